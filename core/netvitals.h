@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a front end sees: configuration, engine, report, events. The core never prints, logs,
+ * sleeps or exits; it allocates only in the *_new functions (and when interfaces appear).
+ *
+ *     config -> engine -> poll, poll, poll ... -> report (all of now) and events (what changed)
+ *
+ * Units: fractions for ratios (0.01 is 1 percent), events per minute for counts, the level itself
+ * for levels; seconds; NAN is "no opinion". All strings end with 0 and are UTF-8.
+ * One engine belongs to one thread at a time; any number of engines may live in one process.
+ */
+#ifndef NV_NETVITALS_H
+#define NV_NETVITALS_H
+
+#include "catalog.h"
+
+#define NV_VERSION   "0.1.0"
+#define NV_TEXT_SIZE 256 /* the longest sentence and its ending 0 */
+#define NV_NAME_SIZE 64
+#define NV_PATH_SIZE 512
+
+/* ---- statuses: the numbers are those of JSON, SNMP and collectd ------------------------------ */
+
+enum nv_status {
+	NV_OK = 1,
+	NV_WARNING = 2,
+	NV_CRITICAL = 3,
+	NV_UNKNOWN = 4,
+	NV_LEARNING = 5, /* indicators alone */
+	NV_DISABLED = 6, /* indicators alone: muted for good, or not counted here */
+};
+
+enum nv_reason {
+	NV_REASON_NONE = 1,
+	NV_REASON_THRESHOLD = 2,
+	NV_REASON_BASELINE = 3,
+	NV_REASON_SUSTAINED = 4,    /* held by hysteresis */
+	NV_REASON_MISSING = 5,      /* no data */
+	NV_REASON_NOTED = 6,        /* seen, no verdict */
+	NV_REASON_MUTED = 7,
+	NV_REASON_ACKNOWLEDGED = 8,
+	NV_REASON_ACCEPTED = 9,     /* a lasting change that the baseline took over */
+	NV_REASON_CONSEQUENCE = 10, /* the echo of another indicator */
+};
+
+/* Names as in JSON: "ok", "threshold", "thisHost", "ratio". Never NULL. */
+const char *nv_status_name(enum nv_status);
+const char *nv_reason_name(enum nv_reason);
+const char *nv_side_name(enum nv_side);
+const char *nv_kind_name(enum nv_kind);
+
+/* The worse of two: critical > warning > unknown > ok; learning and disabled count as ok. */
+enum nv_status nv_worse(enum nv_status, enum nv_status);
+
+/* Filled by the function that failed. line is 0 where there is no line. */
+struct nv_error {
+	unsigned line;
+	char text[NV_TEXT_SIZE + NV_PATH_SIZE];
+};
+
+/* ---- configuration --------------------------------------------------------------------------- */
+
+enum nv_role { NV_ROLE_AUTO, NV_ROLE_HOST, NV_ROLE_CONTAINER, NV_ROLE_ROUTER };
+enum nv_profile { NV_PROFILE_DEFAULT, NV_PROFILE_STRICT, NV_PROFILE_LENIENT };
+enum nv_scope { NV_SCOPE_CLASS = 1, NV_SCOPE_INDICATOR = 2, NV_SCOPE_BOTH = 3 };
+enum nv_mode {
+	NV_DAEMON,  /* sliding windows, hysteresis: for programs that run on */
+	NV_ONESHOT, /* everything since the first sample, judged once: a person is looking */
+};
+
+struct nv_limits {
+	double warn, crit, min; /* as in the catalog; NAN: the catalog's */
+	bool disabled;
+};
+
+struct nv_config {
+	enum nv_mode mode;
+	double interval_s; /* how often poll is going to be called; 0.1 .. 3600, default 10 */
+	double window_s;   /* fast window; 1 .. 3600, default 60; judged six times in it */
+	enum nv_profile profile;
+	enum nv_role role;
+	bool notify;               /* false: shadow mode, events say would-have-been */
+	enum nv_scope notify_scope;
+	char root[NV_PATH_SIZE];       /* "": this kernel; otherwise a recorded tree or series */
+	char state_dir[NV_PATH_SIZE];  /* "": no memory on disk */
+	char interfaces[NV_TEXT_SIZE]; /* "": those with hardware; "all"; "/regex/" feeds a class */
+	struct nv_limits limits[NV_I_END];
+};
+
+void nv_config_init(struct nv_config *);
+
+enum nv_config_result { NV_CONFIG_BAD = -1, NV_CONFIG_SET = 0, NV_CONFIG_UNKNOWN = 1 };
+
+/*
+ * Set one option by its name (case does not matter). indicator: NULL, or the name of the block
+ * that the option stands in. BAD and UNKNOWN leave the configuration as it was; err then names
+ * option, value and what was expected.
+ */
+enum nv_config_result nv_config_set(struct nv_config *, const char *indicator, const char *option,
+	const char *value, struct nv_error *err);
+
+/*
+ * Read a whole text: `Option value` lines, `<Indicator "name"> ... </Indicator>` blocks, # comments.
+ * complain is called once for each line that is refused; reading goes on. Returns the number of
+ * BAD lines (UNKNOWN ones are complained about and not counted).
+ */
+int nv_config_read(struct nv_config *, const char *text, size_t length,
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context);
+
+/* Line `row` of the table of options for manuals: name, value syntax, default, text; false at the end. */
+struct nv_option {
+	const char *name, *syntax, *initial, *text;
+	bool in_indicator;
+};
+bool nv_option_get(unsigned row, struct nv_option *);
+
+/* ---- snapshot: absolute values of one instant ------------------------------------------------ */
+
+#define NV_IF_VALUES (NV_C_ifOutOctets - NV_C_ifInPkts + 1)
+
+struct nv_interface {
+	char name[NV_NAME_SIZE];
+	unsigned index;               /* ifIndex; 0 unknown */
+	bool feeds;                   /* feeds a class (hardware behind it, or configured) */
+	uint16_t present;             /* bit i: value[i] was printed */
+	uint64_t value[NV_IF_VALUES]; /* in the order of the catalog: NV_C_ifInPkts + i */
+};
+
+struct nv_snapshot {
+	uint64_t value[NV_C_END];
+	uint8_t present[NV_C_END];
+	uint8_t width_bits;    /* 64; 32 where counters of the source wrap */
+	bool initial_netns;    /* host-wide sources may be judged */
+	uint64_t mono_ns;      /* CLOCK_MONOTONIC, or the uptime of a recorded tree */
+	uint64_t boot_ns;      /* CLOCK_BOOTTIME */
+	int64_t time_s;        /* seconds since the epoch; 0 unknown */
+	int hour_of_week;      /* local time: 24 * weekday (Sunday 0) + hour; -1 unknown */
+	double uptime_s;       /* since boot; NAN unknown */
+	struct nv_interface *interfaces;
+	unsigned interface_count, interface_room;
+};
+
+/* ---- report ---------------------------------------------------------------------------------- */
+
+struct nv_verdict {
+	enum nv_status status;
+	enum nv_reason reason;
+	enum nv_side side;
+	double value;              /* fraction, per minute or level; NAN: no opinion or no traffic */
+	double numerator;          /* events in the window, clamped at 0; NAN: absent */
+	double denominator;        /* NAN: absent or none */
+	double seconds;            /* of the window that numerator and denominator come from */
+	double total_value;        /* since boot (live) or in the whole capture */
+	double sum_numerator, sum_denominator; /* since the engine started; never decrease */
+	double warn, crit;         /* the limits in force; NAN where there is none */
+	double usual, spread;      /* of this hour; NAN while unknown */
+	double max10m;             /* largest value of the last 10 minutes; NAN if none */
+	uint16_t consequence_of;   /* enum nv_indicator_id */
+	int64_t since_s;           /* epoch seconds of the last change of status; 0 never */
+	uint32_t breaches;         /* times raised since the engine started */
+	char text[NV_TEXT_SIZE];   /* one sentence with value, both numbers, window, limit */
+	const char *label;         /* as the system prints it, for captures; NULL otherwise */
+};
+
+struct nv_class_state {
+	enum nv_status status;
+	enum nv_reason reason;
+	enum nv_side side;
+	uint16_t worst;            /* enum nv_indicator_id; 0: none worth naming */
+	unsigned warnings, criticals;
+	enum nv_status worst10m;   /* worst status of the last 10 minutes */
+	int64_t since_s;
+	uint32_t changes;
+	char text[NV_TEXT_SIZE];
+};
+
+#define NV_IF_INDICATORS 5 /* ifInErrors ifOutDrops ifOutErrors ifCollisions ifInOverruns */
+extern const uint16_t nv_if_indicators[NV_IF_INDICATORS];
+
+struct nv_if_state {
+	char name[NV_NAME_SIZE];
+	unsigned index;
+	bool feeds;
+	bool gone; /* vanished; kept for a few samples */
+	enum nv_status status;
+	struct nv_verdict verdicts[NV_IF_INDICATORS]; /* in the order of nv_if_indicators */
+	uint64_t value[NV_IF_VALUES];
+	char text[NV_TEXT_SIZE];
+};
+
+struct nv_offender {
+	enum nv_class_id class;
+	uint16_t indicator;
+	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE];
+	int pid; /* 0 unknown */
+	char process[32], unit[NV_NAME_SIZE];
+	uint64_t bytes, count;
+	char text[NV_TEXT_SIZE];
+};
+
+struct nv_report {
+	char host[NV_NAME_SIZE];
+	char kernel[NV_NAME_SIZE]; /* "Linux 6.1.0"; "" for captures */
+	const char *kind;          /* "live" or "capture" */
+	const char *platform;      /* "linux", "freebsd" ... "unknown" */
+	int64_t time_s;
+	double uptime_s;
+	double seconds;            /* what the report covers; NAN unknown */
+	bool total;                /* since boot */
+	enum nv_role role;
+	enum nv_status status;     /* the worst class */
+	unsigned samples;          /* samples taken since the engine started */
+	unsigned failures;         /* samples that failed */
+	double sample_age_s;       /* age of the newest sample */
+	double cost_us;            /* processor time of the newest sample, microseconds */
+	bool stale;                /* the source fails: nothing here is an opinion of now */
+	uint32_t discontinuities;  /* resets, gaps, suspends seen */
+	int64_t discontinuity_s;   /* epoch seconds of the last one; 0 none */
+	uint32_t last_event;       /* number of the newest event; 0 none */
+	struct nv_class_state classes[NV_CLASS_END];   /* by class number */
+	struct nv_verdict verdicts[NV_I_END];          /* by indicator number */
+	const struct nv_if_state *interfaces;          /* owned by the engine */
+	unsigned interface_count;
+	const struct nv_offender *offenders;           /* owned by the engine */
+	unsigned offender_count;
+	char note[NV_TEXT_SIZE];   /* what this report cannot see; "" if nothing */
+};
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+enum nv_event_kind {
+	NV_EVENT_CLASS = 1,
+	NV_EVENT_INDICATOR = 2,
+};
+
+struct nv_event {
+	uint32_t number; /* from 1, without gaps, kept over restarts by the state file */
+	enum nv_event_kind kind;
+	int64_t time_s;
+	enum nv_class_id class;
+	uint16_t indicator; /* the one that changed, or the worst of the class; 0 none */
+	enum nv_status before, now;
+	enum nv_side side;
+	enum nv_reason reason;
+	double value, numerator, denominator, seconds, warn, crit, usual;
+	bool notify; /* a front end is to tell it: scope fits and notifications are on */
+	char text[NV_TEXT_SIZE]; /* the same bytes in every door */
+};
+
+/* ---- engine ---------------------------------------------------------------------------------- */
+
+struct nv_engine;
+
+/* NULL and err on failure. The configuration is copied. */
+struct nv_engine *nv_engine_new(const struct nv_config *, struct nv_error *err);
+void nv_engine_free(struct nv_engine *); /* takes NULL */
+
+/*
+ * Read the source once and judge. 1: a new sample; 0: nothing new (a recording at its end, a clock
+ * that stands); -1: the source failed, err says where. The report is up to date after each.
+ */
+int nv_engine_poll(struct nv_engine *, struct nv_error *err);
+
+/* Judge a snapshot that the caller made. Same results as poll, without a source. */
+int nv_engine_feed(struct nv_engine *, const struct nv_snapshot *);
+
+/* Valid until the next call on this engine. */
+const struct nv_report *nv_engine_report(const struct nv_engine *);
+const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *);
+
+/* The newest snapshot judged as totals since boot: never above warning. */
+void nv_engine_total(struct nv_engine *, struct nv_report *out);
+
+/* Copy events with a number above `after`, oldest first; at most room. Returns how many. */
+unsigned nv_engine_events(
+	const struct nv_engine *, uint32_t after, struct nv_event *out, unsigned room);
+
+/* Epoch seconds by the clock of the source (the recording's own for a Root tree); 0 unknown. */
+int64_t nv_engine_time(const struct nv_engine *);
+
+/* ---- output into a caller's buffer ------------------------------------------------------------ */
+
+/*
+ * A growing position in a fixed buffer. What does not fit is counted and cut, never overrun;
+ * `used` may exceed `size`: then the text is cut and the caller can retry with used + 1 bytes.
+ */
+struct nv_out {
+	char *buf;
+	size_t size, used;
+};
+
+void nv_put(struct nv_out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void nv_put_json_string(struct nv_out *, const char *text); /* with quotes; NULL is null */
+void nv_put_json_number(struct nv_out *, double value);     /* NAN and infinities are null */
+
+struct nv_style {
+	bool colour;
+	bool all;       /* every indicator, not only those worth a line */
+	unsigned width; /* columns; 80 */
+};
+
+void nv_report_text(struct nv_out *, const struct nv_report *, const struct nv_report *total,
+	const struct nv_style *);
+void nv_report_json(struct nv_out *, const struct nv_report *);
+void nv_counters_text(struct nv_out *, const struct nv_snapshot *);
+void nv_counters_json(struct nv_out *, const struct nv_snapshot *, const char *platform);
+void nv_counters_csv_header(struct nv_out *);
+void nv_counters_csv_row(struct nv_out *, const struct nv_snapshot *);
+
+/* Explain a class, a counter, an indicator or a statistic of the articles. False: no such name. */
+bool nv_explain(struct nv_out *, const char *name);
+
+/* The catalog as "mib", "man", "md" or "json". False: no such format. */
+bool nv_catalog_write(struct nv_out *, const char *format);
+
+/* A value in people's words: "7.1 %", "212", "0.105 %". Writes at most size bytes. */
+void nv_say_value(enum nv_kind, bool fraction, double value, char *buf, size_t size);
+
+/* The rims: parts per million, saturating at 4294967295; percent, clamped at 100. NAN: 0, NAN. */
+uint32_t nv_to_ppm(double fraction);
+double nv_to_percent(double fraction);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pipeline on one screen, top to bottom. A stage knows the structure before it and the one
+ * after it; no stage calls another; engine.c alone calls them. Time is always an argument.
+ *
+ *   text, netlink -> nv_snapshot -> nv_delta -> nv_sums -> vector -> nv_reading -> nv_verdict
+ *                                                                        -> nv_report, nv_event
+ */
+#ifndef NV_STAGES_H
+#define NV_STAGES_H
+
+#include "netvitals.h"
+
+/* ---- scan.c: words and numbers out of a text range --------------------------------------------- */
+
+struct nv_text {
+	const char *at, *end;
+};
+
+/* Take the next line without its end; CR before LF is dropped. False when the text is used up. */
+bool nv_next_line(struct nv_text *text, struct nv_text *line);
+/* Take the next run of non-blanks. False at the end of the line. */
+bool nv_next_word(struct nv_text *line, struct nv_text *word);
+/* The whole word as a number; false if it is none or exceeds 64 bits. "-1" is false. */
+bool nv_number(struct nv_text word, uint64_t *value);
+bool nv_hex_number(struct nv_text word, uint64_t *value);
+bool nv_is(struct nv_text word, const char *name);
+
+/* ---- proc_text.c: text of the kernel -> snapshot ------------------------------------------------- */
+
+#define NV_PLAN_COLUMNS 2048
+
+/*
+ * What was learned of a file's layout: which column holds which counter. Verified against every
+ * text and learned again when the kernel's layout differs.
+ */
+struct nv_plan {
+	uint32_t layout;                   /* checksum of the names; 0: nothing learned */
+	uint16_t columns;                  /* numbers in the file */
+	uint16_t counter[NV_PLAN_COLUMNS]; /* enum nv_counter_id for each number, or NV_C_NONE */
+};
+
+/*
+ * Each reads one whole file and sets values that it knows; unknown names are passed over. Returns
+ * the number of lines that could not be read (err names the first), 0 if all was well.
+ */
+int nv_read_pairs(struct nv_plan *, enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
+int nv_read_names(struct nv_plan *, enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
+int nv_read_sockstat(enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
+int nv_read_softnet(struct nv_text, struct nv_snapshot *, struct nv_error *);
+int nv_read_dev(struct nv_text, struct nv_snapshot *, struct nv_error *);
+
+/* The interface of that name in the snapshot, added if it is new. NULL: no memory. */
+struct nv_interface *nv_snapshot_interface(struct nv_snapshot *, struct nv_text name);
+void nv_snapshot_clear(struct nv_snapshot *); /* forgets values, keeps memory */
+void nv_snapshot_fini(struct nv_snapshot *);
+int nv_snapshot_copy(struct nv_snapshot *to, const struct nv_snapshot *from); /* -1: no memory */
+
+/* ---- live.c: the kernel, or a recorded tree, and the clocks -------------------------------------- */
+
+struct nv_live;
+
+struct nv_live *nv_live_new(const struct nv_config *, struct nv_error *);
+void nv_live_free(struct nv_live *);
+/* 1: snapshot filled; 0: a recording has nothing new; -1: nothing could be read, err says where. */
+int nv_live_read(struct nv_live *, struct nv_snapshot *, struct nv_error *);
+/* Guessed role; host and kernel name. */
+enum nv_role nv_live_role(const struct nv_live *);
+void nv_live_identity(const struct nv_live *, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
+
+/* ---- delta.c: two snapshots -> what happened between --------------------------------------------- */
+
+enum nv_gap {
+	NV_GAP_NONE,
+	NV_GAP_STILL,   /* no time has passed */
+	NV_GAP_LONG,    /* too long ago to say anything about now */
+	NV_GAP_SUSPEND, /* the machine slept in between */
+	NV_GAP_RESET,   /* counters went back */
+};
+
+struct nv_if_delta {
+	unsigned at;                   /* position in the snapshot after */
+	bool valid;                    /* was there before, and ran forward */
+	uint64_t count[NV_IF_VALUES];
+};
+
+/* Counters: events between the two. Gauges: the value after. valid[] 0: unknown. */
+struct nv_delta {
+	uint64_t count[NV_C_END];
+	uint8_t valid[NV_C_END];
+	double seconds;
+};
+
+/* longest_s: a longer distance is NV_GAP_LONG. Interfaces are summed over those that feed. */
+enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after,
+	double longest_s, struct nv_delta *out);
+
+/* The same for one interface; false if it cannot be compared. */
+bool nv_delta_interface(const struct nv_interface *before, const struct nv_interface *after,
+	unsigned width_bits, uint64_t count[NV_IF_VALUES]);
+
+/* Everything since boot as one delta: the snapshot against zero. */
+void nv_delta_total(const struct nv_snapshot *, struct nv_delta *out);
+
+/* Add a delta to a sum of deltas: counters add, gauges keep the larger. */
+void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more);
+void nv_delta_clear(struct nv_delta *);
+
+/* ---- derive.c: window sums -> vector of doubles, derived counters included ----------------------- */
+
+/* out[id] is NAN where the counter is absent. Pure. */
+void nv_derive(const struct nv_delta *sums, double out[NV_C_END]);
+
+/* ---- reading.c: vector -> one value an indicator --------------------------------------------------- */
+
+struct nv_reading {
+	double value; /* NAN: absent, or nothing to relate to */
+	double num, den;
+	double seconds;
+	double share; /* the counter of .share_of in the window; NAN if none */
+	bool present; /* the main term is counted here */
+};
+
+void nv_read(enum nv_indicator_id, const double vector[NV_C_END], double seconds, struct nv_reading *);
+
+/* Exact one-sided lower bound (Clopper and Pearson) of a fraction, confidence 0.975. n >= k >= 0. */
+double nv_lower_bound(double k, double n);
+
+/* ---- judge.c: the daemon's verdict, with memory ---------------------------------------------------- */
+
+#define NV_FAST 6
+#define NV_SLOW 30
+#define NV_RUN  32
+
+/* What the judge remembers of one indicator. All zero at the start. */
+struct nv_memory {
+	float k[NV_SLOW], n[NV_SLOW]; /* numerator and denominator (or minutes) of each slot */
+	float s[NV_RUN];              /* judged statistic of the last evaluations */
+	uint16_t head, filled;        /* of k and n */
+	uint16_t s_head, run;         /* evaluations in a row with s > 0 */
+	uint16_t below, hold;         /* evaluations below the limit that lowers; how many it takes */
+	uint16_t below_crit;
+	float raised_at;              /* limit that raised */
+	uint8_t status;               /* enum nv_status that stands: ok, warning, critical */
+	double lowered_mono_s;        /* when it was last lowered */
+};
+
+/* The limits in force for one evaluation. */
+struct nv_limit {
+	double warn, crit, min;
+	bool from_baseline;
+};
+
+/*
+ * One slot more. slot: reading of the slot alone; window: reading of the fast window. slot_s:
+ * seconds of a slot. Gives status and reason; text and since are the caller's.
+ */
+void nv_judge(enum nv_indicator_id, struct nv_memory *, const struct nv_reading *slot,
+	const struct nv_reading *window, const struct nv_limit *, double slot_s, double mono_s,
+	struct nv_verdict *out);
+
+/* Forget the slots (after a reset), keep the status. */
+void nv_judge_forget(struct nv_memory *);
+
+/* ---- oneshot.c: the verdict on one window, no memory ------------------------------------------------ */
+
+/* total: since boot; never above warning, strangers and peers only noted. */
+void nv_judge_once(enum nv_indicator_id, const struct nv_reading *, const struct nv_limit *, bool total,
+	struct nv_verdict *out);
+
+/* ---- roll.c: verdicts -> classes, echoes -------------------------------------------------------------- */
+
+/* Marks consequences, then computes the classes' status, worst indicator, side and counts. */
+void nv_roll_up(struct nv_report *);
+
+/* ---- words.c: sentences ---------------------------------------------------------------------------------- */
+
+void nv_say_verdict(enum nv_indicator_id, struct nv_verdict *);
+void nv_say_class(const struct nv_report *, enum nv_class_id, char text[NV_TEXT_SIZE]);
+void nv_say_event(const struct nv_report *, double lasted_s, double peak, struct nv_event *);
+/* "60 s", "6 min", "18 h", "212 d". */
+void nv_say_duration(double seconds, char *buf, size_t size);
+
+#endif
