@@ -28,16 +28,18 @@ bool nv_is(struct nv_text word, const char *name);
 
 /* ---- proc_text.c: text of the kernel -> snapshot ------------------------------------------------- */
 
-#define NV_PLAN_COLUMNS 2048
+#define NV_PLAN_COLUMNS 1024
+#define NV_PLAN_NAMES   16384
 
 /*
- * What was learned of a file's layout: which column holds which counter. Verified against every
- * text and learned again when the kernel's layout differs.
+ * What was learned of a file's layout: its names as printed, and which counter each number is.
+ * Every text is verified against the names; a kernel with another layout is learned again.
  */
 struct nv_plan {
-	uint32_t layout;                   /* checksum of the names; 0: nothing learned */
-	uint16_t columns;                  /* numbers in the file */
-	uint16_t counter[NV_PLAN_COLUMNS]; /* enum nv_counter_id for each number, or NV_C_NONE */
+	uint32_t names_length; /* 0: nothing learned */
+	uint32_t columns;
+	uint16_t counter[NV_PLAN_COLUMNS]; /* enum nv_counter_id of each number, or NV_C_NONE */
+	char names[NV_PLAN_NAMES];         /* header lines, or the names of the lines, one after another */
 };
 
 /*
@@ -50,7 +52,7 @@ int nv_read_sockstat(enum nv_file, struct nv_text, struct nv_snapshot *, struct 
 int nv_read_softnet(struct nv_text, struct nv_snapshot *, struct nv_error *);
 int nv_read_dev(struct nv_text, struct nv_snapshot *, struct nv_error *);
 
-/* The interface of that name in the snapshot, added if it is new. NULL: no memory. */
+/* A further interface of that name, all zero. NULL: no memory. */
 struct nv_interface *nv_snapshot_interface(struct nv_snapshot *, struct nv_text name);
 void nv_snapshot_clear(struct nv_snapshot *); /* forgets values, keeps memory */
 void nv_snapshot_fini(struct nv_snapshot *);
@@ -64,9 +66,13 @@ struct nv_live *nv_live_new(const struct nv_config *, struct nv_error *);
 void nv_live_free(struct nv_live *);
 /* 1: snapshot filled; 0: a recording has nothing new; -1: nothing could be read, err says where. */
 int nv_live_read(struct nv_live *, struct nv_snapshot *, struct nv_error *);
-/* Guessed role; host and kernel name. */
-enum nv_role nv_live_role(const struct nv_live *);
 void nv_live_identity(const struct nv_live *, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
+/* Processor time of the last read, microseconds. */
+double nv_live_cost_us(const struct nv_live *);
+/* Seconds since the last read, by the same clock that stamps the snapshots. */
+double nv_live_age_s(const struct nv_live *, const struct nv_snapshot *last);
+/* What this host seems to be, from forwarding and the kinds of its interfaces. Pure. */
+enum nv_role nv_guess_role(const struct nv_snapshot *);
 
 /* ---- delta.c: two snapshots -> what happened between --------------------------------------------- */
 
@@ -128,32 +134,48 @@ double nv_lower_bound(double k, double n);
 
 /* ---- judge.c: the daemon's verdict, with memory ---------------------------------------------------- */
 
-#define NV_FAST 6
-#define NV_SLOW 30
-#define NV_RUN  32
+#define NV_FAST   6
+#define NV_SLOW   30
+#define NV_BLOCKS (NV_SLOW / NV_FAST)
+#define NV_RUN    32
 
-/* What the judge remembers of one indicator. All zero at the start. */
+/*
+ * What the judge remembers of one indicator. All zero at the start. A slot is one push of the
+ * engine (a sixth of the fast window); the judged statistic S and its sustained minimum R are what
+ * a baseline learns.
+ */
 struct nv_memory {
 	float k[NV_SLOW], n[NV_SLOW]; /* numerator and denominator (or minutes) of each slot */
 	float s[NV_RUN];              /* judged statistic of the last evaluations */
-	uint16_t head, filled;        /* of k and n */
-	uint16_t s_head, run;         /* evaluations in a row with s > 0 */
-	uint16_t below, hold;         /* evaluations below the limit that lowers; how many it takes */
-	uint16_t below_crit;
-	float raised_at;              /* limit that raised */
-	uint8_t status;               /* enum nv_status that stands: ok, warning, critical */
-	double lowered_mono_s;        /* when it was last lowered */
+	double n_sum;                 /* sum of n */
+	double share_sum;             /* decaying sum of the share counter, about NV_SLOW slots */
+	uint8_t block[NV_BLOCKS];     /* sum of min(k, 2) of each fifth of the ring */
+	uint8_t head, s_head;         /* where the next slot and the next statistic go */
+	uint8_t c_fast, c_slow;       /* slots with k > 0 among the last NV_FAST and NV_SLOW */
+	uint16_t run;                 /* evaluations in a row with S > 0 */
+	uint16_t above, above_crit;   /* evaluations in a row with S at or above the limit */
+	uint16_t below, below_crit;   /* evaluations in a row below what lowers */
+	uint16_t hold;                /* evaluations below that it takes to lower; 0: not set yet */
+	uint8_t status;               /* enum nv_status that stands: 0 and NV_OK are ok */
+	bool by_baseline;             /* what raised it */
+	float raised_at, crit_at;     /* limits that raised */
+	float statistic;              /* S of the last evaluation */
+	float sustained;              /* R of the last evaluation: the least S of the last N */
+	double lowered_mono_s;        /* when it was last lowered; 0 never */
 };
 
-/* The limits in force for one evaluation. */
+/* The limits in force for one evaluation. NAN or INFINITY: none. */
 struct nv_limit {
 	double warn, crit, min;
-	bool from_baseline;
+	bool from_baseline;      /* warn is what the baseline calls unusual */
+	bool learning;           /* the baseline is not ready; strangers are noted until it is */
+	enum nv_profile profile; /* how much a clump counts, how long it must last */
 };
 
 /*
  * One slot more. slot: reading of the slot alone; window: reading of the fast window. slot_s:
- * seconds of a slot. Gives status and reason; text and since are the caller's.
+ * seconds of a slot. Gives status, reason, value and limits; text and since are the caller's.
+ * slot->num NAN: no opinion, what stood stays.
  */
 void nv_judge(enum nv_indicator_id, struct nv_memory *, const struct nv_reading *slot,
 	const struct nv_reading *window, const struct nv_limit *, double slot_s, double mono_s,
