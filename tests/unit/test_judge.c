@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemon's verdict as tables of slots: what raises, when, what does not, what lowers.
+ * Slots of 10 s; the fast window is the sum of the last six, as the engine makes it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "stages.h"
+
+#define SLOT_S 10.0
+
+struct host {
+	enum nv_indicator_id id;
+	struct nv_memory memory;
+	struct nv_limit limit;
+	struct nv_reading slots[NV_FAST];
+	unsigned count;
+	double mono_s;
+	unsigned raises, clears;
+	struct nv_verdict verdict;
+};
+
+static void host_init(struct host *host, enum nv_indicator_id id)
+{
+	const struct nv_indicator *indicator = &nv_indicators[id];
+	memset(host, 0, sizeof(*host));
+	host->id = id;
+	host->limit.warn = indicator->warn;
+	host->limit.crit = indicator->crit;
+	host->limit.min = indicator->min;
+	host->verdict.status = NV_OK;
+}
+
+static enum nv_status slot(struct host *host, double num, double den)
+{
+	const struct nv_indicator *indicator = &nv_indicators[host->id];
+	struct nv_reading one = { .num = num, .den = den, .seconds = SLOT_S, .share = NAN,
+		.present = true, .value = num };
+	struct nv_reading window = { .share = NAN, .present = true };
+	enum nv_status before = host->verdict.status;
+
+	if (indicator->kind == NV_RATIO)
+		one.value = den > 0 ? num / den : NAN;
+	host->slots[host->count++ % NV_FAST] = one;
+	for (unsigned i = 0; i < NV_FAST; i++) {
+		window.seconds += host->slots[i].seconds;
+		window.den += host->slots[i].den;
+		window.num = indicator->kind == NV_LEVEL ? num : window.num + host->slots[i].num;
+	}
+	window.value = window.num;
+	if (indicator->kind == NV_RATIO)
+		window.value = window.den > 0 ? window.num / window.den : NAN;
+	if (indicator->kind == NV_COUNT)
+		window.value = window.num * 60 / window.seconds;
+	host->mono_s += SLOT_S;
+	nv_judge(host->id, &host->memory, &one, &window, &host->limit, SLOT_S, host->mono_s,
+		&host->verdict);
+	host->raises += before < NV_WARNING && host->verdict.status >= NV_WARNING;
+	host->clears += before >= NV_WARNING && host->verdict.status < NV_WARNING;
+	return host->verdict.status;
+}
+
+static enum nv_status slots(struct host *host, unsigned count, double num, double den)
+{
+	enum nv_status status = host->verdict.status;
+	while (count--)
+		status = slot(host, num, den);
+	return status;
+}
+
+/* Slots until the status is at least that; 999 if never within 60 minutes. */
+static unsigned until(struct host *host, enum nv_status status, double num, double den)
+{
+	for (unsigned i = 1; i <= 360; i++)
+		if (slot(host, num, den) >= status)
+			return i;
+	return 999;
+}
+
+static void test_plain_loss_raises_within_two_minutes(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	assert_int_equal(slots(&host, 60, 1, 10000), NV_OK);
+	unsigned took = until(&host, NV_WARNING, 200, 10000);
+	assert_in_range(took, 6, 12);
+	assert_int_equal(host.verdict.reason, NV_REASON_THRESHOLD);
+	assert_true(host.verdict.numerator > 0);
+	assert_true(host.verdict.value > 0.01);
+	assert_true(until(&host, NV_CRITICAL, 1000, 10000) <= 12);
+}
+
+static void test_one_clump_is_nothing(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	for (int round = 0; round < 20; round++) {
+		slot(&host, 5000, 10000); /* half of all lost, for one slot */
+		slots(&host, 29, 0, 10000);
+	}
+	assert_int_equal(host.raises, 0);
+}
+
+static void test_too_few_events(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans); /* at least 8 */
+	for (int i = 0; i < 300; i++)
+		slot(&host, i % 30 == 0, 5);
+	assert_int_equal(host.raises, 0);
+	/* 20 % of next to nothing for long: the slow window has to see it */
+	assert_in_range(until(&host, NV_WARNING, 1, 5), 8, 60);
+}
+
+static void test_lowered_only_well_below(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	until(&host, NV_WARNING, 300, 10000);
+	assert_int_equal(slots(&host, 200, 90, 10000), NV_WARNING); /* 0.9 %: above 80 % of 1 % */
+	assert_int_equal(host.verdict.reason, NV_REASON_SUSTAINED);
+	assert_int_equal(slots(&host, 20, 10, 10000), NV_WARNING);
+	assert_int_equal(slots(&host, 40, 10, 10000), NV_OK);
+	assert_int_equal(host.verdict.reason, NV_REASON_NONE);
+	assert_int_equal(host.clears, 1);
+}
+
+static void test_critical_goes_down_in_steps(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	assert_int_equal(slots(&host, 30, 900, 10000), NV_CRITICAL);
+	assert_int_equal(slots(&host, 60, 200, 10000), NV_WARNING);
+	assert_int_equal(slots(&host, 60, 0, 10000), NV_OK);
+	assert_int_equal(host.raises, 1);
+}
+
+static void test_swing_round_the_threshold(void **state)
+{
+	(void)state;
+	for (unsigned period = 12; period <= 120; period += 4) {
+		struct host host;
+		host_init(&host, NV_I_tcpRetrans);
+		slots(&host, 30, 1, 10000);
+		for (unsigned i = 0; i < 360; i++) {
+			double phase = 2 * 3.14159265358979 * i / period;
+			slot(&host, round(100 * exp(0.2231 * sin(phase))), 10000);
+		}
+		slots(&host, 200, 1, 10000);
+		assert_in_range(host.raises, 0, 1);
+		assert_int_equal(host.raises, host.clears);
+	}
+}
+
+static void test_raised_again_soon_holds_longer(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	until(&host, NV_WARNING, 300, 10000);
+	slots(&host, 60, 0, 10000);
+	assert_int_equal(host.clears, 1);
+	until(&host, NV_WARNING, 300, 10000);
+	assert_int_equal(slots(&host, 60, 0, 10000), NV_WARNING);
+	assert_int_equal(slots(&host, 60, 0, 10000), NV_OK);
+}
+
+static void test_no_traffic_is_ok(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	until(&host, NV_WARNING, 300, 10000);
+	assert_int_equal(slots(&host, 20, 0, 0), NV_WARNING);
+	assert_int_equal(slots(&host, 40, 0, 0), NV_OK);
+	assert_true(isnan(host.verdict.value));
+}
+
+static void test_no_opinion_keeps_the_status(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	until(&host, NV_WARNING, 300, 10000);
+	assert_int_equal(slots(&host, 500, NAN, NAN), NV_WARNING);
+	nv_judge_forget(&host.memory);
+	memset(host.slots, 0, sizeof(host.slots));
+	assert_int_equal(slots(&host, 6, 0, 10000), NV_WARNING);
+	assert_int_equal(slots(&host, 40, 0, 10000), NV_OK);
+}
+
+static void test_strangers_wait_for_their_baseline(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_udpNoPort);
+	host.limit.learning = true;
+	assert_int_equal(slots(&host, 100, 5000, 10000), NV_LEARNING);
+	assert_int_equal(host.verdict.reason, NV_REASON_NOTED);
+	host.limit.learning = false;
+	host.limit.from_baseline = true;
+	host.limit.warn = 0.9;
+	assert_int_equal(slots(&host, 100, 5000, 10000), NV_OK);
+	assert_int_equal(slots(&host, 100, 9900, 10000), NV_WARNING); /* never above */
+	assert_int_equal(host.verdict.reason, NV_REASON_BASELINE);
+}
+
+static void test_noted_never_raises(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_icmpInTooBig);
+	host.limit.from_baseline = true;
+	assert_int_equal(slots(&host, 100, 500, NAN), NV_OK);
+	assert_int_equal(host.verdict.reason, NV_REASON_NOTED);
+}
+
+static void test_any_breaches_at_once(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpMemory);
+	assert_int_equal(slot(&host, 0, NAN), NV_OK);
+	assert_int_equal(slot(&host, 1, NAN), NV_WARNING);
+}
+
+static void test_sustained_needs_minutes_and_stays_warning(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpOutZeroWindow); /* 5 minutes in a row */
+	slots(&host, 30, 0, 1000);
+	assert_int_equal(slots(&host, 28, 300, 1000), NV_OK);
+	assert_int_equal(slots(&host, 12, 300, 1000), NV_WARNING);
+	assert_int_equal(slots(&host, 60, 900, 1000), NV_WARNING);
+}
+
+static void test_level_needs_to_stay(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpCloseWaitUnread);
+	slot(&host, 500, NAN); /* once, then gone */
+	assert_int_equal(slots(&host, 60, 0, NAN), NV_OK);
+	assert_int_equal(host.raises, 0);
+	assert_in_range(until(&host, NV_WARNING, 20, NAN), 9, 15);
+	assert_int_equal(slots(&host, 40, 80, NAN), NV_CRITICAL);
+	assert_int_equal(slots(&host, 40, 0, NAN), NV_OK);
+}
+
+static void test_repairs_too_rare_among_segments(void **state)
+{
+	(void)state;
+	struct host host;
+	struct nv_reading one = { .value = 0.9, .num = 90, .den = 100, .seconds = 10, .present = true,
+		.share = 1e7 };
+	struct nv_reading window = { .value = 0.9, .num = 540, .den = 600, .seconds = 60,
+		.present = true, .share = 6e7 };
+	host_init(&host, NV_I_tcpTimeouts);
+	for (int i = 0; i < 100; i++)
+		nv_judge(host.id, &host.memory, &one, &window, &host.limit, 10, 10 * i, &host.verdict);
+	assert_int_equal(host.verdict.status, NV_OK);
+	one.share = 1e3;
+	window.share = 6e3;
+	for (int i = 0; i < 200; i++)
+		nv_judge(host.id, &host.memory, &one, &window, &host.limit, 10, 1000 + 10 * i,
+			&host.verdict);
+	assert_int_equal(host.verdict.status, NV_CRITICAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain_loss_raises_within_two_minutes),
+		cmocka_unit_test(test_one_clump_is_nothing),
+		cmocka_unit_test(test_too_few_events),
+		cmocka_unit_test(test_lowered_only_well_below),
+		cmocka_unit_test(test_critical_goes_down_in_steps),
+		cmocka_unit_test(test_swing_round_the_threshold),
+		cmocka_unit_test(test_raised_again_soon_holds_longer),
+		cmocka_unit_test(test_no_traffic_is_ok),
+		cmocka_unit_test(test_no_opinion_keeps_the_status),
+		cmocka_unit_test(test_strangers_wait_for_their_baseline),
+		cmocka_unit_test(test_noted_never_raises),
+		cmocka_unit_test(test_any_breaches_at_once),
+		cmocka_unit_test(test_sustained_needs_minutes_and_stays_warning),
+		cmocka_unit_test(test_level_needs_to_stay),
+		cmocka_unit_test(test_repairs_too_rare_among_segments),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
