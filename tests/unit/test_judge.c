@@ -211,7 +211,7 @@ static void test_strangers_wait_for_their_baseline(void **state)
 	assert_int_equal(host.verdict.reason, NV_REASON_NOTED);
 	host.limit.learning = false;
 	host.limit.from_baseline = true;
-	host.limit.warn = 0.9;
+	host.limit.warn = 0.7;
 	assert_int_equal(slots(&host, 100, 5000, 10000), NV_OK);
 	assert_int_equal(slots(&host, 100, 9900, 10000), NV_WARNING); /* never above */
 	assert_int_equal(host.verdict.reason, NV_REASON_BASELINE);
