@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The collectd door: from the daemon's callbacks to the source that delivers values and
+ * notifications. `LoadPlugin netvitals` alone is enough. The daemon refuses a plugin for good if
+ * its init callback fails, therefore nothing here fails: what cannot be read now is tried again
+ * at every interval.
+ */
+#include "door.h"
+
+/* The daemon hands no context to its config, init and shutdown callbacks. */
+static struct {
+	struct door_options options;
+	struct door_source *source;
+} door;
+
+static int door_config(oconfig_item_t *block)
+{
+	options_read(&door.options, block);
+	return 0;
+}
+
+static int door_read(user_data_t *unused)
+{
+	(void)unused;
+	source_read(door.source);
+	return 0; /* an error would make the daemon ask less and less often */
+}
+
+/* The daemon's interval is the engine's; the core knows which intervals it can work with. */
+static void door_interval(struct nv_config *config)
+{
+	struct nv_error error;
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%.9g", CDTIME_T_TO_DOUBLE(plugin_get_interval()));
+	if (nv_config_set(config, NULL, "Interval", seconds, &error) != NV_CONFIG_SET)
+		ERROR(DOOR_NAME
+			" plugin: %s (from the daemon's Interval); %g s is assumed instead.",
+			error.text, config->interval_s);
+}
+
+static int door_init(void)
+{
+	if (door.source)
+		return 0;
+	door_interval(&door.options.engine);
+	door.source = source_new(&door.options, &door.options.engine, "", DOOR_NAME);
+	if (!door.source)
+		return -1;
+	return plugin_register_complex_read(NULL, DOOR_NAME, door_read, 0, NULL);
+}
+
+static int door_shutdown(void)
+{
+	source_free(door.source);
+	door.source = NULL;
+	notices_fini();
+	options_fini(&door.options);
+	return 0;
+}
+
+__attribute__((visibility("default"))) void module_register(void)
+{
+	options_init(&door.options);
+	plugin_register_complex_config(DOOR_NAME, door_config);
+	plugin_register_init(DOOR_NAME, door_init);
+	plugin_register_shutdown(DOOR_NAME, door_shutdown);
+}

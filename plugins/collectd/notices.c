@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the core's events to collectd's notifications, and to one JSON line an event in a file
+ * (EventLog). What is worth telling, and in which words, was decided in the core, so that all doors
+ * say the same.
+ */
+#include "door.h"
+
+#include <math.h>
+
+#define AT_ONCE	  16
+#define LINE_SIZE 4096
+
+static c_complain_t log_trouble = C_COMPLAIN_INIT_STATIC;
+
+static int severity(enum nv_status status)
+{
+	switch (status) {
+	case NV_OK:
+	case NV_LEARNING:
+	case NV_DISABLED:
+		return NOTIF_OKAY;
+	case NV_WARNING:
+	case NV_UNKNOWN:
+		return NOTIF_WARNING;
+	case NV_CRITICAL:
+		return NOTIF_FAILURE;
+	}
+	return NOTIF_WARNING;
+}
+
+/* A value that is not known, or a limit that does not exist, is no key rather than a strange
+ * number. */
+static void add_number(notification_t *notice, const char *key, double value)
+{
+	if (isfinite(value))
+		plugin_notification_meta_add_double(notice, key, value);
+}
+
+static void add_numbers(notification_t *notice, const struct nv_event *event)
+{
+	uint16_t i = event->indicator;
+
+	plugin_notification_meta_add_unsigned_int(notice, "event", event->number);
+	plugin_notification_meta_add_string(notice, "class", nv_classes[event->class].name);
+	plugin_notification_meta_add_string(notice, "before", nv_status_name(event->before));
+	plugin_notification_meta_add_string(notice, "status", nv_status_name(event->now));
+	if (!nv_indicator_exists(i))
+		return;
+	plugin_notification_meta_add_string(notice, "indicator", nv_indicators[i].name);
+	plugin_notification_meta_add_string(notice, "side", nv_side_name(event->side));
+	plugin_notification_meta_add_string(notice, "reason", nv_reason_name(event->reason));
+	add_number(notice, "value", lists_value(i, event->value));
+	add_number(notice, "numerator", event->numerator);
+	add_number(notice, "denominator", event->denominator);
+	add_number(notice, "seconds", event->seconds);
+	add_number(notice, "warn", lists_value(i, event->warn));
+	add_number(
+		notice, "crit", isfinite(event->crit) ? lists_value(i, event->crit) : (double)NAN);
+	add_number(notice, "usual", lists_value(i, event->usual));
+}
+
+static void notify(const char *host, const struct nv_event *event)
+{
+	notification_t notice = { .severity = severity(event->now), .time = cdtime() };
+	uint16_t i = event->indicator;
+	bool of_class = event->kind == NV_EVENT_CLASS || !nv_indicator_exists(i);
+
+	sstrncpy(notice.message, event->text, sizeof(notice.message));
+	sstrncpy(notice.host, host[0] ? host : hostname_g, sizeof(notice.host));
+	sstrncpy(notice.plugin, DOOR_NAME, sizeof(notice.plugin));
+	sstrncpy(notice.plugin_instance, nv_classes[event->class].name,
+		sizeof(notice.plugin_instance));
+	sstrncpy(notice.type, of_class ? "gauge" : lists_type(i), sizeof(notice.type));
+	sstrncpy(notice.type_instance, of_class ? "status" : nv_indicators[i].name,
+		sizeof(notice.type_instance));
+	add_numbers(&notice, event);
+	plugin_dispatch_notification(&notice);
+	plugin_notification_meta_free(notice.meta);
+}
+
+static void put_number(struct nv_out *out, const char *key, double value)
+{
+	nv_put(out, ",\"%s\":", key);
+	nv_put_json_number(out, value);
+}
+
+static void put_string(struct nv_out *out, const char *key, const char *value)
+{
+	nv_put(out, ",\"%s\":", key);
+	nv_put_json_string(out, value);
+}
+
+/* Units are those of the other JSON outputs: a ratio is a fraction. */
+static void put_line(struct nv_out *out, const char *host, const struct nv_event *event)
+{
+	uint16_t i = event->indicator;
+
+	nv_put(out, "{\"netvitals\":1,\"event\":%" PRIu32 ",\"time\":%" PRId64, event->number,
+		event->time_s);
+	put_string(out, "host", host[0] ? host : hostname_g);
+	put_string(out, "kind", event->kind == NV_EVENT_CLASS ? "class" : "indicator");
+	put_string(out, "class", nv_classes[event->class].name);
+	put_string(out, "indicator", nv_indicator_exists(i) ? nv_indicators[i].name : NULL);
+	put_string(out, "before", nv_status_name(event->before));
+	put_string(out, "status", nv_status_name(event->now));
+	put_string(out, "reason", nv_reason_name(event->reason));
+	put_string(out, "side", nv_side_name(event->side));
+	put_number(out, "value", event->value);
+	put_number(out, "numerator", event->numerator);
+	put_number(out, "denominator", event->denominator);
+	put_number(out, "seconds", event->seconds);
+	put_number(out, "warn", event->warn);
+	put_number(out, "crit", event->crit);
+	put_number(out, "usual", event->usual);
+	nv_put(out, ",\"notified\":%s", event->notify ? "true" : "false");
+	put_string(out, "text", event->text);
+	nv_put(out, "}\n");
+}
+
+/* Opened anew for each event: events are rare, and the file may have been rotated away. */
+static void write_line(const char *path, const char *host, const struct nv_event *event)
+{
+	char line[LINE_SIZE];
+	struct nv_out out = { .buf = line, .size = sizeof(line) };
+	int fd;
+
+	put_line(&out, host, event);
+	if (out.used >= sizeof(line)) {
+		c_complain(LOG_ERR, &log_trouble,
+			DOOR_NAME " plugin: event %" PRIu32 " is too long for %s", event->number,
+			path);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	if (fd < 0 || write(fd, line, out.used) != (ssize_t)out.used)
+		c_complain(LOG_ERR, &log_trouble,
+			DOOR_NAME " plugin: EventLog: cannot write to %s: %s", path,
+			strerror(errno));
+	else
+		c_release(LOG_NOTICE, &log_trouble,
+			DOOR_NAME " plugin: EventLog: %s is written again.", path);
+	if (fd >= 0)
+		close(fd);
+}
+
+uint32_t notices_dispatch(const struct door_options *options, const char *host,
+	const struct nv_engine *engine, uint32_t told)
+{
+	struct nv_event events[AT_ONCE];
+	unsigned count;
+
+	while ((count = nv_engine_events(engine, told, events, AT_ONCE)) > 0) {
+		for (unsigned i = 0; i < count; i++) {
+			if (events[i].notify)
+				notify(host, &events[i]);
+			if (options->event_log[0])
+				write_line(options->event_log, host, &events[i]);
+			told = events[i].number;
+		}
+	}
+	return told;
+}
+
+void notices_fini(void)
+{
+	C_COMPLAIN_INIT(&log_trouble);
+}

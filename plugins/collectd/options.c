@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the <Plugin netvitals> block to the options of the core and of this plugin. What the core
+ * knows by that name goes to the core, as words, because it also checks the range; the rest is
+ * about value lists and stays here. A line that is refused is named with option, value and what was
+ * expected; the default then stays, and the plugin runs.
+ */
+#include "door.h"
+
+#include <strings.h>
+
+#define VALUE_SIZE 512
+
+static bool is(const char *word, const char *name)
+{
+	return strcasecmp(word, name) == 0;
+}
+
+/* The line's value i as it would be written in the file; false if it has none or it is too long. */
+static bool word_at(const oconfig_item_t *line, int i, char *word, size_t size)
+{
+	int length = -1;
+
+	if (i >= line->values_num)
+		return false;
+	switch (line->values[i].type) {
+	case OCONFIG_TYPE_STRING:
+		length = snprintf(word, size, "%s", line->values[i].value.string);
+		break;
+	case OCONFIG_TYPE_NUMBER:
+		length = snprintf(word, size, "%.15g", line->values[i].value.number);
+		break;
+	case OCONFIG_TYPE_BOOLEAN:
+		length = snprintf(
+			word, size, "%s", line->values[i].value.boolean ? "true" : "false");
+		break;
+	}
+	return length >= 0 && (size_t)length < size;
+}
+
+static void refuse(const char *option, const char *value, const char *expected)
+{
+	ERROR(DOOR_NAME " plugin: %s \"%s\": expected %s; the default stays.", option, value,
+		expected);
+}
+
+/* All values of the line, with blanks between. */
+static bool words_of(const oconfig_item_t *line, char *words, size_t size)
+{
+	size_t used = 0;
+
+	words[0] = 0;
+	for (int i = 0; i < line->values_num; i++) {
+		if (i && used + 1 < size)
+			words[used++] = ' ';
+		if (!word_at(line, i, words + used, size - used)) {
+			refuse(line->key, words, "a shorter value");
+			return false;
+		}
+		used += strlen(words + used);
+	}
+	return true;
+}
+
+static bool one_word(const oconfig_item_t *line, char *word, size_t size, const char *expected)
+{
+	if (line->values_num == 1 && word_at(line, 0, word, size))
+		return true;
+	words_of(line, word, size);
+	refuse(line->key, word, expected);
+	return false;
+}
+
+/* 1 true, 0 false, -1 neither. */
+static int truth(const char *word)
+{
+	if (is(word, "true") || is(word, "yes") || is(word, "on"))
+		return 1;
+	if (is(word, "false") || is(word, "no") || is(word, "off"))
+		return 0;
+	return -1;
+}
+
+static void read_boolean(const oconfig_item_t *line, bool *value)
+{
+	char word[VALUE_SIZE];
+
+	if (!one_word(line, word, sizeof(word), "true or false"))
+		return;
+	if (truth(word) < 0)
+		refuse(line->key, word, "true or false");
+	else
+		*value = truth(word) == 1;
+}
+
+/* ---- options of the core ------------------------------------------------------------------------
+ */
+
+static void read_core(struct nv_config *config, const char *indicator, const oconfig_item_t *line)
+{
+	char words[VALUE_SIZE];
+	struct nv_error error = { 0 };
+
+	if (!words_of(line, words, sizeof(words)))
+		return;
+	switch (nv_config_set(config, indicator, line->key, words, &error)) {
+	case NV_CONFIG_SET:
+		return;
+	case NV_CONFIG_BAD:
+		ERROR(DOOR_NAME " plugin: %s; the default stays.", error.text);
+		return;
+	case NV_CONFIG_UNKNOWN:
+		WARNING(DOOR_NAME " plugin: %s; the line is ignored.", error.text);
+		return;
+	}
+}
+
+static void read_indicator(struct nv_config *config, const oconfig_item_t *block)
+{
+	char name[VALUE_SIZE];
+
+	if (!one_word(block, name, sizeof(name), "the name of an indicator"))
+		return;
+	if (nv_indicator_find(name) == NV_I_NONE) {
+		refuse("<Indicator>", name,
+			"the name of an indicator (netvitals catalog lists them)");
+		return;
+	}
+	for (int i = 0; i < block->children_num; i++)
+		read_core(config, name, &block->children[i]);
+}
+
+/* ---- options of this plugin
+ * ---- */
+
+static void read_indicators(struct door_options *options, const oconfig_item_t *line)
+{
+	bool chosen[NV_I_END] = { false };
+	char word[VALUE_SIZE] = "";
+
+	for (int n = 0; n < line->values_num; n++) {
+		bool all, headline, known = false;
+
+		if (!word_at(line, n, word, sizeof(word)))
+			break;
+		all = is(word, "all");
+		headline = is(word, "headline");
+		for (unsigned i = 1; i < NV_I_END; i++) {
+			if (!nv_indicator_exists(i))
+				continue;
+			if (all || (headline && nv_indicators[i].headline) ||
+				is(word, nv_indicators[i].name))
+				known = chosen[i] = true;
+		}
+		if (!known)
+			break;
+		if (n == line->values_num - 1) {
+			memcpy(options->indicators, chosen, sizeof(chosen));
+			return;
+		}
+	}
+	refuse(line->key, word, "\"headline\", \"all\" or names of indicators");
+}
+
+/* A truth is about value lists and stays here; anything else says which ones feed a class. */
+static void read_interfaces(struct door_options *options, const oconfig_item_t *line)
+{
+	char word[VALUE_SIZE];
+
+	if (line->values_num == 1 && word_at(line, 0, word, sizeof(word)) && truth(word) >= 0)
+		options->interfaces = truth(word) == 1;
+	else
+		read_core(&options->engine, NULL, line);
+}
+
+static void read_counters(struct door_options *options, const oconfig_item_t *line)
+{
+	const char *expected = "\"used\", \"all\" or \"none\"";
+	char word[VALUE_SIZE];
+
+	if (!one_word(line, word, sizeof(word), expected))
+		return;
+	if (is(word, "used"))
+		options->counters = DOOR_COUNTERS_USED;
+	else if (is(word, "all"))
+		options->counters = DOOR_COUNTERS_ALL;
+	else if (is(word, "none") || truth(word) == 0)
+		options->counters = DOOR_COUNTERS_NONE;
+	else
+		refuse(line->key, word, expected);
+}
+
+static void read_event_log(struct door_options *options, const oconfig_item_t *line)
+{
+	const char *expected = "an absolute path of at most 511 bytes";
+	char word[VALUE_SIZE];
+
+	if (!one_word(line, word, sizeof(word), expected))
+		return;
+	if (word[0] != '/')
+		refuse(line->key, word, expected);
+	else
+		sstrncpy(options->event_log, word, sizeof(options->event_log));
+}
+
+/* True if the word is /expression/ and the expression was compiled. */
+static bool compile(char *word, regex_t *expression, bool *is_expression)
+{
+	size_t length = strlen(word);
+
+	*is_expression = length > 2 && word[0] == '/' && word[length - 1] == '/';
+	if (!*is_expression)
+		return true;
+	word[length - 1] = 0;
+	return regcomp(expression, word + 1, REG_EXTENDED | REG_NOSUB) == 0;
+}
+
+static void read_pattern(struct door_options *options, const oconfig_item_t *line)
+{
+	const char *expected = "the name of an interface or a /regular expression/";
+	struct door_pattern pattern = { 0 }, *grown;
+	char word[VALUE_SIZE];
+	bool is_expression;
+
+	if (!one_word(line, word, sizeof(word), expected))
+		return;
+	if (!word[0] || !compile(word, &pattern.expression, &is_expression)) {
+		refuse(line->key, word, expected);
+		return;
+	}
+	grown = realloc(options->patterns, (options->pattern_count + 1) * sizeof(*grown));
+	if (grown)
+		options->patterns = grown;
+	if (grown && !is_expression)
+		pattern.name = strdup(word);
+	if (!grown || (!is_expression && !pattern.name)) {
+		ERROR(DOOR_NAME " plugin: out of memory");
+		if (is_expression)
+			regfree(&pattern.expression);
+		return;
+	}
+	options->patterns[options->pattern_count++] = pattern;
+	options->interfaces = true; /* who names an interface wants to see it */
+}
+
+static void read_interval(void)
+{
+	WARNING(DOOR_NAME " plugin: Interval belongs into the block <LoadPlugin " DOOR_NAME
+			  ">; the line is ignored.");
+}
+
+static void read_line(struct door_options *options, const oconfig_item_t *line)
+{
+	if (is(line->key, "Indicator"))
+		read_indicator(&options->engine, line);
+	else if (is(line->key, "Indicators"))
+		read_indicators(options, line);
+	else if (is(line->key, "Usual"))
+		read_boolean(line, &options->usual);
+	else if (is(line->key, "Interfaces"))
+		read_interfaces(options, line);
+	else if (is(line->key, "Interface"))
+		read_pattern(options, line);
+	else if (is(line->key, "IgnoreSelected"))
+		read_boolean(line, &options->ignore_selected);
+	else if (is(line->key, "Counters"))
+		read_counters(options, line);
+	else if (is(line->key, "EventLog"))
+		read_event_log(options, line);
+	else if (is(line->key, "Interval"))
+		read_interval();
+	else
+		read_core(&options->engine, NULL, line);
+}
+
+void options_read(struct door_options *options, const oconfig_item_t *block)
+{
+	for (int i = 0; i < block->children_num; i++)
+		read_line(options, &block->children[i]);
+}
+
+/* ---- life and use
+ * ---- */
+
+static void mark_used(bool used[NV_C_END], const struct nv_term terms[NV_TERMS_MAX])
+{
+	for (unsigned i = 0; i < NV_TERMS_MAX && terms[i].counter; i++)
+		used[terms[i].counter] = true;
+}
+
+void options_init(struct door_options *options)
+{
+	memset(options, 0, sizeof(*options));
+	nv_config_init(&options->engine);
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		if (!nv_indicator_exists(i))
+			continue;
+		options->indicators[i] = nv_indicators[i].headline;
+		mark_used(options->counter_used, nv_indicators[i].num);
+		mark_used(options->counter_used, nv_indicators[i].den);
+	}
+}
+
+void options_fini(struct door_options *options)
+{
+	for (size_t i = 0; i < options->pattern_count; i++) {
+		if (options->patterns[i].name)
+			free(options->patterns[i].name);
+		else
+			regfree(&options->patterns[i].expression);
+	}
+	free(options->patterns);
+	options->patterns = NULL;
+	options->pattern_count = 0;
+}
+
+bool options_interface(const struct door_options *options, const struct nv_if_state *interface)
+{
+	bool selected = false;
+
+	if (!options->interfaces)
+		return false;
+	if (!options->pattern_count)
+		return interface->feeds;
+	for (size_t i = 0; i < options->pattern_count && !selected; i++) {
+		const struct door_pattern *pattern = &options->patterns[i];
+
+		if (pattern->name)
+			selected = strcmp(pattern->name, interface->name) == 0;
+		else
+			selected = regexec(&pattern->expression, interface->name, 0, NULL, 0) == 0;
+	}
+	return options->ignore_selected ? interface->feeds && !selected : selected;
+}
