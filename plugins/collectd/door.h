@@ -2,8 +2,8 @@
 /*
  * What the files of the collectd plugin share. The way of a sample:
  *
- *     options (collectd.conf) -> source (engine and its thread) -> lists (values)
- *                            -> notices (notifications, EventLog)
+ *     options (collectd.conf) -> source (engine and thread) -> lists (values)
+ *                                                           -> notices (notifications, EventLog)
  *
  * Everything here is about collectd; what the numbers mean is known to the core alone.
  */

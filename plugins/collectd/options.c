@@ -93,8 +93,7 @@ static void read_boolean(const oconfig_item_t *line, bool *value)
 		*value = truth(word) == 1;
 }
 
-/* ---- options of the core ------------------------------------------------------------------------
- */
+/* ---- options of the core ---- */
 
 static void read_core(struct nv_config *config, const char *indicator, const oconfig_item_t *line)
 {
@@ -130,8 +129,7 @@ static void read_indicator(struct nv_config *config, const oconfig_item_t *block
 		read_core(config, name, &block->children[i]);
 }
 
-/* ---- options of this plugin
- * ---- */
+/* ---- options of this plugin ---- */
 
 static void read_indicators(struct door_options *options, const oconfig_item_t *line)
 {
@@ -279,8 +277,7 @@ void options_read(struct door_options *options, const oconfig_item_t *block)
 		read_line(options, &block->children[i]);
 }
 
-/* ---- life and use
- * ---- */
+/* ---- life and use ---- */
 
 static void mark_used(bool used[NV_C_END], const struct nv_term terms[NV_TERMS_MAX])
 {
