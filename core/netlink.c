@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Netlink without a library: a request goes out, the answer is walked message by message.
+ *
+ * One receive size per socket: a socket that once received with a large buffer truncates with a
+ * smaller one. A truncated or refused answer is read to its end before the error is told, because
+ * the kernel refuses the next dump while one is under way. A socket never waits longer than two
+ * seconds. Source: RFC 3549; kernel net/netlink/af_netlink.c netlink_dump.
+ */
+#include "sources.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define PATIENCE_S 2
+
+void nv_source_fail(struct nv_error *err, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!err)
+		return;
+	err->line = 0;
+	va_start(arguments, format);
+	vsnprintf(err->text, sizeof(err->text), format, arguments);
+	va_end(arguments);
+}
+
+int nv_netlink_open(
+	struct nv_netlink *netlink, int protocol, uint32_t groups, struct nv_error *err)
+{
+	struct sockaddr_nl own = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	int on = 1;
+
+	*netlink = (struct nv_netlink) { .fd = -1 };
+	netlink->buffer = malloc(NV_NETLINK_BUFFER);
+	if (!netlink->buffer) {
+		nv_source_fail(err, "netlink: no memory for a buffer of %d bytes", NV_NETLINK_BUFFER);
+		return -1;
+	}
+	netlink->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+	if (netlink->fd < 0 || bind(netlink->fd, (struct sockaddr *)&own, sizeof(own)) < 0) {
+		nv_source_fail(err, "netlink protocol %d: %s", protocol, strerror(errno));
+		nv_netlink_close(netlink);
+		return -1;
+	}
+	/* Old kernels know no strict checks; they then filter less and we pass over more. */
+	(void)setsockopt(netlink->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	(void)setsockopt(netlink->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return 0;
+}
+
+void nv_netlink_close(struct nv_netlink *netlink)
+{
+	if (netlink->fd >= 0)
+		close(netlink->fd);
+	free(netlink->buffer);
+	*netlink = (struct nv_netlink) { .fd = -1 };
+}
+
+enum nv_netlink_walked nv_netlink_walk(const void *bytes, size_t length, uint32_t sequence,
+	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code)
+{
+	const unsigned char *at = bytes;
+	bool interrupted = false;
+
+	while (length >= sizeof(struct nlmsghdr)) {
+		const struct nlmsghdr *header = (const void *)at;
+		size_t step = NLMSG_ALIGN((size_t)header->nlmsg_len);
+
+		if (header->nlmsg_len < sizeof(*header) || header->nlmsg_len > length)
+			return NV_NETLINK_MALFORMED;
+		if (sequence && header->nlmsg_seq != sequence)
+			goto next;
+		if (header->nlmsg_flags & NLM_F_DUMP_INTR)
+			interrupted = true;
+		if (header->nlmsg_type == NLMSG_DONE) {
+			int result = 0;
+
+			if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(result)))
+				memcpy(&result, at + NLMSG_HDRLEN, sizeof(result));
+			if (result < 0) {
+				*code = -result;
+				return NV_NETLINK_FAILED;
+			}
+			return interrupted ? NV_NETLINK_INTERRUPTED : NV_NETLINK_DONE;
+		}
+		if (header->nlmsg_type == NLMSG_ERROR) {
+			int result = 0;
+
+			if (header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
+				return NV_NETLINK_MALFORMED;
+			memcpy(&result, at + NLMSG_HDRLEN, sizeof(result));
+			*code = -result;
+			return result ? NV_NETLINK_FAILED : NV_NETLINK_DONE;
+		}
+		if (header->nlmsg_type >= NLMSG_MIN_TYPE)
+			take(context, header);
+next:
+		if (step >= length)
+			break;
+		at += step;
+		length -= step;
+	}
+	*code = interrupted;
+	return NV_NETLINK_MORE;
+}
+
+static int complain(int code, const struct nlmsghdr *request, struct nv_error *err)
+{
+	nv_source_fail(err, "netlink request %u: %s", (unsigned)request->nlmsg_type, strerror(code));
+	return -1;
+}
+
+static int send_request(struct nv_netlink *netlink, struct nlmsghdr *request, unsigned flags,
+	struct nv_error *err)
+{
+	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	if (++netlink->sequence == 0)
+		netlink->sequence = 1;
+	request->nlmsg_seq = netlink->sequence;
+	while (send(netlink->fd, request, request->nlmsg_len, 0) < 0)
+		if (errno != EINTR)
+			return complain(errno, request, err);
+	return 0;
+}
+
+/* Receives until the answer is complete; once: the first message completes it. */
+static int receive(struct nv_netlink *netlink, const struct nlmsghdr *request, bool once,
+	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,
+	struct nv_error *err)
+{
+	bool truncated = false, interrupted = false;
+
+	for (;;) {
+		enum nv_netlink_walked walked;
+		/* MSG_TRUNC makes recv return the true length. */
+		ssize_t got = recv(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_TRUNC);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return complain(errno, request, err);
+		if (got > NV_NETLINK_BUFFER) {
+			truncated = true;
+			got = NV_NETLINK_BUFFER;
+		}
+		walked = nv_netlink_walk(
+			netlink->buffer, (size_t)got, netlink->sequence, take, context, code);
+		switch (walked) {
+		case NV_NETLINK_MORE:
+			interrupted |= *code != 0;
+			*code = 0;
+			if (!once || truncated)
+				continue;
+			return 0;
+		case NV_NETLINK_MALFORMED:
+			if (truncated)
+				continue; /* the end is still to come */
+			nv_source_fail(err, "netlink request %u: malformed answer",
+				(unsigned)request->nlmsg_type);
+			return -1;
+		case NV_NETLINK_FAILED:
+			return complain(*code, request, err);
+		case NV_NETLINK_DONE:
+		case NV_NETLINK_INTERRUPTED:
+			interrupted |= walked == NV_NETLINK_INTERRUPTED;
+			if (!truncated)
+				return interrupted;
+			nv_source_fail(err, "netlink request %u: a message is longer than %d bytes",
+				(unsigned)request->nlmsg_type, NV_NETLINK_BUFFER);
+			return -1;
+		}
+	}
+}
+
+int nv_netlink_dump(struct nv_netlink *netlink, struct nlmsghdr *request,
+	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,
+	struct nv_error *err)
+{
+	int own_code = 0;
+
+	if (!code)
+		code = &own_code;
+	*code = 0;
+	if (send_request(netlink, request, NLM_F_DUMP, err) < 0)
+		return -1;
+	return receive(netlink, request, false, take, context, code, err);
+}
+
+int nv_netlink_ask(struct nv_netlink *netlink, struct nlmsghdr *request,
+	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,
+	struct nv_error *err)
+{
+	int own_code = 0;
+
+	if (!code)
+		code = &own_code;
+	*code = 0;
+	if (send_request(netlink, request, 0, err) < 0)
+		return -1;
+	return receive(netlink, request, true, take, context, code, err) < 0 ? -1 : 0;
+}
+
+struct nv_attributes nv_message_attributes(const struct nlmsghdr *header, size_t fixed_bytes)
+{
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(fixed_bytes);
+
+	if (header->nlmsg_len <= skip)
+		return (struct nv_attributes) { NULL, 0 };
+	return (struct nv_attributes) { (const unsigned char *)header + skip,
+		header->nlmsg_len - skip };
+}
+
+bool nv_next_attribute(struct nv_attributes *all, struct nv_attribute *attribute)
+{
+	struct nlattr header;
+	size_t step;
+
+	if (all->left < sizeof(header))
+		return false;
+	memcpy(&header, all->at, sizeof(header));
+	if (header.nla_len < sizeof(header) || header.nla_len > all->left)
+		return false;
+	attribute->type = header.nla_type & (unsigned)NLA_TYPE_MASK;
+	attribute->data = all->at + sizeof(header);
+	attribute->length = header.nla_len - sizeof(header);
+	step = (header.nla_len + 3u) & ~(size_t)3;
+	if (step > all->left)
+		step = all->left;
+	all->at += step;
+	all->left -= step;
+	return true;
+}
+
+uint32_t nv_attribute_u32(const struct nv_attribute *attribute)
+{
+	uint32_t value = 0;
+
+	if (attribute->length >= sizeof(value))
+		memcpy(&value, attribute->data, sizeof(value));
+	return value;
+}
+
+uint64_t nv_attribute_u64(const struct nv_attribute *attribute)
+{
+	uint64_t value = 0;
+
+	if (attribute->length >= sizeof(value))
+		memcpy(&value, attribute->data, sizeof(value));
+	return value;
+}

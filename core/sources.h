@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sources beyond the text files of /proc/net: interfaces, slow sources, sockets, evidence.
+ * live.c owns them and calls them once a cycle; they fill values of the snapshot and nothing else.
+ *
+ * Common shape: nv_X_new(root, err) opens and allocates everything (root "": this kernel, else a
+ * recorded tree), nv_X_read(x, mono_s, snapshot, err) is one cycle, nv_X_free(x) takes NULL. A
+ * cycle opens nothing and allocates nothing, except that tables grow when interfaces appear.
+ * read: 0, or -1 and err; a value that could not be read is absent from the snapshot.
+ */
+#ifndef NV_SOURCES_H
+#define NV_SOURCES_H
+
+#include "stages.h"
+
+#include <linux/netlink.h>
+
+/* ---- netlink.c: requests and dumps ------------------------------------------------------------- */
+
+/* The kernel fills at most 32 KiB of a dump at a time; a larger buffer brings nothing. */
+#define NV_NETLINK_BUFFER 32768
+
+struct nv_netlink {
+	int fd; /* -1: not open */
+	uint32_t sequence;
+	unsigned char *buffer; /* NV_NETLINK_BUFFER bytes, 8-aligned */
+};
+
+enum nv_netlink_walked {
+	NV_NETLINK_MORE,        /* the dump goes on; *code 1: the table changed meanwhile */
+	NV_NETLINK_DONE,        /* it is complete */
+	NV_NETLINK_INTERRUPTED, /* complete, but the table changed meanwhile */
+	NV_NETLINK_FAILED,      /* the kernel refused: *code is a positive errno */
+	NV_NETLINK_MALFORMED,   /* a length does not fit */
+};
+
+/* protocol: NETLINK_ROUTE, NETLINK_SOCK_DIAG; groups: bit mask of notifications, 0 none. */
+int nv_netlink_open(struct nv_netlink *, int protocol, uint32_t groups, struct nv_error *);
+void nv_netlink_close(struct nv_netlink *);
+
+/*
+ * Send the request and hand every message of the answer to take. Fills sequence and flags of the
+ * request. 0; 1 if the table changed meanwhile (what was seen is usable, entries may be missing or
+ * twice); -1 and err. *code (may be NULL): errno of a refusal, 0 otherwise.
+ */
+int nv_netlink_dump(struct nv_netlink *, struct nlmsghdr *request,
+	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,
+	struct nv_error *);
+/* The same for a request with one answer. */
+int nv_netlink_ask(struct nv_netlink *, struct nlmsghdr *request,
+	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,
+	struct nv_error *);
+
+/* One received buffer: messages of another sequence are passed over (0 takes all). */
+enum nv_netlink_walked nv_netlink_walk(const void *bytes, size_t length, uint32_t sequence,
+	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code);
+
+struct nv_attribute {
+	unsigned type; /* without the nested and byte order flags */
+	const unsigned char *data;
+	size_t length;
+};
+
+/* What follows the fixed part of a message. False at the end, or where a length does not fit. */
+struct nv_attributes {
+	const unsigned char *at;
+	size_t left;
+};
+
+struct nv_attributes nv_message_attributes(const struct nlmsghdr *, size_t fixed_bytes);
+bool nv_next_attribute(struct nv_attributes *, struct nv_attribute *);
+/* 0 if the attribute is shorter. */
+uint32_t nv_attribute_u32(const struct nv_attribute *);
+uint64_t nv_attribute_u64(const struct nv_attribute *);
+
+void nv_source_fail(struct nv_error *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- source_links.c: interfaces ----------------------------------------------------------------- */
+
+struct nv_links;
+
+struct nv_links *nv_links_new(const char *root, struct nv_error *);
+/*
+ * Which interfaces feed a class: "" those with hardware behind them, and bonds; "all"; otherwise
+ * names and /regex/es separated by blanks or commas; a leading ! means all but these. Loopback
+ * feeds only when it is named. -1 and err: the rule stays as it was.
+ */
+int nv_links_choose(struct nv_links *, const char *rule, struct nv_error *);
+int nv_links_read(struct nv_links *, double mono_s, struct nv_snapshot *, struct nv_error *);
+void nv_links_free(struct nv_links *);
+/* "" if there is no such interface. */
+const char *nv_links_name(const struct nv_links *, unsigned index);
+
+/* One message each, for tests: what RTM_NEWLINK and RTM_NEWSTATS say. */
+struct nv_link {
+	unsigned index;
+	bool loopback, hardware, feeds;
+	char name[16];
+};
+bool nv_link_parse(const struct nlmsghdr *, struct nv_link *);
+bool nv_link_stats_parse(const struct nlmsghdr *, unsigned *index, uint64_t value[NV_IF_VALUES]);
+
+/* ---- source_slow.c: what changes slowly or costs much -------------------------------------------- */
+
+struct nv_slow;
+
+/* A next hop that does not answer. */
+struct nv_next_hop {
+	uint8_t family; /* AF_INET, AF_INET6 */
+	uint8_t address[16];
+	unsigned index; /* interface */
+};
+
+struct nv_slow *nv_slow_new(const char *root, struct nv_error *);
+/* How old the values may grow; 60 by default. 0: read in every cycle. */
+void nv_slow_set_interval(struct nv_slow *, double seconds);
+int nv_slow_read(struct nv_slow *, double mono_s, struct nv_snapshot *, struct nv_error *);
+void nv_slow_free(struct nv_slow *);
+/* Next hops that failed at the last reading; at most room. Returns how many were written. */
+unsigned nv_slow_next_hops(const struct nv_slow *, struct nv_next_hop *out, unsigned room);
+/* The interface whose queue dropped most between the last two readings; 0 none. */
+unsigned nv_slow_worst_queue(const struct nv_slow *, uint64_t *drops);
+
+/* Parsers, for tests. */
+struct nv_neighbor {
+	struct nv_next_hop hop;
+	unsigned state; /* NUD_* */
+	double age_s;   /* since its state changed last; NAN unknown */
+};
+bool nv_neighbor_parse(const struct nlmsghdr *, struct nv_neighbor *);
+/* A neighbour that is not there: failed in the last window_s, or asked for a second in vain. */
+bool nv_neighbor_failing(const struct nv_neighbor *, double window_s);
+/* Calls take for each next hop of a route. */
+void nv_route_next_hops(const struct nlmsghdr *,
+	void (*take)(void *context, const struct nv_next_hop *), void *context);
+struct nv_queue {
+	unsigned index; /* interface */
+	uint32_t handle;
+	bool root;
+	uint64_t drops;
+};
+bool nv_queue_parse(const struct nlmsghdr *, struct nv_queue *);
+/* A file of /proc/net/stat: sum of the column over the processors. False: no such column. */
+bool nv_stat_column(struct nv_text, const char *name, uint64_t *sum);
+/* Texts of net/if_inet6 and net/ipv6_route. */
+bool nv_inet6_has_global(struct nv_text);
+bool nv_inet6_has_default(struct nv_text);
+
+#endif
