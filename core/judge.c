@@ -312,6 +312,9 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	in_a_row(&m->above_crit, s > 0 && (double)s >= limit->crit);
 
 	struct nv_limit force = *limit;
+	force.from_baseline = limit->from_baseline &&
+		(indicator->origin == NV_STRANGER || indicator->baseline_only ||
+			limit->warn > indicator->warn || !(window->value >= indicator->warn));
 	if (noted)
 		force.warn = INFINITY;
 	if (noted || indicator->origin == NV_STRANGER || indicator->sustain_min)
@@ -330,4 +333,15 @@ void nv_judge_forget(struct nv_memory *m)
 	m->crit_at = kept.crit_at;
 	m->hold = kept.hold;
 	m->lowered_mono_s = kept.lowered_mono_s;
+}
+
+bool nv_judge_accept(struct nv_memory *m, double mono_s)
+{
+	bool stood = m->status >= NV_WARNING;
+
+	if (stood) {
+		m->status = NV_OK;
+		m->lowered_mono_s = mono_s;
+	}
+	return stood;
 }

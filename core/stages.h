@@ -82,6 +82,7 @@ enum nv_gap {
 	NV_GAP_LONG,    /* too long ago to say anything about now */
 	NV_GAP_SUSPEND, /* the machine slept in between */
 	NV_GAP_RESET,   /* counters went back */
+	NV_GAP_TORN,    /* counters came or went: formulas would miss a term */
 };
 
 struct nv_if_delta {
@@ -183,6 +184,64 @@ void nv_judge(enum nv_indicator_id, struct nv_memory *, const struct nv_reading 
 
 /* Forget the slots (after a reset), keep the status. */
 void nv_judge_forget(struct nv_memory *);
+
+/* A lasting change was taken over as usual: what stood on it ends. True if anything did. */
+bool nv_judge_accept(struct nv_memory *, double mono_s);
+
+/* ---- baseline.c: what is usual at this hour, and the limit that follows from it --------------------- */
+
+#define NV_CELLS 48  /* hours of the day, those of weekdays first, then those of weekends */
+#define NV_WEEK  168 /* hours of the week */
+
+/* What is known of one indicator, about 1.2 kB. All zero at the start. Logs are natural. */
+struct nv_baseline {
+	float cell_k[NV_CELLS], cell_n[NV_CELLS]; /* decaying sums of events and of traffic */
+	float cell_peak[NV_CELLS];                /* log of the hour's largest R, averaged */
+	uint8_t cell_days[NV_CELLS];              /* times learned; saturates */
+	uint8_t week_last[NV_WEEK], week_before[NV_WEEK]; /* coded log of peaks; 0 unknown */
+	float all_k, all_n, all_peak;   /* the same over all hours */
+	float spread;                   /* D: how far peaks lie from what was expected, log */
+	float high;                     /* 0.9 quantile of hourly peaks, log */
+	float clumps;                   /* mean of slots with events in the fast window */
+	float anchor;                   /* log of a usual value that follows only slowly */
+	float bad_hours, bad_k, bad_n, bad_peak; /* of a change that may last */
+	float hour_k, hour_n, hour_peak;         /* of the hour that is running */
+	float raised_at;                /* limit that was broken in this hour; 0 none */
+	float limit;                    /* what is unusual now; 0 not computed yet */
+	uint32_t hours;                 /* learned hours */
+	uint16_t slots;                 /* of the hour that is running */
+	uint16_t minutes;               /* fed into clumps; saturates */
+	int16_t hour;                   /* of the week, running; only meaningful with slots > 0 */
+	uint8_t phase;                  /* slots since the sums were last fed */
+};
+
+enum nv_learned {
+	NV_LEARNED_NOTHING,
+	NV_LEARNED_HOUR,     /* an hour was closed and taken over */
+	NV_LEARNED_ACCEPTED, /* a change that lasted is usual from now on */
+};
+
+/* How to learn. */
+struct nv_lesson {
+	enum nv_profile profile;
+	int hour_of_week; /* local: 24 * weekday (Sunday 0) + hour; -1 unknown: nothing is learned */
+	double slot_s;
+	double accept_days;
+	double warn, min; /* configured */
+};
+
+/* Once after each nv_judge: what that slot teaches. window: of the fast window. */
+enum nv_learned nv_baseline_learn(enum nv_indicator_id, struct nv_baseline *, const struct nv_memory *,
+	const struct nv_reading *window, const struct nv_lesson *);
+
+/* From what is configured to what is in force now. `out` may be `configured`. */
+void nv_baseline_limit(enum nv_indicator_id, const struct nv_baseline *,
+	const struct nv_limit *configured, struct nv_limit *out);
+
+/* Value that is usual at this hour, and how far it strays (factor, at least 1). NAN: unknown. */
+double nv_baseline_usual(enum nv_indicator_id, const struct nv_baseline *, int hour_of_week);
+double nv_baseline_spread(const struct nv_baseline *);
+bool nv_baseline_ready(const struct nv_baseline *);
 
 /* ---- oneshot.c: the verdict on one window, no memory ------------------------------------------------ */
 

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is usual: judged slots -> a baseline an indicator -> the limit in force at this hour.
+ *
+ * Two things are learned for each hour of the day, weekdays and weekends apart: the mean (decaying
+ * sums of events and traffic), and the peak of the very statistic that is judged. The mean alone
+ * ignores how far a healthy host swings, the peak alone collapses in hours with hardly an event.
+ * No history is kept. What was judged bad is clipped; what stays bad for days is taken over and
+ * announced. Beside the hours of the day, two weeks of peaks by hour of the week know the weekly
+ * backup. An anchor that rises by a few percent a day keeps slow growth from becoming usual.
+ */
+#include "stages.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CELL_KEEPS   0.93F  /* of a cell's sums, each time it is learned: two weeks */
+#define ALL_KEEPS    0.998F /* of the sums over all hours, each hour: three weeks */
+#define PEAK_STEP    0.07F
+#define READY_HOURS  72
+#define YOUNG_HOURS  6
+#define READY_DAYS   3
+#define LEAST_HOUR_S 1200.0 /* of an hour that counts */
+#define WEEK_SCALE   16.0F  /* steps of the coded logs for each factor of e */
+#define ANCHOR_RISE  0.008F /* most that the anchor rises in an hour: a fifth a day */
+#define ANCHOR_ROOM  1.1F   /* log: how far above it the limit may follow, beside the spread */
+
+/* What a profile changes. */
+struct tuning {
+	float mean_spread; /* how many spreads of the mean are usual */
+	float peak_spread; /* how many spreads of the peak are usual */
+	float factor;      /* log of the least factor above the usual peak */
+	float floor, peer_floor;
+	bool high;         /* the 0.9 quantile of all peaks is usual at any hour */
+};
+
+static const struct tuning tunings[] = {
+	[NV_PROFILE_DEFAULT] = { 4, 4, 0.47F, 0.4F, 0.8F, true },
+	[NV_PROFILE_STRICT] = { 3, 2.5F, 0.405F, 0.3F, 0.6F, false },
+	[NV_PROFILE_LENIENT] = { 5, 4.5F, 0.47F, 0.4F, 0.9F, true },
+};
+
+/* The least value that may be called unusual. */
+static float floor_of(enum nv_indicator_id id, enum nv_profile profile, double warn)
+{
+	const struct nv_indicator *indicator = &nv_indicators[id];
+	const struct tuning *tuning = &tunings[profile];
+
+	if (indicator->floor > 0)
+		return (float)indicator->floor;
+	if (indicator->kind == NV_LEVEL)
+		return (float)warn;
+	if (indicator->origin != NV_OWN)
+		return tuning->peer_floor * (float)warn;
+	float least = tuning->floor * (float)warn;
+	return indicator->kind == NV_COUNT ? fmaxf(0.8F, least) : least;
+}
+
+static unsigned cell_of(int hour_of_week)
+{
+	unsigned day = (unsigned)hour_of_week / 24, hour = (unsigned)hour_of_week % 24;
+	return hour + (day == 0 || day == 6 ? 24 : 0);
+}
+
+static unsigned neighbour(int hour_of_week, int by)
+{
+	return (unsigned)((hour_of_week + by + NV_WEEK) % NV_WEEK);
+}
+
+/* ---- peaks by hour of the week: coded in a byte ------------------------------------------------------ */
+
+static uint8_t encode(float x, float lowest)
+{
+	float code = (x - lowest) * WEEK_SCALE + 1.5F;
+	return code < 1 ? 1 : code > 255 ? 255 : (uint8_t)code;
+}
+
+static float decode(uint8_t code, float lowest)
+{
+	return lowest + (float)(code - 1) / WEEK_SCALE;
+}
+
+/* Usual at this hour of the week is what two weeks had in common. 0: not known of both. */
+static uint8_t of_both_weeks(const struct nv_baseline *b, unsigned hour)
+{
+	uint8_t last = b->week_last[hour], before = b->week_before[hour];
+	return last < before ? last : before;
+}
+
+/* ---- the limit ------------------------------------------------------------------------------------------ */
+
+static float mean_of(float k, float n)
+{
+	return n > 0 ? k / n : 0;
+}
+
+static float all_mean(const struct nv_baseline *b)
+{
+	return mean_of(b->all_k + b->hour_k, b->all_n + b->hour_n);
+}
+
+/* The mean of a cell, drawn towards that of all hours by the weight of ten events. */
+static float cell_mean(const struct nv_baseline *b, unsigned cell)
+{
+	float all = all_mean(b);
+	if (all <= 0)
+		return 0;
+	return (b->cell_k[cell] + 10) / (b->cell_n[cell] + 10 / all);
+}
+
+static float upper(float mean, const struct nv_baseline *b, const struct tuning *tuning)
+{
+	return mean * (1 + tuning->mean_spread / sqrtf(fmaxf(0.1F, b->clumps)));
+}
+
+/* A weekend cell that is not learned yet stands back for the weekday's. */
+static unsigned known_cell(const struct nv_baseline *b, unsigned cell)
+{
+	return cell >= 24 && b->cell_days[cell] < READY_DAYS ? cell - 24 : cell;
+}
+
+static float limit_by_hours(const struct nv_baseline *b, const struct tuning *tuning, float lowest)
+{
+	float room = fmaxf(tuning->factor, tuning->peak_spread * b->spread);
+	float limit = 0;
+
+	for (int by = -1; by <= 1; by++) {
+		unsigned hour = neighbour(b->hour, by);
+		unsigned cell = known_cell(b, cell_of((int)hour));
+		if (!b->cell_days[cell])
+			continue;
+		limit = fmaxf(limit, upper(cell_mean(b, cell), b, tuning));
+		limit = fmaxf(limit, expf(b->cell_peak[cell] + room));
+	}
+	if (tuning->high && b->hours >= 48)
+		limit = fmaxf(limit, expf(b->high + tuning->factor));
+	limit = fminf(limit, expf(b->anchor + ANCHOR_ROOM + room));
+	for (int by = -1; by <= 1; by++) {
+		uint8_t code = of_both_weeks(b, neighbour(b->hour, by));
+		if (code > 1)
+			limit = fmaxf(limit, expf(decode(code, lowest) + tuning->factor));
+	}
+	return limit;
+}
+
+/* Before there are three days: careful, and at the threshold at the least. */
+static float limit_of_first_days(const struct nv_baseline *b, const struct tuning *tuning, float warn)
+{
+	float limit = fmaxf(warn, 1.5F * upper(all_mean(b), b, tuning));
+	if (b->hours >= 2)
+		limit = fmaxf(limit, 2 * expf(b->all_peak + fmaxf(tuning->factor,
+					tuning->peak_spread * b->spread)));
+	return limit;
+}
+
+static bool by_baseline_only(const struct nv_indicator *indicator)
+{
+	return indicator->origin == NV_STRANGER || indicator->baseline_only;
+}
+
+static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
+{
+	const struct nv_indicator *indicator = &nv_indicators[id];
+	const struct tuning *tuning = &tunings[lesson->profile];
+	float warn = (float)lesson->warn;
+	float floor = floor_of(id, lesson->profile, lesson->warn);
+	float limit;
+
+	if (b->hours >= READY_HOURS) {
+		limit = fmaxf(floor, limit_by_hours(b, tuning, logf(floor / 4)));
+		if (!b->cell_days[known_cell(b, cell_of(b->hour))])
+			limit = fmaxf(limit, limit_of_first_days(b, tuning, warn));
+	} else {
+		limit = limit_of_first_days(b, tuning, warn);
+		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
+			limit = fmaxf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
+	}
+	if (by_baseline_only(indicator))
+		limit = fmaxf(limit, 5 * cell_mean(b, known_cell(b, cell_of(b->hour))));
+	b->limit = limit;
+}
+
+/* ---- learning --------------------------------------------------------------------------------------------- */
+
+static void drift(float *value, float target, float step, float most)
+{
+	float e = target - *value;
+	*value += step * (e > most ? most : e < -most ? -most : e);
+}
+
+static void learn_spread(struct nv_baseline *b, float distance)
+{
+	float step = b->hours < 48 ? 0.04F : 0.01F;
+	float most = fmaxf(0.6F, 3 * b->spread);
+	b->spread += step * (fminf(1.25F * fabsf(distance), most) - b->spread);
+}
+
+static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
+{
+	if (b->cell_days[cell]) {
+		learn_spread(b, x - b->cell_peak[cell]);
+		drift(&b->cell_peak[cell], x, fmaxf(1.0F / (float)(b->cell_days[cell] + 1), PEAK_STEP), 3);
+	} else {
+		b->cell_peak[cell] = x;
+	}
+	if (!b->hours) {
+		b->all_peak = b->high = b->anchor = x;
+		b->spread = 0.2F;
+		return;
+	}
+	drift(&b->all_peak, x, fmaxf(1.0F / (float)(b->hours + 1), 0.02F), 3);
+	float step = b->hours < 48 ? 0.08F : 0.01F;
+	b->high += x > b->high ? 0.9F * step : -0.1F * step;
+	if (b->hours < READY_HOURS && x > b->anchor)
+		b->anchor = x;
+	else
+		b->anchor += x > b->anchor ? ANCHOR_RISE * fminf(1, x - b->anchor) : -0.001F;
+}
+
+static void learn_sums(struct nv_baseline *b, unsigned cell)
+{
+	b->cell_k[cell] = CELL_KEEPS * b->cell_k[cell] + b->hour_k;
+	b->cell_n[cell] = CELL_KEEPS * b->cell_n[cell] + b->hour_n;
+	b->all_k = ALL_KEEPS * b->all_k + b->hour_k;
+	b->all_n = ALL_KEEPS * b->all_n + b->hour_n;
+}
+
+/* The change has lasted: every hour is lifted to what it brought. */
+static void accept(struct nv_baseline *b)
+{
+	float mean = mean_of(b->bad_k, b->bad_n);
+
+	for (unsigned cell = 0; cell < NV_CELLS; cell++) {
+		if (!b->cell_days[cell])
+			continue;
+		b->cell_peak[cell] = fmaxf(b->cell_peak[cell], b->bad_peak);
+		b->cell_k[cell] = fmaxf(b->cell_k[cell], mean * b->cell_n[cell]);
+	}
+	b->all_k = fmaxf(b->all_k, mean * b->all_n);
+	b->all_peak = fmaxf(b->all_peak, b->bad_peak);
+	b->high = fmaxf(b->high, b->bad_peak);
+	b->anchor = fmaxf(b->anchor, b->bad_peak);
+	b->bad_hours = b->bad_k = b->bad_n = b->bad_peak = 0;
+}
+
+static void count_bad(struct nv_baseline *b, float x)
+{
+	if (b->raised_at > 0) {
+		b->bad_peak = b->bad_hours > 0 ? fmaxf(b->bad_peak - 0.02F, x) : x;
+		b->bad_hours += 1;
+	} else if (b->bad_hours > 0.25F) {
+		b->bad_hours -= 0.25F;
+	} else {
+		b->bad_hours = b->bad_k = b->bad_n = b->bad_peak = 0;
+	}
+}
+
+static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b,
+	const struct nv_lesson *lesson)
+{
+	float floor = floor_of(id, lesson->profile, lesson->warn);
+	float lowest = logf(floor / 4);
+	float x = logf(fmaxf(b->hour_peak, floor / 4));
+	unsigned cell = cell_of(b->hour);
+	enum nv_learned learned = NV_LEARNED_HOUR;
+
+	b->week_before[b->hour] = b->week_last[b->hour];
+	b->week_last[b->hour] = encode(x, lowest);
+	count_bad(b, x);
+	if (b->bad_hours >= 12 * lesson->accept_days) {
+		accept(b);
+		learned = NV_LEARNED_ACCEPTED;
+	} else if (b->raised_at > 0) {
+		x = fminf(x, logf(b->raised_at) + 0.3F);
+	}
+	learn_peak(b, cell, x);
+	learn_sums(b, cell);
+	b->hours++;
+	if (b->cell_days[cell] < UINT8_MAX)
+		b->cell_days[cell]++;
+	return learned;
+}
+
+static void open_hour(struct nv_baseline *b, int hour)
+{
+	b->hour = (int16_t)hour;
+	b->slots = 0;
+	b->hour_k = b->hour_n = b->hour_peak = b->raised_at = 0;
+}
+
+/* Feed one fast window into the sums; a burst counts no more than a few times what is usual. */
+static void feed(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_memory *m,
+	const struct nv_reading *window)
+{
+	bool ratio = nv_indicators[id].kind == NV_RATIO;
+	float k = (float)(nv_indicators[id].kind == NV_LEVEL ? window->value : window->num);
+	float n = ratio ? (float)window->den : nv_indicators[id].kind == NV_LEVEL
+					       ? 1
+					       : (float)(window->seconds / 60);
+
+	if (isnan(k) || isnan(n))
+		return;
+	if (m->status >= NV_WARNING) {
+		b->bad_k += k;
+		b->bad_n += n;
+		return;
+	}
+	b->hour_k += b->hours ? fminf(k, 3 + 4 * all_mean(b) * n) : k;
+	b->hour_n += n;
+	b->minutes = (uint16_t)(b->minutes + (b->minutes < 2000));
+	b->clumps += ((float)m->c_fast - b->clumps) / (float)b->minutes;
+}
+
+enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b,
+	const struct nv_memory *m, const struct nv_reading *window, const struct nv_lesson *lesson)
+{
+	enum nv_learned learned = NV_LEARNED_NOTHING;
+
+	if (lesson->hour_of_week < 0 || lesson->hour_of_week >= NV_WEEK || isnan(window->num))
+		return learned;
+	bool turned = b->slots && b->hour != lesson->hour_of_week;
+	if (turned && b->slots * lesson->slot_s >= LEAST_HOUR_S)
+		learned = close_hour(id, b, lesson);
+	if (turned || !b->slots)
+		open_hour(b, lesson->hour_of_week);
+	bool first = !b->slots;
+	if (b->slots < UINT16_MAX)
+		b->slots++;
+	b->hour_peak = fmaxf(b->hour_peak, m->sustained);
+	if (m->status >= NV_WARNING)
+		b->raised_at = fmaxf(b->raised_at, m->raised_at);
+	b->phase = (uint8_t)(b->phase + 1);
+	if (b->phase >= NV_FAST) {
+		b->phase = 0;
+		feed(id, b, m, window);
+		first = first || b->hours < 24;
+	}
+	if (first && !nv_indicators[id].never_learned)
+		compute_limit(id, b, lesson);
+	return learned;
+}
+
+/* ---- what others ask ---------------------------------------------------------------------------------------- */
+
+bool nv_baseline_ready(const struct nv_baseline *b)
+{
+	return b->hours >= READY_HOURS;
+}
+
+void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
+	const struct nv_limit *configured, struct nv_limit *out)
+{
+	const struct nv_indicator *indicator = &nv_indicators[id];
+
+	*out = *configured;
+	out->from_baseline = false;
+	out->learning = false;
+	if (indicator->never_learned || indicator->noted)
+		return;
+	out->learning = !nv_baseline_ready(b);
+	if (b->limit <= 0 || (out->learning && by_baseline_only(indicator)))
+		return;
+	out->from_baseline = true;
+	out->warn = (double)b->limit;
+	if (out->crit < 1.5 * out->warn)
+		out->crit = 1.5 * out->warn;
+}
+
+double nv_baseline_usual(enum nv_indicator_id id, const struct nv_baseline *b, int hour_of_week)
+{
+	(void)id;
+	if (b->hours < 1 || hour_of_week < 0 || hour_of_week >= NV_WEEK)
+		return NAN;
+	unsigned cell = known_cell(b, cell_of(hour_of_week));
+	return (double)(b->cell_days[cell] ? cell_mean(b, cell) : all_mean(b));
+}
+
+double nv_baseline_spread(const struct nv_baseline *b)
+{
+	return b->hours < 2 ? (double)NAN : exp((double)b->spread);
+}
