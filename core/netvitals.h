@@ -258,14 +258,15 @@ void nv_engine_free(struct nv_engine *); /* takes NULL */
 /*
  * Read the source once and judge. 1: a new sample; 0: nothing new (a recording at its end, a clock
  * that stands); -1: the source failed, err says where. The report is up to date after each.
+ * err->text is "" unless something could not be read: also beside 1, when only a part failed.
  */
 int nv_engine_poll(struct nv_engine *, struct nv_error *err);
 
 /* Judge a snapshot that the caller made. Same results as poll, without a source. */
 int nv_engine_feed(struct nv_engine *, const struct nv_snapshot *);
 
-/* Valid until the next call on this engine. */
-const struct nv_report *nv_engine_report(const struct nv_engine *);
+/* Valid until the next call on this engine. Sentences are made here, when somebody reads them. */
+const struct nv_report *nv_engine_report(struct nv_engine *);
 const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *);
 
 /* The newest snapshot judged as totals since boot: never above warning. */

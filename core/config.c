@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `Option value` -> configuration, by one table that is also the manual. A refused value leaves
+ * what was there; the message names option, value and what was expected.
+ */
+#include "netvitals.h"
+
+#include <math.h>
+#include <regex.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct row;
+typedef bool setter(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value);
+
+struct row {
+	struct nv_option option;
+	setter *set;
+	size_t offset; /* of the field in struct nv_config */
+	double low, high;
+};
+
+static bool plain_number(const char *value, double *number)
+{
+	char *end;
+
+	if (!((*value >= '0' && *value <= '9') || *value == '.'))
+		return false;
+	*number = strtod(value, &end);
+	return *end == 0 && isfinite(*number);
+}
+
+static bool set_seconds(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	double number;
+
+	(void)limits;
+	if (!plain_number(value, &number) || number < row->low || number > row->high)
+		return false;
+	memcpy((char *)config + row->offset, &number, sizeof(number));
+	return true;
+}
+
+/* Words of an enumeration field; the value is the position in the list plus .low. */
+static bool set_word(const char *const words[], const struct row *row, struct nv_config *config, const char *value)
+{
+	for (int i = 0; words[i]; i++) {
+		int number = i + (int)row->low;
+
+		if (strcasecmp(words[i], value) != 0)
+			continue;
+		memcpy((char *)config + row->offset, &number, sizeof(number));
+		return true;
+	}
+	return false;
+}
+
+static bool set_profile(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "default", "strict", "lenient", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+static bool set_role(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "auto", "host", "container", "router", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+static bool set_scope(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "class", "indicator", "both", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+static bool boolean(const char *value, bool *yes)
+{
+	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1", NULL };
+
+	for (int i = 0; words[i]; i++)
+		if (strcasecmp(words[i], value) == 0) {
+			*yes = i % 2 == 1;
+			return true;
+		}
+	return false;
+}
+
+static bool set_boolean(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	(void)limits;
+	return boolean(value, (bool *)((char *)config + row->offset));
+}
+
+static bool set_path(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	(void)limits;
+	if (strlen(value) >= NV_PATH_SIZE)
+		return false;
+	strcpy((char *)config + row->offset, value);
+	return true;
+}
+
+/* "", "all" or "/regex/" that compiles. */
+static bool set_interfaces(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	size_t length = strlen(value);
+	char pattern[NV_TEXT_SIZE];
+	regex_t compiled;
+
+	(void)row;
+	(void)limits;
+	if (length >= sizeof(config->interfaces))
+		return false;
+	if (length && strcmp(value, "all") != 0) {
+		if (length < 3 || value[0] != '/' || value[length - 1] != '/')
+			return false;
+		memcpy(pattern, value + 1, length - 2);
+		pattern[length - 2] = 0;
+		if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+			return false;
+		regfree(&compiled);
+	}
+	strcpy(config->interfaces, value);
+	return true;
+}
+
+/* Percent for fractions, with or without the sign; otherwise the number itself. */
+static bool limit(const struct nv_indicator *ind, const char *value, double *to)
+{
+	bool fraction = ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
+	char digits[32];
+	size_t length = strlen(value);
+	double number;
+
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, value, length + 1);
+	if (fraction && length && digits[length - 1] == '%')
+		digits[--length] = 0;
+	while (length && digits[length - 1] == ' ')
+		digits[--length] = 0;
+	if (!plain_number(digits, &number) || number <= 0 || number > (fraction ? 100 : 1e9))
+		return false;
+	*to = fraction ? number / 100 : number;
+	return true;
+}
+
+/* The tables below pass the indicator in the configuration's place by its position in limits[]. */
+static const struct nv_indicator *indicator_of(const struct nv_config *config, const struct nv_limits *limits)
+{
+	return &nv_indicators[limits - config->limits];
+}
+
+static bool set_warning(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const struct nv_indicator *ind = indicator_of(config, limits);
+	double crit = isnan(limits->crit) ? ind->crit : limits->crit;
+	double warn;
+
+	(void)row;
+	if (!limit(ind, value, &warn) || warn > crit)
+		return false;
+	limits->warn = warn;
+	return true;
+}
+
+static bool set_failure(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const struct nv_indicator *ind = indicator_of(config, limits);
+	double warn = isnan(limits->warn) ? ind->warn : limits->warn;
+	double crit;
+
+	(void)row;
+	if (!limit(ind, value, &crit) || crit < warn)
+		return false;
+	limits->crit = crit;
+	return true;
+}
+
+static bool set_events(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	double number;
+
+	(void)config;
+	if (!plain_number(value, &number) || number < row->low || number > row->high)
+		return false;
+	limits->min = number;
+	return true;
+}
+
+static bool set_disabled(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	bool enabled;
+
+	(void)row;
+	(void)config;
+	if (!boolean(value, &enabled))
+		return false;
+	limits->disabled = !enabled;
+	return true;
+}
+
+#define FIELD(name) offsetof(struct nv_config, name)
+
+static const struct row rows[] = {
+	{ { "Interval", "seconds, 0.1 to 3600", "10", "How often the counters are read.", false },
+		set_seconds, FIELD(interval_s), 0.1, 3600 },
+	{ { "Window", "seconds, 1 to 3600", "60",
+		  "Length of the fast window; it is judged six times in it. A fault is raised after about one "
+		  "window and cleared after five.",
+		  false },
+		set_seconds, FIELD(window_s), 1, 3600 },
+	{ { "Profile", "default | strict | lenient", "default",
+		  "Moves all limits together: strict finds more, lenient disturbs less.", false },
+		set_profile, FIELD(profile), NV_PROFILE_DEFAULT, 0 },
+	{ { "Role", "auto | host | container | router", "auto",
+		  "What the host is: forwarding and its companions are normal work of the last two.", false },
+		set_role, FIELD(role), NV_ROLE_AUTO, 0 },
+	{ { "Root", "directory", "",
+		  "Read a recorded tree (DIR/net/snmp, DIR/uptime ...) or a series of them (DIR/0000, DIR/0001 "
+		  "...) instead of the kernel.",
+		  false },
+		set_path, FIELD(root), 0, 0 },
+	{ { "StateDir", "directory", "", "Where baselines and states are kept over restarts.", false },
+		set_path, FIELD(state_dir), 0, 0 },
+	{ { "Interfaces", "all | /regular expression/", "",
+		  "Which interfaces feed a class; without it those with hardware behind them, and bonds.", false },
+		set_interfaces, FIELD(interfaces), 0, 0 },
+	{ { "Notify", "true | false", "true",
+		  "False is shadow mode: events are kept as would-have-been and nobody is told.", false },
+		set_boolean, FIELD(notify), 0, 0 },
+	{ { "NotifyScope", "class | indicator | both", "class", "Whose changes are told: one fault is one page.",
+		  false },
+		set_scope, FIELD(notify_scope), NV_SCOPE_CLASS, 0 },
+	{ { "Warning", "percent for ratios, events per minute for counts, else the level; at most Failure", "",
+		  "Limit of warning.", true },
+		set_warning, 0, 0, 0 },
+	{ { "Failure", "as Warning; at least Warning", "", "Limit of critical.", true }, set_failure, 0, 0, 0 },
+	{ { "Events", "number, 0 to 1000000000", "", "Least number of events in a window before any verdict.",
+		  true },
+		set_events, 0, 0, 1e9 },
+	{ { "Enabled", "true | false", "true", "False takes the indicator out altogether.", true }, set_disabled,
+		0, 0, 0 },
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+bool nv_option_get(unsigned row, struct nv_option *out)
+{
+	if (row >= ROWS)
+		return false;
+	*out = rows[row].option;
+	return true;
+}
+
+void nv_config_init(struct nv_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->mode = NV_DAEMON;
+	config->interval_s = 10;
+	config->window_s = 60;
+	config->notify = true;
+	config->notify_scope = NV_SCOPE_CLASS;
+	for (unsigned i = 0; i < NV_I_END; i++)
+		config->limits[i] = (struct nv_limits){ NAN, NAN, NAN, false };
+}
+
+static void explain(struct nv_error *err, const char *format, const char *a, const char *b, const char *c)
+{
+	if (err)
+		snprintf(err->text, sizeof(err->text), format, a, b, c);
+}
+
+enum nv_config_result nv_config_set(struct nv_config *config, const char *indicator, const char *option,
+	const char *value, struct nv_error *err)
+{
+	struct nv_limits *limits = NULL;
+
+	if (indicator) {
+		enum nv_indicator_id id = nv_indicator_find(indicator);
+
+		if (!id) {
+			explain(err, "Indicator \"%s\": unknown; netvitals catalog lists them%s%s", indicator, "", "");
+			return NV_CONFIG_UNKNOWN;
+		}
+		limits = &config->limits[id];
+	}
+	for (unsigned i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+
+		if (strcasecmp(row->option.name, option) != 0 || row->option.in_indicator != (limits != NULL))
+			continue;
+		if (row->set(row, config, limits, value))
+			return NV_CONFIG_SET;
+		explain(err, "%s: \"%.80s\" is refused, expected %s; the value before stays", row->option.name, value,
+			row->option.syntax);
+		return NV_CONFIG_BAD;
+	}
+	explain(err, "%s: unknown option%s%s", option, limits ? " of an Indicator block" : "", "");
+	return NV_CONFIG_UNKNOWN;
+}
+
+/* ---- a whole text ------------------------------------------------------------------------------------ */
+
+struct reader {
+	struct nv_config *config;
+	char indicator[NV_NAME_SIZE];
+	unsigned line;
+	int bad;
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *);
+	void *context;
+};
+
+static void refuse(struct reader *r, enum nv_config_result result, struct nv_error *err)
+{
+	err->line = r->line;
+	r->bad += result == NV_CONFIG_BAD;
+	if (r->complain)
+		r->complain(r->context, result, err);
+}
+
+/* Cut off blanks at both ends, and one pair of quotes. */
+static char *trim(char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t\r");
+	length = strlen(text);
+	while (length && strchr(" \t\r", text[length - 1]))
+		text[--length] = 0;
+	if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
+		text[length - 1] = 0;
+		text++;
+	}
+	return text;
+}
+
+static void read_block(struct reader *r, char *text)
+{
+	struct nv_error err = { 0, "" };
+	size_t length = strlen(text);
+	char *name;
+
+	if (strcasecmp(text, "</Indicator>") == 0) {
+		r->indicator[0] = 0;
+		return;
+	}
+	if (length < 12 || strncasecmp(text, "<Indicator ", 11) != 0 || text[length - 1] != '>') {
+		explain(&err, "\"%.60s\": expected <Indicator \"name\"> or </Indicator>%s%s", text, "", "");
+		refuse(r, NV_CONFIG_BAD, &err);
+		return;
+	}
+	text[length - 1] = 0;
+	name = trim(text + 11);
+	snprintf(r->indicator, sizeof(r->indicator), "%s", name);
+}
+
+static void read_line(struct reader *r, char *text)
+{
+	struct nv_error err = { 0, "" };
+	enum nv_config_result result;
+	size_t word;
+
+	text = trim(text);
+	if (!*text || *text == '#')
+		return;
+	if (*text == '<') {
+		read_block(r, text);
+		return;
+	}
+	word = strcspn(text, " \t");
+	if (!text[word]) {
+		explain(&err, "%s: expected a value after it%s%s", text, "", "");
+		refuse(r, NV_CONFIG_BAD, &err);
+		return;
+	}
+	text[word] = 0;
+	result = nv_config_set(r->config, r->indicator[0] ? r->indicator : NULL, text, trim(text + word + 1), &err);
+	if (result != NV_CONFIG_SET)
+		refuse(r, result, &err);
+}
+
+int nv_config_read(struct nv_config *config, const char *text, size_t length,
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context)
+{
+	struct reader r = { .config = config, .complain = complain, .context = context };
+	const char *end = text + length;
+
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+		size_t size = (size_t)((newline ? newline : end) - text);
+		char line[1024];
+
+		r.line++;
+		if (size >= sizeof(line)) {
+			struct nv_error err = { 0, "line is too long, expected at most 1023 characters" };
+
+			refuse(&r, NV_CONFIG_BAD, &err);
+		} else {
+			memcpy(line, text, size);
+			line[size] = 0;
+			read_line(&r, line);
+		}
+		text += size + 1;
+	}
+	return r.bad;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Window sums -> vector of doubles, derived counters included.
+ *
+ * A derived counter is a pure function of window sums, clamped at 0. An absent main term makes it
+ * absent (NAN); an absent further term counts 0. What a system counts itself is not derived.
+ */
+#include "stages.h"
+
+#include <math.h>
+
+/* The little algebra of absent values: the first argument is the main one. */
+static double or_zero(double x)
+{
+	return isnan(x) ? 0 : x;
+}
+
+static double plus(double main, double more)
+{
+	return main + or_zero(more);
+}
+
+static double less(double main, double part)
+{
+	double left = main - or_zero(part);
+
+	return left < 0 ? 0 : left;
+}
+
+static double smaller(double main, double bound)
+{
+	return isnan(main) ? main : main < or_zero(bound) ? main : or_zero(bound);
+}
+
+static double larger(double main, double other)
+{
+	return isnan(main) ? main : main > or_zero(other) ? main : or_zero(other);
+}
+
+#define C(name) c[NV_C_##name]
+
+/* GRO merges packets before IP counts them; the codepoint counters still count each one. */
+static double derive_ipInWirePkts(const double *c)
+{
+	double v4 = plus(plus(plus(C(ipInNoECTPkts), C(ipInECT1Pkts)), C(ipInECT0Pkts)), C(ipInCEPkts));
+	double v6 = plus(plus(plus(C(ip6InNoECTPkts), C(ip6InECT1Pkts)), C(ip6InECT0Pkts)), C(ip6InCEPkts));
+
+	return plus(isnan(v4) ? C(ipInReceives) : v4, isnan(v6) ? C(ip6InReceives) : v6);
+}
+
+/* A refused connection fails without a timer, a timer that ends a connection leaves no failed attempt. */
+static double derive_tcpConnectTimeouts(const double *c)
+{
+	return smaller(C(tcpAttemptFails), C(tcpConnDropTimeout));
+}
+
+/* The kernel counts the timers of SYNs, and the last one that gives up, in the same counter. */
+static double derive_tcpDataTimeouts(const double *c)
+{
+	return less(less(C(tcpRexmtTimeouts), C(tcpSynRetrans)), C(tcpConnectTimeouts));
+}
+
+static double timeouts_unexplained(const double *c)
+{
+	return less(C(tcpConnDropTimeout), C(tcpConnectTimeouts));
+}
+
+static double derive_tcpConnDropRexmit(const double *c)
+{
+	return smaller(timeouts_unexplained(c), C(tcpDataTimeouts));
+}
+
+/* Neither retransmission nor connect: then probes tell persist and keepalive apart. */
+static double derive_tcpConnDropPersist(const double *c)
+{
+	double rest = less(timeouts_unexplained(c), C(tcpConnDropRexmit));
+
+	return or_zero(C(tcpOutWindowProbes)) > 0 && !(or_zero(C(tcpKeepaliveProbes)) > 0) ? rest : rest * 0;
+}
+
+static double derive_tcpConnDropKeepalive(const double *c)
+{
+	double rest = less(timeouts_unexplained(c), C(tcpConnDropRexmit));
+
+	return or_zero(C(tcpKeepaliveProbes)) > 0 ? rest : rest * 0;
+}
+
+static double derive_tcpOwnAborts(const double *c)
+{
+	return plus(plus(plus(plus(C(tcpAbortOnData), C(tcpAbortOnClose)), C(tcpConnDropTimeout)),
+			C(tcpAbortOnMemory)),
+		C(tcpAbortOnLinger));
+}
+
+/*
+ * The sender learns of reordering in several ways; the largest is nearest. DSACKs without a probe
+ * behind them mean late, not lost, if they answer most of the retransmissions.
+ */
+static double derive_tcpReordered(const double *c)
+{
+	double found = larger(larger(C(tcpReorderSack), C(tcpReorderTs)), C(tcpReorderReno));
+	double late = less(C(tcpInDsackSegs), C(tcpLossProbes));
+
+	if (or_zero(C(tcpInDsackSegs)) * 2 > or_zero(C(tcpRetransSegs)))
+		found = larger(found, late);
+	return found;
+}
+
+static double derive_ipExpired(const double *c)
+{
+	double v4 = C(icmpOutTimeExcds) > 0 ? less(plus(plus(C(icmpOutTimeExcds), C(icmpOutRateLimitHost)),
+							   C(icmpOutRateLimitGlobal)),
+						 C(ipReasmTimeout))
+					    : C(icmpOutTimeExcds);
+	double v6 = C(icmp6OutTimeExcds) > 0
+			    ? less(plus(C(icmp6OutTimeExcds), C(icmp6OutRateLimitHost)), C(ip6ReasmTimeout))
+			    : C(icmp6OutTimeExcds);
+
+	return plus(v4, v6);
+}
+
+/* InHdrErrors also counts expired packets of forwarding: what was answered, or not for the limit. */
+static double derive_ipInDamaged(const double *c)
+{
+	double v4 = less(C(ipInHdrErrors), C(icmpOutTimeExcds) > 0 ? plus(plus(C(icmpOutTimeExcds),
+									       C(icmpOutRateLimitHost)),
+								      C(icmpOutRateLimitGlobal))
+								   : 0);
+	double v6 = less(C(ip6InHdrErrors), C(icmp6OutTimeExcds) > 0
+						    ? plus(C(icmp6OutTimeExcds), C(icmp6OutRateLimitHost))
+						    : 0);
+
+	return plus(larger(v4, C(ipInCsumErrors)), v6);
+}
+
+/*
+ * A host that sends to its own closed port counts the same datagram as without port, unreachable
+ * sent and unreachable received. Only with all three near each other is it talking to itself.
+ */
+static double derive_icmpInUnreachsOthers(const double *c)
+{
+	double in = plus(C(icmpInDestUnreachs), C(icmp6InDestUnreachs));
+	double out = plus(C(icmpOutDestUnreachs), C(icmp6OutDestUnreachs));
+	double ports = plus(C(udpNoPorts), C(udp6NoPorts));
+	double tolerance = 2 + 0.02 * or_zero(in);
+
+	if (fabs(in - out) <= tolerance && in <= ports + tolerance)
+		return less(in, out);
+	return in;
+}
+
+/* A server that does not accept fills both queues; then the accept queue is the finding. */
+static double derive_tcpSynQueueDrops(const double *c)
+{
+	double full = plus(C(tcpReqQFullDoCookies), C(tcpReqQFullDrop));
+
+	if (C(tcpListenOverflows) >= 5)
+		return full * 0;
+	return larger(full, less(C(tcpListenDrops), C(tcpListenOverflows)));
+}
+
+static double derive_tcpMemoryShort(const double *c)
+{
+	double events = plus(C(tcpMemoryPressures), C(tcpRcvQDrop));
+
+	if (C(tcpMemPressurePages) > 0 && C(tcpMemPages) >= 0.8 * C(tcpMemPressurePages))
+		events = plus(events, 1);
+	return events;
+}
+
+/* A host without IPv6 beyond its own network tries it all the same, and means nothing by it. */
+static double derive_ipOutNoRoutesAll(const double *c)
+{
+	return plus(C(ipOutNoRoutes), C(ip6Usable) > 0 ? C(ip6OutNoRoutes) : 0);
+}
+
+static double derive_tcpOutWindowUpdates(const double *c)
+{
+	return C(tcpFromZeroWindow);
+}
+
+/* In the order of their dependence on each other. */
+static const struct {
+	uint16_t id;
+	double (*derive)(const double *c);
+} derivations[] = {
+#define DERIVATION(name) { NV_C_##name, derive_##name }
+	DERIVATION(ipInWirePkts),
+	DERIVATION(tcpConnectTimeouts),
+	DERIVATION(tcpDataTimeouts),
+	DERIVATION(tcpConnDropRexmit),
+	DERIVATION(tcpConnDropPersist),
+	DERIVATION(tcpConnDropKeepalive),
+	DERIVATION(tcpOwnAborts),
+	DERIVATION(tcpReordered),
+	DERIVATION(ipExpired),
+	DERIVATION(ipInDamaged),
+	DERIVATION(icmpInUnreachsOthers),
+	DERIVATION(tcpSynQueueDrops),
+	DERIVATION(tcpMemoryShort),
+	DERIVATION(ipOutNoRoutesAll),
+	DERIVATION(tcpOutWindowUpdates),
+#undef DERIVATION
+};
+
+void nv_derive(const struct nv_delta *sums, double out[NV_C_END])
+{
+	for (unsigned id = 0; id < NV_C_END; id++)
+		out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
+	for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)
+		if (isnan(out[derivations[i].id]))
+			out[derivations[i].id] = derivations[i].derive(out);
+}

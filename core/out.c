@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Text into a caller's buffer, names of enumerations, and the rims where units change. */
+#include "netvitals.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void nv_put(struct nv_out *out, const char *format, ...)
+{
+	size_t room = out->used < out->size ? out->size - out->used : 0;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(room ? out->buf + out->used : NULL, room, format, args);
+	va_end(args);
+	if (n > 0)
+		out->used += (size_t)n;
+}
+
+void nv_put_json_string(struct nv_out *out, const char *text)
+{
+	if (!text) {
+		nv_put(out, "null");
+		return;
+	}
+	nv_put(out, "\"");
+	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			nv_put(out, "\\%c", *p);
+		else if (*p < 0x20)
+			nv_put(out, "\\u%04x", *p);
+		else
+			nv_put(out, "%c", *p);
+	}
+	nv_put(out, "\"");
+}
+
+void nv_put_json_number(struct nv_out *out, double value)
+{
+	if (isnan(value) || isinf(value))
+		nv_put(out, "null");
+	else if (fabs(value) < 1e15 && value == floor(value))
+		nv_put(out, "%.0f", value);
+	else
+		nv_put(out, "%.9g", value);
+}
+
+const char *nv_status_name(enum nv_status status)
+{
+	switch (status) {
+	case NV_OK:
+		return "ok";
+	case NV_WARNING:
+		return "warning";
+	case NV_CRITICAL:
+		return "critical";
+	case NV_UNKNOWN:
+		return "unknown";
+	case NV_LEARNING:
+		return "learning";
+	case NV_DISABLED:
+		return "disabled";
+	}
+	return "unknown";
+}
+
+const char *nv_reason_name(enum nv_reason reason)
+{
+	switch (reason) {
+	case NV_REASON_NONE:
+		return "none";
+	case NV_REASON_THRESHOLD:
+		return "threshold";
+	case NV_REASON_BASELINE:
+		return "baseline";
+	case NV_REASON_SUSTAINED:
+		return "sustained";
+	case NV_REASON_MISSING:
+		return "missing";
+	case NV_REASON_NOTED:
+		return "noted";
+	case NV_REASON_MUTED:
+		return "muted";
+	case NV_REASON_ACKNOWLEDGED:
+		return "acknowledged";
+	case NV_REASON_ACCEPTED:
+		return "accepted";
+	case NV_REASON_CONSEQUENCE:
+		return "consequence";
+	}
+	return "none";
+}
+
+const char *nv_side_name(enum nv_side side)
+{
+	switch (side) {
+	case NV_SIDE_THIS_HOST:
+		return "thisHost";
+	case NV_SIDE_PEER:
+		return "peer";
+	case NV_SIDE_PATH:
+		return "path";
+	case NV_SIDE_STRANGERS:
+		return "strangers";
+	case NV_SIDE_UNKNOWN:
+	case NV_SIDE_END:
+		break;
+	}
+	return "unknown";
+}
+
+const char *nv_kind_name(enum nv_kind kind)
+{
+	switch (kind) {
+	case NV_RATIO:
+		return "ratio";
+	case NV_COUNT:
+		return "count";
+	case NV_LEVEL:
+		return "level";
+	}
+	return "ratio";
+}
+
+static int severity(enum nv_status status)
+{
+	switch (status) {
+	case NV_CRITICAL:
+		return 3;
+	case NV_WARNING:
+		return 2;
+	case NV_UNKNOWN:
+		return 1;
+	case NV_OK:
+	case NV_LEARNING:
+	case NV_DISABLED:
+		break;
+	}
+	return 0;
+}
+
+enum nv_status nv_worse(enum nv_status a, enum nv_status b)
+{
+	enum nv_status worse = severity(b) > severity(a) ? b : a;
+
+	return severity(worse) ? worse : NV_OK;
+}
+
+uint32_t nv_to_ppm(double fraction)
+{
+	double ppm = fraction * 1e6 + 0.5;
+
+	if (isnan(ppm) || ppm < 0)
+		return 0;
+	return ppm >= UINT32_MAX ? UINT32_MAX : (uint32_t)ppm;
+}
+
+double nv_to_percent(double fraction)
+{
+	double percent = fraction * 100;
+
+	return percent > 100 ? 100 : percent;
+}
+
+/* Three digits, cut and not rounded: 0.10574 is 0.105. Then nobody reads "1 %" where it is less. */
+void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, size_t size)
+{
+	double scale = 1;
+	double x = fraction ? value * 100 : value;
+	const char *unit = fraction ? " %" : kind == NV_COUNT ? "/min" : "";
+	int decimals = 0;
+
+	if (isnan(value)) {
+		snprintf(buf, size, "-");
+		return;
+	}
+	for (; decimals < 6 && x > 0 && x * scale < 99.9999999; decimals++)
+		scale *= 10;
+	x = floor(x * scale * (1 + 1e-9)) / scale;
+	while (decimals > 0 && fabs(x * scale / 10 - round(x * scale / 10)) < 1e-6) {
+		decimals--;
+		scale /= 10;
+	}
+	snprintf(buf, size, "%.*f%s", decimals, x, unit);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sentences for verdicts, classes and events: what, both numbers, the window, the limit, the usual
+ * value and the side, in that order, so that the first 60 characters suffice for a pager.
+ */
+#include "stages.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <ctype.h>
+
+struct sentence {
+	char *text;
+	size_t used;
+};
+
+static void say(struct sentence *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct sentence *s, const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(s->text + s->used, NV_TEXT_SIZE - s->used, format, args);
+	va_end(args);
+	s->used += n < 0 ? 0 : (size_t)n;
+	if (s->used >= NV_TEXT_SIZE)
+		s->used = NV_TEXT_SIZE - 1;
+}
+
+void nv_say_duration(double seconds, char *buf, size_t size)
+{
+	if (isnan(seconds))
+		snprintf(buf, size, "unknown time");
+	else if (seconds < 120)
+		snprintf(buf, size, "%.3g s", seconds < 10 ? seconds : floor(seconds + 0.5));
+	else if (seconds < 2 * 3600)
+		snprintf(buf, size, "%.0f min", seconds / 60);
+	else if (seconds < 2 * 86400)
+		snprintf(buf, size, "%.0f h", seconds / 3600);
+	else
+		snprintf(buf, size, "%.0f d", seconds / 86400);
+}
+
+static bool is_fraction(const struct nv_indicator *ind)
+{
+	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
+}
+
+static void say_limits(struct sentence *s, const struct nv_indicator *ind, const struct nv_verdict *v)
+{
+	bool critical = v->status == NV_CRITICAL && !isnan(v->crit) && !isinf(v->crit);
+	double limit = critical ? v->crit : v->warn;
+	char number[32];
+
+	if (isnan(limit) && isnan(v->usual))
+		return;
+	say(s, " (");
+	if (!isnan(limit)) {
+		nv_say_value(ind->kind, is_fraction(ind), limit, number, sizeof(number));
+		say(s, "%s %s", critical ? "crit" : "warn", number);
+	}
+	if (!isnan(v->usual)) {
+		nv_say_value(ind->kind, is_fraction(ind), v->usual, number, sizeof(number));
+		say(s, "%susual %s", isnan(limit) ? "" : ", ", number);
+	}
+	say(s, ")");
+}
+
+void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	struct sentence s = { v->text, 0 };
+	char number[32], window[32];
+
+	v->text[0] = 0;
+	nv_say_duration(v->seconds, window, sizeof(window));
+	nv_say_value(ind->kind, is_fraction(ind), v->value, number, sizeof(number));
+	if (v->status == NV_DISABLED && isnan(v->numerator)) {
+		say(&s, "not counted here");
+	} else if (v->status == NV_UNKNOWN || isnan(v->numerator)) {
+		say(&s, "no data: %s", ind->label);
+	} else if (ind->kind == NV_COUNT) {
+		say(&s, "%s: %.0f", ind->label, v->numerator);
+		if (isnan(v->seconds))
+			say(&s, " in all");
+		else
+			say(&s, " in %s", window);
+		say_limits(&s, ind, v);
+	} else if (is_fraction(ind)) {
+		if (isnan(v->value))
+			say(&s, "no traffic: %.0f %s", v->numerator, ind->label);
+		else
+			say(&s, "%s %s, %.0f of %.0f", number, ind->label, v->numerator, v->denominator);
+		if (nv_counters[ind->den[0].counter].unit)
+			say(&s, " %s", nv_counters[ind->den[0].counter].unit);
+		if (!isnan(v->seconds) && ind->kind == NV_RATIO)
+			say(&s, " in %s", window);
+		say_limits(&s, ind, v);
+	} else {
+		say(&s, "%s: %s", ind->label, number);
+		say_limits(&s, ind, v);
+	}
+	if (v->consequence_of)
+		say(&s, "; a consequence of %s", nv_indicators[v->consequence_of].name);
+}
+
+static const char *side_words(enum nv_side side)
+{
+	switch (side) {
+	case NV_SIDE_THIS_HOST:
+		return "This host";
+	case NV_SIDE_PEER:
+		return "The peer";
+	case NV_SIDE_PATH:
+		return "The path";
+	case NV_SIDE_STRANGERS:
+		return "Strangers";
+	case NV_SIDE_UNKNOWN:
+	case NV_SIDE_END:
+		break;
+	}
+	return NULL;
+}
+
+/* The calm sentence of a class that is ok: what was looked at, or how many are only noted. */
+static void say_calm(const struct nv_report *r, enum nv_class_id class, struct sentence *s)
+{
+	unsigned noted = 0, muted = 0;
+
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		if (!nv_indicator_exists(i) || nv_indicators[i].class != class)
+			continue;
+		noted += r->verdicts[i].reason == NV_REASON_NOTED;
+		muted += r->verdicts[i].reason == NV_REASON_MUTED ||
+			 r->verdicts[i].reason == NV_REASON_ACKNOWLEDGED;
+	}
+	if (noted)
+		say(s, "%u noted", noted);
+	if (muted)
+		say(s, "%s%u muted", noted ? ", " : "", muted);
+}
+
+void nv_say_class(const struct nv_report *r, enum nv_class_id class, char text[NV_TEXT_SIZE])
+{
+	const struct nv_class_state *c = &r->classes[class];
+	struct sentence s = { text, 0 };
+	const char *side = side_words(c->side);
+
+	text[0] = 0;
+	if (c->worst && (c->status == NV_WARNING || c->status == NV_CRITICAL)) {
+		say(&s, "%s", r->verdicts[c->worst].text);
+		if (side)
+			say(&s, ". %s", side);
+	} else if (c->status == NV_UNKNOWN) {
+		say(&s, r->samples ? "no data" : "no sample yet");
+	} else {
+		say_calm(r, class, &s);
+	}
+}
+
+static void say_status(struct sentence *s, enum nv_status status)
+{
+	const char *name = nv_status_name(status);
+
+	if (status == NV_WARNING || status == NV_CRITICAL)
+		for (; *name; name++)
+			say(s, "%c", toupper((unsigned char)*name));
+	else
+		say(s, "%s", name);
+}
+
+void nv_say_event(const struct nv_report *r, double lasted_s, double peak, struct nv_event *e)
+{
+	const struct nv_verdict *v = &r->verdicts[e->indicator];
+	struct sentence s = { e->text, 0 };
+	const char *side = side_words(e->side);
+	char words[32];
+	bool cleared = e->now == NV_OK;
+	int room;
+
+	e->text[0] = 0;
+	say(&s, "%s ", e->kind == NV_EVENT_CLASS ? nv_classes[e->class].name : nv_indicators[e->indicator].name);
+	say_status(&s, e->now);
+	say(&s, " (was %s", nv_status_name(e->before));
+	if (cleared && !isnan(lasted_s)) {
+		nv_say_duration(lasted_s, words, sizeof(words));
+		say(&s, " %s", words);
+	}
+	if (cleared && !isnan(peak) && e->indicator) {
+		const struct nv_indicator *ind = &nv_indicators[e->indicator];
+
+		nv_say_value(ind->kind, is_fraction(ind), peak, words, sizeof(words));
+		say(&s, ", peak %s", words);
+	}
+	say(&s, ")");
+	/* The tail must fit whatever the sentence says. */
+	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 40;
+	if (e->indicator && r->verdicts[e->indicator].text[0])
+		say(&s, ": %.*s", room, v->text);
+	if (!cleared && side && e->now != NV_UNKNOWN)
+		say(&s, ". %s", side);
+	say(&s, ". Event %u", e->number);
+}
