@@ -40,7 +40,7 @@ static bool word_at(const oconfig_item_t *line, int i, char *word, size_t size)
 
 static void refuse(const char *option, const char *value, const char *expected)
 {
-	ERROR(DOOR_NAME " plugin: %s \"%s\": expected %s; the default stays.", option, value,
+	ERROR(DOOR_NAME " plugin: %s \"%s\": expected %s; the value before stays.", option, value,
 		expected);
 }
 
@@ -95,8 +95,11 @@ static void read_boolean(const oconfig_item_t *line, bool *value)
 
 /* ---- options of the core ---- */
 
-static void read_core(struct nv_config *config, const char *indicator, const oconfig_item_t *line)
+/* indicator: NULL, or the name of the block. complain false: try, and say nothing. */
+static void read_core(
+	struct nv_config *config, const char *indicator, const oconfig_item_t *line, bool complain)
 {
+	const char *block = indicator ? indicator : "", *colon = indicator ? ": " : "";
 	char words[VALUE_SIZE];
 	struct nv_error error = { 0 };
 
@@ -106,10 +109,13 @@ static void read_core(struct nv_config *config, const char *indicator, const oco
 	case NV_CONFIG_SET:
 		return;
 	case NV_CONFIG_BAD:
-		ERROR(DOOR_NAME " plugin: %s; the default stays.", error.text);
+		if (complain)
+			ERROR(DOOR_NAME " plugin: %s%s%s.", block, colon, error.text);
 		return;
 	case NV_CONFIG_UNKNOWN:
-		WARNING(DOOR_NAME " plugin: %s; the line is ignored.", error.text);
+		if (complain)
+			WARNING(DOOR_NAME " plugin: %s%s%s; the line is ignored.", block, colon,
+				error.text);
 		return;
 	}
 }
@@ -125,8 +131,10 @@ static void read_indicator(struct nv_config *config, const oconfig_item_t *block
 			"the name of an indicator (netvitals catalog lists them)");
 		return;
 	}
-	for (int i = 0; i < block->children_num; i++)
-		read_core(config, name, &block->children[i]);
+	/* Twice: a new Warning may fit only to the new Failure, in whichever order they stand. */
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < block->children_num; i++)
+			read_core(config, name, &block->children[i], pass == 1);
 }
 
 /* ---- options of this plugin ---- */
@@ -168,7 +176,7 @@ static void read_interfaces(struct door_options *options, const oconfig_item_t *
 	if (line->values_num == 1 && word_at(line, 0, word, sizeof(word)) && truth(word) >= 0)
 		options->interfaces = truth(word) == 1;
 	else
-		read_core(&options->engine, NULL, line);
+		read_core(&options->engine, NULL, line, true);
 }
 
 static void read_counters(struct door_options *options, const oconfig_item_t *line)
@@ -268,7 +276,7 @@ static void read_line(struct door_options *options, const oconfig_item_t *line)
 	else if (is(line->key, "Interval"))
 		read_interval();
 	else
-		read_core(&options->engine, NULL, line);
+		read_core(&options->engine, NULL, line, true);
 }
 
 void options_read(struct door_options *options, const oconfig_item_t *block)

@@ -41,14 +41,13 @@ static void poll_engine(struct door_source *source)
 {
 	if (!source->engine) {
 		source->engine = nv_engine_new(&source->config, &source->error);
-		if (!source->engine) {
-			source->result = -1;
+		if (!source->engine)
 			return;
-		}
 		/* What was told before a restart is not told again. */
 		source->told = nv_engine_report(source->engine)->last_event;
 	}
-	source->result = nv_engine_poll(source->engine, &source->error);
+	source->error.text[0] = 0;
+	nv_engine_poll(source->engine, &source->error);
 }
 
 static void *thread_main(void *context)
@@ -90,7 +89,7 @@ static bool wait_done(struct door_source *source)
 
 static void dispatch(struct door_source *source)
 {
-	if (source->result < 0)
+	if (source->error.text[0]) /* also when only a part of the sources failed */
 		c_complain(LOG_ERR, &source->failing, DOOR_NAME " plugin: %s", source->error.text);
 	else
 		c_release(LOG_NOTICE, &source->failing,

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""From a fault made in a network namespace to notifications of a real collectd, raised and cleared.
+
+A program there does not read its UDP socket while datagrams arrive: its queue overflows.
+"""
+import atexit
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from collectd_daemon import Checks, Daemon, require, wait_for
+
+NETNS = f"nvcd{os.getpid()}"
+RUN = ["ip", "netns", "exec", NETNS]
+FAULT = """
+import socket, sys, time
+reader = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+reader.bind(("127.0.0.1", 0))
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+end = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < end:
+    for _ in range(20):
+        sender.sendto(b"x" * 512, reader.getsockname())
+    time.sleep(0.1)
+"""
+HANDLER = """#!/bin/sh
+cat >> "$1"
+printf 'END\\n' >> "$1"
+"""
+checks = Checks()
+
+
+def handled(path):
+    """What the notification program got: a list of {header: value} with the message as ''."""
+    if not os.path.exists(path):
+        return []
+    with open(path) as file:
+        blocks = file.read().split("END\n")[:-1]
+    notices = []
+    for block in blocks:
+        head, _, message = block.partition("\n\n")
+        notice = dict(line.split(": ", 1) for line in head.splitlines() if ": " in line)
+        notice[""] = message.strip()
+        if notice.get("Plugin") == "netvitals":
+            notices.append(notice)
+    return notices
+
+
+def start():
+    daemon = Daemon("", interval=1, prefix=RUN)
+    script, out = os.path.join(daemon.dir, "handler"), os.path.join(daemon.dir, "handled")
+    with open(script, "w") as file:
+        file.write(HANDLER)
+    os.chmod(script, 0o755)
+    open(out, "w").close()
+    os.chmod(out, 0o666)
+    daemon.events = os.path.join(daemon.dir, "events.json")
+    daemon.handled = out
+    daemon.configure(f'Window 6\nEventLog "{daemon.events}"', interval=1, plugins="exec",
+                     extra=f'<Plugin exec>\nNotificationExec "nobody" "{script}" "{out}"\n</Plugin>')
+    return daemon.start()
+
+
+def check_raise(notice, took_s):
+    checks.check("fault: raised within 15 s", took_s <= 15, f"{took_s:.1f} s")
+    checks.check("fault: told for netvitals-application/gauge-status",
+                 (notice["PluginInstance"], notice["Type"], notice["TypeInstance"])
+                 == ("application", "gauge", "status"), notice)
+    checks.check("fault: severity warning or failure", notice["Severity"] in ("WARNING", "FAILURE"), notice)
+    message = notice[""]
+    checks.check("fault: the message begins with class and status, and fits",
+                 re.match(r"application (WARNING|CRITICAL) \(was ok\): ", message)
+                 and len(message.encode()) <= 255, message)
+    meta = {key: notice.get(key) for key in
+            ("class", "indicator", "side", "value", "numerator", "denominator", "warn", "crit", "event")}
+    checks.check("fault: the numbers are meta data", None not in meta.values(), notice)
+    if None in meta.values():
+        return
+    checks.check("fault: indicator udpInOverflow of class application",
+                 (meta["class"], meta["indicator"]) == ("application", "udpInOverflow"), meta)
+    value, num, den = (float(meta[key]) for key in ("value", "numerator", "denominator"))
+    checks.check("fault: value is numerator of denominator in percent",
+                 num > 0 and abs(value - min(100, 100 * num / den)) < 0.01, meta)
+    checks.check("fault: value exceeds the limit of the status",
+                 value >= float(meta["crit" if notice["Severity"] == "FAILURE" else "warn"]), meta)
+
+
+def check_log(daemon):
+    with open(daemon.events) as file:
+        events = [json.loads(line) for line in file]
+    told = [event for event in events if event["notified"]]
+    checks.check("EventLog: one line of JSON for each event, numbered without gaps",
+                 [e["event"] for e in events] == list(range(events[0]["event"], events[0]["event"] + len(events))),
+                 [e["event"] for e in events])
+    checks.check("EventLog: its texts are the messages of the notifications",
+                 [e["text"] for e in told] == [n[""] for n in handled(daemon.handled)], told)
+
+
+def main():
+    require(checks, "collectd fault", "ip", "unshare")
+    if os.geteuid() != 0:
+        checks.skip("collectd fault", "not root")
+        checks.end()
+    made = subprocess.run(["ip", "netns", "add", NETNS], capture_output=True, text=True, check=False)
+    if made.returncode:
+        checks.skip("collectd fault", f"no network namespace: {made.stderr.strip()}")
+        checks.end()
+    atexit.register(subprocess.run, ["ip", "netns", "del", NETNS], check=False)
+    subprocess.run(RUN + ["ip", "link", "set", "lo", "up"], check=True)
+
+    daemon = start()
+    wait_for(lambda: len(daemon.values("netvitals-application/gauge-status")) >= 8, 20)
+    checks.check("healthy: no notification", not handled(daemon.handled), handled(daemon.handled))
+    began = time.monotonic()
+    fault = subprocess.Popen(RUN + [sys.executable, "-c", FAULT, "14"])
+    notices = wait_for(lambda: handled(daemon.handled), 20)
+    if checks.check("fault: a notification arrives", notices, daemon.log()):
+        check_raise(notices[0], time.monotonic() - began)
+    fault.wait(30)
+    ended = time.monotonic()
+    notices = wait_for(lambda: [n for n in handled(daemon.handled) if n["Severity"] == "OKAY"], 60)
+    if checks.check("cleared: a notification OKAY arrives within 60 s", notices, daemon.log()):
+        print(f"# cleared {time.monotonic() - ended:.1f} s after the end of the fault")
+        checks.check("cleared: the same key", (notices[0]["PluginInstance"], notices[0]["TypeInstance"])
+                     == ("application", "status"), notices[0])
+        checks.check("cleared: the message says ok and what was",
+                     re.match(r"application ok \(was (warning|critical)", notices[0][""]), notices[0])
+        kinds = [(n["PluginInstance"], n["Severity"]) for n in handled(daemon.handled)]
+        checks.check("one fault is one page: at most raised, worse, cleared, all of one class",
+                     len(kinds) <= 3 and {k[0] for k in kinds} == {"application"}
+                     and [k[1] for k in kinds].count("OKAY") == 1, kinds)
+        check_log(daemon)
+    values = daemon.values("netvitals-application/gauge-status")
+    checks.check("status in csv: ok, then bad, then ok",
+                 values[0] == 1 and max(values) >= 2 and values[-1] == 1, values)
+    checks.check("ends with status 0", daemon.stop() == 0, daemon.log())
+    checks.end()
+
+
+main()

@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""From wrong options to messages that name option, value and range, in a plugin that runs on."""
+import os
+import shutil
+import subprocess
+import tempfile
+
+from collectd_daemon import Checks, Daemon, Series, default_lists, require, traffic, wait_for
+
+checks = Checks()
+
+# options, level of the complaint, words that must stand in one line of it
+REFUSED = [
+    ("Window 99999", "error", ["Window", "99999", "3600"]),
+    ('Window "long"', "error", ["Window", "long", "seconds"]),
+    ('Profile "nervous"', "error", ["Profile", "nervous", "strict"]),
+    ('Role "gateway"', "error", ["Role", "gateway", "router"]),
+    ("NotifyScope everything", "error", ["NotifyScope", "everything", "class"]),
+    ('Notify "perhaps"', "error", ["Notify", "perhaps", "true"]),
+    ("Usual 3", "error", ["Usual", "3", "true or false"]),
+    ("Counters some", "error", ["Counters", "some", "used"]),
+    ('Indicators "tcpNonsense"', "error", ["Indicators", "tcpNonsense", "headline"]),
+    ('Interface "/(/"', "error", ["Interface", "/(", "regular expression"]),
+    ('Interfaces "eth0"', "error", ["Interfaces", "eth0", "regular expression"]),
+    ('EventLog "relative"', "error", ["EventLog", "relative", "absolute"]),
+    ('<Indicator "tcpRetrans">\nWarning 101\n</Indicator>', "error",
+     ["tcpRetrans", "Warning", "101", "percent"]),
+    ('<Indicator "tcpNonsense">\nWarning 1\n</Indicator>', "error", ["Indicator", "tcpNonsense"]),
+    ('<Indicator "tcpRetrans">\nWarnung 1\n</Indicator>', "warning", ["tcpRetrans", "Warnung", "unknown"]),
+    ("Fenster 60", "warning", ["Fenster", "unknown"]),
+    ("Interval 5", "warning", ["Interval", "LoadPlugin"]),
+]
+
+
+def test_refused():
+    options = "\n".join(entry[0] for entry in REFUSED)
+    daemon = Daemon(options, interval=0.5).start()
+    alive = wait_for(lambda: len(daemon.values("netvitals-lost/gauge-status")) >= 4, 20)
+    lines = daemon.log().splitlines()
+    for text, level, words in REFUSED:
+        hits = [line for line in lines
+                if f"[{level}]" in line and all(word in line for word in words)]
+        name = " ".join(text.replace("\n", " ").split())
+        checks.check(f"{name}: one {level} with {', '.join(words)}", len(hits) == 1,
+                     f"{len(hits)} such lines in: {' | '.join(lines)}")
+    checks.check("the plugin runs on with all of its lists", alive and daemon.lists() == default_lists(),
+                 daemon.lists() ^ default_lists())
+    checks.check("and ends with status 0", daemon.stop() == 0)
+
+
+def test_accepted():
+    daemon = Daemon('''Window 120
+Profile strict
+Role host
+NotifyScope both
+Notify true
+Interfaces "/^eth/"
+<Indicator "tcpRetrans">
+  Warning 30
+  Failure 60
+  Events 20
+</Indicator>
+<Indicator "tcpListenOverflow">
+  Enabled false
+</Indicator>
+Indicators headline tcpDropRetrans
+Counters none
+Usual false''', interval=0.5).start()
+    wait_for(lambda: len(daemon.values("netvitals-lost/gauge-status")) >= 4, 20)
+    log = daemon.log()
+    checks.check("right options bring no complaint", "[error]" not in log and "[warning]" not in log, log)
+    expected = default_lists() | {"netvitals-lost/gauge-tcpDropRetrans"}
+    checks.check("Indicators: a list of names adds these", daemon.lists() == expected,
+                 daemon.lists() ^ expected)
+    daemon.stop()
+
+
+def test_two_blocks():
+    daemon = Daemon("Indicators all", interval=0.5,
+                    extra="<Plugin netvitals>\n</Plugin>").start()
+    wait_for(lambda: "isn't loaded" in daemon.log(), 5)
+    daemon.stop()
+    work = daemon.dir
+    with open(daemon.conf, "a") as file:
+        file.write('<Plugin netvitals>\nWindow 99999\n</Plugin>\n')
+    result = subprocess.run([shutil.which("collectd") or "/usr/sbin/collectd", "-t", "-C",
+                             os.path.join(work, "collectd.conf")], capture_output=True, text=True,
+                            check=False, timeout=20)
+    text = result.stdout + result.stderr + daemon.log()
+    checks.check("collectd -t tells a bad option before anything runs",
+                 "Window" in text and "99999" in text, text)
+
+
+def test_missing_root():
+    """A source that is not there yet: told once, unknown and no value meanwhile, told when it comes."""
+    work = tempfile.mkdtemp(prefix="nvcollectd-root-")
+    root = os.path.join(work, "later")
+    daemon = Daemon(f'Root "{root}"', interval=0.25).start()
+    status = "netvitals-lost/gauge-status"
+    wait_for(lambda: len(daemon.values(status)) >= 10, 20)
+    checks.check("a missing Root: all statuses unknown, ratios without a value",
+                 set(daemon.values(status)) == {4.0}
+                 and all(v != v for v in daemon.values("netvitals-lost/percent-tcpRetrans")),
+                 daemon.values(status))
+    errors = [line for line in daemon.log().splitlines() if "[error]" in line]
+    checks.check("a missing Root: one error that names it, not one a read",
+                 1 <= len(errors) <= 2 and root in errors[0], errors)
+    series = Series(root, 0.25)
+    for _ in range(40):
+        traffic(series)
+    good = wait_for(lambda: daemon.values(status)[-1] == 1.0, 20)
+    checks.check("the Root appears: ok within 20 s and without a restart", good, daemon.log())
+    checks.check("the Root appears: recovery is told", "again" in daemon.log(), daemon.log())
+    checks.check("and ends with status 0", daemon.stop() == 0)
+    shutil.rmtree(work, ignore_errors=True)
+
+
+require(checks, "collectd options")
+test_refused()
+test_accepted()
+test_two_blocks()
+test_missing_root()
+checks.end()

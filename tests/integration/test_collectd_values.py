@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""From a recorded series through a real collectd to csv: names, and values equal to the engine's."""
+import math
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from collectd_daemon import (BUILD, CLASSES, ROOT, Checks, Daemon, Series, default_lists, require,
+                             traffic, wait_for)
+
+INTERVAL = 0.25
+STEPS = 60
+WINDOW = 6 * INTERVAL
+checks = Checks()
+
+
+def record(path):
+    """15 s of time: healthy, then a quarter of it 7 percent retransmitted, then healthy again."""
+    series = Series(path, INTERVAL)
+    for step in range(STEPS):
+        sick = 15 <= step < 30
+        traffic(series, retransmitted=75 if sick else 0, no_ports=2 if step % 7 == 0 else 0)
+    return path
+
+
+def engine_says(work, root):
+    """What the core itself says after each step: a list of {identifier: float}."""
+    program = os.path.join(work, "engine")
+    source = os.path.join(ROOT, "tests", "integration", "test_collectd_engine.c")
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-o", program,
+                    "-I", os.path.join(ROOT, "core"), source,
+                    os.path.join(BUILD, "libnetvitals.a"), "-lm", "-pthread"], check=True)
+    out = subprocess.run([program, str(STEPS), "Interval", str(INTERVAL), "Window", str(WINDOW),
+                          "Root", root], check=True, capture_output=True, text=True).stdout
+    return [{k: float(v) for k, v in (word.split("=") for word in line.split())}
+            for line in out.splitlines()]
+
+
+def same(a, b):
+    return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-12)
+
+
+def squeeze(values):
+    """Without repetitions: the daemon may look once more at a series that has ended."""
+    short = []
+    for value in values:
+        if not short or not same(short[-1], value):
+            short.append(value)
+    return short
+
+
+def test_series(work, root):
+    expected = engine_says(work, root)
+    daemon = Daemon(f'Root "{root}"\nWindow {WINDOW}\nIndicators all', interval=INTERVAL).start()
+    last = "netvitals-lost/gauge-status"
+    wait_for(lambda: len(daemon.values(last)) >= STEPS + 4, STEPS * INTERVAL + 20, 0.5)
+    log = daemon.log()
+    checks.check("recorded series: the daemon ends with status 0", daemon.stop() == 0, log)
+
+    names = set(expected[-1])
+    checks.check("Indicators all: one list for each status and indicator",
+                 daemon.lists() == names, daemon.lists() ^ names)
+    wrong = []
+    for name in sorted(names):
+        ours = squeeze(daemon.values(name))
+        theirs = squeeze([step[name] for step in expected])
+        if len(ours) != len(theirs) or not all(map(same, ours, theirs)):
+            wrong.append(f"{name}: {ours[:20]} instead of {theirs[:20]};")
+    checks.check(f"recorded series: {len(names)} lists have exactly the engine's values in its order",
+                 not wrong, " ".join(wrong))
+    status = [step["netvitals-lost/gauge-status"] for step in expected]
+    checks.check("recorded series: lost went to critical and back to ok",
+                 3 in status and status[-1] == 1, squeeze(status))
+    told = daemon.notifications()
+    checks.check("recorded series: the fault is raised and cleared by notifications for its class alone",
+                 told and {t[1] for t in told} == {"lost"} and {t[2] for t in told} == {"status"}
+                 and told[-1][0] == "OKAY" and "FAILURE" in [t[0] for t in told], told)
+    values = daemon.values("netvitals-lost/percent-tcpRetrans")
+    checks.check("recorded series: the ratio is in percent (75 of 1075 is 6.98)",
+                 any(abs(v - 100 * 75 / 1075) < 0.01 for v in values), values)
+    return daemon
+
+
+def test_defaults():
+    daemon = Daemon(block=False, interval=0.5).start()
+    names = default_lists()
+    wait_for(lambda: daemon.lists() >= names, 15)
+    wait_for(lambda: len(daemon.values("netvitals-lost/gauge-status")) >= 4, 15)
+    found = daemon.lists()
+    checks.check("LoadPlugin alone: exactly the 20 lists of the contract", found == names,
+                 f"missing {names - found}, too many {found - names}")
+    status = [v for c in CLASSES for v in daemon.values(f"netvitals-{c}/gauge-status")]
+    checks.check("LoadPlugin alone: every status is 1 to 4 and never a bare 0",
+                 status and set(status) <= {1.0, 2.0, 3.0, 4.0}, set(status))
+    values = daemon.ask("LISTVAL")
+    known = {line.split(" ", 1)[1].split("/", 1)[1] for line in values[1:] if "netvitals" in line}
+    checks.check("unixsock lists the same 20", known == names, known ^ names)
+    answer = daemon.ask('GETVAL "testhost/netvitals-lost/gauge-status"')
+    checks.check("unixsock gives the status", re.match(r"value=[1-4]\.0", answer[-1]), answer)
+    checks.check("LoadPlugin alone: nothing but the daemon's own lines in the log",
+                 not re.search(r"\[(error|warning)\]", daemon.log()), daemon.log())
+    checks.check("LoadPlugin alone: ends with status 0", daemon.stop() == 0)
+
+
+def test_extras(root):
+    daemon = Daemon(f'Root "{root}"\nWindow {WINDOW}\nUsual true\nCounters used\nInterfaces true\n'
+                    'Interface "lo"', interval=INTERVAL).start()
+    wait_for(lambda: len(daemon.values("netvitals-lost/gauge-status")) >= 30, 30, 0.5)
+    daemon.stop()
+    found = daemon.lists()
+    usual = {name + "-usual" for name in default_lists() if not name.endswith("gauge-status")}
+    checks.check("Usual adds one list to each of the 15", usual <= found, usual - found)
+    checks.check("Interface \"lo\" gives netvitals-if-lo with its status and ratios",
+                 {"netvitals-if-lo/gauge-status", "netvitals-if-lo/percent-ifInErrors"} <= found
+                 and {n.split("/")[0] for n in found if "-if-" in n} == {"netvitals-if-lo"}, found)
+    used = {n for n in found if n.startswith("netvitals-counters/protocol_counter-")}
+    checks.check("Counters used gives protocol_counter lists",
+                 "netvitals-counters/protocol_counter-tcpOutSegs" in used and len(used) > 30, used)
+    rates = daemon.values("netvitals-counters/protocol_counter-tcpOutSegs")
+    checks.check("Counters: absolute values grow by 1000 a step",
+                 rates and all(b - a in (0, 1000) for a, b in zip(rates, rates[1:])), rates)
+    rest = found - usual - used - default_lists()
+    rest = {n for n in rest if "-if-" not in n and not n.startswith("netvitals-counters/gauge-")}
+    checks.check("nothing else", not rest, rest)
+
+
+def main():
+    require(checks, "collectd values", "cc")
+    work = tempfile.mkdtemp(prefix="nvcollectd-series-")
+    try:
+        root = record(os.path.join(work, "root"))
+        test_defaults()
+        test_series(work, root)
+        test_extras(root)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    checks.end()
+
+
+main()
