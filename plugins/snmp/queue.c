@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ring of notifications, its pace, and what the manager believes. See queue.h for the reasons.
+ */
+#include "queue.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void nv_queue_init(struct nv_queue *queue)
+{
+	memset(queue, 0, sizeof(*queue));
+	queue->tokens = NV_QUEUE_BURST;
+}
+
+unsigned nv_queue_key(const struct nv_event *event)
+{
+	return event->kind == NV_EVENT_CLASS ? (unsigned)event->class
+					     : (unsigned)NV_CLASS_END + event->indicator;
+}
+
+static struct nv_notice *at(struct nv_queue *queue, unsigned i)
+{
+	return &queue->ring[(queue->first + i) % NV_QUEUE_ROOM];
+}
+
+static bool holds(struct nv_queue *queue, unsigned key)
+{
+	for (unsigned i = 0; i < queue->count; i++)
+		if (!at(queue, i)->overflow && nv_queue_key(&at(queue, i)->event) == key)
+			return true;
+	return false;
+}
+
+/* Take the oldest that is not in flight out of the ring, uncounted if it was an overflow notice. */
+static void drop_oldest_waiting(struct nv_queue *queue)
+{
+	struct nv_notice gone = *at(queue, queue->flying);
+
+	for (unsigned i = queue->flying; i + 1 < queue->count; i++)
+		*at(queue, i) = *at(queue, i + 1);
+	queue->count--;
+	if (gone.overflow) {
+		queue->lost_told -= gone.lost;
+		return;
+	}
+	queue->lost++;
+	if (!holds(queue, nv_queue_key(&gone.event)))
+		queue->told[nv_queue_key(&gone.event)] = (uint8_t)gone.event.before;
+}
+
+static void append(struct nv_queue *queue, const struct nv_notice *notice)
+{
+	if (queue->count == NV_QUEUE_ROOM)
+		drop_oldest_waiting(queue);
+	*at(queue, queue->count++) = *notice;
+}
+
+void nv_queue_push(struct nv_queue *queue, const struct nv_event *event)
+{
+	struct nv_notice notice = {.event = *event};
+
+	append(queue, &notice);
+	queue->told[nv_queue_key(event)] = (uint8_t)event->now;
+}
+
+void nv_queue_give_up(struct nv_queue *queue, const struct nv_event *event)
+{
+	uint8_t *told = &queue->told[nv_queue_key(event)];
+
+	queue->lost++;
+	if (*told == 0)
+		*told = (uint8_t)event->before;
+}
+
+const struct nv_notice *nv_queue_next(struct nv_queue *queue, double now_s, double *wait_s)
+{
+	double passed_s = now_s - queue->tokens_at_s;
+
+	*wait_s = NAN;
+	if (passed_s > 0) {
+		queue->tokens = fmin(NV_QUEUE_BURST, queue->tokens + passed_s * NV_QUEUE_PER_SECOND);
+		queue->tokens_at_s = now_s;
+	}
+	if (queue->flying == queue->count || queue->flying >= NV_QUEUE_WINDOW)
+		return NULL;
+	if (queue->tokens < 1) {
+		*wait_s = (1 - queue->tokens) / NV_QUEUE_PER_SECOND;
+		return NULL;
+	}
+	return at(queue, queue->flying);
+}
+
+void nv_queue_sent(struct nv_queue *queue)
+{
+	queue->flying++;
+	queue->tokens -= 1;
+}
+
+void nv_queue_acked(struct nv_queue *queue, unsigned n)
+{
+	if (n > queue->flying)
+		n = queue->flying;
+	queue->first = (queue->first + n) % NV_QUEUE_ROOM;
+	queue->flying -= n;
+	queue->count -= n;
+}
+
+void nv_queue_rewind(struct nv_queue *queue)
+{
+	queue->flying = 0;
+}
+
+const struct nv_notice *nv_queue_flying(const struct nv_queue *queue, unsigned i)
+{
+	return &queue->ring[(queue->first + i) % NV_QUEUE_ROOM];
+}
+
+/* Only what pages: learning and disabled are no trouble. */
+static enum nv_status plain(enum nv_status status)
+{
+	return status == NV_LEARNING || status == NV_DISABLED ? NV_OK : status;
+}
+
+static void fill_numbers(const struct nv_report *report, unsigned indicator, struct nv_event *event)
+{
+	event->value = event->numerator = event->denominator = event->seconds = NAN;
+	event->warn = event->crit = event->usual = NAN;
+	if (indicator == NV_I_NONE)
+		return;
+	const struct nv_verdict *verdict = &report->verdicts[indicator];
+	event->value = verdict->value;
+	event->numerator = verdict->numerator;
+	event->denominator = verdict->denominator;
+	event->seconds = verdict->seconds;
+	event->warn = verdict->warn;
+	event->crit = verdict->crit;
+	event->usual = verdict->usual;
+}
+
+/* How things stand now, in the form of an event. */
+static void restate(struct nv_queue *queue, const struct nv_report *report, struct nv_event *event)
+{
+	unsigned key = nv_queue_key(event);
+	const char *name, *text;
+
+	event->number = report->last_event;
+	event->time_s = report->time_s;
+	event->before = queue->told[key] ? (enum nv_status)queue->told[key] : event->now;
+	event->notify = true;
+	if (event->kind == NV_EVENT_CLASS) {
+		const struct nv_class_state *state = &report->classes[event->class];
+		event->indicator = state->worst;
+		event->side = state->side;
+		event->reason = state->reason;
+		name = nv_classes[event->class].name;
+		text = state->text;
+	} else {
+		const struct nv_verdict *verdict = &report->verdicts[event->indicator];
+		event->class = nv_indicators[event->indicator].class;
+		event->side = verdict->side;
+		event->reason = verdict->reason;
+		name = nv_indicators[event->indicator].name;
+		text = verdict->text;
+	}
+	fill_numbers(report, event->indicator, event);
+	snprintf(event->text, sizeof(event->text), "%.32s %s (as it stands): %.190s", name,
+		nv_status_name(event->now), text);
+	nv_queue_push(queue, event);
+}
+
+bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bool classes)
+{
+	if (queue->count > NV_QUEUE_ROOM / 2)
+		return false;
+	for (unsigned class = 1; class < NV_CLASS_END; class++) {
+		struct nv_event event = {.kind = NV_EVENT_CLASS, .class = (enum nv_class_id)class,
+			.now = plain(report->classes[class].status)};
+		uint8_t told = queue->told[class];
+		if ((told != 0 && told != event.now)
+			|| (classes && event.now != NV_OK && !holds(queue, class)))
+			restate(queue, report, &event);
+	}
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		struct nv_event event = {.kind = NV_EVENT_INDICATOR, .indicator = (uint16_t)i};
+		uint8_t told = queue->told[nv_queue_key(&event)];
+		if (told == 0)
+			continue;
+		event.now = plain(report->verdicts[i].status);
+		if (told != event.now)
+			restate(queue, report, &event);
+	}
+	return true;
+}
+
+void nv_queue_tell_lost(struct nv_queue *queue, const struct nv_report *report)
+{
+	struct nv_notice notice = {.overflow = true, .lost = queue->lost - queue->lost_told};
+
+	if (queue->count > 0 || notice.lost == 0)
+		return;
+	notice.event.number = report->last_event;
+	notice.event.time_s = report->time_s;
+	snprintf(notice.event.text, sizeof(notice.event.text),
+		"%u notifications did not fit and were not sent; nvEventTable has the newest events",
+		(unsigned)notice.lost);
+	queue->lost_told = queue->lost;
+	append(queue, &notice);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Notifications that wait for the master: bounded, paced, never forgotten.
+ *
+ *     events -> nv_queue_push -> [in flight | waiting] -> nv_queue_next -> master -> nv_queue_acked
+ *
+ * A burst of a few hundred unread notifications makes a subagent and its master block each other
+ * for ever, and what is sent while the master is away vanishes without an error. Hence a ring of
+ * 256, at most 16 sends a turn, at most 64 unacknowledged, 10 a second after a burst of 50; what is
+ * in flight when the master goes away waits again. What does not fit is counted, and what the
+ * manager was told last about each key is remembered: once there is room again, nv_queue_restate
+ * tells how things stand, so every raise meets its clear.
+ *
+ * Pure: time is an argument; one thread.
+ */
+#ifndef NV_QUEUE_H
+#define NV_QUEUE_H
+
+#include "catalog.h"
+#include "netvitals.h"
+
+#define NV_QUEUE_ROOM 256
+#define NV_QUEUE_TURN 16
+#define NV_QUEUE_WINDOW 64
+#define NV_QUEUE_PER_SECOND 10
+#define NV_QUEUE_BURST 50
+
+/* Classes first, then indicators. */
+#define NV_KEYS ((unsigned)NV_CLASS_END + (unsigned)NV_I_END)
+
+struct nv_notice {
+	struct nv_event event;
+	bool overflow; /* no event: tells how many notifications were lost */
+	uint32_t lost;
+};
+
+struct nv_queue {
+	struct nv_notice ring[NV_QUEUE_ROOM];
+	unsigned first;  /* oldest that is not acknowledged */
+	unsigned flying; /* sent, not acknowledged: the oldest ones */
+	unsigned count;  /* flying and waiting */
+	double tokens, tokens_at_s;
+	uint32_t lost;      /* notifications given up, ever */
+	uint32_t lost_told; /* of these, those that an overflow notice has told */
+	uint8_t told[NV_KEYS]; /* the manager's belief once the ring is empty: enum nv_status; 0 none */
+};
+
+void nv_queue_init(struct nv_queue *);
+
+unsigned nv_queue_key(const struct nv_event *);
+
+/* Add one; the oldest that is not in flight gives way when the ring is full. */
+void nv_queue_push(struct nv_queue *, const struct nv_event *);
+
+/* One event was given up before it reached the queue. */
+void nv_queue_give_up(struct nv_queue *, const struct nv_event *);
+
+/*
+ * The next to send now, NULL if none may be sent. wait_s: when a token comes, or NAN if only an
+ * acknowledgement or a push can help. The notice stays valid until the next push.
+ */
+const struct nv_notice *nv_queue_next(struct nv_queue *, double now_s, double *wait_s);
+
+/* That notice was handed to the session. */
+void nv_queue_sent(struct nv_queue *);
+
+/* The master took the n oldest. */
+void nv_queue_acked(struct nv_queue *, unsigned n);
+
+/* The master went away: what was in flight waits again. */
+void nv_queue_rewind(struct nv_queue *);
+
+/* The i-th of those in flight, oldest 0. */
+const struct nv_notice *nv_queue_flying(const struct nv_queue *, unsigned i);
+
+/*
+ * Put in what the manager has missed: keys whose status is not what was told last. classes: also
+ * every class that is not ok and has nothing waiting, for a manager or master that may have
+ * forgotten. False: the ring is more than half full, try again later.
+ */
+bool nv_queue_restate(struct nv_queue *, const struct nv_report *, bool classes);
+
+/* An overflow notice, if notifications were lost and not yet told, and the ring is empty. */
+void nv_queue_tell_lost(struct nv_queue *, const struct nv_report *);
+
+#endif

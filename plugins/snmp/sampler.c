@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine -> view and events. Runs in the main thread, which never speaks SNMP.
+ */
+#include "sampler.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDEX_UNKNOWN 1000000000u /* where a recorded tree does not tell the ifIndex */
+
+static int by_index(const void *a, const void *b)
+{
+	const struct nv_if_state *left = a, *right = b;
+
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+/* Copy the interfaces, sorted by an index that is unique and not 0. */
+static void copy_interfaces(const struct nv_report *report, struct nv_view *view)
+{
+	if (report->interface_count > view->interface_room) {
+		unsigned room = report->interface_count + 16;
+		struct nv_if_state *more = realloc(view->interfaces, room * sizeof(*more));
+		if (more) {
+			view->interfaces = more;
+			view->interface_room = room;
+		}
+	}
+	unsigned count = 0;
+	for (unsigned i = 0; i < report->interface_count && count < view->interface_room; i++) {
+		view->interfaces[count] = report->interfaces[i];
+		if (view->interfaces[count].index == 0)
+			view->interfaces[count].index = INDEX_UNKNOWN + i;
+		count++;
+	}
+	if (count > 0)
+		qsort(view->interfaces, count, sizeof(*view->interfaces), by_index);
+	/* An index that was given to a new interface while the old one is still shown: newest wins. */
+	unsigned kept = 0;
+	for (unsigned i = 0; i < count; i++) {
+		if (kept > 0 && view->interfaces[kept - 1].index == view->interfaces[i].index) {
+			if (!view->interfaces[i].gone)
+				view->interfaces[kept - 1] = view->interfaces[i];
+			continue;
+		}
+		view->interfaces[kept++] = view->interfaces[i];
+	}
+	view->interface_count = kept;
+}
+
+static double sum(double earlier, double now)
+{
+	return isnan(now) ? earlier : earlier + now;
+}
+
+/* Add what earlier engines of this process had counted. */
+static void add_earlier(const struct nv_sampler *sampler, struct nv_report *report)
+{
+	report->samples += sampler->samples;
+	report->failures += sampler->failures;
+	report->last_event += sampler->number_offset;
+	for (unsigned i = 1; i < NV_CLASS_END; i++)
+		report->classes[i].changes += sampler->changes[i];
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		struct nv_verdict *verdict = &report->verdicts[i];
+		verdict->sum_numerator = sum(sampler->sum_numerator[i], verdict->sum_numerator);
+		verdict->sum_denominator = sum(sampler->sum_denominator[i], verdict->sum_denominator);
+		verdict->breaches += sampler->breaches[i];
+	}
+}
+
+static void publish(struct nv_sampler *sampler)
+{
+	struct nv_view *view = nv_exchange_free_view(sampler->exchange);
+	const struct nv_snapshot *snapshot = nv_engine_snapshot(sampler->engine);
+
+	view->report = *nv_engine_report(sampler->engine);
+	copy_interfaces(&view->report, view);
+	view->report.interfaces = view->interfaces;
+	view->report.interface_count = view->interface_count;
+	view->report.offenders = NULL;
+	view->report.offender_count = 0;
+	add_earlier(sampler, &view->report);
+	if (snapshot) {
+		memcpy(view->counter, snapshot->value, sizeof(view->counter));
+		memcpy(view->counter_present, snapshot->present, sizeof(view->counter_present));
+	}
+	view->interval_s = sampler->config.interval_s;
+	view->time_s = nv_engine_time(sampler->engine);
+	nv_exchange_publish(sampler->exchange, view);
+}
+
+/* What the inbox cannot take stays in the engine's own ring until the next time. */
+static void post_events(struct nv_sampler *sampler)
+{
+	struct nv_event events[16];
+	unsigned count;
+
+	do {
+		count = nv_engine_events(sampler->engine, sampler->last_number, events, 16);
+		for (unsigned i = 0; i < count; i++)
+			events[i].number += sampler->number_offset;
+		unsigned taken = nv_exchange_post(sampler->exchange, events, count);
+		if (taken > 0) {
+			sampler->posted = events[taken - 1].number;
+			sampler->last_number = sampler->posted - sampler->number_offset;
+		}
+		if (taken < count)
+			return;
+	} while (count > 0);
+}
+
+/*
+ * Test hook, reached only with NETVITALS_INJECT=COUNT in the environment and SIGUSR1: made-up
+ * transitions of the class lost, warning and ok in turn, as fast as the SNMP thread takes them.
+ */
+static void post_injected(struct nv_sampler *sampler)
+{
+	while (sampler->to_inject > 0) {
+		bool raise = sampler->to_inject % 2 == 0;
+		struct nv_event event = {
+			.number = sampler->posted + 1,
+			.kind = NV_EVENT_CLASS,
+			.class = (enum nv_class_id)1,
+			.indicator = 1,
+			.time_s = nv_engine_time(sampler->engine),
+			.before = raise ? NV_OK : NV_WARNING,
+			.now = raise ? NV_WARNING : NV_OK,
+			.side = NV_SIDE_THIS_HOST,
+			.reason = NV_REASON_THRESHOLD,
+			.value = 0.02, .numerator = 2, .denominator = 100, .seconds = 10,
+			.warn = 0.01, .crit = 0.05, .usual = NAN,
+			.notify = true,
+		};
+		snprintf(event.text, sizeof(event.text), "injected by a test. Event %u", event.number);
+		if (nv_exchange_post(sampler->exchange, &event, 1) == 0)
+			return;
+		sampler->posted++;
+		sampler->number_offset++;
+		sampler->to_inject--;
+	}
+}
+
+int nv_sampler_sample(struct nv_sampler *sampler, struct nv_error *err)
+{
+	int result = nv_engine_poll(sampler->engine, err);
+
+	publish(sampler);
+	post_events(sampler);
+	post_injected(sampler);
+	sampler->exchange->beat_ns = nv_mono_ns();
+	nv_exchange_wake(sampler->exchange);
+	return result < 0 ? -1 : 0;
+}
+
+/* Events that the state file brought are history: shown by nobody twice. */
+static void start(struct nv_sampler *sampler)
+{
+	const struct nv_report *report = nv_engine_report(sampler->engine);
+
+	sampler->last_number = report ? report->last_event : 0;
+	sampler->number_offset = 0;
+	if (sampler->posted > sampler->last_number)
+		sampler->number_offset = sampler->posted - sampler->last_number;
+	else
+		sampler->posted = sampler->last_number;
+}
+
+int nv_sampler_init(struct nv_sampler *sampler, const struct nv_config *config,
+	struct nv_exchange *exchange, struct nv_error *err)
+{
+	memset(sampler, 0, sizeof(*sampler));
+	sampler->exchange = exchange;
+	sampler->config = *config;
+	sampler->engine = nv_engine_new(config, err);
+	if (!sampler->engine)
+		return -1;
+	start(sampler);
+	return 0;
+}
+
+void nv_sampler_fini(struct nv_sampler *sampler)
+{
+	nv_engine_free(sampler->engine);
+	sampler->engine = NULL;
+}
+
+static void remember(struct nv_sampler *sampler)
+{
+	const struct nv_report *report = nv_engine_report(sampler->engine);
+
+	sampler->samples += report->samples;
+	sampler->failures += report->failures;
+	for (unsigned i = 1; i < NV_CLASS_END; i++)
+		sampler->changes[i] += report->classes[i].changes;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_verdict *verdict = &report->verdicts[i];
+		sampler->sum_numerator[i] = sum(sampler->sum_numerator[i], verdict->sum_numerator);
+		sampler->sum_denominator[i] = sum(sampler->sum_denominator[i], verdict->sum_denominator);
+		sampler->breaches[i] += verdict->breaches;
+	}
+}
+
+int nv_sampler_reconfigure(
+	struct nv_sampler *sampler, const struct nv_config *config, struct nv_error *err)
+{
+	struct nv_error again;
+	int result = 0;
+
+	post_events(sampler);
+	remember(sampler);
+	nv_engine_free(sampler->engine); /* first: it holds the lock of the state file */
+	sampler->engine = nv_engine_new(config, err);
+	if (sampler->engine) {
+		sampler->config = *config;
+	} else {
+		result = -1;
+		sampler->engine = nv_engine_new(&sampler->config, &again);
+		if (!sampler->engine)
+			return -2;
+	}
+	start(sampler);
+	return result;
+}

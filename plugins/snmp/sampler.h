@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine of this process and how its samples become views.
+ */
+#ifndef NV_SAMPLER_H
+#define NV_SAMPLER_H
+
+#include "exchange.h"
+
+struct nv_sampler {
+	struct nv_engine *engine;
+	struct nv_config config;
+	struct nv_exchange *exchange;
+	uint32_t last_number;   /* newest event of the engine that was posted */
+	uint32_t number_offset; /* added to the engine's numbers, so that ours only rise */
+	uint32_t posted;        /* newest event posted, ours */
+	unsigned to_inject;     /* test hook: events still to be made up */
+	bool failing;           /* the source's failure was logged */
+	/* What earlier engines of this process had counted: totals never decrease. */
+	double sum_numerator[NV_I_END], sum_denominator[NV_I_END];
+	uint32_t breaches[NV_I_END], changes[NV_CLASS_END];
+	unsigned samples, failures;
+};
+
+/* -1 and err: no engine can be made of the configuration. */
+int nv_sampler_init(
+	struct nv_sampler *, const struct nv_config *, struct nv_exchange *, struct nv_error *);
+void nv_sampler_fini(struct nv_sampler *);
+
+/* Go on with another configuration; the old one stays if no engine can be made of the new. */
+int nv_sampler_reconfigure(struct nv_sampler *, const struct nv_config *, struct nv_error *);
+
+/* One sample: poll, publish the view, post the events. 0, or -1 and err if the source fails. */
+int nv_sampler_sample(struct nv_sampler *, struct nv_error *);
+
+#endif
