@@ -63,7 +63,6 @@ struct nv_live {
 	unsigned feed_count, feed_room;
 	struct nv_links *links;
 	struct nv_slow *slow;
-	struct nv_sockets *sockets;
 	double cost_us;
 };
 
@@ -351,8 +350,6 @@ int nv_live_read(struct nv_live *live, struct nv_snapshot *to, struct nv_error *
 	read_interfaces(live, mono_s, to, err);
 	if (live->slow)
 		nv_slow_read(live->slow, mono_s, to, err);
-	if (live->sockets)
-		nv_sockets_read(live->sockets, mono_s, to, err);
 	live->cost_us = (double)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns) / 1e3;
 	return 1;
 }
@@ -423,7 +420,6 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 	tzset();
 	live->links = live->root[0] ? NULL : nv_links_new(live->root, err);
 	live->slow = nv_slow_new(live->root, err);
-	live->sockets = nv_sockets_new(live->root, err);
 	err->text[0] = 0; /* without them the text files still answer */
 	return live;
 memory:
@@ -446,7 +442,6 @@ void nv_live_free(struct nv_live *live)
 		regfree(&live->pattern);
 	nv_links_free(live->links);
 	nv_slow_free(live->slow);
-	nv_sockets_free(live->sockets);
 	free(live->feeds);
 	free(live->buffer);
 	free(live);

@@ -55,7 +55,7 @@ enum nv_status nv_worse(enum nv_status, enum nv_status);
 /* Filled by the function that failed. line is 0 where there is no line. */
 struct nv_error {
 	unsigned line;
-	char text[NV_TEXT_SIZE + NV_PATH_SIZE];
+	char text[2 * NV_TEXT_SIZE + NV_PATH_SIZE];
 };
 
 /* ---- configuration --------------------------------------------------------------------------- */

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs the stages, owns their memory, makes the report. A daemon's samples are gathered in slots, a
+ * sixth of the window each; a one-shot report sums everything since its first sample.
+ */
+#include "engine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONGEST_S 300.0
+
+/* ---- limits in force ----------------------------------------------------------------------- */
+
+struct nv_limit nv_limit_of(const struct nv_engine *e, unsigned id)
+{
+	static const double factor[] = {
+		[NV_PROFILE_DEFAULT] = 1, [NV_PROFILE_STRICT] = 0.5, [NV_PROFILE_LENIENT] = 2
+	};
+	const struct nv_indicator *ind = &nv_indicators[id];
+	const struct nv_limits *own = &e->config.limits[id];
+	double scale = ind->any ? 1 : factor[e->config.profile];
+	struct nv_limit limit = { .profile = e->config.profile };
+
+	limit.warn = isnan(own->warn) ? ind->warn * scale : own->warn;
+	limit.crit = isnan(own->crit) ? ind->crit * scale : own->crit;
+	limit.min = isnan(own->min) ? ind->min : own->min;
+	return limit;
+}
+
+enum nv_role nv_role_of(const struct nv_engine *e)
+{
+	return e->config.role != NV_ROLE_AUTO ? e->config.role : nv_guess_role(&e->shots[e->now]);
+}
+
+/* Not counted on this platform, switched off, or another namespace's business. */
+bool nv_out_of_play(const struct nv_engine *e, unsigned id)
+{
+	return e->config.limits[id].disabled || !e->indicators[id].ever ||
+	       (nv_indicators[id].host_wide && !e->shots[e->now].initial_netns);
+}
+
+/* ---- the last ten minutes ------------------------------------------------------------------ */
+
+void nv_remember(struct nv_minutes *m, int64_t time_s, double value)
+{
+	int64_t minute = time_s / 60;
+	unsigned at = (unsigned)(minute % NV_MINUTES);
+
+	if (isnan(value))
+		return;
+	if (m->minute[at] != minute) {
+		m->minute[at] = minute;
+		m->value[at] = (float)value;
+	} else if (value > (double)m->value[at]) {
+		m->value[at] = (float)value;
+	}
+}
+
+double nv_recall(const struct nv_minutes *m, int64_t time_s)
+{
+	double most = NAN;
+
+	for (unsigned i = 0; i < NV_MINUTES; i++)
+		if (m->minute[i] && m->minute[i] > time_s / 60 - NV_MINUTES && !((double)m->value[i] <= most))
+			most = (double)m->value[i];
+	return most;
+}
+
+/* ---- one indicator ------------------------------------------------------------------------- */
+bool nv_is_raised(enum nv_status status)
+{
+	return status == NV_WARNING || status == NV_CRITICAL;
+}
+
+
+void nv_fill_verdict(const struct nv_reading *r, const struct nv_limit *limit, struct nv_verdict *v)
+{
+	v->value = r->value;
+	v->numerator = r->num;
+	v->denominator = r->den;
+	v->seconds = r->seconds;
+	v->warn = isinf(limit->warn) ? (double)NAN : limit->warn;
+	v->crit = isinf(limit->crit) ? (double)NAN : limit->crit;
+}
+
+void nv_set_status(struct nv_verdict *v, enum nv_status status, enum nv_reason reason)
+{
+	v->status = status;
+	v->reason = reason;
+}
+
+/* Role decides whether forwarding and its companions mean anything without a baseline. */
+static bool normal_for_role(enum nv_role role, unsigned id)
+{
+	return nv_indicators[id].router_normal && (role == NV_ROLE_ROUTER || role == NV_ROLE_CONTAINER);
+}
+
+void nv_note_normal_work(enum nv_role role, unsigned id, struct nv_verdict *v)
+{
+	if (normal_for_role(role, id) && nv_is_raised(v->status))
+		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+}
+
+void nv_read_all(struct nv_engine *e, const struct nv_delta *sums, struct nv_reading out[NV_I_END])
+{
+	nv_derive(sums, e->vector);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i))
+			nv_read((enum nv_indicator_id)i, e->vector, sums->seconds, &out[i]);
+}
+
+/* ---- samples ------------------------------------------------------------------------------- */
+
+static void finish_report(struct nv_engine *e, double seconds)
+{
+	e->report.seconds = seconds;
+	e->report.role = nv_role_of(e);
+	nv_roll_up(&e->report);
+	if (e->config.mode == NV_DAEMON)
+		nv_tell(e);
+	e->worded = false;
+}
+
+/* A distance that means nothing: what stood stays, the window begins anew. */
+static void refuse(struct nv_engine *e, enum nv_gap gap)
+{
+	if (gap == NV_GAP_STILL)
+		return;
+	e->report.discontinuities++;
+	e->report.discontinuity_s = e->report.time_s;
+	e->slot_count = 0;
+	nv_delta_clear(&e->filling);
+	e->if_first_count = 0;
+	e->if_seconds = 0;
+	for (unsigned i = 1; gap != NV_GAP_LONG && i < NV_I_END; i++)
+		nv_judge_forget(&e->indicators[i].memory);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		e->report.verdicts[i].value = e->report.verdicts[i].numerator =
+			e->report.verdicts[i].denominator = NAN;
+}
+
+static void first_sample(struct nv_engine *e)
+{
+	nv_delta_total(&e->shots[e->now], &e->sums);
+	struct nv_reading ignored[NV_I_END];
+
+	nv_read_all(e, &e->sums, ignored);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		e->indicators[i].ever = nv_indicator_exists(i) && ignored[i].present;
+}
+
+static void take(struct nv_engine *e)
+{
+	const struct nv_snapshot *now = &e->shots[e->now];
+	double longest_s = 3 * (e->slot_s > e->config.interval_s ? e->slot_s : e->config.interval_s);
+	enum nv_gap gap;
+
+	e->report.samples++;
+	e->report.stale = false;
+	e->report.time_s = now->time_s;
+	e->report.uptime_s = now->uptime_s;
+	e->failing = 0;
+	if (!e->have_before) {
+		e->have_before = true;
+		first_sample(e);
+		nv_judge_interfaces(e);
+		return;
+	}
+	gap = nv_delta(&e->shots[!e->now], now, longest_s > LONGEST_S ? longest_s : LONGEST_S, &e->step);
+	if (gap != NV_GAP_NONE) {
+		refuse(e, gap);
+		nv_judge_interfaces(e);
+		finish_report(e, NAN);
+		return;
+	}
+	e->if_seconds += e->step.seconds;
+	nv_judge_interfaces(e);
+	if (e->config.mode == NV_DAEMON) {
+		nv_daemon_step(e);
+		finish_report(e, e->sums.seconds);
+	} else {
+		nv_oneshot_step(e);
+		finish_report(e, e->whole.seconds);
+	}
+}
+
+static void source_failed(struct nv_engine *e)
+{
+	e->report.failures++;
+	if (++e->failing <= NV_FAILING_AFTER)
+		return;
+	e->report.stale = true;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i) && e->report.verdicts[i].status != NV_DISABLED)
+			nv_set_status(&e->report.verdicts[i], NV_UNKNOWN, NV_REASON_MISSING);
+	finish_report(e, NAN);
+}
+
+int nv_engine_poll(struct nv_engine *e, struct nv_error *err)
+{
+	int result = nv_live_read(e->live, &e->shots[!e->now], err);
+
+	if (result < 0)
+		source_failed(e);
+	if (result <= 0)
+		return result;
+	e->now = !e->now;
+	e->report.cost_us = nv_live_cost_us(e->live);
+	take(e);
+	return 1;
+}
+
+int nv_engine_feed(struct nv_engine *e, const struct nv_snapshot *snapshot)
+{
+	if (nv_snapshot_copy(&e->shots[!e->now], snapshot) < 0)
+		return -1;
+	e->now = !e->now;
+	take(e);
+	return 1;
+}
+
+/* ---- reading the engine -------------------------------------------------------------------- */
+
+static void word_report(struct nv_report *r)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i))
+			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		nv_say_class(r, (enum nv_class_id)class, r->classes[class].text);
+}
+
+/* The totals stand beside the window: one more reading, made only when somebody looks. */
+static void fill_totals(struct nv_engine *e, struct nv_report *r)
+{
+	struct nv_reading total[NV_I_END];
+
+	nv_delta_total(&e->shots[e->now], &e->sums);
+	nv_read_all(e, &e->sums, total);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		r->verdicts[i].total_value = nv_indicator_exists(i) ? total[i].value : (double)NAN;
+}
+
+const struct nv_report *nv_engine_report(struct nv_engine *e)
+{
+	e->report.sample_age_s = e->live ? nv_live_age_s(e->live, &e->shots[e->now]) : 0;
+	if (e->worded)
+		return &e->report;
+	fill_totals(e, &e->report);
+	word_report(&e->report);
+	nv_word_interfaces(e);
+	e->worded = true;
+	return &e->report;
+}
+
+void nv_engine_total(struct nv_engine *e, struct nv_report *out)
+{
+	*out = e->report;
+	out->total = true;
+	out->stale = false;
+	nv_delta_total(&e->shots[e->now], &e->sums);
+	out->seconds = e->sums.seconds;
+	nv_show_whole(e, &e->sums, true, out);
+	fill_totals(e, out);
+	nv_roll_up(out);
+	word_report(out);
+}
+
+const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *e)
+{
+	return &e->shots[e->now];
+}
+
+int64_t nv_engine_time(const struct nv_engine *e)
+{
+	return e->shots[e->now].time_s;
+}
+
+unsigned nv_engine_events(const struct nv_engine *e, uint32_t after, struct nv_event *out, unsigned room)
+{
+	uint32_t oldest = e->last_event > NV_EVENTS ? e->last_event - NV_EVENTS : 0;
+	unsigned n = 0;
+
+	for (uint32_t i = after > oldest ? after : oldest; i < e->last_event && n < room; i++)
+		out[n++] = e->events[i % NV_EVENTS];
+	return n;
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static void init_report(struct nv_engine *e)
+{
+	struct nv_report *r = &e->report;
+
+	r->kind = "live";
+	r->platform = "linux";
+	r->seconds = r->uptime_s = NAN;
+	r->status = NV_UNKNOWN;
+	for (unsigned i = 0; i < NV_I_END; i++) {
+		struct nv_verdict *v = &r->verdicts[i];
+
+		v->status = NV_DISABLED;
+		v->reason = NV_REASON_NONE;
+		v->value = v->numerator = v->denominator = v->seconds = v->total_value = NAN;
+		v->warn = v->crit = v->usual = v->spread = v->max10m = NAN;
+	}
+	for (unsigned i = 0; i < NV_CLASS_END; i++) {
+		r->classes[i].status = r->classes[i].worst10m = NV_UNKNOWN;
+		r->classes[i].reason = NV_REASON_MISSING;
+	}
+	if (e->live)
+		nv_live_identity(e->live, r->host, r->kernel);
+	snprintf(r->note, sizeof(r->note), "%s",
+		"Unseen by any counter: UDP lost on its way, a firewall's silent drop, damage with a right checksum, "
+		"network namespaces that are not watched.");
+}
+
+struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error *err)
+{
+	struct nv_engine *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		snprintf(err->text, sizeof(err->text), "out of memory");
+		return NULL;
+	}
+	e->config = *config;
+	e->slot_s = config->window_s / NV_FAST;
+	if (config->interval_s > e->slot_s)
+		e->slot_s = config->interval_s;
+	nv_snapshot_clear(&e->shots[0]);
+	nv_snapshot_clear(&e->shots[1]);
+	e->live = nv_live_new(config, err);
+	if (!e->live || !nv_grow_interfaces(e, 16)) {
+		nv_engine_free(e);
+		return NULL;
+	}
+	init_report(e);
+	return e;
+}
+
+void nv_engine_free(struct nv_engine *e)
+{
+	if (!e)
+		return;
+	nv_live_free(e->live);
+	nv_snapshot_fini(&e->shots[0]);
+	nv_snapshot_fini(&e->shots[1]);
+	free(e->interfaces);
+	free(e->if_first);
+	free(e);
+}

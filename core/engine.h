@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's own memory, shared by its files alone: engine.c (life, samples, views),
+ * engine_daemon.c and engine_oneshot.c (the two ways to judge), engine_interfaces.c, engine_events.c.
+ * These are the only files that call the stages.
+ */
+#ifndef NV_ENGINE_H
+#define NV_ENGINE_H
+
+#include "stages.h"
+
+enum { NV_EVENTS = 256, NV_MINUTES = 10, NV_FAILING_AFTER = 3 };
+
+/* Largest value, or worst status, of each of the last minutes. */
+struct nv_minutes {
+	int64_t minute[NV_MINUTES];
+	float value[NV_MINUTES];
+};
+
+/* What the engine remembers of one indicator beside the judge. */
+struct nv_history {
+	struct nv_memory memory;
+	struct nv_verdict slice; /* one-shot: the worst slice so far */
+	struct nv_minutes max;
+	double sum_num, sum_den; /* of all slots that have left the window */
+	double worst_level;      /* one-shot: the worst level seen */
+	double peak;             /* largest value while raised */
+	enum nv_status told;     /* status that the last event told */
+	int64_t since_s, raised_s;
+	uint32_t breaches;
+	uint16_t missing; /* samples in a row without data */
+	bool ever;        /* was counted at least once */
+};
+
+struct nv_class_history {
+	struct nv_minutes worst;
+	enum nv_status told;
+	int64_t since_s, raised_s;
+	uint32_t changes;
+	uint16_t worst_indicator; /* the worst while it was raised: what a clear is about */
+	double peak;
+};
+
+struct nv_engine {
+	struct nv_config config;
+	struct nv_live *live;
+	struct nv_snapshot shots[2];
+	unsigned now; /* which of the two is the newest */
+	bool have_before;
+	double slot_s;
+
+	struct nv_delta slots[NV_FAST];
+	unsigned slot_head, slot_count;
+	struct nv_delta filling; /* the slot that is not full yet */
+	struct nv_delta whole;   /* one-shot: everything since the first sample */
+	struct nv_delta sums;    /* scratch: the window */
+	struct nv_delta step;    /* scratch: the newest distance */
+	double vector[NV_C_END];
+
+	struct nv_history indicators[NV_I_END];
+	struct nv_class_history classes[NV_CLASS_END];
+	struct nv_report report;
+	bool worded;
+	unsigned failing; /* polls in a row that failed */
+
+	struct nv_if_state *interfaces;
+	unsigned interface_room;
+	struct nv_interface *if_first; /* values at the start of the window, by position */
+	unsigned if_first_count, if_first_room;
+	double if_seconds;
+
+	struct nv_event events[NV_EVENTS];
+	uint32_t last_event;
+};
+
+
+/* engine.c */
+struct nv_limit nv_limit_of(const struct nv_engine *, unsigned indicator);
+enum nv_role nv_role_of(const struct nv_engine *);
+bool nv_out_of_play(const struct nv_engine *, unsigned indicator);
+void nv_read_all(struct nv_engine *, const struct nv_delta *, struct nv_reading out[NV_I_END]);
+void nv_fill_verdict(const struct nv_reading *, const struct nv_limit *, struct nv_verdict *);
+void nv_set_status(struct nv_verdict *, enum nv_status, enum nv_reason);
+void nv_note_normal_work(enum nv_role, unsigned indicator, struct nv_verdict *);
+bool nv_is_raised(enum nv_status);
+void nv_remember(struct nv_minutes *, int64_t time_s, double value);
+double nv_recall(const struct nv_minutes *, int64_t time_s);
+
+/* engine_daemon.c, engine_oneshot.c: one distance more */
+void nv_daemon_step(struct nv_engine *);
+void nv_oneshot_step(struct nv_engine *);
+void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, struct nv_report *);
+
+/* engine_interfaces.c */
+bool nv_grow_interfaces(struct nv_engine *, unsigned needed);
+void nv_judge_interfaces(struct nv_engine *);
+void nv_word_interfaces(struct nv_engine *);
+
+/* engine_events.c: what changed since the last sample */
+void nv_tell(struct nv_engine *);
+
+#endif

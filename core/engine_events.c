@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What changed: one event a transition, numbered without gaps, with the same sentence for every
+ * door. The first status after the start is news only if it is bad.
+ */
+#include "engine.h"
+
+#include <math.h>
+#include <string.h>
+
+
+static struct nv_event *new_event(struct nv_engine *e, enum nv_event_kind kind)
+{
+	struct nv_event *event = &e->events[e->last_event % NV_EVENTS];
+
+	memset(event, 0, sizeof(*event));
+	event->number = ++e->last_event;
+	event->kind = kind;
+	event->time_s = e->report.time_s;
+	event->notify = e->config.notify && ((unsigned)e->config.notify_scope & (unsigned)kind) != 0;
+	e->report.last_event = e->last_event;
+	return event;
+}
+
+static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t indicator, double lasted_s, double peak)
+{
+	struct nv_verdict *v = &e->report.verdicts[indicator];
+
+	event->indicator = indicator;
+	if (indicator) {
+		nv_say_verdict((enum nv_indicator_id)indicator, v);
+		event->value = v->value;
+		event->numerator = v->numerator;
+		event->denominator = v->denominator;
+		event->seconds = v->seconds;
+		event->warn = v->warn;
+		event->crit = v->crit;
+		event->usual = v->usual;
+	} else {
+		event->value = event->numerator = event->denominator = event->seconds = NAN;
+		event->warn = event->crit = event->usual = NAN;
+	}
+	nv_say_event(&e->report, lasted_s, peak, event);
+}
+
+static bool is_news(enum nv_status told, enum nv_status now)
+{
+	return told != now && (told || nv_is_raised(now));
+}
+
+static void tell_indicator(struct nv_engine *e, unsigned id)
+{
+	struct nv_verdict *v = &e->report.verdicts[id];
+	struct nv_history *h = &e->indicators[id];
+	enum nv_status now = nv_is_raised(v->status) || v->status == NV_UNKNOWN ? v->status : NV_OK;
+	enum nv_status before = h->told;
+
+	if (nv_is_raised(now) && !(v->value <= h->peak))
+		h->peak = v->value;
+	if (now == before)
+		return;
+	h->told = now;
+	if (!is_news(before, now))
+		return;
+	h->since_s = e->report.time_s;
+	if (nv_is_raised(now) && !nv_is_raised(before)) {
+		h->raised_s = e->report.time_s;
+		h->breaches++;
+		h->peak = v->value;
+	}
+	struct nv_event *event = new_event(e, NV_EVENT_INDICATOR);
+	event->class = nv_indicators[id].class;
+	event->before = before ? before : NV_OK;
+	event->now = now;
+	event->side = v->side;
+	event->reason = v->reason;
+	fill_event(e, event, (uint16_t)id, h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN,
+		h->peak);
+}
+
+static void tell_class(struct nv_engine *e, unsigned class)
+{
+	struct nv_class_state *c = &e->report.classes[class];
+	struct nv_class_history *h = &e->classes[class];
+	enum nv_status before = h->told;
+
+	if (c->worst && nv_is_raised(c->status)) {
+		double value = e->report.verdicts[c->worst].value;
+
+		if (h->worst_indicator != c->worst || !(value <= h->peak))
+			h->peak = value;
+		h->worst_indicator = c->worst;
+	}
+	if (c->status == before)
+		return;
+	h->told = c->status;
+	h->since_s = e->report.time_s;
+	if (!is_news(before, c->status) || (before == NV_UNKNOWN && !h->changes && c->status == NV_OK)) {
+		return;
+	}
+	h->changes++;
+	if (nv_is_raised(c->status) && !nv_is_raised(before))
+		h->raised_s = e->report.time_s;
+	struct nv_event *event = new_event(e, NV_EVENT_CLASS);
+	event->class = (enum nv_class_id)class;
+	event->before = before ? before : NV_OK;
+	event->now = c->status;
+	event->side = c->side;
+	event->reason = c->reason;
+	fill_event(e, event, h->worst_indicator,
+		h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN, h->peak);
+	if (!nv_is_raised(c->status))
+		h->worst_indicator = 0;
+}
+
+void nv_tell(struct nv_engine *e)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i))
+			tell_indicator(e, i);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+		struct nv_class_history *h = &e->classes[class];
+		struct nv_class_state *c = &e->report.classes[class];
+
+		tell_class(e, class);
+		c->since_s = h->since_s;
+		c->changes = h->changes;
+		/* The order of severity, not of numbers: unknown is between ok and warning. */
+		nv_remember(&h->worst, e->report.time_s,
+			c->status == NV_UNKNOWN ? 1.5 : (double)(int)c->status);
+		double worst = nv_recall(&h->worst, e->report.time_s);
+		c->worst10m = isnan(worst)     ? c->status
+			      : worst == 1.5 ? NV_UNKNOWN
+					       : (enum nv_status)(int)worst;
+	}
+}
