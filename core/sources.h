@@ -115,6 +115,8 @@ struct nv_next_hop {
 struct nv_slow *nv_slow_new(const char *root, struct nv_error *);
 /* How old the values may grow; 60 by default. 0: read in every cycle. */
 void nv_slow_set_interval(struct nv_slow *, double seconds);
+/* A recorded series: where the next reading finds its files. Nothing to do for the kernel. */
+void nv_slow_set_tree(struct nv_slow *, const char *tree);
 int nv_slow_read(struct nv_slow *, double mono_s, struct nv_snapshot *, struct nv_error *);
 void nv_slow_free(struct nv_slow *);
 /* Next hops that failed at the last reading; at most room. Returns how many were written. */
