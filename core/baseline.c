@@ -352,7 +352,8 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
 
-	*out = *configured;
+	if (out != configured)
+		*out = *configured;
 	out->from_baseline = false;
 	out->learning = false;
 	if (indicator->never_learned || indicator->noted)

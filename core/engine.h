@@ -20,6 +20,7 @@ struct nv_minutes {
 /* What the engine remembers of one indicator beside the judge. */
 struct nv_history {
 	struct nv_memory memory;
+	struct nv_baseline baseline;
 	struct nv_verdict slice; /* one-shot: the worst slice so far */
 	struct nv_minutes max;
 	double sum_num, sum_den; /* of all slots that have left the window */

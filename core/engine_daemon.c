@@ -26,11 +26,35 @@ static void window_sums(const struct nv_engine *e, bool with_filling, struct nv_
 		nv_delta_add(out, &e->filling);
 }
 
+/* One indicator: limit in force at this hour, verdict, and what this slot teaches. */
+static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
+	const struct nv_reading *window)
+{
+	enum nv_indicator_id id = (enum nv_indicator_id)i;
+	struct nv_history *h = &e->indicators[i];
+	struct nv_verdict *v = &e->report.verdicts[i];
+	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
+	struct nv_limit limit = nv_limit_of(e, i), in_force;
+	struct nv_lesson lesson = {
+		.profile = e->config.profile,
+		.hour_of_week = e->shots[e->now].hour_of_week,
+		.slot_s = e->slot_s,
+		.accept_days = 3,
+		.warn = limit.warn,
+		.min = limit.min,
+	};
+
+	nv_baseline_limit(id, &h->baseline, &limit, &in_force);
+	nv_judge(id, &h->memory, slot, window, &in_force, e->slot_s, mono_s, v);
+	if (nv_baseline_learn(id, &h->baseline, &h->memory, window, &lesson) == NV_LEARNED_ACCEPTED &&
+		nv_judge_accept(&h->memory, mono_s))
+		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
+}
+
 /* A full slot: into the ring, and once through the judge. */
 static void close_slot(struct nv_engine *e)
 {
 	struct nv_reading slot[NV_I_END], window[NV_I_END];
-	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
 	enum nv_role role = nv_role_of(e);
 
 	nv_read_all(e, &e->filling, slot);
@@ -43,14 +67,12 @@ static void close_slot(struct nv_engine *e)
 	nv_read_all(e, &e->sums, window);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_history *h = &e->indicators[i];
-		struct nv_limit limit = nv_limit_of(e, i);
 
 		if (!nv_indicator_exists(i) || nv_out_of_play(e, i) || !slot[i].present)
 			continue;
 		h->sum_num += slot[i].num;
 		h->sum_den += isnan(slot[i].den) ? 0 : slot[i].den;
-		nv_judge((enum nv_indicator_id)i, &h->memory, &slot[i], &window[i], &limit, e->slot_s, mono_s,
-			&e->report.verdicts[i]);
+		judge_slot(e, i, &slot[i], &window[i]);
 		nv_note_normal_work(role, i, &e->report.verdicts[i]);
 	}
 }
@@ -69,6 +91,7 @@ static void show_window(struct nv_engine *e)
 
 		if (!nv_indicator_exists(i))
 			continue;
+		nv_baseline_limit((enum nv_indicator_id)i, &h->baseline, &limit, &limit);
 		h->ever = h->ever || window[i].present;
 		nv_fill_verdict(&window[i], &limit, v);
 		v->side = nv_indicators[i].side;
@@ -82,6 +105,8 @@ static void show_window(struct nv_engine *e)
 				nv_set_status(v, h->memory.status ? (enum nv_status)h->memory.status : NV_OK,
 					NV_REASON_NONE);
 		}
+		v->usual = nv_baseline_usual((enum nv_indicator_id)i, &h->baseline, e->shots[e->now].hour_of_week);
+		v->spread = nv_baseline_spread(&h->baseline);
 		nv_remember(&h->max, e->report.time_s, v->value);
 		v->max10m = nv_recall(&h->max, e->report.time_s);
 		v->sum_numerator = h->sum_num;
