@@ -144,6 +144,24 @@ void nv_route_next_hops(const struct nlmsghdr *header,
 	}
 }
 
+bool nv_route_is_default6(const struct nlmsghdr *header)
+{
+	struct nv_attributes all = nv_message_attributes(header, sizeof(struct rtmsg));
+	struct nv_attribute attribute;
+	unsigned char destination = 0x20;
+	struct rtmsg route;
+
+	if (header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(route)))
+		return false;
+	memcpy(&route, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(route));
+	while (nv_next_attribute(&all, &attribute))
+		if (attribute.type == RTA_DST && attribute.length)
+			destination = attribute.data[0];
+	return route.rtm_family == AF_INET6 && route.rtm_type == RTN_UNICAST &&
+		!(route.rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN | RTM_F_CLONED)) &&
+		(route.rtm_dst_len == 0 || (route.rtm_dst_len <= 3 && (destination & 0xe0) == 0x20));
+}
+
 /* ---- queues -------------------------------------------------------------------------------------------- */
 
 bool nv_queue_parse(const struct nlmsghdr *header, struct nv_queue *queue)

@@ -71,11 +71,14 @@ struct nv_slow {
 	/* next hops of all routes, and those of them that fail */
 	struct nv_next_hop hop[HOPS_MAX];
 	unsigned hop_count;
-	double hops_read_s, hops_cost_s;
+	bool default6; /* one of them leads to the IPv6 internet */
+	struct table {
+		double read_s, cost_s;
+	} table[2]; /* IPv4, IPv6 */
 	bool any_failing;
 	struct nv_next_hop failed[FAILED_MAX];
 	unsigned failed_count;
-	bool resolved; /* answer to the IPv6 question */
+	bool global6; /* a global IPv6 address */
 };
 
 static double cpu_s(void)
@@ -258,34 +261,45 @@ static void add_hop(void *context, const struct nv_next_hop *hop)
 
 static void take_route(void *context, const struct nlmsghdr *header)
 {
-	nv_route_next_hops(header, add_hop, context);
+	struct nv_slow *slow = context;
+
+	nv_route_next_hops(header, add_hop, slow);
+	slow->default6 |= nv_route_is_default6(header);
 }
 
-static int read_routes(struct nv_slow *slow, double mono_s, struct nv_error *err)
+/* Forget the next hops of one family. */
+static void drop_hops(struct nv_slow *slow, unsigned family)
 {
-	static const unsigned char families[] = { AF_INET, AF_INET6 };
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < slow->hop_count; i++)
+		if (slow->hop[i].family != family)
+			slow->hop[kept++] = slow->hop[i];
+	slow->hop_count = kept;
+}
+
+/* A dump, not a look-up: looking a route up makes the kernel probe a dead IPv6 router again. */
+static int read_routes(
+	struct nv_slow *slow, unsigned char family, double mono_s, struct nv_error *err)
+{
+	struct {
+		struct nlmsghdr header;
+		struct rtmsg route;
+	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETROUTE },
+		.route = { .rtm_family = family } };
+	struct table *table = &slow->table[family == AF_INET6];
 	double began_s = cpu_s();
-	int result = 0;
+	int code = 0, result;
 
-	if (mono_s - slow->hops_read_s < slow->hops_cost_s / CPU_SHARE)
-		return 0; /* a big table: those of last time have to do */
-	slow->hop_count = 0;
-	for (unsigned i = 0; i < sizeof(families); i++) {
-		struct {
-			struct nlmsghdr header;
-			struct rtmsg route;
-		} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETROUTE },
-			.route = { .rtm_family = families[i] } };
-		int code = 0;
-
-		if (nv_netlink_dump(
-			    &slow->route, &request.header, take_route, slow, &code, err) < 0 &&
-			code != EOPNOTSUPP && code != EAFNOSUPPORT)
-			result = -1;
-	}
-	slow->hops_read_s = mono_s;
-	slow->hops_cost_s = cpu_s() - began_s;
-	return result;
+	if (mono_s - table->read_s < table->cost_s / CPU_SHARE)
+		return 0; /* a big table: the next hops of last time have to do */
+	drop_hops(slow, family);
+	if (family == AF_INET6)
+		slow->default6 = false;
+	result = nv_netlink_dump(&slow->route, &request.header, take_route, slow, &code, err);
+	table->read_s = mono_s;
+	table->cost_s = cpu_s() - began_s;
+	return result < 0 && code != EOPNOTSUPP && code != EAFNOSUPPORT ? -1 : 0;
 }
 
 static void take_neighbor(void *context, const struct nlmsghdr *header)
@@ -313,8 +327,8 @@ static int read_neighbors(struct nv_slow *slow, double mono_s, struct nv_error *
 	if (nv_netlink_dump(&slow->route, &request.header, take_neighbor, slow, NULL, err) < 0)
 		return -1;
 	if (slow->any_failing) {
-		/* Only now the routes matter; they may have changed since they were read. */
-		if (read_routes(slow, mono_s, err) < 0)
+		/* Only now the routes matter. Those of IPv6 were read just before. */
+		if (read_routes(slow, AF_INET, mono_s, err) < 0)
 			return -1;
 		slow->failed_count = 0;
 		if (nv_netlink_dump(
@@ -327,17 +341,6 @@ static int read_neighbors(struct nv_slow *slow, double mono_s, struct nv_error *
 
 /* ---- IPv6 beyond the own network ------------------------------------------------------------------------------ */
 
-static void take_answer(void *context, const struct nlmsghdr *header)
-{
-	struct nv_slow *slow = context;
-	struct rtmsg route;
-
-	if (header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(route)))
-		return;
-	memcpy(&route, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(route));
-	slow->resolved = route.rtm_type == RTN_UNICAST;
-}
-
 static void take_address(void *context, const struct nlmsghdr *header)
 {
 	struct nv_slow *slow = context;
@@ -348,35 +351,23 @@ static void take_address(void *context, const struct nlmsghdr *header)
 	memcpy(&address, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(address));
 	if (address.ifa_family == AF_INET6 && address.ifa_scope == RT_SCOPE_UNIVERSE &&
 		!(address.ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
-		slow->resolved = true;
+		slow->global6 = true;
 }
 
-/* A global address, and a route to somewhere in 2000::/3. One look-up costs less than a table. */
-static void read_inet6(struct nv_slow *slow)
+static void read_inet6(struct nv_slow *slow, double mono_s)
 {
 	struct {
 		struct nlmsghdr header;
 		struct ifaddrmsg address;
-	} addresses = { .header = { .nlmsg_len = sizeof(addresses), .nlmsg_type = RTM_GETADDR },
+	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETADDR },
 		.address = { .ifa_family = AF_INET6 } };
-	struct {
-		struct nlmsghdr header;
-		struct rtmsg route;
-		struct nlattr attribute;
-		unsigned char destination[16];
-	} lookup = { .header = { .nlmsg_len = sizeof(lookup), .nlmsg_type = RTM_GETROUTE },
-		.route = { .rtm_family = AF_INET6, .rtm_dst_len = 128 },
-		.attribute = { .nla_len = 20, .nla_type = RTA_DST },
-		.destination = { 0x20, 0x00, [15] = 1 } };
 
-	slow->resolved = false;
-	if (nv_netlink_dump(&slow->route, &addresses.header, take_address, slow, NULL, NULL) < 0)
-		return; /* no IPv6 in this kernel: not counted, rather than 0 */
-	if (slow->resolved) {
-		slow->resolved = false;
-		(void)nv_netlink_ask(&slow->route, &lookup.header, take_answer, slow, NULL, NULL);
-	}
-	set(slow, NV_C_ip6Usable, slow->resolved);
+	slow->global6 = false;
+	/* No IPv6 in this kernel: not counted, rather than 0. */
+	if (nv_netlink_dump(&slow->route, &request.header, take_address, slow, NULL, NULL) < 0 ||
+		read_routes(slow, AF_INET6, mono_s, NULL) < 0)
+		return;
+	set(slow, NV_C_ip6Usable, slow->global6 && slow->default6);
 }
 
 static void read_inet6_text(struct nv_slow *slow)
@@ -408,8 +399,8 @@ int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, st
 			read_inet6_text(slow);
 		} else if (slow->route.fd >= 0) {
 			result |= read_queues(slow, err);
+			read_inet6(slow, mono_s);
 			result |= read_neighbors(slow, mono_s, err);
-			read_inet6(slow);
 		}
 	}
 	for (unsigned i = 0; i < FILLED; i++) {
@@ -435,7 +426,7 @@ struct nv_slow *nv_slow_new(const char *root, struct nv_error *err)
 	slow->live = !root || !root[0];
 	slow->interval_s = INTERVAL_S;
 	slow->last_s = NAN;
-	slow->hops_read_s = -INFINITY;
+	slow->table[0].read_s = slow->table[1].read_s = -INFINITY;
 	slow->route.fd = -1;
 	snprintf(slow->tree, sizeof(slow->tree), "%s", slow->live ? "/proc" : root);
 	for (unsigned i = 0; i < NUMBERS; i++)

@@ -136,6 +136,8 @@ bool nv_neighbor_failing(const struct nv_neighbor *, double window_s);
 /* Calls take for each next hop of a route. */
 void nv_route_next_hops(const struct nlmsghdr *,
 	void (*take)(void *context, const struct nv_next_hop *), void *context);
+/* A route that leads to all of the IPv6 internet: ::/0, or a prefix as wide as 2000::/3. */
+bool nv_route_is_default6(const struct nlmsghdr *);
 struct nv_queue {
 	unsigned index; /* interface */
 	uint32_t handle;
