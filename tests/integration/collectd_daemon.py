@@ -6,6 +6,7 @@ daemon is a child that is gone after stop(), also when the test fails.
 """
 import atexit
 import glob
+import grp
 import os
 import re
 import shutil
@@ -80,7 +81,7 @@ def wait_for(condition, seconds, step=0.05):
 
 class Daemon:
     def __init__(self, options="", interval=1, plugins="", extra="", prefix=(), hostname="testhost",
-                 block=True, csv=True):
+                 block=True, csv=True, tail=""):
         self.dir = tempfile.mkdtemp(prefix="nvcollectd-")
         os.chmod(self.dir, 0o755)
         self.prefix, self.hostname, self.child = list(prefix), hostname, None
@@ -88,10 +89,10 @@ class Daemon:
         self.csv_dir = os.path.join(self.dir, "csv")
         self.socket_path = os.path.join(self.dir, "sock")
         self.conf = os.path.join(self.dir, "collectd.conf")
-        self.configure(options, interval, plugins, extra, block, csv)
+        self.configure(options, interval, plugins, extra, block, csv, tail)
         atexit.register(self.remove)
 
-    def configure(self, options="", interval=1, plugins="", extra="", block=True, csv=True):
+    def configure(self, options="", interval=1, plugins="", extra="", block=True, csv=True, tail=""):
         load = "".join(f"LoadPlugin {name}\n" for name in plugins.split())
         text = f'''Hostname "{self.hostname}"
 FQDNLookup false
@@ -110,6 +111,7 @@ LoadPlugin logfile
 LoadPlugin unixsock
 <Plugin unixsock>
   SocketFile "{self.socket_path}"
+  SocketGroup "{grp.getgrgid(os.getgid()).gr_name}"
 </Plugin>
 '''
         if csv:
@@ -118,7 +120,7 @@ LoadPlugin unixsock
         if block:
             text += f"<Plugin netvitals>\n{options}\n</Plugin>\n"
         with open(self.conf, "w") as file:
-            file.write(text)
+            file.write(text + tail)
 
     def start(self, environment=None):
         self.console = open(os.path.join(self.dir, "console"), "ab")

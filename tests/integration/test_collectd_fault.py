@@ -123,8 +123,8 @@ def main():
         check_raise(notices[0], time.monotonic() - began)
     fault.wait(30)
     ended = time.monotonic()
-    notices = wait_for(lambda: [n for n in handled(daemon.handled) if n["Severity"] == "OKAY"], 60)
-    if checks.check("cleared: a notification OKAY arrives within 60 s", notices, daemon.log()):
+    notices = wait_for(lambda: [n for n in handled(daemon.handled) if n["Severity"] == "OKAY"], 90)
+    if checks.check("cleared: a notification OKAY arrives within 90 s", notices, daemon.log()):
         print(f"# cleared {time.monotonic() - ended:.1f} s after the end of the fault")
         checks.check("cleared: the same key", (notices[0]["PluginInstance"], notices[0]["TypeInstance"])
                      == ("application", "status"), notices[0])
@@ -137,7 +137,7 @@ def main():
         check_log(daemon)
     values = daemon.values("netvitals-application/gauge-status")
     checks.check("status in csv: ok, then bad, then ok",
-                 values[0] == 1 and max(values) >= 2 and values[-1] == 1, values)
+                 values[1] == 1 and {2, 3} & set(values) and values[-1] == 1, values)
     checks.check("ends with status 0", daemon.stop() == 0, daemon.log())
     checks.end()
 
