@@ -16,7 +16,8 @@
 
 bool nv_is_fraction(enum nv_indicator_id id)
 {
-	return nv_indicators[id].kind == NV_RATIO || nv_indicators[id].den[0].counter != NV_C_NONE;
+	return nv_indicators[id].kind == NV_RATIO
+		|| (nv_indicators[id].kind == NV_LEVEL && nv_indicators[id].den[0].counter != NV_C_NONE);
 }
 
 uint32_t nv_whole(double value)

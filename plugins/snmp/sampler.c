@@ -117,8 +117,10 @@ static void post_events(struct nv_sampler *sampler)
  * Test hook, reached only with NETVITALS_INJECT=COUNT in the environment and SIGUSR1: made-up
  * transitions of the class lost, warning and ok in turn, as fast as the SNMP thread takes them.
  */
-static void post_injected(struct nv_sampler *sampler)
+void nv_sampler_inject(struct nv_sampler *sampler)
 {
+	unsigned before = sampler->to_inject;
+
 	while (sampler->to_inject > 0) {
 		bool raise = sampler->to_inject % 2 == 0;
 		struct nv_event event = {
@@ -137,11 +139,13 @@ static void post_injected(struct nv_sampler *sampler)
 		};
 		snprintf(event.text, sizeof(event.text), "injected by a test. Event %u", event.number);
 		if (nv_exchange_post(sampler->exchange, &event, 1) == 0)
-			return;
+			break;
 		sampler->posted++;
 		sampler->number_offset++;
 		sampler->to_inject--;
 	}
+	if (sampler->to_inject != before)
+		nv_exchange_wake(sampler->exchange);
 }
 
 int nv_sampler_sample(struct nv_sampler *sampler, struct nv_error *err)
@@ -150,7 +154,6 @@ int nv_sampler_sample(struct nv_sampler *sampler, struct nv_error *err)
 
 	publish(sampler);
 	post_events(sampler);
-	post_injected(sampler);
 	sampler->exchange->beat_ns = nv_mono_ns();
 	nv_exchange_wake(sampler->exchange);
 	return result < 0 ? -1 : 0;

@@ -30,6 +30,9 @@ void nv_sampler_fini(struct nv_sampler *);
 /* Go on with another configuration; the old one stays if no engine can be made of the new. */
 int nv_sampler_reconfigure(struct nv_sampler *, const struct nv_config *, struct nv_error *);
 
+/* Post what is left of to_inject, as far as the inbox takes it. */
+void nv_sampler_inject(struct nv_sampler *);
+
 /* One sample: poll, publish the view, post the events. 0, or -1 and err if the source fails. */
 int nv_sampler_sample(struct nv_sampler *, struct nv_error *);
 

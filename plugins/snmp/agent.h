@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The AgentX subagent: the thread that alone calls Net-SNMP, and what it owns.
+ */
+#ifndef NV_AGENT_H
+#define NV_AGENT_H
+
+#include "exchange.h"
+#include "queue.h"
+
+#define NV_TABLES_ROOM 16
+
+/* Options of this door, beside those of the core. */
+struct nv_options {
+	char socket[NV_PATH_SIZE]; /* "": Net-SNMP's own default, /var/agentx/master */
+	unsigned ping_s;           /* how often a lost master is looked for; 1 .. 60 */
+	bool notify_classes;       /* classes may be restated after a reconnect */
+};
+
+struct snmp_session;
+struct netsnmp_handler_registration_s;
+
+struct nv_agent {
+	struct nv_options options;
+	struct nv_exchange *exchange;
+	struct nv_scene scene;
+	struct nv_queue queue;
+	struct snmp_session *session; /* NULL: no master */
+	bool was_connected;           /* there was a master before */
+	bool restate_all;             /* reconnected: tell every class that is not ok */
+	bool restate;                 /* events were given up: tell what changed meanwhile */
+	unsigned long acked_seen;     /* acknowledgements of this session that the queue knows */
+	double doubt_s;               /* since when a timed-out notification is in doubt; 0: none */
+	bool timer_armed;
+	unsigned refused;             /* registrations that the master refused as duplicates */
+	bool refused_told;
+	uint32_t discontinuities;     /* of the view before */
+	double uptime_s;
+	unsigned interface_count;
+};
+
+/* Thread function: speaks SNMP until the exchange says stop. The argument is a struct nv_agent. */
+void *nv_agent_run(void *agent);
+
+/* Send what may be sent now. Called once a turn. */
+void nv_traps_pump(struct nv_agent *);
+/* The session has come or gone. */
+void nv_traps_connected(struct nv_agent *);
+void nv_traps_disconnected(struct nv_agent *);
+
+/* ---- main.c ---- */
+
+/* To standard error or to syslog; priority as of syslog. */
+void nv_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* ---- options.c ---- */
+
+void nv_options_init(struct nv_options *);
+
+/*
+ * Take this door's options out of the text of a configuration (their lines become blank, so the
+ * core's reader counts lines as the file does). complain as for nv_config_read.
+ */
+void nv_options_read(struct nv_options *, char *text, size_t length,
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context);
+
+/* ---- supervise.c: systemd's notifications, if it listens ---- */
+
+void nv_supervise(const char *state);
+/* Seconds between two signs of life; 0: no watchdog. */
+unsigned nv_supervise_interval_s(void);
+
+#endif
