@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the command share: options, exit statuses, output. One file a group of commands. */
+#ifndef NV_CLI_H
+#define NV_CLI_H
+
+#include "netvitals.h"
+
+#include <signal.h>
+
+enum { EXIT_OK = 0, EXIT_INPUT = 1, EXIT_USAGE = 2 };
+
+struct cli {
+	struct nv_config config;
+	bool json, csv, all, total, redact;
+	double seconds;        /* of the report; 5 */
+	double elapsed_s;      /* --elapsed; NAN */
+	const char *platform;  /* --platform; NULL */
+	const char *format;    /* --format of catalog; NULL */
+	const char *until, *by, *why; /* of mute and ack; NULL */
+	char **args;           /* what is left after options and the command's name */
+	int arg_count;
+	volatile const sig_atomic_t *stop; /* set by SIGINT and SIGTERM */
+};
+
+/* Print to stderr "netvitals: ..." and return status. */
+int cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Call write with a buffer large enough and print it on stdout. Returns EXIT_OK or EXIT_INPUT (no
+ * memory, or stdout is gone).
+ */
+int cli_print(void (*write)(struct nv_out *, const void *context), const void *context);
+
+/* The style of text reports on this stdout: colours on a terminal only. */
+struct nv_style cli_style(const struct cli *);
+
+/* An all-digit argument is SECONDS. */
+bool cli_is_seconds(const char *arg, double *seconds);
+
+/* Commands, one function each: exit status. */
+int cli_report(struct cli *);
+int cli_counters(struct cli *);
+int cli_check(struct cli *);
+int cli_explain(struct cli *);
+int cli_catalog(struct cli *);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* Commands that look at the running kernel, or at a recorded tree: report, counters, check. */
+#include "cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- sampling ---------------------------------------------------------------------------------------- */
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Until the instant, or a signal: as ping does, what was seen by then is told. */
+static void wait_until(const struct cli *cli, double instant_s)
+{
+	while (!*cli->stop) {
+		double left_s = instant_s - now_s();
+		struct timespec t;
+
+		if (left_s <= 0)
+			return;
+		t.tv_sec = (time_t)left_s;
+		t.tv_nsec = (long)((left_s - floor(left_s)) * 1e9);
+		nanosleep(&t, NULL);
+	}
+}
+
+/* Anything longer than two seconds says so, to a person alone. */
+static void progress(const struct cli *cli, double left_s)
+{
+	if (cli->seconds <= 2 || !isatty(STDERR_FILENO))
+		return;
+	if (left_s > 0)
+		fprintf(stderr, "\rsampling, %.0f s left; Ctrl-C reports what was seen ", left_s);
+	else
+		fprintf(stderr, "\r%60s\r", "");
+}
+
+static int poll_once(struct nv_engine *engine, char *complaint, size_t size)
+{
+	struct nv_error err = { 0, "" };
+	int result = nv_engine_poll(engine, &err);
+
+	if (err.text[0] && !complaint[0])
+		snprintf(complaint, size, "%s", err.text);
+	return result;
+}
+
+/* A series of trees is replayed at once, through the judge of the daemons, to its end. */
+static int replay_series(struct nv_engine *engine, char *complaint, size_t size)
+{
+	int result, samples = 0;
+
+	while ((result = poll_once(engine, complaint, size)) == 1)
+		samples++;
+	return result < 0 && !samples ? -1 : samples;
+}
+
+static bool is_series(const struct cli *cli)
+{
+	char path[NV_PATH_SIZE + 16];
+
+	snprintf(path, sizeof(path), "%s/0000/net", cli->config.root);
+	return cli->config.root[0] && access(path, F_OK) == 0;
+}
+
+/* Every second, so that levels and clumps are seen; the last sample at the very end. */
+static int sample(const struct cli *cli, struct nv_engine *engine)
+{
+	char complaint[NV_PATH_SIZE + NV_TEXT_SIZE] = "";
+	double began_s = now_s();
+	int samples = 0;
+
+	if (is_series(cli)) {
+		if (replay_series(engine, complaint, sizeof(complaint)) < 0)
+			return cli_fail(EXIT_INPUT, "%s", complaint);
+		return EXIT_OK;
+	}
+	for (double at_s = 0;; at_s += 1) {
+		if (at_s > cli->seconds)
+			at_s = cli->seconds;
+		progress(cli, cli->seconds - at_s);
+		wait_until(cli, began_s + at_s);
+		samples += poll_once(engine, complaint, sizeof(complaint)) == 1;
+		if (at_s >= cli->seconds || *cli->stop)
+			break;
+	}
+	progress(cli, 0);
+	if (!samples)
+		return cli_fail(EXIT_INPUT, "%s", complaint[0] ? complaint : "nothing could be read");
+	if (complaint[0])
+		cli_fail(EXIT_INPUT, "%s", complaint);
+	return EXIT_OK;
+}
+
+static struct nv_engine *open_engine(struct cli *cli)
+{
+	struct nv_error err = { 0, "" };
+	struct nv_engine *engine;
+
+	cli->config.mode = is_series(cli) ? NV_DAEMON : NV_ONESHOT;
+	cli->config.interval_s = 1;
+	engine = nv_engine_new(&cli->config, &err);
+	if (!engine)
+		cli_fail(EXIT_INPUT, "%s", err.text);
+	return engine;
+}
+
+/* ---- report --------------------------------------------------------------------------------------------- */
+
+struct printed {
+	const struct nv_report *report, *total;
+	struct nv_style style;
+};
+
+static void write_text(struct nv_out *out, const void *context)
+{
+	const struct printed *p = context;
+
+	nv_report_text(out, p->report, p->total, &p->style);
+}
+
+static void write_json(struct nv_out *out, const void *context)
+{
+	nv_report_json(out, ((const struct printed *)context)->report);
+}
+
+int cli_report(struct cli *cli)
+{
+	static struct nv_report total; /* too large for the stack of small systems */
+	struct nv_engine *engine;
+	struct printed p = { .style = cli_style(cli) };
+	int status;
+
+	if (cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)))
+		return cli_fail(EXIT_USAGE, "report: \"%s\": expected SECONDS", cli->args[0]);
+	if (cli->total)
+		cli->seconds = 0;
+	else if (cli->seconds < 1 || cli->seconds > 86400)
+		return cli_fail(EXIT_USAGE, "report: %g seconds: expected 1 to 86400", cli->seconds);
+	engine = open_engine(cli);
+	if (!engine)
+		return EXIT_INPUT;
+	status = sample(cli, engine);
+	if (status == EXIT_OK) {
+		p.report = nv_engine_report(engine);
+		nv_engine_total(engine, &total);
+		p.total = &total;
+		if (cli->total)
+			p.report = &total;
+		status = cli_print(cli->json ? write_json : write_text, &p);
+	}
+	nv_engine_free(engine);
+	return status;
+}
+
+/* ---- counters --------------------------------------------------------------------------------------------- */
+
+static void counters_text(struct nv_out *out, const void *context)
+{
+	nv_counters_text(out, context);
+}
+
+static void counters_json(struct nv_out *out, const void *context)
+{
+	nv_counters_json(out, context, "linux");
+}
+
+static void counters_csv(struct nv_out *out, const void *context)
+{
+	nv_counters_csv_header(out);
+	nv_counters_csv_row(out, context);
+}
+
+int cli_counters(struct cli *cli)
+{
+	struct nv_engine *engine;
+	int status;
+
+	if (cli->arg_count)
+		return cli_fail(EXIT_USAGE, "counters: \"%s\": expected no argument", cli->args[0]);
+	cli->seconds = 0;
+	engine = open_engine(cli);
+	if (!engine)
+		return EXIT_INPUT;
+	status = sample(cli, engine);
+	if (status == EXIT_OK)
+		status = cli_print(cli->csv    ? counters_csv
+				   : cli->json ? counters_json
+					       : counters_text,
+			nv_engine_snapshot(engine));
+	nv_engine_free(engine);
+	return status;
+}
+
+/* ---- check -------------------------------------------------------------------------------------------------- */
+
+enum { NAGIOS_UNKNOWN = 3 };
+
+static int nagios_status(enum nv_status status)
+{
+	switch (status) {
+	case NV_OK:
+		return 0;
+	case NV_WARNING:
+		return 1;
+	case NV_CRITICAL:
+		return 2;
+	case NV_UNKNOWN:
+	case NV_LEARNING:
+	case NV_DISABLED:
+		break;
+	}
+	return NAGIOS_UNKNOWN;
+}
+
+/* A check runs unattended: what strangers can raise by a packet pages nobody. */
+static void calm_strangers(struct nv_report *r)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i) && nv_indicators[i].origin == NV_STRANGER &&
+			r->verdicts[i].status == NV_WARNING) {
+			r->verdicts[i].status = NV_OK;
+			r->verdicts[i].reason = NV_REASON_NOTED;
+		}
+}
+
+/* The classes anew, after strangers were calmed. */
+static const struct nv_class_state *worst_class(const struct nv_report *r, enum nv_status *status)
+{
+	const struct nv_class_state *worst = NULL;
+
+	*status = NV_OK;
+	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+		enum nv_status own = r->classes[class].status == NV_UNKNOWN ? NV_UNKNOWN : NV_OK;
+
+		for (unsigned i = 1; i < NV_I_END; i++)
+			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
+				own = nv_worse(own, r->verdicts[i].status);
+		if (nv_worse(own, *status) == own && own != *status) {
+			*status = own;
+			worst = &r->classes[class];
+		}
+	}
+	return worst;
+}
+
+static void print_check(const struct nv_report *r, enum nv_status status, const struct nv_class_state *worst)
+{
+	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
+
+	printf("NETVITALS %s - ", words[nagios_status(status)]);
+	if (worst)
+		printf("%s: %s", nv_classes[worst - r->classes].name, worst->text);
+	else
+		printf("nothing lost, corrupted, misrouted or short in %.0f s", r->seconds);
+	printf(" |");
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_indicator *ind = &nv_indicators[i];
+		double scale = ind->kind == NV_RATIO ? 100 : 1;
+
+		if (!nv_indicator_exists(i) || !ind->headline || isnan(r->verdicts[i].value))
+			continue;
+		printf(" %s=%.4g%s;", ind->name, r->verdicts[i].value * scale, ind->kind == NV_RATIO ? "%" : "");
+		if (!isnan(r->verdicts[i].warn))
+			printf("%g", r->verdicts[i].warn * scale);
+		printf(";");
+		if (!isnan(r->verdicts[i].crit))
+			printf("%g", r->verdicts[i].crit * scale);
+	}
+	printf("\n");
+}
+
+int cli_check(struct cli *cli)
+{
+	static struct nv_report report;
+	const struct nv_class_state *worst;
+	struct nv_engine *engine;
+	enum nv_status status;
+
+	if (cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)) ||
+		cli->seconds < 1 || cli->seconds > 3600) {
+		printf("NETVITALS UNKNOWN - check: expected 1 to 3600 SECONDS\n");
+		return NAGIOS_UNKNOWN;
+	}
+	engine = open_engine(cli);
+	if (!engine || sample(cli, engine) != EXIT_OK) {
+		printf("NETVITALS UNKNOWN - no counters could be read\n");
+		nv_engine_free(engine);
+		return NAGIOS_UNKNOWN;
+	}
+	report = *nv_engine_report(engine);
+	calm_strangers(&report);
+	worst = worst_class(&report, &status);
+	print_check(&report, status, worst);
+	nv_engine_free(engine);
+	return nagios_status(status);
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* The command: options, dispatch and help from two tables; the commands are in the other files. */
+#include "cli.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+/* ---- commands -------------------------------------------------------------------------------------- */
+
+static const struct command {
+	const char *name;
+	int (*run)(struct cli *);
+	const char *arguments, *text;
+} commands[] = {
+	{ "report", cli_report, "[SECONDS]", "what is wrong now: the next SECONDS (default 5), worst first" },
+	{ "counters", cli_counters, "", "normalized counters since boot" },
+	{ "check", cli_check, "[SECONDS]", "Nagios plugin: one line, perfdata, exit 0 1 2 3" },
+	{ "explain", cli_explain, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
+	{ "catalog", cli_catalog, "", "everything that is known, as --format=md|man|mib|json" },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+/* ---- options --------------------------------------------------------------------------------------- */
+
+static int core_option(struct cli *cli, const char *option, const char *value)
+{
+	struct nv_error err = { 0, "" };
+
+	if (nv_config_set(&cli->config, NULL, option, value, &err) == NV_CONFIG_SET)
+		return EXIT_OK;
+	return cli_fail(EXIT_USAGE, "--%s", err.text);
+}
+
+static int set_root(struct cli *cli, const char *value)
+{
+	return core_option(cli, "root", value);
+}
+
+static int set_role(struct cli *cli, const char *value)
+{
+	return core_option(cli, "role", value);
+}
+
+static int set_interfaces(struct cli *cli, const char *value)
+{
+	return core_option(cli, "interfaces", value);
+}
+
+static int set_profile(struct cli *cli, const char *value)
+{
+	return core_option(cli, "profile", value);
+}
+
+static int set_window(struct cli *cli, const char *value)
+{
+	return core_option(cli, "window", value);
+}
+
+static int set_state_dir(struct cli *cli, const char *value)
+{
+	return core_option(cli, "statedir", value);
+}
+
+static int set_json(struct cli *cli, const char *value)
+{
+	(void)value;
+	cli->json = true;
+	return EXIT_OK;
+}
+
+static int set_csv(struct cli *cli, const char *value)
+{
+	(void)value;
+	cli->csv = true;
+	return EXIT_OK;
+}
+
+static int set_all(struct cli *cli, const char *value)
+{
+	(void)value;
+	cli->all = true;
+	return EXIT_OK;
+}
+
+static int set_total(struct cli *cli, const char *value)
+{
+	(void)value;
+	cli->total = true;
+	return EXIT_OK;
+}
+
+static int set_redact(struct cli *cli, const char *value)
+{
+	(void)value;
+	cli->redact = true;
+	return EXIT_OK;
+}
+
+static int set_platform(struct cli *cli, const char *value)
+{
+	cli->platform = value;
+	return EXIT_OK;
+}
+
+static int set_format(struct cli *cli, const char *value)
+{
+	cli->format = value;
+	return EXIT_OK;
+}
+
+static int set_until(struct cli *cli, const char *value)
+{
+	cli->until = value;
+	return EXIT_OK;
+}
+
+static int set_by(struct cli *cli, const char *value)
+{
+	cli->by = value;
+	return EXIT_OK;
+}
+
+static int set_why(struct cli *cli, const char *value)
+{
+	cli->why = value;
+	return EXIT_OK;
+}
+
+static int set_elapsed(struct cli *cli, const char *value)
+{
+	char *end;
+
+	cli->elapsed_s = strtod(value, &end);
+	if (end == value || *end || !(cli->elapsed_s > 0))
+		return cli_fail(EXIT_USAGE, "--elapsed %s: expected seconds above 0", value);
+	return EXIT_OK;
+}
+
+static const struct option {
+	const char *name;
+	const char *value; /* NULL: takes none */
+	int (*set)(struct cli *, const char *value);
+	const char *text;
+} options[] = {
+	{ "json", NULL, set_json, "for programs" },
+	{ "csv", NULL, set_csv, "counters: one row a sample or capture" },
+	{ "all", NULL, set_all, "every indicator and interface" },
+	{ "total", NULL, set_total, "report: since boot (never above warning)" },
+	{ "root", "DIR", set_root, "a recorded tree, or a series of them, instead of the kernel" },
+	{ "role", "host|container|router", set_role, "instead of guessing" },
+	{ "interfaces", "all|/REGEX/", set_interfaces, "which interfaces feed a class" },
+	{ "profile", "strict|default|lenient", set_profile, "moves all limits" },
+	{ "platform", "NAME", set_platform, "captures: the system, if the text does not tell" },
+	{ "elapsed", "SECONDS", set_elapsed, "captures: time between two of them" },
+	{ "redact", NULL, set_redact, "captures: replace addresses and host names" },
+	{ "window", "SECONDS", set_window, "replay: length of the window" },
+	{ "state-dir", "DIR", set_state_dir, "where the doors keep their memory" },
+	{ "format", "md|man|mib|json", set_format, "catalog" },
+	{ "until", "WHEN", set_until, "mute, ack: end" },
+	{ "by", "WHO", set_by, "mute, ack: name" },
+	{ "why", "TEXT", set_why, "mute, ack: reason" },
+};
+
+enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
+
+/* ---- help ------------------------------------------------------------------------------------------ */
+
+static int usage(void)
+{
+	printf("usage: netvitals [COMMAND] [OPTION...] [ARGUMENT...]\n\n");
+	for (unsigned i = 0; i < COMMANDS; i++)
+		printf("  %-9s %-22s %s\n", commands[i].name, commands[i].arguments, commands[i].text);
+	printf("\noptions:\n");
+	for (unsigned i = 0; i < OPTIONS; i++)
+		printf("  --%s%s%-*s %s\n", options[i].name, options[i].value ? " " : "",
+			(int)(31 - strlen(options[i].name) - (options[i].value ? 1 : 0)),
+			options[i].value ? options[i].value : "", options[i].text);
+	printf("\nWithout a command: report. Exit 0; 1 input that cannot be read; 2 usage.\n");
+	return EXIT_OK;
+}
+
+/* ---- what the commands share ------------------------------------------------------------------------- */
+
+int cli_fail(int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("netvitals: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	return status;
+}
+
+int cli_print(void (*write)(struct nv_out *, const void *context), const void *context)
+{
+	struct nv_out out = { NULL, 0, 0 };
+	int status = EXIT_OK;
+
+	write(&out, context); /* once to measure, once to fill */
+	out.size = out.used + 1;
+	out.used = 0;
+	out.buf = malloc(out.size);
+	if (!out.buf)
+		return cli_fail(EXIT_INPUT, "out of memory");
+	write(&out, context);
+	if (fwrite(out.buf, 1, out.used, stdout) != out.used || fflush(stdout) != 0)
+		status = cli_fail(EXIT_INPUT, "cannot write to standard output");
+	free(out.buf);
+	return status;
+}
+
+struct nv_style cli_style(const struct cli *cli)
+{
+	const char *term = getenv("TERM");
+	bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && !getenv("NO_COLOR");
+
+	return (struct nv_style){ .colour = terminal, .all = cli->all, .width = 80 };
+}
+
+bool cli_is_seconds(const char *arg, double *seconds)
+{
+	if (!*arg || strspn(arg, "0123456789") != strlen(arg))
+		return false;
+	*seconds = strtod(arg, NULL);
+	return true;
+}
+
+/* ---- command line ------------------------------------------------------------------------------------- */
+
+static int one_option(struct cli *cli, char **argv, int argc, int *at)
+{
+	const char *name = argv[*at] + 2;
+	size_t length = strcspn(name, "=");
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		const char *value = NULL;
+
+		if (strlen(options[i].name) != length || strncmp(options[i].name, name, length) != 0)
+			continue;
+		if (options[i].value && name[length] == '=')
+			value = name + length + 1;
+		else if (options[i].value && *at + 1 < argc)
+			value = argv[++*at];
+		if (options[i].value && !value)
+			return cli_fail(EXIT_USAGE, "--%s: expected %s", options[i].name, options[i].value);
+		return options[i].set(cli, value);
+	}
+	return cli_fail(EXIT_USAGE, "%s: unknown option; netvitals --help lists them", argv[*at]);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (unsigned i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = { .seconds = 5, .elapsed_s = NAN, .stop = &stopped };
+	const struct command *command = NULL;
+	struct sigaction action = { .sa_handler = stop };
+	bool options_over = false;
+
+	nv_config_init(&cli.config);
+	cli.args = argv; /* the rest is gathered at the front: never more than was there */
+	for (int i = 1; i < argc; i++) {
+		bool dashes = strncmp(argv[i], "--", 2) == 0 && !options_over;
+
+		if (dashes && !argv[i][2]) {
+			options_over = true;
+		} else if (dashes && strcmp(argv[i], "--help") == 0) {
+			return usage();
+		} else if (dashes && strcmp(argv[i], "--version") == 0) {
+			return printf("netvitals %s\n", NV_VERSION) > 0 ? EXIT_OK : EXIT_INPUT;
+		} else if (dashes) {
+			int status = one_option(&cli, argv, argc, &i);
+
+			if (status != EXIT_OK)
+				return status;
+		} else if (!command && !cli.arg_count && find_command(argv[i])) {
+			command = find_command(argv[i]);
+		} else {
+			cli.args[cli.arg_count++] = argv[i];
+		}
+	}
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	return (command ? command : &commands[0])->run(&cli);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The catalog in words: explanations of single names, and the whole of it for manuals, MIB,
+ * documents and programs. The program prints its own manual, so the two cannot disagree.
+ */
+#include "netvitals.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_fraction(const struct nv_indicator *ind)
+{
+	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
+}
+
+static void limit_words(const struct nv_indicator *ind, double limit, char *buf, size_t size)
+{
+	if (isinf(limit))
+		snprintf(buf, size, "never");
+	else
+		nv_say_value(ind->kind, is_fraction(ind), limit, buf, size);
+}
+
+static const char *origin_words(const struct nv_indicator *ind)
+{
+	if (ind->noted)
+		return "Told, never judged by itself.";
+	if (ind->baseline_only)
+		return "Judged only against what is usual on this host at this hour; noted until that is known.";
+	switch (ind->origin) {
+	case NV_OWN:
+		return ind->never_learned ? "Never becomes usual." : NULL;
+	case NV_PEERS:
+		return "Depends on whom the host talks to: the baseline comes first.";
+	case NV_STRANGER:
+		return "Strangers can raise it by sending packets: never above warning, judged against the baseline.";
+	}
+	return NULL;
+}
+
+static void explain_indicator(struct nv_out *out, unsigned id)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	char formula[512], warn[32], crit[32];
+	const char *origin = origin_words(ind);
+
+	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->class].letter,
+		nv_classes[ind->class].name, nv_kind_name(ind->kind));
+	nv_put(out, "  %s\n", ind->text);
+	nv_formula(ind->num, formula, sizeof(formula));
+	nv_put(out, "  formula    %s\n", formula);
+	if (ind->den[0].counter) {
+		nv_formula(ind->den, formula, sizeof(formula));
+		nv_put(out, "  divided by %s\n", formula);
+	}
+	limit_words(ind, ind->warn, warn, sizeof(warn));
+	limit_words(ind, ind->crit, crit, sizeof(crit));
+	nv_put(out, "  warning    %s, critical %s; at least %.0f %s in a window\n", warn, crit, ind->min,
+		ind->kind == NV_LEVEL ? ind->unit : "events");
+	if (origin)
+		nv_put(out, "  judged     %s\n", origin);
+	nv_put(out, "  side       %s\n", nv_side_name(ind->side));
+	for (unsigned i = 0; i < NV_EXPLAINS_MAX && ind->explains[i]; i++)
+		nv_put(out, "%s%s", i ? ", " : "  explains   ", nv_indicators[ind->explains[i]].name);
+	nv_put(out, "%s  to do      %s\n", ind->explains[0] ? "\n" : "", ind->hint);
+	nv_put(out, "  source     %s\n", ind->source);
+}
+
+static void explain_counter(struct nv_out *out, unsigned id)
+{
+	static const char *const files[NV_FILE_END] = {
+		[NV_FILE_SNMP] = "/proc/net/snmp", [NV_FILE_NETSTAT] = "/proc/net/netstat",
+		[NV_FILE_SNMP6] = "/proc/net/snmp6", [NV_FILE_SOCKSTAT] = "/proc/net/sockstat",
+		[NV_FILE_SOCKSTAT6] = "/proc/net/sockstat6", [NV_FILE_SOFTNET] = "/proc/net/softnet_stat",
+		[NV_FILE_INTERFACE] = "interfaces that feed a class", [NV_FILE_SLOW] = "slow sources",
+		[NV_FILE_SOCKETS] = "sock_diag",
+	};
+	const struct nv_counter *c = &nv_counters[id];
+
+	nv_put(out, "%s  counter %u, %s, %s\n", c->name, id, c->unit,
+		c->kind == NV_GAUGE     ? "goes up and down"
+		: c->kind == NV_DERIVED ? "derived from window sums"
+					: "since boot");
+	nv_put(out, "  %s\n", c->text);
+	if (c->kind == NV_DERIVED)
+		nv_put(out, "  source     computed by netvitals (core/derive.c)\n");
+	else if (!c->row)
+		nv_put(out, "  source     other systems; Linux does not count it\n");
+	else
+		nv_put(out, "  source     Linux %s %s %s\n", files[c->file], c->row, c->key);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		for (unsigned k = 0; nv_indicator_exists(i) && k < NV_TERMS_MAX; k++)
+			if (nv_indicators[i].num[k].counter == id)
+				nv_put(out, "  used by    %s\n", nv_indicators[i].name);
+}
+
+bool nv_explain(struct nv_out *out, const char *name)
+{
+	enum nv_indicator_id indicator = nv_indicator_find(name);
+	enum nv_counter_id counter = nv_counter_find(name);
+	bool found = indicator || counter;
+
+	if (indicator)
+		explain_indicator(out, indicator);
+	if (counter)
+		explain_counter(out, counter);
+	for (size_t i = 0; i < nv_substitutes_count; i++)
+		if (strcmp(nv_substitutes[i].name, name) == 0) {
+			nv_put(out, "%s  not counted by Linux\n  %s\n", name, nv_substitutes[i].text);
+			found = true;
+		}
+	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+		char letter[2] = { nv_classes[class].letter, 0 };
+
+		if (strcmp(nv_classes[class].name, name) != 0 && strcmp(letter, name) != 0)
+			continue;
+		nv_put(out, "%s  class %s: %s\n", letter, nv_classes[class].name, nv_classes[class].question);
+		for (unsigned i = 1; i < NV_I_END; i++)
+			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
+				nv_put(out, "  %-20s %s\n", nv_indicators[i].name, nv_indicators[i].label);
+		found = true;
+	}
+	return found;
+}
+
+/* ---- whole catalog ---------------------------------------------------------------------------------- */
+
+static void write_md(struct nv_out *out)
+{
+	nv_put(out, "| number | indicator | class | numerator | denominator | least | warning | critical | meaning |\n");
+	nv_put(out, "|---|---|---|---|---|---|---|---|---|\n");
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_indicator *ind = &nv_indicators[i];
+		char num[512], den[512], warn[32], crit[32];
+
+		if (!nv_indicator_exists(i))
+			continue;
+		nv_formula(ind->num, num, sizeof(num));
+		nv_formula(ind->den, den, sizeof(den));
+		limit_words(ind, ind->warn, warn, sizeof(warn));
+		limit_words(ind, ind->crit, crit, sizeof(crit));
+		nv_put(out, "| %u | `%s` | %c | %s | %s | %.0f | %s | %s | %s |\n", i, ind->name,
+			nv_classes[ind->class].letter, num, den[0] ? den : "-", ind->min, warn, crit, ind->text);
+	}
+}
+
+static void write_man(struct nv_out *out)
+{
+	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+		nv_put(out, ".Ss %c, %s\n%s\n.Bl -tag -width Ds\n", nv_classes[class].letter,
+			nv_classes[class].name, nv_classes[class].question);
+		for (unsigned i = 1; i < NV_I_END; i++) {
+			const struct nv_indicator *ind = &nv_indicators[i];
+			char num[512], den[512], warn[32], crit[32];
+
+			if (!nv_indicator_exists(i) || ind->class != class)
+				continue;
+			nv_formula(ind->num, num, sizeof(num));
+			nv_formula(ind->den, den, sizeof(den));
+			limit_words(ind, ind->warn, warn, sizeof(warn));
+			limit_words(ind, ind->crit, crit, sizeof(crit));
+			nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n"
+				    "Warning %s, critical %s, at least %.0f.\n.br\nTo do: %s\n",
+				ind->name, i, ind->text, num, den[0] ? ", divided by " : "", den, warn, crit,
+				ind->min, ind->hint);
+		}
+		nv_put(out, ".El\n");
+	}
+}
+
+/* Lines for the MIB's description of nvIndIndex: number and name. */
+static void write_mib(struct nv_out *out)
+{
+	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		nv_put(out, "-- class %u %s (%c)\n", class, nv_classes[class].name, nv_classes[class].letter);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i))
+			nv_put(out, "-- indicator %u %s (%c)\n", i, nv_indicators[i].name,
+				nv_classes[nv_indicators[i].class].letter);
+	for (unsigned i = 1; i < NV_C_END; i++)
+		if (nv_counter_exists(i))
+			nv_put(out, "-- counter %u %s\n", i, nv_counters[i].name);
+}
+
+static void json_pair(struct nv_out *out, const char *key, const char *value)
+{
+	nv_put(out, "\"%s\":", key);
+	nv_put_json_string(out, value);
+	nv_put(out, ",");
+}
+
+static void write_json_indicator(struct nv_out *out, unsigned id)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	char letter[2] = { nv_classes[ind->class].letter, 0 };
+	char formula[512];
+
+	nv_put(out, "{\"number\":%u,", id);
+	json_pair(out, "name", ind->name);
+	json_pair(out, "class", letter);
+	json_pair(out, "kind", nv_kind_name(ind->kind));
+	nv_formula(ind->num, formula, sizeof(formula));
+	json_pair(out, "numerator", formula);
+	nv_formula(ind->den, formula, sizeof(formula));
+	json_pair(out, "denominator", formula[0] ? formula : NULL);
+	nv_put(out, "\"warn\":");
+	nv_put_json_number(out, ind->warn);
+	nv_put(out, ",\"crit\":");
+	nv_put_json_number(out, ind->crit);
+	nv_put(out, ",\"min\":%.0f,\"headline\":%s,\"perInterface\":%s,", ind->min,
+		ind->headline ? "true" : "false", ind->per_interface ? "true" : "false");
+	json_pair(out, "origin",
+		ind->origin == NV_OWN     ? "own"
+		: ind->origin == NV_PEERS ? "peers"
+					  : "stranger");
+	json_pair(out, "side", nv_side_name(ind->side));
+	json_pair(out, "unit", ind->unit);
+	json_pair(out, "label", ind->label);
+	json_pair(out, "text", ind->text);
+	json_pair(out, "hint", ind->hint);
+	nv_put(out, "\"source\":");
+	nv_put_json_string(out, ind->source);
+	nv_put(out, "}");
+}
+
+static void write_json(struct nv_out *out)
+{
+	const char *comma = "";
+
+	nv_put(out, "{\"netvitals\":1,\"version\":\"%s\",\"classes\":[", NV_VERSION);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+		nv_put(out, "%s{\"number\":%u,\"letter\":\"%c\",", comma, class, nv_classes[class].letter);
+		json_pair(out, "name", nv_classes[class].name);
+		nv_put(out, "\"question\":");
+		nv_put_json_string(out, nv_classes[class].question);
+		nv_put(out, "}");
+		comma = ",";
+	}
+	nv_put(out, "],\n\"indicators\":[");
+	comma = "\n";
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		if (!nv_indicator_exists(i))
+			continue;
+		nv_put(out, "%s", comma);
+		write_json_indicator(out, i);
+		comma = ",\n";
+	}
+	nv_put(out, "],\n\"counters\":[");
+	comma = "\n";
+	for (unsigned i = 1; i < NV_C_END; i++) {
+		if (!nv_counter_exists(i))
+			continue;
+		nv_put(out, "%s{\"number\":%u,", comma, i);
+		json_pair(out, "name", nv_counters[i].name);
+		json_pair(out, "unit", nv_counters[i].unit);
+		nv_put(out, "\"text\":");
+		nv_put_json_string(out, nv_counters[i].text);
+		nv_put(out, "}");
+		comma = ",\n";
+	}
+	nv_put(out, "]}\n");
+}
+
+bool nv_catalog_write(struct nv_out *out, const char *format)
+{
+	static const struct {
+		const char *name;
+		void (*write)(struct nv_out *);
+	} formats[] = { { "md", write_md }, { "man", write_man }, { "mib", write_mib }, { "json", write_json } };
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(formats[i].name, format) == 0) {
+			formats[i].write(out);
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report that a person reads: one screen of 80 columns, worst first. Cause and side, then the
+ * evidence, then what to do, then what is noted and what nobody can see.
+ */
+#include "stages.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+struct page {
+	struct nv_out *out;
+	const struct nv_report *report;
+	const struct nv_report *total; /* NULL: none */
+	const struct nv_style *style;
+};
+
+static const char *colour_of(enum nv_status status)
+{
+	switch (status) {
+	case NV_CRITICAL:
+		return "\033[1;31m";
+	case NV_WARNING:
+		return "\033[33m";
+	case NV_UNKNOWN:
+		return "\033[35m";
+	case NV_OK:
+		return "\033[32m";
+	case NV_LEARNING:
+	case NV_DISABLED:
+		break;
+	}
+	return "";
+}
+
+/* The status in its column; bad ones in capitals. Escape codes take no columns. */
+static void put_status(const struct page *p, enum nv_status status, int width)
+{
+	static const char *const words[] = {
+		[NV_OK] = "ok", [NV_WARNING] = "WARNING", [NV_CRITICAL] = "CRITICAL", [NV_UNKNOWN] = "UNKNOWN",
+		[NV_LEARNING] = "learning", [NV_DISABLED] = "disabled",
+	};
+	const char *colour = p->style->colour ? colour_of(status) : "";
+
+	nv_put(p->out, "%s%-*s%s", colour, width, words[status], *colour ? "\033[0m" : "");
+}
+
+/* Words of text with the given indent, broken before the last column. */
+static void put_wrapped(const struct page *p, const char *lead, const char *text)
+{
+	unsigned indent = (unsigned)strlen(lead);
+	unsigned column = indent;
+
+	nv_put(p->out, "%s", lead);
+	while (*text) {
+		unsigned length = (unsigned)strcspn(text, " ");
+
+		if (column > indent && column + 1 + length > p->style->width) {
+			nv_put(p->out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			nv_put(p->out, " ");
+			column++;
+		}
+		nv_put(p->out, "%.*s", (int)length, text);
+		column += length;
+		text += length;
+		text += strspn(text, " ");
+	}
+	nv_put(p->out, "\n");
+}
+
+/* One line, cut at the last column. */
+static void put_cut(const struct page *p, unsigned column, const char *text)
+{
+	int room = (int)p->style->width - (int)column;
+
+	if (room > 3 && strlen(text) > (size_t)room)
+		nv_put(p->out, "%.*s...\n", room - 3, text);
+	else
+		nv_put(p->out, "%s\n", text);
+}
+
+/* ---- head and classes ------------------------------------------------------------------------------ */
+
+static void put_head(const struct page *p)
+{
+	const struct nv_report *r = p->report;
+	char left[192], duration[32], when[64] = "";
+	time_t t = (time_t)r->time_s;
+	struct tm local;
+
+	nv_say_duration(r->uptime_s, duration, sizeof(duration));
+	snprintf(left, sizeof(left), "%s  %s%s%s", r->host, r->kernel[0] ? r->kernel : r->platform,
+		isnan(r->uptime_s) ? "" : ", up ", isnan(r->uptime_s) ? "" : duration);
+	if (r->time_s && localtime_r(&t, &local))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %Z", &local);
+	nv_put(p->out, "%-40s", left);
+	put_status(p, r->status, 9);
+	nv_put(p->out, " %*s\n", (int)(p->style->width > 50 ? p->style->width - 50 : 0), when);
+	nv_say_duration(r->seconds, duration, sizeof(duration));
+	if (r->total)
+		nv_put(p->out, "since boot, %s: where to look, not what is broken now\n", duration);
+	else if (isnan(r->seconds))
+		nv_put(p->out, "no two samples yet\n");
+	else
+		nv_put(p->out, "last %s, %u samples in %.0f us each\n", duration, r->samples, r->cost_us);
+}
+
+static bool raised(enum nv_status status)
+{
+	return status == NV_WARNING || status == NV_CRITICAL;
+}
+
+static int rank(enum nv_status status)
+{
+	switch (status) {
+	case NV_CRITICAL:
+		return 3;
+	case NV_WARNING:
+		return 2;
+	case NV_UNKNOWN:
+		return 1;
+	case NV_OK:
+	case NV_LEARNING:
+	case NV_DISABLED:
+		break;
+	}
+	return 0;
+}
+
+/* Class numbers, worst first, otherwise in the order L C R A S. */
+static void order_classes(const struct nv_report *r, unsigned order[NV_CLASS_END])
+{
+	unsigned n = 0;
+
+	for (int level = 3; level >= 0; level--)
+		for (unsigned class = 1; class < NV_CLASS_END; class ++)
+			if (rank(r->classes[class].status) == level)
+				order[n++] = class;
+}
+
+static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END])
+{
+	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++) {
+		const struct nv_class_state *c = &p->report->classes[order[i]];
+		char since[32] = "";
+
+		nv_put(p->out, " %c %-11s  ", nv_classes[order[i]].letter, nv_classes[order[i]].name);
+		put_status(p, c->status, 8);
+		if (raised(c->status) && c->since_s)
+			nv_say_duration((double)(p->report->time_s - c->since_s), since, sizeof(since));
+		nv_put(p->out, " %6s  ", since);
+		put_cut(p, 32, c->text);
+	}
+}
+
+/* ---- indicators --------------------------------------------------------------------------------------- */
+
+static bool fraction_of(const struct nv_indicator *ind)
+{
+	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
+}
+
+/* 41230 as 41,230: long numbers are compared by eye. */
+static void grouped(double number, char *buf, size_t size)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%.0f", number);
+	size_t used = 0;
+
+	for (int i = 0; i < length && used + 2 < size; i++) {
+		if (i && (length - i) % 3 == 0)
+			buf[used++] = ',';
+		buf[used++] = digits[i];
+	}
+	buf[used] = 0;
+}
+
+static void put_evidence(const struct page *p, unsigned id, const struct nv_verdict *v)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	char value[32], numerator[32], denominator[32], window[32], shares[96] = "";
+
+	grouped(v->numerator, numerator, sizeof(numerator));
+	grouped(v->denominator, denominator, sizeof(denominator));
+	nv_say_duration(v->seconds, window, sizeof(window));
+	nv_say_value(ind->kind, fraction_of(ind), v->value, value, sizeof(value));
+	if (ind->kind == NV_COUNT)
+		snprintf(value, sizeof(value), "%.30s", numerator);
+	if (fraction_of(ind))
+		snprintf(shares, sizeof(shares), "%s of %s", numerator, denominator);
+	else if (ind->kind == NV_COUNT && !isnan(v->seconds))
+		snprintf(shares, sizeof(shares), "in %s", window);
+	nv_put(p->out, " %c %-18s %-9s %-24s", nv_classes[ind->class].letter, ind->name, value, shares);
+}
+
+static void put_limit(const struct page *p, unsigned id, const struct nv_verdict *v)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	bool critical = v->status == NV_CRITICAL;
+	double limit = critical ? v->crit : v->warn;
+	char number[32];
+
+	if (!isnan(limit)) {
+		nv_say_value(ind->kind, fraction_of(ind), limit, number, sizeof(number));
+		nv_put(p->out, " %s %s", critical ? "crit" : "warn", number);
+	}
+	if (!isnan(v->usual)) {
+		nv_say_value(ind->kind, fraction_of(ind), v->usual, number, sizeof(number));
+		nv_put(p->out, "  usual %s", number);
+	} else if (p->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
+		nv_say_value(ind->kind, fraction_of(ind), v->total_value, number, sizeof(number));
+		nv_put(p->out, "  boot %s", number);
+	}
+	nv_put(p->out, "\n");
+}
+
+static const char *side_capitals(enum nv_side side)
+{
+	switch (side) {
+	case NV_SIDE_THIS_HOST:
+		return "THIS HOST. ";
+	case NV_SIDE_PEER:
+		return "THE PEER. ";
+	case NV_SIDE_PATH:
+		return "THE PATH. ";
+	case NV_SIDE_STRANGERS:
+		return "STRANGERS. ";
+	case NV_SIDE_UNKNOWN:
+	case NV_SIDE_END:
+		break;
+	}
+	return "";
+}
+
+static void put_offenders(const struct page *p, unsigned id)
+{
+	for (unsigned i = 0; i < p->report->offender_count; i++)
+		if (p->report->offenders[i].indicator == id)
+			put_wrapped(p, "   ", p->report->offenders[i].text);
+}
+
+static void put_finding(const struct page *p, unsigned id)
+{
+	const struct nv_verdict *v = &p->report->verdicts[id];
+	char advice[1024];
+
+	put_evidence(p, id, v);
+	put_limit(p, id, v);
+	put_offenders(p, id);
+	if (v->label)
+		nv_put(p->out, "   line: %s\n", v->label);
+	if (v->consequence_of) {
+		nv_put(p->out, "   a consequence of %s\n", nv_indicators[v->consequence_of].name);
+		return;
+	}
+	snprintf(advice, sizeof(advice), "%s%s. %s", side_capitals(v->side), nv_indicators[id].label,
+		nv_indicators[id].hint);
+	put_wrapped(p, "   -> ", advice);
+}
+
+/* Findings of one class: critical, then warning; causes before consequences. */
+static void put_findings(const struct page *p, unsigned class)
+{
+	for (int round = 0; round < 4; round++)
+		for (unsigned i = 1; i < NV_I_END; i++) {
+			const struct nv_verdict *v = &p->report->verdicts[i];
+
+			if (nv_indicator_exists(i) && nv_indicators[i].class == class &&
+				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) &&
+				(v->consequence_of != 0) == (round % 2 == 1))
+				put_finding(p, i);
+		}
+}
+
+static void put_noted(const struct page *p)
+{
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_verdict *v = &p->report->verdicts[i];
+		char line[NV_TEXT_SIZE + NV_NAME_SIZE];
+
+		if (!nv_indicator_exists(i))
+			continue;
+		if (v->reason == NV_REASON_NOTED || v->reason == NV_REASON_MUTED ||
+			v->reason == NV_REASON_ACKNOWLEDGED) {
+			snprintf(line, sizeof(line), "%s: %s", nv_indicators[i].name, v->text);
+			put_wrapped(p, v->reason == NV_REASON_NOTED ? " noted  " : " muted  ", line);
+		}
+	}
+}
+
+static void put_everything(const struct page *p)
+{
+	nv_put(p->out, "\n");
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_verdict *v = &p->report->verdicts[i];
+
+		if (!nv_indicator_exists(i))
+			continue;
+		nv_put(p->out, " %c %-19s ", nv_classes[nv_indicators[i].class].letter, nv_indicators[i].name);
+		put_status(p, v->status, 8);
+		nv_put(p->out, "  ");
+		put_cut(p, 33, v->text);
+	}
+	for (unsigned i = 0; i < p->report->interface_count; i++) {
+		const struct nv_if_state *s = &p->report->interfaces[i];
+
+		nv_put(p->out, " if %-18s ", s->name);
+		put_status(p, s->status, 8);
+		nv_put(p->out, "  ");
+		put_cut(p, 33, s->text[0] ? s->text : s->feeds ? "" : "shown only, feeds no class");
+	}
+}
+
+static void put_foot(const struct page *p)
+{
+	unsigned ok = 0, absent = 0, unknown = 0;
+
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		if (!nv_indicator_exists(i))
+			continue;
+		ok += p->report->verdicts[i].status == NV_OK || p->report->verdicts[i].status == NV_LEARNING;
+		absent += p->report->verdicts[i].status == NV_DISABLED;
+		unknown += p->report->verdicts[i].status == NV_UNKNOWN;
+	}
+	nv_put(p->out, " %u ok, %u not counted here", ok, absent);
+	if (unknown)
+		nv_put(p->out, ", %u without data", unknown);
+	nv_put(p->out, ".  netvitals --all | explain NAME\n");
+}
+
+void nv_report_text(struct nv_out *out, const struct nv_report *report, const struct nv_report *total,
+	const struct nv_style *style)
+{
+	const struct page p = { out, report, total, style };
+	unsigned order[NV_CLASS_END];
+
+	order_classes(report, order);
+	put_head(&p);
+	put_classes(&p, order);
+	if (raised(report->status))
+		nv_put(out, "\n");
+	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++)
+		put_findings(&p, order[i]);
+	put_noted(&p);
+	if (style->all)
+		put_everything(&p);
+	put_foot(&p);
+}
