@@ -52,11 +52,6 @@ bool nv_counter_exists(unsigned number)
 	return number > NV_C_NONE && number < NV_C_END && nv_counters[number].name;
 }
 
-bool nv_indicator_exists(unsigned number)
-{
-	return number > NV_I_NONE && number < NV_I_END && nv_indicators[number].name;
-}
-
 enum nv_counter_id nv_counter_find(const char *name)
 {
 	for (unsigned i = 1; i < NV_C_END; i++)

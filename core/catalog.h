@@ -177,7 +177,10 @@ enum nv_indicator_id nv_indicator_find(const char *name);
 
 /* True for numbers in use; retired numbers leave gaps. */
 bool nv_counter_exists(unsigned number);
-bool nv_indicator_exists(unsigned number);
+static inline bool nv_indicator_exists(unsigned number)
+{
+	return number > NV_I_NONE && number < NV_I_END && nv_indicators[number].name;
+}
 
 /*
  * The formula in words: "tcpRetransSegs - tcpSynRetrans - tcpInDsackSegs".

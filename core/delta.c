@@ -10,6 +10,18 @@
 #include <math.h>
 #include <string.h>
 
+/* The few values that are levels and not sums. */
+static const uint16_t gauges[] = {
+#define COUNTER(...)
+#define GAUGE(id, ...) NV_C_##id,
+#define DERIVED(...)
+#include "catalog/counters.def"
+#undef COUNTER
+#undef GAUGE
+#undef DERIVED
+};
+#define GAUGES (sizeof(gauges) / sizeof(gauges[0]))
+
 /* The two clocks of a machine that does not sleep drift apart by much less. */
 #define SUSPEND_NS 2000000000.0
 
@@ -72,6 +84,35 @@ static void add_interfaces(
 	}
 }
 
+/* Every counter that both have; false if one ran backwards. Gauges are the caller's. */
+static bool all_forward(
+	const struct nv_snapshot *before, const struct nv_snapshot *after, struct nv_delta *out)
+{
+	unsigned backwards = 0;
+
+	for (unsigned id = 1; id < NV_C_END; id++) {
+		uint8_t both = before->present[id] & after->present[id];
+
+		out->count[id] = both ? after->value[id] - before->value[id] : 0;
+		out->valid[id] = both;
+		backwards += both && after->value[id] < before->value[id];
+	}
+	for (unsigned id = 1; backwards && id < NV_C_END; id++)
+		if (out->valid[id] && nv_counters[id].kind != NV_GAUGE &&
+			!distance(before->value[id], after->value[id], after->width_bits, &out->count[id]))
+			return false;
+	return true;
+}
+
+/* Did a counter of the files that formulas live on come or go? */
+static bool lost_or_gained(const struct nv_snapshot *before, const struct nv_snapshot *after)
+{
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (before->present[id] != after->present[id] && nv_counters[id].file <= NV_FILE_SNMP6)
+			return true;
+	return false;
+}
+
 enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after, double longest_s,
 	struct nv_delta *out)
 {
@@ -89,20 +130,14 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 	out->seconds = mono_ns / 1e9;
 	if (out->seconds > longest_s)
 		return NV_GAP_LONG;
-	for (unsigned id = 1; id < NV_C_END; id++) {
-		if (before->present[id] != after->present[id] && nv_counters[id].file <= NV_FILE_SNMP6)
-			torn = true;
-		if (!after->present[id])
-			continue;
-		if (nv_counters[id].kind == NV_GAUGE) {
-			out->count[id] = after->value[id];
-			out->valid[id] = 1;
-		} else if (before->present[id]) {
-			if (!distance(before->value[id], after->value[id], after->width_bits, &out->count[id]))
-				return NV_GAP_RESET;
-			out->valid[id] = 1;
-		}
+	if (!all_forward(before, after, out))
+		return NV_GAP_RESET;
+	for (size_t i = 0; i < GAUGES; i++) {
+		out->count[gauges[i]] = after->value[gauges[i]];
+		out->valid[gauges[i]] = after->present[gauges[i]];
 	}
+	if (memcmp(before->present, after->present, sizeof(before->present)) != 0)
+		torn = lost_or_gained(before, after);
 	add_interfaces(before, after, out);
 	return torn ? NV_GAP_TORN : NV_GAP_NONE;
 }
@@ -120,17 +155,24 @@ void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 			add_interface(out, s->interfaces[i].present, s->interfaces[i].value);
 }
 
+/* What is not valid counts 0, so that sums need no condition; ten thousand of these an hour. */
 void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 {
-	for (unsigned id = 1; id < NV_C_END; id++) {
-		if (!more->valid[id])
-			continue;
-		if (nv_counters[id].kind != NV_GAUGE)
-			sum->count[id] += more->count[id];
-		else if (!sum->valid[id] || more->count[id] > sum->count[id])
-			sum->count[id] = more->count[id];
-		sum->valid[id] = 1;
+	uint64_t levels[GAUGES];
+
+	for (size_t i = 0; i < GAUGES; i++) {
+		unsigned id = gauges[i];
+
+		levels[i] = sum->valid[id] ? sum->count[id] : 0;
+		if (more->valid[id] && more->count[id] > levels[i])
+			levels[i] = more->count[id];
 	}
+	for (unsigned id = 0; id < NV_C_END; id++)
+		sum->count[id] += more->count[id];
+	for (unsigned id = 0; id < NV_C_END; id++)
+		sum->valid[id] |= more->valid[id];
+	for (size_t i = 0; i < GAUGES; i++)
+		sum->count[gauges[i]] = levels[i];
 	sum->seconds += more->seconds;
 }
 

@@ -14,7 +14,7 @@
 
 /* ---- limits in force ----------------------------------------------------------------------- */
 
-struct nv_limit nv_limit_of(const struct nv_engine *e, unsigned id)
+static struct nv_limit configured_limit(const struct nv_engine *e, unsigned id)
 {
 	static const double factor[] = {
 		[NV_PROFILE_DEFAULT] = 1, [NV_PROFILE_STRICT] = 0.5, [NV_PROFILE_LENIENT] = 2
@@ -28,6 +28,11 @@ struct nv_limit nv_limit_of(const struct nv_engine *e, unsigned id)
 	limit.crit = isnan(own->crit) ? ind->crit * scale : own->crit;
 	limit.min = isnan(own->min) ? ind->min : own->min;
 	return limit;
+}
+
+struct nv_limit nv_limit_of(const struct nv_engine *e, unsigned id)
+{
+	return e->limits[id];
 }
 
 enum nv_role nv_role_of(const struct nv_engine *e)
@@ -249,6 +254,9 @@ const struct nv_report *nv_engine_report(struct nv_engine *e)
 	e->report.sample_age_s = e->live ? nv_live_age_s(e->live, &e->shots[e->now]) : 0;
 	if (e->worded)
 		return &e->report;
+	for (unsigned i = 1; e->config.mode == NV_DAEMON && i < NV_I_END; i++)
+		if (nv_indicator_exists(i))
+			nv_dress_verdict(e, i);
 	fill_totals(e, &e->report);
 	word_report(&e->report);
 	nv_word_interfaces(e);
@@ -337,6 +345,8 @@ struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error 
 		nv_engine_free(e);
 		return NULL;
 	}
+	for (unsigned i = 1; i < NV_I_END; i++)
+		e->limits[i] = configured_limit(e, i);
 	init_report(e);
 	return e;
 }

@@ -49,6 +49,7 @@ struct nv_engine {
 	unsigned now; /* which of the two is the newest */
 	bool have_before;
 	double slot_s;
+	struct nv_limit limits[NV_I_END]; /* as configured, before any baseline */
 
 	struct nv_delta slots[NV_FAST];
 	unsigned slot_head, slot_count;
@@ -89,6 +90,7 @@ double nv_recall(const struct nv_minutes *, int64_t time_s);
 
 /* engine_daemon.c, engine_oneshot.c: one distance more */
 void nv_daemon_step(struct nv_engine *);
+void nv_dress_verdict(struct nv_engine *, unsigned indicator);
 void nv_oneshot_step(struct nv_engine *);
 void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, struct nv_report *);
 

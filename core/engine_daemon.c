@@ -51,10 +51,10 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
 
-/* A full slot: into the ring, and once through the judge. */
-static void close_slot(struct nv_engine *e)
+/* A full slot: into the ring, and once through the judge. window: left for the caller to show. */
+static void close_slot(struct nv_engine *e, struct nv_reading window[NV_I_END])
 {
-	struct nv_reading slot[NV_I_END], window[NV_I_END];
+	struct nv_reading slot[NV_I_END];
 	enum nv_role role = nv_role_of(e);
 
 	nv_read_all(e, &e->filling, slot);
@@ -78,26 +78,24 @@ static void close_slot(struct nv_engine *e)
 }
 
 /* Values of the window as it is now; the statuses are the judge's. */
-static void show_window(struct nv_engine *e)
+static void show_window(struct nv_engine *e, const struct nv_reading window[NV_I_END])
 {
-	struct nv_reading window[NV_I_END];
-
-	window_sums(e, true, &e->sums);
-	nv_read_all(e, &e->sums, window);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_verdict *v = &e->report.verdicts[i];
 		struct nv_history *h = &e->indicators[i];
-		struct nv_limit limit = nv_limit_of(e, i);
+		const struct nv_reading *r = &window[i];
 
 		if (!nv_indicator_exists(i))
 			continue;
-		nv_baseline_limit((enum nv_indicator_id)i, &h->baseline, &limit, &limit);
-		h->ever = h->ever || window[i].present;
-		nv_fill_verdict(&window[i], &limit, v);
+		h->ever = h->ever || r->present;
+		v->value = r->value;
+		v->numerator = r->num;
+		v->denominator = r->den;
+		v->seconds = r->seconds;
 		v->side = nv_indicators[i].side;
 		if (nv_out_of_play(e, i)) {
 			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
-		} else if (!window[i].present) {
+		} else if (!r->present) {
 			judge_missing(e, i, v);
 		} else {
 			h->missing = 0;
@@ -105,21 +103,40 @@ static void show_window(struct nv_engine *e)
 				nv_set_status(v, h->memory.status ? (enum nv_status)h->memory.status : NV_OK,
 					NV_REASON_NONE);
 		}
-		v->usual = nv_baseline_usual((enum nv_indicator_id)i, &h->baseline, e->shots[e->now].hour_of_week);
-		v->spread = nv_baseline_spread(&h->baseline);
 		nv_remember(&h->max, e->report.time_s, v->value);
-		v->max10m = nv_recall(&h->max, e->report.time_s);
-		v->sum_numerator = h->sum_num;
-		v->sum_denominator = h->sum_den;
-		v->since_s = h->since_s;
-		v->breaches = h->breaches;
 	}
+}
+
+/* What only a reader of the verdict needs: limits in force, usual value, sums. */
+void nv_dress_verdict(struct nv_engine *e, unsigned i)
+{
+	enum nv_indicator_id id = (enum nv_indicator_id)i;
+	struct nv_verdict *v = &e->report.verdicts[i];
+	const struct nv_history *h = &e->indicators[i];
+	struct nv_limit limit = nv_limit_of(e, i);
+
+	nv_baseline_limit(id, &h->baseline, &limit, &limit);
+	v->warn = isinf(limit.warn) ? (double)NAN : limit.warn;
+	v->crit = isinf(limit.crit) ? (double)NAN : limit.crit;
+	v->usual = nv_baseline_usual(id, &h->baseline, e->shots[e->now].hour_of_week);
+	v->spread = nv_baseline_spread(&h->baseline);
+	v->max10m = nv_recall(&h->max, e->report.time_s);
+	v->sum_numerator = h->sum_num;
+	v->sum_denominator = h->sum_den;
+	v->since_s = h->since_s;
+	v->breaches = h->breaches;
 }
 
 void nv_daemon_step(struct nv_engine *e)
 {
+	struct nv_reading window[NV_I_END];
+
 	nv_delta_add(&e->filling, &e->step);
-	if (e->filling.seconds >= 0.95 * e->slot_s)
-		close_slot(e);
-	show_window(e);
+	if (e->filling.seconds >= 0.95 * e->slot_s) {
+		close_slot(e, window);
+	} else {
+		window_sums(e, true, &e->sums);
+		nv_read_all(e, &e->sums, window);
+	}
+	show_window(e, window);
 }

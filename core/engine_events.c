@@ -28,6 +28,7 @@ static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t ind
 
 	event->indicator = indicator;
 	if (indicator) {
+		nv_dress_verdict(e, indicator);
 		nv_say_verdict((enum nv_indicator_id)indicator, v);
 		event->value = v->value;
 		event->numerator = v->numerator;
