@@ -162,10 +162,9 @@ class Lab:
         napi = ["napi"] if self.scenario.get("gro") else []
         self.relay = self._spawn([RELAY, f"{r}:r1", f"{s}:s0", str(self.seed), *napi], control=True)
         self._wait_line(self.relay, "ready")
-        quiet = ("for d in default all; do echo 0 > /proc/sys/net/ipv6/conf/$d/router_solicitations;"
-                 " echo 0 > /proc/sys/net/ipv6/conf/$d/accept_dad;"
-                 " echo 0 > /proc/sys/net/ipv6/conf/$d/accept_ra;"
-                 " echo 0 > /proc/sys/net/ipv4/conf/$d/rp_filter; done; ip link set lo up;")
+        quiet = ("for d in /proc/sys/net/ipv6/conf/*; do for n in router_solicitations accept_dad accept_ra;"
+                 " do echo 0 > $d/$n; done; done;"
+                 " for d in /proc/sys/net/ipv4/conf/*; do echo 0 > $d/rp_filter; done; ip link set lo up;")
         a = ADDRESSES
         self.run_in("client", quiet + "echo 0 > /proc/sys/net/ipv4/ip_forward;"
                     f"ip addr add {a['C']}/24 dev c0; ip addr add {a['C6']}/64 dev c0 nodad;"
@@ -184,6 +183,7 @@ class Lab:
             self.holders[who] = self._traffic(who, ["hold"])
         for address in (a["S"], a["S6"]):  # neighbours known before the first count
             self._traffic("client", ["ping", f"to={address}", "rate=20", "each=3"]).wait(10)
+        time.sleep(0.1)
         rtt = self.scenario.get("rtt", 2)
         if rtt:
             self.control(f"add rtt do=delay ms={rtt / 2}")
@@ -242,10 +242,9 @@ class Lab:
             self.run_in(who[:-1], rest)
         else:
             words = rest.split()
-            if words[0] in CLIENT_PROGRAMS and "for=" not in rest and "each=" not in rest.replace("talk", ""):
-                words.append(f"for={max(0.5, self.scenario['seconds'] - START_S - TAIL_S - when):.2f}")
-            elif words[0] == "talk" and "for=" not in rest:
-                words.append(f"for={max(0.5, self.scenario['seconds'] - START_S - TAIL_S - when):.2f}")
+            if words[0] in CLIENT_PROGRAMS and "for=" not in rest:
+                left = self.scenario["seconds"] - START_S - TAIL_S - when
+                words.append(f"for={max(0.5, left):.2f}")
             process = self._traffic(who, words)
             self.talkers.append((who, " ".join(words), process))
             if label:
