@@ -260,7 +260,7 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 {
 	float floor = floor_of(id, lesson->profile, lesson->warn);
 	float lowest = logf(floor / 4);
-	float x = logf(fmaxf(b->hour_peak, floor / 4));
+	float x = logf(fmaxf(b->peak, floor / 4));
 	unsigned cell = cell_of(b->hour);
 	enum nv_learned learned = NV_LEARNED_HOUR;
 
@@ -285,7 +285,7 @@ static void open_hour(struct nv_baseline *b, int hour)
 {
 	b->hour = (int16_t)hour;
 	b->slots = 0;
-	b->hour_k = b->hour_n = b->hour_peak = b->raised_at = 0;
+	b->hour_k = b->hour_n = b->peak = b->raised_at = 0;
 }
 
 /* Feed one fast window into the sums; a burst counts no more than a few times what is usual. */
@@ -326,7 +326,8 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 	bool first = !b->slots;
 	if (b->slots < UINT16_MAX)
 		b->slots++;
-	b->hour_peak = fmaxf(b->hour_peak, m->sustained);
+	if (m->sustained > b->peak)
+		b->peak = m->sustained;
 	if (m->status >= NV_WARNING)
 		b->raised_at = fmaxf(b->raised_at, m->raised_at);
 	b->phase = (uint8_t)(b->phase + 1);

@@ -75,16 +75,18 @@ static unsigned evaluations_to_raise(
 static void push(struct nv_memory *m, float k, float n)
 {
 	unsigned at = m->head;
-	unsigned leaves_fast = (at + NV_SLOW - NV_FAST) % NV_SLOW;
+	unsigned leaves_fast = at >= NV_FAST ? at - NV_FAST : at + NV_SLOW - NV_FAST;
 
+	m->n_sum += (double)n - (double)m->n[at];
+	m->n[at] = n;
+	m->head = (uint8_t)(at + 1 < NV_SLOW ? at + 1 : 0);
+	if (!m->c_slow && k <= 0)
+		return;
 	m->c_fast = (uint8_t)(m->c_fast - (m->k[leaves_fast] > 0) + (k > 0));
 	m->c_slow = (uint8_t)(m->c_slow - (m->k[at] > 0) + (k > 0));
 	uint8_t *block = &m->block[at / NV_FAST];
 	*block = (uint8_t)(*block - (uint8_t)fminf(m->k[at], 2) + (uint8_t)fminf(k, 2));
-	m->n_sum += (double)n - (double)m->n[at];
 	m->k[at] = k;
-	m->n[at] = n;
-	m->head = (uint8_t)((at + 1) % NV_SLOW);
 }
 
 /* The sum of the last NV_FAST slots with the two largest cut down to the third; *third is that. */
@@ -172,12 +174,12 @@ static float statistic(const struct nv_indicator *indicator, const struct nv_mem
 /* R: the least S of the last N evaluations; the ring bounds N, longer runs are counted apart. */
 static float sustained(struct nv_memory *m, float s, unsigned evaluations)
 {
-	m->s[m->s_head] = s;
-	m->s_head = (uint8_t)((m->s_head + 1) % NV_RUN);
 	if (s <= 0) {
 		m->run = 0;
 		return 0;
 	}
+	m->s[m->s_head] = s;
+	m->s_head = (uint8_t)((m->s_head + 1) % NV_RUN);
 	if (m->run < UINT16_MAX)
 		m->run++;
 	if (m->run < evaluations)

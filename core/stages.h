@@ -146,23 +146,25 @@ double nv_lower_bound(double k, double n);
  * a baseline learns.
  */
 struct nv_memory {
-	float k[NV_SLOW], n[NV_SLOW]; /* numerator and denominator (or minutes) of each slot */
-	float s[NV_RUN];              /* judged statistic of the last evaluations */
+	/* touched by every evaluation: one cache line */
 	double n_sum;                 /* sum of n */
-	double share_sum;             /* decaying sum of the share counter, about NV_SLOW slots */
-	uint8_t block[NV_BLOCKS];     /* sum of min(k, 2) of each fifth of the ring */
 	uint8_t head, s_head;         /* where the next slot and the next statistic go */
 	uint8_t c_fast, c_slow;       /* slots with k > 0 among the last NV_FAST and NV_SLOW */
+	uint8_t status;               /* enum nv_status that stands: 0 and NV_OK are ok */
+	bool by_baseline;             /* what raised it */
+	uint8_t block[NV_BLOCKS];     /* sum of min(k, 2) of each fifth of the ring */
 	uint16_t run;                 /* evaluations in a row with S > 0 */
 	uint16_t above, above_crit;   /* evaluations in a row with S at or above the limit */
 	uint16_t below, below_crit;   /* evaluations in a row below what lowers */
 	uint16_t hold;                /* evaluations below that it takes to lower; 0: not set yet */
-	uint8_t status;               /* enum nv_status that stands: 0 and NV_OK are ok */
-	bool by_baseline;             /* what raised it */
-	float raised_at, crit_at;     /* limits that raised */
 	float statistic;              /* S of the last evaluation */
 	float sustained;              /* R of the last evaluation: the least S of the last N */
+	float raised_at, crit_at;     /* limits that raised */
+	/* touched when there are events */
 	double lowered_mono_s;        /* when it was last lowered; 0 never */
+	double share_sum;             /* decaying sum of the share counter, about NV_SLOW slots */
+	float k[NV_SLOW], n[NV_SLOW]; /* numerator and denominator (or minutes) of each slot */
+	float s[NV_RUN];              /* judged statistic of the last evaluations */
 };
 
 /* The limits in force for one evaluation. NAN or INFINITY: none. */
@@ -195,24 +197,26 @@ bool nv_judge_accept(struct nv_memory *, double mono_s);
 
 /* What is known of one indicator, about 1.2 kB. All zero at the start. Logs are natural. */
 struct nv_baseline {
+	/* of the hour that is running: one cache line */
+	float limit;                    /* what is unusual now; 0 not computed yet */
+	uint16_t slots;                 /* seen in this hour */
+	int16_t hour;                   /* of the week; only meaningful with slots > 0 */
+	float peak;                     /* largest R */
+	float raised_at;                /* limit that was broken in this hour; 0 none */
+	float hour_k, hour_n;           /* events and traffic */
+	uint32_t hours;                 /* learned hours */
+	uint16_t minutes;               /* fed into clumps; saturates */
+	uint8_t phase;                  /* slots since the sums were last fed */
+	float all_k, all_n, all_peak;   /* as below, over all hours */
+	float clumps;                   /* mean of slots with events in the fast window */
+	float spread;                   /* D: how far peaks lie from what was expected, log */
+	float high;                     /* 0.9 quantile of hourly peaks, log */
+	float anchor;                   /* log of a usual value that follows only slowly */
+	float bad_hours, bad_k, bad_n, bad_peak;  /* of a change that may last */
 	float cell_k[NV_CELLS], cell_n[NV_CELLS]; /* decaying sums of events and of traffic */
 	float cell_peak[NV_CELLS];                /* log of the hour's largest R, averaged */
 	uint8_t cell_days[NV_CELLS];              /* times learned; saturates */
 	uint8_t week_last[NV_WEEK], week_before[NV_WEEK]; /* coded log of peaks; 0 unknown */
-	float all_k, all_n, all_peak;   /* the same over all hours */
-	float spread;                   /* D: how far peaks lie from what was expected, log */
-	float high;                     /* 0.9 quantile of hourly peaks, log */
-	float clumps;                   /* mean of slots with events in the fast window */
-	float anchor;                   /* log of a usual value that follows only slowly */
-	float bad_hours, bad_k, bad_n, bad_peak; /* of a change that may last */
-	float hour_k, hour_n, hour_peak;         /* of the hour that is running */
-	float raised_at;                /* limit that was broken in this hour; 0 none */
-	float limit;                    /* what is unusual now; 0 not computed yet */
-	uint32_t hours;                 /* learned hours */
-	uint16_t slots;                 /* of the hour that is running */
-	uint16_t minutes;               /* fed into clumps; saturates */
-	int16_t hour;                   /* of the week, running; only meaningful with slots > 0 */
-	uint8_t phase;                  /* slots since the sums were last fed */
 };
 
 enum nv_learned {
