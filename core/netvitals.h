@@ -321,4 +321,41 @@ void nv_say_value(enum nv_kind, bool fraction, double value, char *buf, size_t s
 uint32_t nv_to_ppm(double fraction);
 double nv_to_percent(double fraction);
 
+/* ---- sockets: states, queues, offenders ------------------------------------------------------- */
+
+#define NV_SOCKET_STATES 12 /* by the kernel's numbers: 1 ESTABLISHED .. 11 CLOSING */
+
+/* What one look at all sockets gives; loopback is counted apart and in nothing else. */
+struct nv_socket_summary {
+	uint32_t tcp[2][NV_SOCKET_STATES]; /* IPv4, IPv6; without loopback */
+	uint32_t loopback[NV_SOCKET_STATES];
+	uint64_t receive_octets, send_octets; /* in the queues of connections */
+	uint64_t loopback_octets;             /* in both queues of those over loopback */
+	uint32_t close_wait_unread, close_wait; /* of now, data unread or not */
+	uint32_t leaked_unread, leaked;         /* of these, longer than a moment */
+	uint32_t listeners, listeners_full, not_accepted;
+	uint32_t receive_stuck, send_stuck; /* queues that did not move between two looks */
+	uint32_t ports_to_one;              /* most sockets to one destination */
+	uint32_t udp[2];
+	uint64_t udp_octets, udp_drops; /* waiting; dropped since the last look */
+	uint32_t listeners_gone;        /* ports that had a listener within the last hour */
+	bool established_known;         /* false: those were left in the kernel */
+	double age_s, cost_us;
+};
+
+struct nv_sockets;
+
+/* root "": this kernel; else a recorded tree with net/tcp, tcp6, udp, udp6. NULL and err. */
+struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err);
+void nv_sockets_free(struct nv_sockets *); /* takes NULL */
+/* Look at every socket now, whatever it costs; two looks a second apart tell stuck from busy. */
+int nv_sockets_look(struct nv_sockets *, struct nv_error *err);
+/* Take the sockets from a saved `netstat -an` or `ss -an`. -1: there were none in the text. */
+int nv_sockets_capture(struct nv_sockets *, const char *text, size_t length, struct nv_error *err);
+const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *);
+/* Worst first, with process and unit where they can be known; at most room. Returns how many. */
+unsigned nv_sockets_offenders(struct nv_sockets *, struct nv_offender *out, unsigned room);
+void nv_sockets_text(struct nv_out *, struct nv_sockets *, const struct nv_style *);
+void nv_sockets_json(struct nv_out *, struct nv_sockets *);
+
 #endif

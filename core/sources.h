@@ -151,4 +151,18 @@ bool nv_stat_column(struct nv_text, const char *name, uint64_t *sum);
 bool nv_inet6_has_global(struct nv_text);
 bool nv_inet6_has_default(struct nv_text);
 
+/* ---- source_sockets.c: the socket summary -------------------------------------------------------- */
+
+/* nv_sockets_new, _free and the rest of the public part: netvitals.h */
+
+/*
+ * One cycle: looks at the sockets if something has happened and the budget allows, and gives the
+ * newest summary. Wants the counters of snmp and sockstat in the snapshot already.
+ */
+int nv_sockets_read(struct nv_sockets *, double mono_s, struct nv_snapshot *, struct nv_error *);
+/* A recorded series: where the next reading finds its files. */
+void nv_sockets_set_tree(struct nv_sockets *, const char *tree);
+/* Share of one processor that looking may cost; 0.001 by default. 1: look in every cycle. */
+void nv_sockets_set_budget(struct nv_sockets *, double share);
+
 #endif

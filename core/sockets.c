@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One socket after another -> summary, groups of offenders, vanished listeners. No I/O.
+ *
+ * Nothing is stored per socket: what must be recognized again (a queue that does not move, a
+ * connection that stays in CLOSE_WAIT) has a fixed number of places, and the destination with most
+ * sockets is found by a majority vote in each of a fixed number of slots, which is exact enough
+ * for the one that has a large share of the local ports (Boyer and Moore, 1981).
+ */
+#include "sockets.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* A queue of this size fills most windows: its owner keeps the peer waiting. */
+#define LARGE_QUEUE      32768u
+#define STUCK_S          3.0
+#define SMALL_STUCK_S    10.0 /* a small request may well wait while the program thinks */
+#define SYN_RETRIES_MIN  2
+#define PROBES           8
+
+uint64_t nv_socket_hash(const void *bytes, size_t length, uint64_t seed)
+{
+	const unsigned char *at = bytes;
+	uint64_t hash = seed ^ UINT64_C(0x9e3779b97f4a7c15);
+
+	while (length) {
+		uint64_t word = 0;
+		size_t step = length < 8 ? length : 8;
+
+		memcpy(&word, at, step);
+		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+		hash ^= hash >> 32;
+		at += step;
+		length -= step;
+	}
+	return hash ? hash : 1;
+}
+
+bool nv_socket_is_loopback(const struct nv_socket *s)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	if (s->family == AF_INET)
+		return s->local[0] == 127 || (s->remote_port && memcmp(s->local, s->remote, 4) == 0);
+	return memcmp(s->local, one, 16) == 0 ||
+		(s->remote_port && memcmp(s->local, s->remote, 16) == 0);
+}
+
+void nv_socket_unmap(struct nv_socket *s)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (s->family != AF_INET6 || memcmp(s->local, prefix, 12) != 0)
+		return;
+	s->family = AF_INET;
+	memmove(s->local, s->local + 12, 4);
+	memmove(s->remote, s->remote + 12, 4);
+	memset(s->local + 4, 0, 12);
+	memset(s->remote + 4, 0, 12);
+}
+
+void nv_end_say(unsigned family, const uint8_t address[16], unsigned port, char buf[NV_NAME_SIZE])
+{
+	static const uint8_t any[16];
+	char text[INET6_ADDRSTRLEN] = "*", number[12] = "*";
+
+	if (memcmp(address, any, 16) != 0)
+		inet_ntop(family == AF_INET6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
+	if (port)
+		snprintf(number, sizeof(number), "%u", port);
+	snprintf(buf, NV_NAME_SIZE, strchr(text, ':') ? "[%s]:%s" : "%s:%s", text, number);
+}
+
+static bool is_outgoing_port(const struct nv_tally *t, unsigned port)
+{
+	return port >= t->port_low && port <= t->port_high;
+}
+
+/* ---- what must be recognized again -------------------------------------------------------------------- */
+
+static uint64_t socket_key(const struct nv_socket *s)
+{
+	if (s->cookie)
+		return s->cookie;
+	return nv_socket_hash(s->local, 16,
+		nv_socket_hash(s->remote, 16,
+			(uint64_t)s->local_port << 32 | (uint64_t)s->remote_port << 8 | s->udp));
+}
+
+/* NULL: no place left. A new entry has since_s == now_s. */
+static struct nv_watched *watch(
+	struct nv_tally *t, const struct nv_socket *s, enum nv_look seen_by)
+{
+	/* The state is part of it: what was in another state is new to this one. */
+	uint64_t key = socket_key(s) ^ (uint64_t)s->state << 56;
+	uint64_t hash = nv_socket_hash(&key, sizeof(key), 7);
+	struct nv_watched *free_one = NULL;
+
+	for (unsigned i = 0; i < PROBES; i++) {
+		struct nv_watched *w = &t->watched[(hash + i) % NV_WATCH_MAX];
+		bool dead = !w->key || w->seen_s < t->watch_floor_s[w->seen_by];
+
+		if (!dead && w->key == key) {
+			w->seen_s = t->now_s;
+			return w;
+		}
+		if (dead && !free_one)
+			free_one = w;
+	}
+	if (!free_one) {
+		t->overflow = true;
+		return NULL;
+	}
+	*free_one = (struct nv_watched) { .key = key, .since_s = t->now_s, .seen_s = t->now_s,
+		.seen_by = (uint8_t)seen_by,
+		.receive = s->receive, .send = s->udp ? s->drops : s->send };
+	return free_one;
+}
+
+/* ---- groups ---------------------------------------------------------------------------------------------- */
+
+static bool same_group(
+	const struct nv_socket_group *g, enum nv_group_kind kind, const struct nv_socket *s, bool by_local)
+{
+	if (g->kind != kind || g->sample.udp != s->udp || g->loopback != nv_socket_is_loopback(s))
+		return false;
+	if (by_local)
+		return g->sample.local_port == s->local_port;
+	return g->sample.remote_port == s->remote_port && g->sample.family == s->family &&
+		memcmp(g->sample.remote, s->remote, 16) == 0;
+}
+
+/* Servers are grouped by their port, clients by their destination. */
+static struct nv_socket_group *add_to_group(
+	struct nv_tally *t, enum nv_group_kind kind, const struct nv_socket *s, double age_s)
+{
+	bool by_local = s->udp || s->state == NV_TCP_LISTEN ||
+		nv_ports_has(t->tcp_ports.now, s->local_port) || !is_outgoing_port(t, s->local_port);
+	struct nv_socket_group *g = NULL;
+
+	for (unsigned i = 0; i < t->group_count && !g; i++)
+		if (same_group(&t->group[i], kind, s, by_local))
+			g = &t->group[i];
+	if (!g) {
+		if (t->group_count == NV_GROUPS_MAX)
+			return NULL;
+		g = &t->group[t->group_count++];
+		*g = (struct nv_socket_group) { .kind = kind, .sample = *s, .one_remote = true,
+			.one_local = true, .loopback = nv_socket_is_loopback(s) };
+	}
+	g->count++;
+	g->octets += s->udp || s->state == NV_TCP_LISTEN ? 0 : (uint64_t)s->receive + s->send;
+	if (age_s > g->oldest_s)
+		g->oldest_s = age_s;
+	g->one_remote &= memcmp(g->sample.remote, s->remote, 16) == 0;
+	g->one_local &= memcmp(g->sample.local, s->local, 16) == 0;
+	/* A socket that a program holds names that program; one not yet accepted does not. */
+	if (!g->sample.inode && s->inode)
+		g->sample = *s;
+	return g;
+}
+
+/* ---- one socket ---------------------------------------------------------------------------------------------- */
+
+static void add_listener(struct nv_tally *t, const struct nv_socket *s)
+{
+	struct nv_socket_summary *sum = &t->summary;
+
+	sum->listeners++;
+	sum->not_accepted += s->receive;
+	nv_ports_add(t->tcp_ports.now, s->local_port);
+	if (t->listener_count < NV_LISTENERS_MAX)
+		t->listener[t->listener_count++] =
+			(struct nv_listener) { .port = s->local_port, .socket = *s };
+	if (s->receive > s->send) {
+		struct nv_socket_group *g = add_to_group(t, NV_GROUP_LISTEN, s, 0);
+
+		sum->listeners_full++;
+		if (g) {
+			g->octets += s->receive;
+			g->backlog += s->send;
+		}
+	}
+}
+
+static void vote(struct nv_tally *t, const struct nv_socket *s)
+{
+	/* Each of our addresses has the whole range of ports towards a destination. */
+	uint64_t key = nv_socket_hash(s->remote, 16, nv_socket_hash(s->local, 16, s->remote_port));
+	struct nv_hitter *h = &t->hitter[key % NV_HITTERS_MAX];
+
+	if (h->key == key) {
+		h->votes++;
+		h->hits++;
+	} else if (--h->votes < 0) {
+		*h = (struct nv_hitter) { .key = key, .votes = 1, .hits = 1,
+			.to = { .family = s->family, .port = s->remote_port } };
+		memcpy(h->to.address, s->remote, 16);
+	}
+}
+
+static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
+{
+	/* The unread FIN counts as one octet: only more than that is data. */
+	bool unread = s->receive > 1;
+	struct nv_watched *w = watch(t, s, NV_LOOK_TCP_MOST);
+	double age_s = w ? t->now_s - w->since_s : t->stay_s;
+	bool stays = age_s >= t->stay_s;
+
+	if (nv_socket_is_loopback(s))
+		return;
+	t->summary.close_wait_unread += unread;
+	t->summary.close_wait += !unread;
+	t->summary.leaked_unread += unread && stays;
+	t->summary.leaked += !unread && stays;
+	if (stays)
+		add_to_group(t, unread ? NV_GROUP_UNREAD : NV_GROUP_LEAK, s, age_s);
+}
+
+static void add_established(struct nv_tally *t, const struct nv_socket *s)
+{
+	struct nv_watched *w;
+	double age_s;
+
+	if (!s->receive && !s->send)
+		return;
+	w = watch(t, s, NV_LOOK_TCP_ALL);
+	if (!w)
+		return;
+	if (w->receive != s->receive || w->send != s->send) {
+		w->receive = s->receive;
+		w->send = s->send;
+		w->since_s = t->now_s;
+	}
+	age_s = t->now_s - w->since_s;
+	if (age_s < (t->stay_s < STUCK_S ? t->stay_s : STUCK_S))
+		return;
+	/* Not accepted yet: the listener is the one to tell. */
+	if (s->receive >= LARGE_QUEUE || (s->receive && age_s >= SMALL_STUCK_S)) {
+		t->summary.receive_stuck++;
+		if (s->inode)
+			add_to_group(t, NV_GROUP_NOT_READ, s, age_s);
+	}
+	if (s->send && (s->timer == NV_TIMER_PERSIST || s->retries >= 2)) {
+		t->summary.send_stuck++;
+		add_to_group(t,
+			s->timer == NV_TIMER_PERSIST ? NV_GROUP_PEER_STUCK : NV_GROUP_UNANSWERED, s,
+			age_s);
+	}
+}
+
+static void add_udp(struct nv_tally *t, const struct nv_socket *s)
+{
+	struct nv_socket_group *g;
+	struct nv_watched *w;
+	uint32_t more;
+
+	t->summary.udp[s->family == AF_INET6]++;
+	t->summary.udp_octets += s->receive;
+	if (!s->remote_port && s->local_port)
+		nv_ports_add(t->udp_ports.now, s->local_port);
+	if (!s->drops)
+		return;
+	w = watch(t, s, NV_LOOK_UDP);
+	if (!w)
+		return;
+	more = s->drops - w->send;
+	w->send = s->drops;
+	t->summary.udp_drops += more;
+	g = more ? add_to_group(t, NV_GROUP_UDP_DROPS, s, 0) : NULL;
+	if (g)
+		g->octets += more;
+}
+
+void nv_tally_add(struct nv_tally *t, const struct nv_socket *s)
+{
+	struct nv_socket_summary *sum = &t->summary;
+	unsigned state = s->state == NV_TCP_NEW_SYN_RECV ? NV_TCP_SYN_RECV : s->state;
+	bool loopback;
+
+	if (s->udp) {
+		add_udp(t, s);
+		return;
+	}
+	if (state >= NV_SOCKET_STATES)
+		return;
+	if (state == NV_TCP_LISTEN) {
+		sum->tcp[s->family == AF_INET6][state]++;
+		add_listener(t, s);
+		return;
+	}
+	loopback = nv_socket_is_loopback(s);
+	if (loopback) {
+		sum->loopback[state]++;
+		sum->loopback_octets += (uint64_t)s->receive + s->send;
+	} else {
+		sum->tcp[s->family == AF_INET6][state]++;
+		sum->receive_octets += s->receive;
+		sum->send_octets += s->send;
+	}
+	if (!nv_ports_has(t->tcp_ports.now, s->local_port))
+		vote(t, s);
+	if (state == NV_TCP_CLOSE_WAIT)
+		add_close_wait(t, s);
+	else if (state == NV_TCP_ESTABLISHED && !loopback)
+		add_established(t, s);
+	else if (state == NV_TCP_SYN_SENT && s->retries >= SYN_RETRIES_MIN)
+		add_to_group(t, NV_GROUP_SYN_SENT, s, 0);
+}
+
+/* ---- a look begins and ends ---------------------------------------------------------------------------------- */
+
+void nv_tally_init(struct nv_tally *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->stay_s = STUCK_S;
+	t->port_low = 32768;
+	t->port_high = 60999;
+}
+
+static void forget_groups(struct nv_tally *t, bool udp)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < t->group_count; i++)
+		if (t->group[i].sample.udp != udp)
+			t->group[kept++] = t->group[i];
+	t->group_count = kept;
+}
+
+void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
+{
+	struct nv_socket_summary *sum = &t->summary;
+	struct nv_socket_summary was = *sum;
+
+	t->look = look;
+	t->now_s = now_s;
+	t->overflow = false;
+	*sum = (struct nv_socket_summary) { .age_s = 0 };
+	if (look == NV_LOOK_UDP) {
+		*sum = was;
+		sum->udp[0] = sum->udp[1] = 0;
+		sum->udp_octets = sum->udp_drops = 0;
+		t->watch_floor_s[NV_LOOK_UDP] = t->look_s[NV_LOOK_UDP];
+		memset(t->udp_ports.now, 0, sizeof(t->udp_ports.now));
+		forget_groups(t, true);
+		return;
+	}
+	memcpy(sum->udp, was.udp, sizeof(sum->udp));
+	sum->udp_octets = was.udp_octets;
+	sum->udp_drops = was.udp_drops;
+	/* Established ones are seen only by a whole look: their entries outlive the others. */
+	if (look != NV_LOOK_LISTENERS)
+		t->watch_floor_s[NV_LOOK_TCP_MOST] = t->look_s[NV_LOOK_TCP_MOST];
+	if (look == NV_LOOK_TCP_ALL)
+		t->watch_floor_s[NV_LOOK_TCP_ALL] = t->look_s[NV_LOOK_TCP_ALL];
+	if (look != NV_LOOK_TCP_ALL) {
+		sum->receive_stuck = was.receive_stuck;
+		sum->send_stuck = was.send_stuck;
+	}
+	sum->ports_to_one = look == NV_LOOK_TCP_MOST ? was.ports_to_one : 0;
+	if (look != NV_LOOK_LISTENERS)
+		memset(t->hitter, 0, sizeof(t->hitter));
+	memset(t->tcp_ports.now, 0, sizeof(t->tcp_ports.now));
+	t->listener_count = 0;
+	forget_groups(t, false);
+}
+
+static void name_most_used_ports(struct nv_tally *t)
+{
+	const struct nv_hitter *most = &t->hitter[0];
+	struct nv_socket_group *g;
+
+	for (unsigned i = 1; i < NV_HITTERS_MAX; i++)
+		if (t->hitter[i].hits > most->hits)
+			most = &t->hitter[i];
+	/* Without the established ones this is a lower bound. */
+	if (most->hits > t->summary.ports_to_one || t->look == NV_LOOK_TCP_ALL)
+		t->summary.ports_to_one = most->hits;
+	if (most->hits < (t->port_high - t->port_low + 1) / 2 || t->group_count == NV_GROUPS_MAX)
+		return;
+	g = &t->group[t->group_count++];
+	*g = (struct nv_socket_group) { .kind = NV_GROUP_PORTS, .count = most->hits,
+		.sample = { .family = most->to.family, .remote_port = most->to.port } };
+	memcpy(g->sample.remote, most->to.address, 16);
+}
+
+void nv_tally_end(struct nv_tally *t)
+{
+	t->look_s[t->look] = t->now_s;
+	if (t->look == NV_LOOK_TCP_ALL)
+		t->look_s[NV_LOOK_TCP_MOST] = t->now_s;
+	if (t->look == NV_LOOK_UDP) {
+		nv_ports_compare(t, &t->udp_ports, true);
+	} else {
+		nv_ports_compare(t, &t->tcp_ports, false);
+		if (t->look != NV_LOOK_LISTENERS)
+			name_most_used_ports(t);
+		t->summary.established_known = t->look != NV_LOOK_TCP_MOST;
+	}
+	t->summary.listeners_gone = t->gone_count;
+}
+
+/* ---- into the snapshot ---------------------------------------------------------------------------------------- */
+
+static void put(struct nv_snapshot *to, uint16_t counter, uint64_t value)
+{
+	to->value[counter] = value;
+	to->present[counter] = 1;
+}
+
+static uint64_t in_state(const struct nv_socket_summary *s, unsigned state)
+{
+	return (uint64_t)s->tcp[0][state] + s->tcp[1][state] + s->loopback[state];
+}
+
+void nv_tally_fill(const struct nv_tally *t, struct nv_snapshot *to)
+{
+	const struct nv_socket_summary *s = &t->summary;
+	uint64_t loopback = 0;
+
+	for (unsigned i = 0; i < NV_SOCKET_STATES; i++)
+		loopback += s->loopback[i];
+	put(to, NV_C_tcpCloseWaitUnread, s->leaked_unread);
+	put(to, NV_C_tcpCloseWait, s->leaked);
+	put(to, NV_C_tcpListenFull, s->listeners_full);
+	put(to, NV_C_tcpPortsToOne, s->ports_to_one);
+	put(to, NV_C_tcpNotAccepted, s->not_accepted);
+	put(to, NV_C_tcpListening, s->listeners);
+	put(to, NV_C_tcpSynSent, in_state(s, NV_TCP_SYN_SENT));
+	put(to, NV_C_tcpSynReceived, in_state(s, NV_TCP_SYN_RECV));
+	put(to, NV_C_tcpFinWait,
+		in_state(s, NV_TCP_FIN_WAIT1) + in_state(s, NV_TCP_FIN_WAIT2) +
+			in_state(s, NV_TCP_CLOSING) + in_state(s, NV_TCP_LAST_ACK));
+	put(to, NV_C_tcpReceiveStuck, s->receive_stuck);
+	put(to, NV_C_tcpSendStuck, s->send_stuck);
+	if (s->established_known) {
+		put(to, NV_C_tcpReceiveQueue, s->receive_octets);
+		put(to, NV_C_tcpSendQueue, s->send_octets);
+		put(to, NV_C_tcpLoopback, loopback);
+	}
+	put(to, NV_C_udpReceiveQueue, s->udp_octets);
+	put(to, NV_C_listenersGone, s->listeners_gone);
+	put(to, NV_C_socketsAge, (uint64_t)s->age_s);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One socket after another -> summary, in memory that does not depend on how many there are.
+ * Private to the socket sources: sock_diag, texts, evidence.
+ */
+#ifndef NV_SOCKETS_H
+#define NV_SOCKETS_H
+
+#include "sources.h"
+
+/* States as the kernel numbers them (include/net/tcp_states.h); NEW_SYN_RECV counts as SYN_RECV. */
+enum {
+	NV_TCP_ESTABLISHED = 1,
+	NV_TCP_SYN_SENT,
+	NV_TCP_SYN_RECV,
+	NV_TCP_FIN_WAIT1,
+	NV_TCP_FIN_WAIT2,
+	NV_TCP_TIME_WAIT,
+	NV_TCP_CLOSE,
+	NV_TCP_CLOSE_WAIT,
+	NV_TCP_LAST_ACK,
+	NV_TCP_LISTEN,
+	NV_TCP_CLOSING,
+	NV_TCP_NEW_SYN_RECV,
+};
+
+enum { NV_TIMER_PERSIST = 4, NV_TIMER_RETRANS = 1 };
+
+struct nv_socket {
+	bool udp;
+	uint8_t family; /* AF_INET also for IPv4 in IPv6 sockets */
+	uint8_t state, timer;
+	uint8_t retries; /* of the timer */
+	uint16_t local_port, remote_port;
+	uint8_t local[16], remote[16];
+	uint32_t interface;
+	uint32_t receive, send; /* octets; for listeners queue and backlog */
+	uint32_t uid, inode;
+	uint32_t drops; /* UDP: since the socket was made */
+	uint64_t cookie; /* unique while the host is up; 0 unknown */
+	uint64_t cgroup; /* 0 unknown */
+};
+
+/* Why a group of sockets is worth a line. */
+enum nv_group_kind {
+	NV_GROUP_UNREAD,     /* CLOSE_WAIT with unread data */
+	NV_GROUP_LEAK,       /* CLOSE_WAIT, everything read */
+	NV_GROUP_LISTEN,     /* accept queue full */
+	NV_GROUP_NOT_READ,   /* established, data that the local program does not read */
+	NV_GROUP_PEER_STUCK, /* established, the peer's window stays zero */
+	NV_GROUP_UNANSWERED, /* established, retransmitted again and again */
+	NV_GROUP_SYN_SENT,   /* connection attempts repeated */
+	NV_GROUP_PORTS,      /* most sockets to one destination */
+	NV_GROUP_UDP_DROPS,  /* datagrams dropped since the last look */
+	NV_GROUP_END
+};
+
+struct nv_socket_group {
+	enum nv_group_kind kind;
+	bool loopback;
+	bool one_remote, one_local; /* all members have the address of the sample */
+	uint32_t count, backlog;
+	uint64_t octets; /* in the queues; datagrams for UDP drops */
+	double oldest_s; /* how long the oldest member is known to be so */
+	struct nv_socket sample;
+};
+
+#define NV_GROUPS_MAX    64
+#define NV_LISTENERS_MAX 256
+#define NV_WATCH_MAX     4096
+#define NV_HITTERS_MAX   4096
+#define NV_PORT_WORDS    (65536 / 64)
+#define NV_GONE_MAX      16
+
+struct nv_listener {
+	uint16_t port;
+	struct nv_socket socket;
+};
+
+/* A listener that was there for a while and is no more. */
+struct nv_gone {
+	bool udp;
+	uint16_t port;
+	double gone_s; /* CLOCK_MONOTONIC */
+};
+
+struct nv_ports {
+	uint64_t now[NV_PORT_WORDS], before[NV_PORT_WORDS], steady[NV_PORT_WORDS];
+	double steady_s; /* when steady was made of before and now */
+	unsigned looks;
+};
+
+struct nv_watched {
+	uint64_t key; /* 0: free */
+	uint8_t seen_by; /* enum nv_look: the look that must see it again */
+	double since_s, seen_s;
+	uint32_t receive, send;
+};
+
+/* One destination in each slot: the one that outvotes the others that hash there. */
+struct nv_hitter {
+	uint64_t key;
+	int32_t votes;
+	uint32_t hits; /* since it holds the slot */
+	struct nv_socket_end {
+		uint8_t family, address[16];
+		uint16_t port;
+	} to;
+};
+
+enum nv_look { NV_LOOK_TCP_MOST, NV_LOOK_TCP_ALL, NV_LOOK_LISTENERS, NV_LOOK_UDP, NV_LOOK_END };
+
+struct nv_tally {
+	struct nv_socket_summary summary;
+	double stay_s;    /* CLOSE_WAIT for longer is no passing state */
+	double now_s;
+	enum nv_look look;
+	bool overflow;    /* more to watch than there is room */
+	double watch_floor_s[NV_LOOK_END]; /* what was not seen since then is gone */
+	double look_s[NV_LOOK_END];
+	unsigned port_low, port_high;      /* ports of outgoing connections */
+	struct nv_ports tcp_ports, udp_ports;
+	struct nv_gone gone[NV_GONE_MAX];
+	unsigned gone_count;
+	struct nv_listener listener[NV_LISTENERS_MAX];
+	unsigned listener_count;
+	struct nv_socket_group group[NV_GROUPS_MAX];
+	unsigned group_count;
+	struct nv_watched watched[NV_WATCH_MAX];
+	struct nv_hitter hitter[NV_HITTERS_MAX];
+};
+
+void nv_tally_init(struct nv_tally *);
+void nv_tally_begin(struct nv_tally *, enum nv_look, double now_s);
+void nv_tally_add(struct nv_tally *, const struct nv_socket *);
+void nv_tally_end(struct nv_tally *);
+void nv_tally_fill(const struct nv_tally *, struct nv_snapshot *);
+
+bool nv_ports_has(const uint64_t *set, unsigned port);
+void nv_ports_add(uint64_t *set, unsigned port);
+/* A listener counts as steady when two looks, half a minute apart, both saw it. */
+void nv_ports_compare(struct nv_tally *, struct nv_ports *, bool udp);
+
+bool nv_socket_is_loopback(const struct nv_socket *);
+/* IPv4 in IPv6 becomes IPv4. */
+void nv_socket_unmap(struct nv_socket *);
+uint64_t nv_socket_hash(const void *bytes, size_t length, uint64_t seed);
+/* "10.0.0.1:80", "[2001:db8::1]:80", "*:80"; at most NV_NAME_SIZE bytes. */
+void nv_end_say(unsigned family, const uint8_t address[16], unsigned port, char buf[NV_NAME_SIZE]);
+
+/* ---- texts: sockets_text.c ---------------------------------------------------------------------- */
+
+/* Lines of /proc/net/tcp, tcp6, udp, udp6. Returns the number of lines that could not be read. */
+unsigned nv_socket_lines(struct nv_text, bool udp, bool six, struct nv_tally *);
+/* `netstat -an`, `ss -an`: any system. Returns how many sockets were found. */
+unsigned nv_socket_capture(struct nv_text, struct nv_tally *);
+
+/* ---- sock_diag: socket_messages.c ------------------------------------------------------------------ */
+
+bool nv_socket_parse(const struct nlmsghdr *, bool udp, struct nv_socket *);
+/* Attributes that only offenders are asked for. */
+void nv_socket_parse_more(const struct nlmsghdr *, struct nv_socket *);
+
+#endif
