@@ -29,7 +29,7 @@ endif
 
 has_header = $(shell printf '\043include <stddef.h>\n\043include <stdio.h>\n\043include <$(1)>\n' | $(CC) $(2) -E - >/dev/null 2>&1 && echo yes)
 HAVE_NETSNMP  := $(call has_header,net-snmp/net-snmp-config.h)
-HAVE_COLLECTD := $(call has_header,collectd/core/daemon/plugin.h,-DHAVE_CONFIG_H -I/usr/include/collectd/core -I/usr/include/collectd/core/daemon)
+HAVE_COLLECTD := $(call has_header,collectd/core/daemon/plugin.h,-DHAVE_CONFIG_H -I/usr/include/collectd)
 
 CORE_SRC := $(wildcard core/*.c)
 CORE_OBJ := $(CORE_SRC:core/%.c=$(BUILD)/core/%.o)
@@ -130,7 +130,7 @@ everything: all
 
 run: deps
 	@$(MAKE) --no-print-directory all
-	@packaging/run-private
+	@ONCE=$(ONCE) packaging/run-private
 
 lint: all
 	@tests/lint/run
