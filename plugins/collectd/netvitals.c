@@ -56,6 +56,7 @@ static int door_shutdown(void)
 	door.source = NULL;
 	notices_fini();
 	options_fini(&door.options);
+	plugin_unregister_complex_config(DOOR_NAME); /* the daemon itself would not free it */
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "door.h"
 
 #define PATIENCE_NS (40 * 1000 * 1000)
+#define GOODBYE_S   5 /* for a thread that still reads at shutdown */
 #define LATE_MAX    3 /* reads without a sample, until nobody may believe the old values */
 
 enum state { IDLE, WANTED, DONE };
@@ -178,6 +179,19 @@ struct door_source *source_new(const struct door_options *options, const struct 
 	return source;
 }
 
+/* A thread that sits in the kernel, say on a dead file server, cannot be asked to leave. */
+static bool join(pthread_t thread)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += GOODBYE_S;
+	if (pthread_timedjoin_np(thread, NULL, &until) == 0)
+		return true;
+	ERROR(DOOR_NAME " plugin: a source does not answer and is left behind at shutdown.");
+	return false;
+}
+
 void source_free(struct door_source *source)
 {
 	if (!source)
@@ -186,7 +200,8 @@ void source_free(struct door_source *source)
 	source->quit = true;
 	pthread_cond_broadcast(&source->changed);
 	pthread_mutex_unlock(&source->lock);
-	pthread_join(source->thread, NULL);
+	if (!join(source->thread))
+		return; /* the daemon is about to end: better a leak than a daemon that hangs */
 	nv_engine_free(source->engine);
 	pthread_cond_destroy(&source->changed);
 	pthread_mutex_destroy(&source->lock);

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A collectd that runs on while a source hangs, and that ends with all memory given back."""
+import os
+import shutil
+import tempfile
+import xml.etree.ElementTree
+
+from collectd_daemon import Checks, Daemon, Series, require, traffic, wait_for
+
+checks = Checks()
+STATUS = "netvitals-lost/gauge-status"
+
+
+def test_hanging_source(work):
+    """One file of the recorded tree is a pipe that nobody writes to; the daemon has one read thread."""
+    root = os.path.join(work, "hanging")
+    series = Series(root, 0.5)
+    for _ in range(6):
+        traffic(series)
+    pipe = os.path.join(root, "0003", "net", "netstat")
+    os.unlink(pipe)
+    os.mkfifo(pipe)
+    daemon = Daemon(f'Root "{root}"', interval=0.5, plugins="uptime", extra="ReadThreads 1").start()
+    hangs = wait_for(lambda: "not read yet" in daemon.log(), 20)
+    if not hangs:
+        checks.skip("a source that hangs", "the pipe did not make the source wait")
+        daemon.stop()
+        return
+    before = len(daemon.values("uptime/uptime"))
+    unknown = wait_for(lambda: daemon.values(STATUS)[-1] == 4.0, 20)
+    ratio = daemon.values("netvitals-lost/percent-tcpRetrans")
+    more = wait_for(lambda: len(daemon.values("uptime/uptime")) >= before + 6, 20)
+    checks.check("a source that hangs: the other plugins read on", more, daemon.log())
+    checks.check("a source that hangs: all is unknown after a few intervals", unknown,
+                 daemon.values(STATUS))
+    checks.check("a source that hangs: no value then", ratio and ratio[-1] != ratio[-1], ratio)
+    checks.check("a source that hangs: told once or twice, not at each read",
+                 1 <= daemon.log().count("not read yet") <= 3, daemon.log())
+    os.close(os.open(pipe, os.O_WRONLY))  # lets the source go on
+    good = wait_for(lambda: "in time again" in daemon.log(), 20)
+    checks.check("the source answers again: told, and values again",
+                 good and wait_for(lambda: daemon.values(STATUS)[-1] == 1.0, 10), daemon.log())
+    checks.check("ends with status 0", daemon.stop() == 0, daemon.log())
+
+
+def test_hanging_shutdown(work):
+    root = os.path.join(work, "stuck")
+    traffic(Series(root, 0.5))
+    pipe = os.path.join(root, "0000", "net", "netstat")
+    os.unlink(pipe)
+    os.mkfifo(pipe)
+    daemon = Daemon(f'Root "{root}"', interval=0.5).start()
+    hangs = wait_for(lambda: "not read yet" in daemon.log(), 20)
+    if not hangs:
+        checks.skip("shutdown while a source hangs", "the pipe did not make the source wait")
+        daemon.stop()
+        return
+    checks.check("shutdown while a source hangs: ends by itself", daemon.stop(20) == 0, daemon.log())
+
+
+def test_valgrind(work):
+    if not shutil.which("valgrind"):
+        checks.skip("valgrind", "not installed")
+        return
+    root = os.path.join(work, "memory")
+    series = Series(root, 0.5)
+    for step in range(16):
+        traffic(series, retransmitted=0 if step < 3 else 100)
+    report = os.path.join(work, "valgrind.xml")
+    valgrind = ["valgrind", "--leak-check=full", "--show-leak-kinds=all", "--keep-debuginfo=yes",
+                "--xml=yes", f"--xml-file={report}", "--num-callers=40"]
+    daemon = Daemon(f'''Root "{root}"
+Window 1
+Indicators all
+Usual true
+Counters all
+Interface "lo"
+Interface "/^e/"
+Interface "/(/"
+NotifyScope both
+EventLog "{work}/events.json"
+<Indicator "tcpRetrans">
+  Warning 2
+</Indicator>''', interval=0.5, prefix=valgrind).start()
+    told = wait_for(lambda: daemon.notifications() and len(daemon.values(STATUS)) >= 16, 90, 0.5)
+    status = daemon.stop(60)
+    checks.check("valgrind: the daemon ran, notified and ended with status 0", told and status == 0,
+                 f"{status} {daemon.log()}")
+    ours = []
+    for error in xml.etree.ElementTree.parse(report).getroot().iter("error"):
+        frames = list(error.iter("frame"))
+        if any((frame.findtext("obj") or "").endswith("netvitals.so") for frame in frames):
+            names = [frame.findtext("fn") or "?" for frame in frames]
+            ours.append(f"{error.findtext('kind')}: {' < '.join(names)};")
+    checks.check("valgrind: no bad access and no memory left by the plugin", not ours, " ".join(ours))
+
+
+def main():
+    require(checks, "collectd robust")
+    work = tempfile.mkdtemp(prefix="nvcollectd-robust-")
+    try:
+        test_hanging_source(work)
+        test_hanging_shutdown(work)
+        test_valgrind(work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    checks.end()
+
+
+main()
