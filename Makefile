@@ -84,8 +84,6 @@ $(BUILD)/netvitals-agentx: $(SNMP_OBJ) $(LIB)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ -Wl,--as-needed -lnetsnmpagent -lnetsnmp -lpthread -lm
 
-COLLECTD_CFLAGS = -DHAVE_CONFIG_H -isystem /usr/include/collectd/core -isystem /usr/include/collectd/core/daemon
-
 $(BUILD)/collectd/%.o: plugins/collectd/%.c
 	@mkdir -p $(@D)
 	$(SAY) CC $<
@@ -93,7 +91,7 @@ $(BUILD)/collectd/%.o: plugins/collectd/%.c
 
 $(BUILD)/collectd/netvitals.so: $(COLLECTD_OBJ) $(LIB)
 	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ -lm -lpthread
+	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) $(COLLECTD_LDFLAGS) -o $@ $^ -lm
 
 # ---- tests ----------------------------------------------------------------------------------------
 

@@ -146,6 +146,9 @@ static float limit_by_hours(const struct nv_baseline *b, const struct tuning *tu
 /* Before there are three days: careful, and at the threshold at the least. */
 static float limit_of_first_days(const struct nv_baseline *b, const struct tuning *tuning, float warn)
 {
+	/* In the first hour a fault itself would be most of what was learned: the threshold alone speaks. */
+	if (b->hours < 1)
+		return warn;
 	float limit = fmaxf(warn, 1.5F * upper(all_mean(b), b, tuning));
 	if (b->hours >= 2)
 		limit = fmaxf(limit, 2 * expf(b->all_peak + fmaxf(tuning->factor,
