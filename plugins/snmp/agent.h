@@ -14,7 +14,6 @@
 struct nv_options {
 	char socket[NV_PATH_SIZE]; /* "": Net-SNMP's own default, /var/agentx/master */
 	unsigned ping_s;           /* how often a lost master is looked for; 1 .. 60 */
-	bool notify_classes;       /* classes may be restated after a reconnect */
 };
 
 struct snmp_session;

@@ -87,7 +87,6 @@ static int configure(const struct program *program, struct nv_config *config, st
 	}
 	if (program->socket)
 		snprintf(options->socket, sizeof(options->socket), "%s", program->socket);
-	options->notify_classes = config->notify && (config->notify_scope & NV_SCOPE_CLASS);
 	return 0;
 }
 

@@ -25,12 +25,16 @@ static struct nv_notice *at(struct nv_queue *queue, unsigned i)
 	return &queue->ring[(queue->first + i) % NV_QUEUE_ROOM];
 }
 
-static bool holds(struct nv_queue *queue, unsigned key)
+/* What the manager is going to believe once the ring is empty; 0: it was never told anything. */
+static uint8_t told(struct nv_queue *queue, unsigned key, bool *waiting)
 {
-	for (unsigned i = 0; i < queue->count; i++)
-		if (!at(queue, i)->overflow && nv_queue_key(&at(queue, i)->event) == key)
-			return true;
-	return false;
+	*waiting = false;
+	for (unsigned i = queue->count; i-- > 0;)
+		if (!at(queue, i)->overflow && nv_queue_key(&at(queue, i)->event) == key) {
+			*waiting = true;
+			return (uint8_t)at(queue, i)->event.now;
+		}
+	return queue->believed[key];
 }
 
 /* Take the oldest that is not in flight out of the ring, uncounted if it was an overflow notice. */
@@ -46,8 +50,6 @@ static void drop_oldest_waiting(struct nv_queue *queue)
 		return;
 	}
 	queue->lost++;
-	if (!holds(queue, nv_queue_key(&gone.event)))
-		queue->told[nv_queue_key(&gone.event)] = (uint8_t)gone.event.before;
 }
 
 static void append(struct nv_queue *queue, const struct nv_notice *notice)
@@ -60,18 +62,11 @@ static void append(struct nv_queue *queue, const struct nv_notice *notice)
 void nv_queue_push(struct nv_queue *queue, const struct nv_event *event)
 {
 	struct nv_notice notice = {.event = *event};
+	uint8_t *believed = &queue->believed[nv_queue_key(event)];
 
+	if (*believed == 0)
+		*believed = (uint8_t)event->before;
 	append(queue, &notice);
-	queue->told[nv_queue_key(event)] = (uint8_t)event->now;
-}
-
-void nv_queue_give_up(struct nv_queue *queue, const struct nv_event *event)
-{
-	uint8_t *told = &queue->told[nv_queue_key(event)];
-
-	queue->lost++;
-	if (*told == 0)
-		*told = (uint8_t)event->before;
 }
 
 const struct nv_notice *nv_queue_next(struct nv_queue *queue, double now_s, double *wait_s)
@@ -102,6 +97,9 @@ void nv_queue_acked(struct nv_queue *queue, unsigned n)
 {
 	if (n > queue->flying)
 		n = queue->flying;
+	for (unsigned i = 0; i < n; i++)
+		if (!at(queue, i)->overflow)
+			queue->believed[nv_queue_key(&at(queue, i)->event)] = (uint8_t)at(queue, i)->event.now;
 	queue->first = (queue->first + n) % NV_QUEUE_ROOM;
 	queue->flying -= n;
 	queue->count -= n;
@@ -140,14 +138,14 @@ static void fill_numbers(const struct nv_report *report, unsigned indicator, str
 }
 
 /* How things stand now, in the form of an event. */
-static void restate(struct nv_queue *queue, const struct nv_report *report, struct nv_event *event)
+static void restate(struct nv_queue *queue, const struct nv_report *report, struct nv_event *event,
+	uint8_t before)
 {
-	unsigned key = nv_queue_key(event);
 	const char *name, *text;
 
 	event->number = report->last_event;
 	event->time_s = report->time_s;
-	event->before = queue->told[key] ? (enum nv_status)queue->told[key] : event->now;
+	event->before = before ? (enum nv_status)before : event->now;
 	event->notify = true;
 	if (event->kind == NV_EVENT_CLASS) {
 		const struct nv_class_state *state = &report->classes[event->class];
@@ -177,19 +175,18 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 	for (unsigned class = 1; class < NV_CLASS_END; class++) {
 		struct nv_event event = {.kind = NV_EVENT_CLASS, .class = (enum nv_class_id)class,
 			.now = plain(report->classes[class].status)};
-		uint8_t told = queue->told[class];
-		if ((told != 0 && told != event.now)
-			|| (classes && event.now != NV_OK && !holds(queue, class)))
-			restate(queue, report, &event);
+		bool waiting;
+		uint8_t before = told(queue, class, &waiting);
+		if ((before != 0 && before != event.now) || (classes && event.now != NV_OK && !waiting))
+			restate(queue, report, &event, before);
 	}
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		struct nv_event event = {.kind = NV_EVENT_INDICATOR, .indicator = (uint16_t)i};
-		uint8_t told = queue->told[nv_queue_key(&event)];
-		if (told == 0)
-			continue;
-		event.now = plain(report->verdicts[i].status);
-		if (told != event.now)
-			restate(queue, report, &event);
+		struct nv_event event = {.kind = NV_EVENT_INDICATOR, .indicator = (uint16_t)i,
+			.now = plain(report->verdicts[i].status)};
+		bool waiting;
+		uint8_t before = told(queue, nv_queue_key(&event), &waiting);
+		if (before != 0 && before != event.now)
+			restate(queue, report, &event, before);
 	}
 	return true;
 }

@@ -8,7 +8,7 @@
  * for ever, and what is sent while the master is away vanishes without an error. Hence a ring of
  * 256, at most 16 sends a turn, at most 64 unacknowledged, 10 a second after a burst of 50; what is
  * in flight when the master goes away waits again. What does not fit is counted, and what the
- * manager was told last about each key is remembered: once there is room again, nv_queue_restate
+ * manager believes about each key is remembered: once there is room again, nv_queue_restate
  * tells how things stand, so every raise meets its clear.
  *
  * Pure: time is an argument; one thread.
@@ -42,18 +42,15 @@ struct nv_queue {
 	double tokens, tokens_at_s;
 	uint32_t lost;      /* notifications given up, ever */
 	uint32_t lost_told; /* of these, those that an overflow notice has told */
-	uint8_t told[NV_KEYS]; /* the manager's belief once the ring is empty: enum nv_status; 0 none */
+	uint8_t believed[NV_KEYS]; /* what the manager took last about the key: enum nv_status; 0 nothing */
 };
 
 void nv_queue_init(struct nv_queue *);
 
 unsigned nv_queue_key(const struct nv_event *);
 
-/* Add one; the oldest that is not in flight gives way when the ring is full. */
+/* Add one: told to the manager in turn. The oldest that is not in flight gives way when the ring is full. */
 void nv_queue_push(struct nv_queue *, const struct nv_event *);
-
-/* One event was given up before it reached the queue. */
-void nv_queue_give_up(struct nv_queue *, const struct nv_event *);
 
 /*
  * The next to send now, NULL if none may be sent. wait_s: when a token comes, or NAN if only an

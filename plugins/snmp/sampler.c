@@ -89,7 +89,8 @@ static void publish(struct nv_sampler *sampler)
 		memcpy(view->counter_present, snapshot->present, sizeof(view->counter_present));
 	}
 	view->interval_s = sampler->config.interval_s;
-	view->time_s = nv_engine_time(sampler->engine);
+	view->notify_classes = sampler->config.notify
+		&& ((unsigned)sampler->config.notify_scope & NV_SCOPE_CLASS) != 0;
 	nv_exchange_publish(sampler->exchange, view);
 }
 

@@ -31,7 +31,7 @@ struct nv_view {
 	uint64_t counter[NV_C_END];
 	uint8_t counter_present[NV_C_END];
 	double interval_s;
-	int64_t time_s; /* by the clock of the source */
+	bool notify_classes; /* classes are to be notified */
 };
 
 /* One row of nvEventTable. */

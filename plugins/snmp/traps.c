@@ -180,7 +180,8 @@ static void restate(struct nv_agent *agent)
 	if (agent->scene.sampler_dead)
 		return;
 	if (agent->restate || agent->restate_all) {
-		if (!nv_queue_restate(&agent->queue, report, agent->restate_all && agent->options.notify_classes))
+		bool classes = agent->restate_all && agent->scene.view->notify_classes;
+		if (!nv_queue_restate(&agent->queue, report, classes))
 			return;
 		agent->restate = agent->restate_all = false;
 	}
