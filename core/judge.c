@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define HYSTERESIS     0.8
+#define FRESH          0.5    /* of the limit, that the fast window must show to raise */
 #define LOWER_AFTER    30     /* M: evaluations below before it is lowered */
 #define LOWER_MOST     720
 #define AGAIN_WITHIN_S 7200.0 /* raised again so soon: M is tripled */
@@ -34,16 +35,19 @@ static const float phi[NV_SLOW + 1] = {
 	0.7421F,
 };
 
-/* What a profile changes: from which phi on a value counts in full, and how long it must hold. */
+/*
+ * What a profile changes: from which phi on a value counts in full, and how long it must hold. A
+ * scan passes in minutes; strangers have to come for longer than that.
+ */
 struct tuning {
 	float gate;
-	uint8_t own, peers, level;
+	uint8_t own, peers, strangers, level;
 };
 
 static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 0.6F, 6, 12, 9 },
-	[NV_PROFILE_STRICT] = { 0.5F, 6, 12, 9 },
-	[NV_PROFILE_LENIENT] = { 0.7F, 8, 15, 9 },
+	[NV_PROFILE_DEFAULT] = { 0.6F, 6, 12, 30, 9 },
+	[NV_PROFILE_STRICT] = { 0.5F, 6, 12, 24, 9 },
+	[NV_PROFILE_LENIENT] = { 0.7F, 8, 15, 32, 9 },
 };
 
 /* Slots longer than the nominal one say more each: as many as the same time takes, at least 2. */
@@ -64,7 +68,9 @@ static unsigned evaluations_to_raise(
 		return 1;
 	if (indicator->kind == NV_LEVEL)
 		nominal = tuning->level;
-	else if (indicator->origin != NV_OWN)
+	else if (indicator->origin == NV_STRANGER)
+		nominal = tuning->strangers;
+	else if (indicator->origin == NV_PEERS)
 		nominal = tuning->peers;
 	unsigned slots = in_slots(nominal, slot_s);
 	unsigned sustain = (unsigned)ceil(indicator->sustain_min * 60.0 / slot_s);
@@ -214,17 +220,20 @@ static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double s
 	m->below = 0;
 }
 
-/* From S and R to the status that stands. plain: what hysteresis looks at. */
+/*
+ * From S and R to the status that stands. plain: what hysteresis looks at. fresh: the fast window
+ * still shows it; what is over by now is not raised any more.
+ */
 static void step(struct nv_memory *m, const struct nv_limit *limit, unsigned evaluations,
-	double plain, double slot_s, double mono_s)
+	double plain, bool fresh, double slot_s, double mono_s)
 {
 	bool long_enough = m->above >= evaluations || evaluations <= NV_RUN;
 	bool crit_long_enough = m->above_crit >= evaluations || evaluations <= NV_RUN;
 	double r = (double)m->sustained;
 
-	if (m->status < NV_WARNING && r > 0 && r >= limit->warn && long_enough)
+	if (m->status < NV_WARNING && fresh && r > 0 && r >= limit->warn && long_enough)
 		raise_to(m, limit, slot_s, mono_s);
-	if (m->status == NV_WARNING && r > 0 && r >= limit->crit && crit_long_enough) {
+	if (m->status == NV_WARNING && fresh && r > 0 && r >= limit->crit && crit_long_enough) {
 		m->status = NV_CRITICAL;
 		m->crit_at = (float)limit->crit;
 		m->below_crit = 0;
@@ -321,7 +330,8 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 		force.warn = INFINITY;
 	if (noted || indicator->origin == NV_STRANGER || indicator->sustain_min)
 		force.crit = INFINITY;
-	step(m, &force, evaluations, plain, slot_s, mono_s);
+	bool fresh = window->num > 0 && window->value >= FRESH * limit->warn;
+	step(m, &force, evaluations, plain, fresh, slot_s, mono_s);
 	tell(indicator, m, limit, noted, out);
 }
 

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/* One synthetic host: traffic by hour and weekday, processes of clumped events, healthy trouble. */
+#include "host.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOCAL_PORTS 28232
+#define WAVE_STEPS  30 /* the natural swing moves every 5 minutes */
+
+/* ---- random numbers --------------------------------------------------------------------------- */
+
+static uint64_t next(struct random *r)
+{
+	uint64_t z = (r->state += UINT64_C(0x9e3779b97f4a7c15));
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+double uniform(struct random *r)
+{
+	return (double)(next(r) >> 11) * 0x1p-53;
+}
+
+double log_uniform(struct random *r, double low, double high)
+{
+	return low * pow(high / low, uniform(r));
+}
+
+static double exponential(struct random *r)
+{
+	return -log(1 - uniform(r));
+}
+
+static double normal(struct random *r)
+{
+	double sum = 0;
+	for (int i = 0; i < 4; i++)
+		sum += uniform(r);
+	return (sum - 2) * 1.7320508; /* near enough, without tails of half a million */
+}
+
+/* Events of a step whose clumps come at `rate`; clumps have geometric sizes of that mean. */
+static uint64_t clumped(struct random *r, double rate, double clump, double *due)
+{
+	if (rate > 20) {
+		double mean = rate * clump;
+		double k = mean + normal(r) * sqrt(mean * (2 * clump - 1));
+		return k > 0 ? (uint64_t)(k + 0.5) : 0;
+	}
+	uint64_t events = 0;
+	*due -= rate;
+	while (*due < 0) {
+		*due += exponential(r);
+		events += 1;
+		if (clump > 1)
+			events += (uint64_t)(log(1 - uniform(r)) / log(1 - 1 / clump));
+	}
+	return events;
+}
+
+/* ---- a host is drawn ------------------------------------------------------------------------------ */
+
+static bool is_public(const struct host *h)
+{
+	return h->kind == INTERNET || h->kind == PROXY;
+}
+
+static void draw_traffic(struct host *h, const struct host_options *options)
+{
+	static const double low[HOST_KINDS] = { 3, 100, 200, 1000, 2000 };
+	static const double high[HOST_KINDS] = { 30, 5000, 20000, 100000, 200000 };
+	struct random *r = &h->healthy;
+
+	h->peak = log_uniform(r, low[h->kind], high[h->kind]);
+	if (options->peak > 0)
+		h->peak = options->peak;
+	h->depth = 0.3 + 0.65 * uniform(r);
+	h->weekend = 0.3 + 0.7 * uniform(r);
+	h->phase = 12 + 6 * uniform(r);
+	h->backup_hour = (int)(uniform(r) * 6);
+	h->backup_minutes = uniform(r) < 0.6 ? 10 + (int)(uniform(r) * 45) : 0;
+	h->backup_factor = log_uniform(r, 2, 20);
+	h->weekly_hour = uniform(r) < 0.4 ? (int)(uniform(r) * 8) : -1; /* Sunday morning */
+	h->udp_share = log_uniform(r, 1e-3, 0.2);
+	h->fragment_share = log_uniform(r, 1e-6, 1e-3);
+	h->open_share = log_uniform(r, 1e-3, 2e-2);
+}
+
+void host_init(struct host *h, uint64_t seed, const struct host_options *options)
+{
+	memset(h, 0, sizeof(*h));
+	h->healthy.state = seed * UINT64_C(0x2545f4914f6cdd1d) + 1;
+	h->injected.state = ~h->healthy.state;
+	h->kind = options->kind >= 0 ? (enum host_kind)options->kind
+				     : (enum host_kind)(seed % HOST_KINDS);
+	h->dispersion = options->dispersion;
+	draw_traffic(h, options);
+	for (unsigned i = 0; i < process_count; i++) {
+		const struct process_kind *kind = &process_kinds[i];
+		struct process *p = &h->process[i];
+		bool open = is_public(h);
+
+		p->usual = log_uniform(&h->healthy, (double)(open ? kind->low_public : kind->low),
+			(double)(open ? kind->high_public : kind->high));
+		p->sd = log_uniform(&h->healthy, 0.04, 0.9);
+		p->clump = 1 + (kind->clump - 1) * uniform(&h->healthy);
+		p->clump = 1 + (p->clump - 1) * h->dispersion;
+		p->due = exponential(&h->healthy);
+		p->episode = 1;
+	}
+	struct nv_snapshot *s = &h->snapshot;
+	s->width_bits = 64;
+	s->initial_netns = true;
+	s->time_s = 1700352000; /* a Sunday, 00:00 UTC */
+	s->uptime_s = 1e6;
+	s->mono_ns = s->boot_ns = UINT64_C(1000000000000000);
+	s->interfaces = &h->interface;
+	s->interface_count = s->interface_room = 1;
+	strcpy(h->interface.name, "eth0");
+	h->interface.index = 2;
+	h->interface.feeds = true;
+}
+
+/* ---- one step --------------------------------------------------------------------------------------- */
+
+static bool in_backup(const struct host *h, double *factor)
+{
+	int64_t of_week = h->step % WEEK_STEPS;
+	int hour = (int)(of_week / HOUR_STEPS), minute = (int)(of_week % HOUR_STEPS) / 6;
+
+	*factor = 1;
+	if (h->weekly_hour >= 0 && hour == h->weekly_hour)
+		*factor = 2 * h->backup_factor;
+	else if (h->backup_minutes && hour % 24 == h->backup_hour && minute < h->backup_minutes)
+		*factor = h->backup_factor;
+	return *factor > 1;
+}
+
+static double shape(const struct host *h)
+{
+	int64_t of_week = h->step % WEEK_STEPS;
+	double hour = (double)(of_week % DAY_STEPS) / HOUR_STEPS;
+	int day = (int)(of_week / DAY_STEPS);
+	double wave = 0.5 + 0.5 * cos((hour - h->phase) * 0.26179938779914946);
+	return (1 - h->depth * (1 - wave)) * (day == 0 || day == 6 ? h->weekend : 1);
+}
+
+static void add(struct host *h, unsigned counter, uint64_t count)
+{
+	h->snapshot.value[counter] += count;
+	h->snapshot.present[counter] = 1;
+}
+
+static void set(struct host *h, unsigned counter, uint64_t value)
+{
+	h->snapshot.value[counter] = value;
+	h->snapshot.present[counter] = 1;
+}
+
+static void add_interface(struct host *h, unsigned counter, uint64_t count)
+{
+	h->interface.value[counter - NV_C_ifInPkts] += count;
+	h->interface.present |= (uint16_t)(1U << (counter - NV_C_ifInPkts));
+}
+
+/* The traffic of this step; what the processes are shares of. */
+static void traffic(struct host *h, uint64_t base[BASES])
+{
+	double backup;
+	in_backup(h, &backup);
+	double out = h->peak * STEP_S * shape(h) * (0.85 + 0.3 * uniform(&h->healthy));
+	double in = out * 0.9;
+	double opens = out * h->open_share;
+	out *= backup;
+
+	base[PER_MINUTE] = 0;
+	base[SEGS_OUT] = (uint64_t)out;
+	base[SEGS_IN] = (uint64_t)in;
+	base[DATA_OUT] = (uint64_t)(out * 0.6);
+	base[OPENS_ACTIVE] = (uint64_t)(opens * 0.4 + uniform(&h->healthy));
+	base[OPENS] = base[OPENS_ACTIVE] + (uint64_t)(opens * 0.6 + uniform(&h->healthy));
+	base[UDP_IN] = (uint64_t)(out / backup * h->udp_share + uniform(&h->healthy));
+	base[PKT_IN] = base[SEGS_IN] + base[UDP_IN];
+	base[PKT_OUT] = base[SEGS_OUT] + base[UDP_IN];
+	base[FRAGMENTS] = (uint64_t)(out * h->fragment_share + uniform(&h->healthy));
+	base[REPAIRED] = 0;
+
+	add(h, NV_C_tcpOutSegs, base[SEGS_OUT]);
+	add(h, NV_C_tcpInSegs, base[SEGS_IN]);
+	add(h, NV_C_tcpOutDataSegs, base[DATA_OUT]);
+	add(h, NV_C_tcpActiveOpens, base[OPENS_ACTIVE]);
+	add(h, NV_C_tcpPassiveOpens, base[OPENS] - base[OPENS_ACTIVE]);
+	add(h, NV_C_udpInDatagrams, base[UDP_IN]);
+	add(h, NV_C_udpOutDatagrams, base[UDP_IN]);
+	add(h, NV_C_udpInErrors, 0);
+	add(h, NV_C_ipInReceives, base[PKT_IN]);
+	add(h, NV_C_ipInNoECTPkts, base[PKT_IN]);
+	add(h, NV_C_ipInDelivers, base[PKT_IN]);
+	add(h, NV_C_ipOutRequests, base[PKT_OUT]);
+	add(h, NV_C_ipReasmOKs, base[FRAGMENTS]);
+	add(h, NV_C_ipReasmFails, 0);
+	add(h, NV_C_icmpOutDestUnreachs, 0);
+	add(h, NV_C_icmpInMsgs, 1);
+	add(h, NV_C_softnetProcessed, base[PKT_IN]);
+	add(h, NV_C_softnetDropped, 0);
+	add(h, NV_C_conntrackDrops, 0);
+	add(h, NV_C_ipInHdrErrors, 0);
+	add(h, NV_C_icmpOutTimeExcds, 0);
+	add(h, NV_C_tcpMemoryPressures, 0);
+	add(h, NV_C_tcpAbortOnMemory, 0);
+	add(h, NV_C_ipForwDatagrams, h->kind == ROUTER ? base[PKT_IN] : 0);
+	add_interface(h, NV_C_ifInPkts, base[PKT_IN]);
+	add_interface(h, NV_C_ifOutPkts, base[PKT_OUT]);
+	add_interface(h, NV_C_ifInErrs, 0);
+	add_interface(h, NV_C_ifOutErrs, 0);
+	add_interface(h, NV_C_ifOutDrops, 0);
+	add_interface(h, NV_C_ifInOverruns, 0);
+	add_interface(h, NV_C_ifCollisions, 0);
+}
+
+/* Some counters are part of others. */
+static void count_events(struct host *h, unsigned process, uint64_t k, uint64_t base[BASES])
+{
+	unsigned counter = process_kinds[process].counter;
+
+	add(h, counter, k);
+	if (!k)
+		return;
+	if (counter == NV_C_tcpRetransSegs)
+		base[REPAIRED] += k;
+	else if (counter == NV_C_tcpSynRetrans)
+		add(h, NV_C_tcpRetransSegs, k), add(h, NV_C_tcpRexmtTimeouts, k);
+	else if (counter == NV_C_udpRcvbufErrors || counter == NV_C_udpInCsumErrors)
+		add(h, NV_C_udpInErrors, k);
+	else if (counter == NV_C_ipReasmTimeout || counter == NV_C_ipReasmOverlaps)
+		add(h, NV_C_ipReasmFails, k);
+	else if (counter == NV_C_tcpEmbryonicRsts)
+		add(h, NV_C_tcpAttemptFails, k);
+	else if (counter == NV_C_tcpAbortOnClose || counter == NV_C_tcpAbortOnData)
+		add(h, NV_C_tcpEstabResets, k), add(h, NV_C_tcpOutRsts, k);
+	else if (counter == NV_C_icmpInDestUnreachs)
+		add(h, NV_C_icmpInMsgs, k);
+	else if (counter == NV_C_udpNoPorts)
+		add(h, NV_C_icmpOutDestUnreachs, k / 2);
+	else if (counter == NV_C_tcpListenOverflows)
+		add(h, NV_C_tcpListenDrops, k);
+}
+
+/* Now and then a process is a few times as lively for up to 150 s: healthy. */
+static void maybe_episode(struct host *h)
+{
+	if (uniform(&h->healthy) > 1.0 / (4 * HOUR_STEPS))
+		return;
+	struct process *p = &h->process[(unsigned)(uniform(&h->healthy) * process_count)];
+	p->episode = log_uniform(&h->healthy, 1.5, 6);
+	p->episode_end = h->step + 1 + (int64_t)(uniform(&h->healthy) * 15);
+}
+
+static void maybe_scan(struct host *h)
+{
+	double per_day = is_public(h) ? 12 : 0.2;
+	if (h->step >= h->scan_end && uniform(&h->healthy) < per_day / DAY_STEPS) {
+		h->scan_end = h->step + 1 + (int64_t)(uniform(&h->healthy) * 24);
+		h->scan_rate = log_uniform(&h->healthy, 0.5, 50) * STEP_S;
+	}
+}
+
+static void move_waves(struct host *h)
+{
+	for (unsigned i = 0; i < process_count; i++) {
+		struct process *p = &h->process[i];
+		p->wave = 0.93 * p->wave + 0.3676 * normal(&h->healthy);
+		p->wave_now = exp(p->sd * p->wave);
+	}
+}
+
+double host_usual(const struct host *h, unsigned process)
+{
+	return h->process[process].usual;
+}
+
+static double expected_events(const struct host *h, unsigned process, const uint64_t base[BASES])
+{
+	const struct process *p = &h->process[process];
+	const struct process_kind *kind = &process_kinds[process];
+	double value = p->usual * p->wave_now;
+	double backup;
+
+	if (p->episode_end > h->step)
+		value *= p->episode;
+	if (in_backup(h, &backup) && kind->base == SEGS_OUT && !kind->scanned)
+		value *= 2;
+	if (kind->base == REPAIRED)
+		value = fmin(value, 0.4);
+	double amount = kind->base == PER_MINUTE ? STEP_S / 60.0 : (double)base[kind->base];
+	double events = value * amount;
+	if (kind->scanned && h->scan_end > h->step)
+		events += h->scan_rate * (kind->counter == NV_C_tcpSynRetrans ? 0.002 : 0.3);
+	return events;
+}
+
+/* What the incidents add in this step, from their own random numbers. */
+static void inject(struct host *h, uint64_t base[BASES])
+{
+	for (unsigned i = 0; i < h->incident_count; i++) {
+		const struct incident *incident = &h->incidents[i];
+		if (h->step < incident->start || h->step >= incident->end)
+			continue;
+		const struct process_kind *kind = &process_kinds[incident->process];
+		const struct process *p = &h->process[incident->process];
+		double value = incident->target;
+		if (incident->doubling_steps > 0)
+			value *= exp2((double)(h->step - incident->end) / incident->doubling_steps);
+		double amount = kind->base == PER_MINUTE ? STEP_S / 60.0 : (double)base[kind->base];
+		if (kind->base != PER_MINUTE)
+			value = fmin(value, 0.9);
+		double more = value * amount - p->usual * p->wave_now * amount;
+		if (kind->counter == NV_C_tcpRetransSegs || kind->base == OPENS || kind->base == UDP_IN)
+			more /= fmax(0.1, 1 - value); /* they are part of their own denominator */
+		double due = uniform(&h->injected);
+		if (more > 0)
+			count_events(h, incident->process,
+				clumped(&h->injected, more / p->clump, p->clump, &due), base);
+	}
+}
+
+static void levels(struct host *h)
+{
+	double busy = h->kind == IDLE ? 0.3 : 1;
+
+	set(h, NV_C_tcpCloseWait, (uint64_t)(exponential(&h->healthy) * busy));
+	set(h, NV_C_tcpCloseWaitUnread, (uint64_t)(exponential(&h->healthy) * 0.6 * busy));
+	set(h, NV_C_tcpPortsToOne, (uint64_t)(LOCAL_PORTS * 0.3 * shape(h) * fmin(1, h->peak / 1e5)));
+	set(h, NV_C_localPorts, LOCAL_PORTS);
+	set(h, NV_C_neighborsFailed, 0);
+}
+
+/* A reboot: everything starts at 0. */
+static void reboot(struct host *h)
+{
+	memset(h->snapshot.value, 0, sizeof(h->snapshot.value));
+	memset(h->interface.value, 0, sizeof(h->interface.value));
+	h->snapshot.mono_ns = h->snapshot.boot_ns = UINT64_C(60000000000);
+	h->snapshot.uptime_s = 60;
+}
+
+void host_step(struct host *h)
+{
+	uint64_t base[BASES];
+	struct nv_snapshot *s = &h->snapshot;
+
+	h->step++;
+	s->time_s += STEP_S;
+	s->mono_ns += UINT64_C(1000000000) * STEP_S;
+	s->boot_ns = s->mono_ns;
+	s->uptime_s += STEP_S;
+	s->hour_of_week = (int)(h->step % WEEK_STEPS / HOUR_STEPS);
+	if (h->step % WAVE_STEPS == 1)
+		move_waves(h);
+	if (h->step % HOUR_STEPS == 7 && uniform(&h->healthy) < 1.0 / (21 * 24))
+		reboot(h);
+	maybe_episode(h);
+	maybe_scan(h);
+	traffic(h, base);
+	for (unsigned i = 0; i < process_count; i++) {
+		struct process *p = &h->process[i];
+		double events = expected_events(h, i, base);
+		count_events(h, i, clumped(&h->healthy, events / p->clump, p->clump, &p->due), base);
+	}
+	inject(h, base);
+	levels(h);
+}

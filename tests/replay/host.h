@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A synthetic host: seed -> absolute counters every 10 s, for weeks, and incidents laid over them.
+ *
+ * What is healthy comes from one stream of random numbers and what an incident adds from another,
+ * so that the same host can be run with and without its incidents (placebo). Nothing here is
+ * fitted to real hosts: trust the order of rules more than their figures.
+ */
+#ifndef REPLAY_HOST_H
+#define REPLAY_HOST_H
+
+#include "netvitals.h"
+
+#define STEP_S     10
+#define HOUR_STEPS (3600 / STEP_S)
+#define DAY_STEPS  (24 * HOUR_STEPS)
+#define WEEK_STEPS (7 * DAY_STEPS)
+
+enum host_kind { IDLE, INTRANET, INTERNET, ROUTER, PROXY, HOST_KINDS };
+
+/* What a process of events is a share of; each is an amount of traffic of the step. */
+enum base {
+	PER_MINUTE,
+	SEGS_OUT,
+	SEGS_IN,
+	DATA_OUT,
+	OPENS_ACTIVE,
+	OPENS,
+	UDP_IN,
+	PKT_IN,
+	PKT_OUT,
+	FRAGMENTS,
+	REPAIRED, /* retransmissions of this step */
+	BASES
+};
+
+struct process_kind {
+	const char *name;
+	uint16_t counter, indicator; /* indicator 0: no incident is made of it */
+	enum base base;
+	float low, high;             /* usual value of ordinary hosts, drawn log-uniform */
+	float low_public, high_public; /* of hosts that face the internet */
+	uint8_t clump;               /* largest mean size of a clump */
+	bool scanned;                /* scans raise it */
+};
+
+extern const struct process_kind process_kinds[];
+extern const unsigned process_count;
+
+#define PROCESSES 48
+
+struct process {
+	double usual, sd, clump;
+	double wave, wave_now; /* slow natural swing, log */
+	double due;            /* expected clumps until the next one */
+	double episode;        /* factor of a healthy episode; 1 none */
+	int64_t episode_end;
+};
+
+struct random {
+	uint64_t state;
+};
+
+struct incident {
+	unsigned process;
+	int64_t start, end;    /* steps */
+	double target;         /* value of the indicator that it brings (events a minute for counts) */
+	double doubling_steps; /* grows to target at `end` if > 0 */
+	double expected;       /* events a minute, filled by the generator */
+};
+
+struct host {
+	enum host_kind kind;
+	double peak, depth, weekend, phase; /* traffic: segments a second at the peak, and its shape */
+	double dispersion;                  /* factor on clump sizes */
+	int backup_hour, backup_minutes;
+	double backup_factor;
+	int weekly_hour;                    /* hour of the week of a bigger backup; -1 none */
+	int64_t step;
+	int64_t scan_end;
+	double scan_rate;
+	double udp_share, fragment_share, open_share;
+	struct random healthy, injected;
+	struct process process[PROCESSES];
+	const struct incident *incidents;
+	unsigned incident_count;
+	struct nv_interface interface;
+	struct nv_snapshot snapshot;
+	bool gap;                           /* the step is missing from the series */
+};
+
+struct host_options {
+	double dispersion;  /* 1: as described */
+	double peak;        /* 0: drawn */
+	int kind;           /* -1: drawn */
+};
+
+void host_init(struct host *, uint64_t seed, const struct host_options *);
+/* Advance one step; h->snapshot is the new state. */
+void host_step(struct host *);
+double host_usual(const struct host *, unsigned process);
+unsigned process_of(uint16_t indicator);
+
+double uniform(struct random *);
+double log_uniform(struct random *, double low, double high);
+
+#endif
