@@ -177,9 +177,9 @@ void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, siz
 		snprintf(buf, size, "-");
 		return;
 	}
-	for (; decimals < 6 && x > 0 && x * scale < 99.9999999; decimals++)
+	for (; decimals < 6 && x > 0 && x * scale < 99.9999; decimals++)
 		scale *= 10;
-	x = floor(x * scale * (1 + 1e-9)) / scale;
+	x = floor(x * scale * (1 + 1e-6)) / scale; /* limits that were kept as floats stay whole */
 	while (decimals > 0 && fabs(x * scale / 10 - round(x * scale / 10)) < 1e-6) {
 		decimals--;
 		scale /= 10;

@@ -84,6 +84,11 @@ static void put_cut(const struct page *p, unsigned column, const char *text)
 		nv_put(p->out, "%s\n", text);
 }
 
+static bool fraction_of(const struct nv_indicator *ind)
+{
+	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
+}
+
 /* ---- head and classes ------------------------------------------------------------------------------ */
 
 static void put_head(const struct page *p)
@@ -143,27 +148,44 @@ static void order_classes(const struct nv_report *r, unsigned order[NV_CLASS_END
 				order[n++] = class;
 }
 
+/* What the class line says: the worst indicator in a few words; the evidence stands below. */
+static void brief(const struct nv_report *r, unsigned class, char *buf, size_t size)
+{
+	const struct nv_class_state *c = &r->classes[class];
+	const struct nv_verdict *v = &r->verdicts[c->worst];
+	const struct nv_indicator *ind = &nv_indicators[c->worst];
+	char value[32], usual[32];
+
+	if (!c->worst || !raised(c->status)) {
+		snprintf(buf, size, "%s", c->text);
+		return;
+	}
+	nv_say_value(ind->kind, fraction_of(ind), v->value, value, sizeof(value));
+	nv_say_value(ind->kind, fraction_of(ind), v->usual, usual, sizeof(usual));
+	if (ind->kind == NV_COUNT)
+		snprintf(value, sizeof(value), "%.0f", v->numerator);
+	snprintf(buf, size, "%s %s%s%s", value, ind->label, isnan(v->usual) ? "" : ", usually ",
+		isnan(v->usual) ? "" : usual);
+}
+
 static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END])
 {
 	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++) {
 		const struct nv_class_state *c = &p->report->classes[order[i]];
-		char since[32] = "";
+		char since[32] = "", words[NV_TEXT_SIZE];
 
 		nv_put(p->out, " %c %-11s  ", nv_classes[order[i]].letter, nv_classes[order[i]].name);
-		put_status(p, c->status, 8);
+		brief(p->report, order[i], words, sizeof(words));
 		if (raised(c->status) && c->since_s)
 			nv_say_duration((double)(p->report->time_s - c->since_s), since, sizeof(since));
-		nv_put(p->out, " %6s  ", since);
-		put_cut(p, 32, c->text);
+		put_status(p, c->status, words[0] ? 8 : 0);
+		if (words[0])
+			nv_put(p->out, " %6s  ", since);
+		put_cut(p, 32, words);
 	}
 }
 
 /* ---- indicators --------------------------------------------------------------------------------------- */
-
-static bool fraction_of(const struct nv_indicator *ind)
-{
-	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
-}
 
 /* 41230 as 41,230: long numbers are compared by eye. */
 static void grouped(double number, char *buf, size_t size)
@@ -258,8 +280,7 @@ static void put_finding(const struct page *p, unsigned id)
 		nv_put(p->out, "   a consequence of %s\n", nv_indicators[v->consequence_of].name);
 		return;
 	}
-	snprintf(advice, sizeof(advice), "%s%s. %s", side_capitals(v->side), nv_indicators[id].label,
-		nv_indicators[id].hint);
+	snprintf(advice, sizeof(advice), "%s%s", side_capitals(v->side), nv_indicators[id].hint);
 	put_wrapped(p, "   -> ", advice);
 }
 

@@ -21,6 +21,12 @@ static bool explained_by(const struct nv_report *r, unsigned cause, unsigned ech
 	return false;
 }
 
+/* A handful of damaged segments does not explain thousands of retransmissions. */
+static bool plausible(unsigned cause, const struct nv_verdict *of, const struct nv_verdict *echo)
+{
+	return nv_indicators[cause].kind == NV_LEVEL || !(of->numerator * 5 < echo->numerator);
+}
+
 static void mark_consequences(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
@@ -33,7 +39,8 @@ static void mark_consequences(struct nv_report *r)
 		for (unsigned k = 0; k < NV_EXPLAINS_MAX && echoes[k]; k++) {
 			struct nv_verdict *echo = &r->verdicts[echoes[k]];
 
-			if (raised(echo) && !echo->consequence_of && !explained_by(r, i, echoes[k]))
+			if (raised(echo) && !echo->consequence_of && !explained_by(r, i, echoes[k]) &&
+				plausible(i, &r->verdicts[i], echo))
 				echo->consequence_of = (uint16_t)i;
 		}
 	}
