@@ -161,4 +161,12 @@ bool nv_socket_parse(const struct nlmsghdr *, bool udp, struct nv_socket *);
 /* Attributes that only offenders are asked for. */
 void nv_socket_parse_more(const struct nlmsghdr *, struct nv_socket *);
 
+/* ---- sockets_words.c ------------------------------------------------------------------------------- */
+
+/* Groups, worst first, as offenders; owners of the live kernel where `owners`. */
+unsigned nv_tally_offenders(
+	const struct nv_tally *, bool owners, struct nv_offender *out, unsigned room);
+/* "12 kB", "3.4 MB". */
+void nv_octets_say(uint64_t octets, char *buf, size_t size);
+
 #endif

@@ -385,3 +385,8 @@ const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *sock
 {
 	return &sockets->tally->summary;
 }
+
+unsigned nv_sockets_offenders(struct nv_sockets *sockets, struct nv_offender *out, unsigned room)
+{
+	return nv_tally_offenders(sockets->tally, sockets->live, out, room);
+}

@@ -165,4 +165,21 @@ void nv_sockets_set_tree(struct nv_sockets *, const char *tree);
 /* Share of one processor that looking may cost; 0.001 by default. 1: look in every cycle. */
 void nv_sockets_set_budget(struct nv_sockets *, double share);
 
+/* ---- owners.c: which program holds a socket ------------------------------------------------------- */
+
+struct nv_owner {
+	uint32_t inode;  /* 0: nothing to look for but the control group */
+	uint64_t cgroup; /* 0 unknown */
+	int pid;         /* 0: not found, or not permitted */
+	char process[32], unit[NV_NAME_SIZE];
+};
+
+/*
+ * Fill pid, process and unit of each. Looks through /proc/PID/fd, first those of the control groups
+ * in question; ends after limit_s. True: every /proc/PID/fd that was looked at could be read.
+ */
+bool nv_owners_find(struct nv_owner *, unsigned count, double limit_s);
+/* The unit in a path of a control group: "nginx.service", "docker-3f2a9c41d07b". */
+void nv_unit_of_path(const char *path, char unit[NV_NAME_SIZE]);
+
 #endif

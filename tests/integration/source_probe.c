@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sources without engine and judgement: reads COUNT times, INTERVAL seconds apart, and prints
+ * each reading as one line of JSON. For the tests of the sources in network namespaces.
+ *
+ *     source_probe [ROOT|-] [COUNT] [INTERVAL]
+ */
+#include "sources.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void print_reading(const struct nv_snapshot *s, struct nv_sockets *sockets)
+{
+	static char text[65536];
+	struct nv_out out = { text, sizeof(text), 0 };
+	bool first = true;
+
+	printf("{\"values\":{");
+	for (unsigned i = 1; i < NV_C_END; i++) {
+		if (!nv_counter_exists(i) || !s->present[i])
+			continue;
+		printf("%s\"%s\":%" PRIu64, first ? "" : ",", nv_counters[i].name, s->value[i]);
+		first = false;
+	}
+	printf("},\"interfaces\":{");
+	for (unsigned i = 0; i < s->interface_count; i++)
+		printf("%s\"%s\":{\"index\":%u,\"feeds\":%s,\"in\":%" PRIu64 ",\"out\":%" PRIu64 "}",
+			i ? "," : "", s->interfaces[i].name, s->interfaces[i].index,
+			s->interfaces[i].feeds ? "true" : "false", s->interfaces[i].value[0],
+			s->interfaces[i].value[NV_C_ifOutPkts - NV_C_ifInPkts]);
+	nv_sockets_json(&out, sockets);
+	text[out.used < sizeof(text) ? out.used : sizeof(text) - 1] = 0;
+	printf("},\"sockets\":%s}\n", text);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	const char *root = argc > 1 && strcmp(argv[1], "-") != 0 ? argv[1] : "";
+	int count = argc > 2 ? atoi(argv[2]) : 1;
+	double interval_s = argc > 3 ? strtod(argv[3], NULL) : 1;
+	struct timespec pause = { (time_t)interval_s, (long)(fmod(interval_s, 1) * 1e9) };
+	struct nv_config config;
+	struct nv_snapshot snapshot = { .interfaces = NULL };
+	struct nv_error err = { 0, "" };
+	struct nv_live *live;
+	struct nv_links *links;
+	struct nv_slow *slow;
+	struct nv_sockets *sockets;
+
+	nv_config_init(&config);
+	snprintf(config.root, sizeof(config.root), "%s", root);
+	live = nv_live_new(&config, &err);
+	links = nv_links_new(root, &err);
+	slow = nv_slow_new(root, &err);
+	sockets = nv_sockets_new(root, &err);
+	if (!live || !links || !slow || !sockets) {
+		fprintf(stderr, "source_probe: %s\n", err.text);
+		return 1;
+	}
+	nv_slow_set_interval(slow, 0);
+	nv_sockets_set_budget(sockets, 1);
+	for (int i = 0; i < count; i++) {
+		double mono_s;
+		bool sound;
+
+		if (i)
+			nanosleep(&pause, NULL);
+		/* live gives the text files and the clocks; what it got from the sources is taken again. */
+		if (nv_live_read(live, &snapshot, &err) < 0) {
+			fprintf(stderr, "source_probe: %s\n", err.text);
+			return 1;
+		}
+		mono_s = (double)snapshot.mono_ns / 1e9;
+		snapshot.interface_count = 0;
+		sound = nv_links_read(links, mono_s, &snapshot, &err) == 0 &&
+			nv_slow_read(slow, mono_s, &snapshot, &err) == 0 &&
+			nv_sockets_read(sockets, mono_s, &snapshot, &err) == 0;
+		if (!sound) {
+			fprintf(stderr, "source_probe: %s\n", err.text);
+			return 1;
+		}
+		print_reading(&snapshot, sockets);
+	}
+	nv_live_free(live);
+	nv_links_free(links);
+	nv_slow_free(slow);
+	nv_sockets_free(sockets);
+	nv_snapshot_fini(&snapshot);
+	return 0;
+}
