@@ -67,6 +67,9 @@ static bool plan_column(struct nv_plan *plan, enum nv_counter_id id)
 	return true;
 }
 
+/* Ends a row among the columns of pairs: each row must have as many values as it had. */
+#define ROW_END ((enum nv_counter_id)UINT16_MAX)
+
 /* ---- quick reading ------------------------------------------------------------------------------- */
 
 /*
@@ -87,6 +90,8 @@ static bool quick_number(const char **at, uint64_t *value, bool *is_value)
 	for (first = p; (unsigned)(*p - '0') <= 9; p++)
 		v = v * 10 + (unsigned)(*p - '0');
 	if (p == first || p - first > 19) /* 20 digits may overflow: leave it to the careful reader */
+		return false;
+	if (*p != ' ' && *p != '\n') /* "5-6" is no number */
 		return false;
 	*value = v;
 	*at = p;
@@ -113,12 +118,14 @@ static bool quick_pairs(const struct nv_plan *plan, struct nv_text text, struct 
 			uint64_t value;
 			bool is_value;
 
-			if (column == plan->columns || !quick_number(&p, &value, &is_value))
+			if (plan->counter[column] == ROW_END || !quick_number(&p, &value, &is_value))
 				return false;
 			if (plan->counter[column] && is_value)
 				set(to, (enum nv_counter_id)plan->counter[column], value);
 			column++;
 		}
+		if (plan->counter[column++] != ROW_END)
+			return false;
 		p++;
 		name += (uint32_t)length;
 	}
@@ -219,7 +226,9 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 			struct nv_text whole = { header.at, header.end + 1 };
 
 			learned = careful_pair(plan, file, row, names, values, number, to, err, &bad) && learned;
-			learned = learned && plan_name(plan, whole);
+			/* Lines that end in CR LF are no kernel's: they are read carefully each time. */
+			learned = learned && *header.end == '\n' && plan_column(plan, ROW_END) &&
+				  plan_name(plan, whole);
 			header.at = NULL;
 		}
 	}
