@@ -274,12 +274,13 @@ class Series:
         self.count += 1
 
 
-def traffic(series, segments=1000, retransmitted=0, timeouts=0, no_ports=0):
+def traffic(series, segments=1000, retransmitted=0, timeouts=0, no_ports=0,
+            overflows=0):
     """One step of an ordinary host, with some trouble if asked for."""
     series.add("Ip", InReceives=segments, InDelivers=segments, OutRequests=segments)
     series.add("Tcp", InSegs=segments, OutSegs=segments, RetransSegs=retransmitted, PassiveOpens=5)
     series.add("TcpExt", TCPTimeouts=timeouts, TCPSackRecovery=retransmitted, TCPFastRetrans=retransmitted,
-               TCPOrigDataSent=segments)
+               TCPOrigDataSent=segments, ListenOverflows=overflows, ListenDrops=overflows)
     series.add("IpExt", InNoECTPkts=segments)
     series.add("Udp", InDatagrams=100, OutDatagrams=100, NoPorts=no_ports)
     series.record()

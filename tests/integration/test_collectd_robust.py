@@ -65,8 +65,8 @@ def test_valgrind(work):
         return
     root = os.path.join(work, "memory")
     series = Series(root, 0.5)
-    for step in range(16):
-        traffic(series, retransmitted=0 if step < 3 else 100)
+    for step in range(20):
+        traffic(series, overflows=0 if step < 3 else 100)
     report = os.path.join(work, "valgrind.xml")
     valgrind = ["valgrind", "--leak-check=full", "--show-leak-kinds=all", "--keep-debuginfo=yes",
                 "--xml=yes", f"--xml-file={report}", "--num-callers=40"]
@@ -83,7 +83,7 @@ EventLog "{work}/events.json"
 <Indicator "tcpRetrans">
   Warning 2
 </Indicator>''', interval=0.5, prefix=valgrind).start()
-    told = wait_for(lambda: daemon.notifications() and len(daemon.values(STATUS)) >= 16, 90, 0.5)
+    told = wait_for(lambda: daemon.notifications() and len(daemon.values(STATUS)) >= 16, 40, 0.5)
     status = daemon.stop(60)
     checks.check("valgrind: the daemon ran, notified and ended with status 0", told and status == 0,
                  f"{status} {daemon.log()}")
