@@ -18,6 +18,8 @@
 #define ALL_KEEPS    0.998F /* of the sums over all hours, each hour: three weeks */
 #define PEAK_STEP    0.07F
 #define READY_HOURS  72
+#define WEEK_HOURS   168 /* of strangers and habits: nothing is said of them before */
+#define CARE         0.4F /* log: more room at first, until the week is over */
 #define YOUNG_HOURS  6
 #define READY_DAYS   3
 #define LEAST_HOUR_S 1200.0 /* of an hour that counts */
@@ -123,6 +125,9 @@ static float limit_by_hours(const struct nv_baseline *b, const struct tuning *tu
 {
 	float room = fmaxf(tuning->factor, tuning->peak_spread * b->spread);
 	float limit = 0;
+
+	if (b->hours < WEEK_HOURS)
+		room += CARE * (float)(WEEK_HOURS - b->hours) / (WEEK_HOURS - READY_HOURS);
 
 	for (int by = -1; by <= 1; by++) {
 		unsigned hour = neighbour(b->hour, by);
@@ -362,7 +367,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	out->learning = false;
 	if (indicator->never_learned || indicator->noted)
 		return;
-	out->learning = !nv_baseline_ready(b);
+	out->learning = b->hours < (by_baseline_only(indicator) ? WEEK_HOURS : READY_HOURS);
 	if (b->limit <= 0 || (out->learning && by_baseline_only(indicator)))
 		return;
 	out->from_baseline = true;

@@ -63,32 +63,54 @@ static bool more_telling(const struct nv_verdict *a, const struct nv_verdict *b)
 	return excess(a) > excess(b);
 }
 
-static void roll_class(struct nv_report *r, enum nv_class_id class)
+/*
+ * Strangers that come more often than usual are told, but they colour a class only beside a sign
+ * of the host's own. (Where a person is looking, the plain threshold may speak of them as well.)
+ */
+static bool only_strangers(unsigned indicator, const struct nv_verdict *v, bool own_sign)
 {
-	struct nv_class_state *c = &r->classes[class];
-	unsigned enabled = 0;
+	return nv_indicators[indicator].origin == NV_STRANGER && !own_sign &&
+	       (v->reason == NV_REASON_BASELINE || v->reason == NV_REASON_SUSTAINED);
+}
 
+static bool has_own_sign(const struct nv_report *r)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (raised(&r->verdicts[i]) && nv_indicators[i].origin != NV_STRANGER)
+			return true;
+	return false;
+}
+
+static void clear_class(struct nv_class_state *c)
+{
 	c->status = NV_OK;
 	c->reason = NV_REASON_NONE;
 	c->side = NV_SIDE_UNKNOWN;
 	c->worst = 0;
 	c->warnings = c->criticals = 0;
-	for (unsigned i = 1; i < NV_I_END; i++) {
-		const struct nv_verdict *v = &r->verdicts[i];
+}
 
-		if (!nv_indicator_exists(i) || nv_indicators[i].class != class || v->status == NV_DISABLED)
-			continue;
-		enabled++;
-		if (v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED)
-			continue;
-		c->warnings += v->status == NV_WARNING;
-		c->criticals += v->status == NV_CRITICAL;
-		if (v->status == NV_UNKNOWN && c->status == NV_OK)
-			c->reason = NV_REASON_MISSING;
-		c->status = nv_worse(c->status, v->status);
-		if (raised(v) && (!c->worst || more_telling(v, &r->verdicts[c->worst])))
-			c->worst = (uint16_t)i;
-	}
+/* One indicator's part in its class. */
+static void colour(struct nv_report *r, unsigned i, bool own_sign)
+{
+	struct nv_class_state *c = &r->classes[nv_indicators[i].class];
+	const struct nv_verdict *v = &r->verdicts[i];
+
+	if (v->status == NV_OK || v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED)
+		return;
+	if (v->status == NV_UNKNOWN && c->status == NV_OK)
+		c->reason = NV_REASON_MISSING;
+	if (raised(v) && only_strangers(i, v, own_sign))
+		return;
+	c->warnings += v->status == NV_WARNING;
+	c->criticals += v->status == NV_CRITICAL;
+	c->status = nv_worse(c->status, v->status);
+	if (raised(v) && (!c->worst || more_telling(v, &r->verdicts[c->worst])))
+		c->worst = (uint16_t)i;
+}
+
+static void finish_class(const struct nv_report *r, struct nv_class_state *c, unsigned enabled)
+{
 	if (!enabled || r->stale) {
 		c->status = NV_UNKNOWN;
 		c->reason = NV_REASON_MISSING;
@@ -100,10 +122,21 @@ static void roll_class(struct nv_report *r, enum nv_class_id class)
 
 void nv_roll_up(struct nv_report *r)
 {
+	unsigned enabled[NV_CLASS_END] = { 0 };
+
 	mark_consequences(r);
+	bool own_sign = has_own_sign(r);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		clear_class(&r->classes[class]);
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		if (!nv_indicator_exists(i) || r->verdicts[i].status == NV_DISABLED)
+			continue;
+		enabled[nv_indicators[i].class]++;
+		colour(r, i, own_sign);
+	}
 	r->status = NV_OK;
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		roll_class(r, (enum nv_class_id)class);
+		finish_class(r, &r->classes[class], enabled[class]);
 		r->status = nv_worse(r->status, r->classes[class].status);
 	}
 }
