@@ -63,6 +63,7 @@ struct nv_live {
 	unsigned feed_count, feed_room;
 	struct nv_links *links;
 	struct nv_slow *slow;
+	struct nv_sockets *sockets;
 	double cost_us;
 };
 
@@ -309,6 +310,10 @@ static int choose_tree(struct nv_live *live)
 	if (access(path, F_OK) != 0)
 		return 0;
 	snprintf(live->tree, sizeof(live->tree), "%s/%04u", live->root, live->step++);
+	if (live->slow)
+		nv_slow_set_tree(live->slow, live->tree);
+	if (live->sockets)
+		nv_sockets_set_tree(live->sockets, live->tree);
 	return 1;
 }
 
@@ -350,6 +355,8 @@ int nv_live_read(struct nv_live *live, struct nv_snapshot *to, struct nv_error *
 	read_interfaces(live, mono_s, to, err);
 	if (live->slow)
 		nv_slow_read(live->slow, mono_s, to, err);
+	if (live->sockets)
+		nv_sockets_read(live->sockets, mono_s, to, err);
 	live->cost_us = (double)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns) / 1e3;
 	return 1;
 }
@@ -370,6 +377,15 @@ static bool set_pattern(struct nv_live *live, const char *interfaces, struct nv_
 	if (!live->by_pattern)
 		snprintf(err->text, sizeof(err->text), "Interfaces: \"%s\" is no regular expression", interfaces);
 	return live->by_pattern;
+}
+
+/* A person waits for this report: every source in every cycle, whatever it costs. */
+static void look_closely(struct nv_live *live)
+{
+	if (live->slow)
+		nv_slow_set_interval(live->slow, 0);
+	if (live->sockets)
+		nv_sockets_set_budget(live->sockets, 1);
 }
 
 static bool find_tree(struct nv_live *live, struct nv_error *err)
@@ -419,7 +435,10 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 		goto failed;
 	tzset();
 	live->links = live->root[0] ? NULL : nv_links_new(live->root, err);
-	live->slow = nv_slow_new(live->root, err);
+	live->slow = nv_slow_new(live->root[0] ? live->tree : "", err);
+	live->sockets = nv_sockets_new(live->root[0] ? live->tree : "", err);
+	if (config->mode == NV_ONESHOT)
+		look_closely(live);
 	err->text[0] = 0; /* without them the text files still answer */
 	return live;
 memory:
@@ -442,6 +461,7 @@ void nv_live_free(struct nv_live *live)
 		regfree(&live->pattern);
 	nv_links_free(live->links);
 	nv_slow_free(live->slow);
+	nv_sockets_free(live->sockets);
 	free(live->feeds);
 	free(live->buffer);
 	free(live);
