@@ -358,4 +358,56 @@ unsigned nv_sockets_offenders(struct nv_sockets *, struct nv_offender *out, unsi
 void nv_sockets_text(struct nv_out *, struct nv_sockets *, const struct nv_style *);
 void nv_sockets_json(struct nv_out *, struct nv_sockets *);
 
+/* ---- captures: saved text of any system -------------------------------------------------------- */
+
+/*
+ * What netstat, nstat, ss and copies of /proc/net of one host have printed: one capture, however many
+ * files it is in. Texts whose lines begin with `node-1: ` give one capture a node.
+ */
+struct nv_captures;
+
+/* platform: its name as in JSON, or NULL to recognize it from the text. NULL and err on failure. */
+struct nv_captures *nv_captures_new(const char *platform, struct nv_error *err);
+void nv_captures_free(struct nv_captures *); /* takes NULL */
+/* Read one more text of the same host. name is for messages and may tell the time. -1: not text. */
+int nv_captures_add(struct nv_captures *, const char *name, const char *text, size_t length,
+	struct nv_error *err);
+/* After the last text, before anything is asked. -1: there was nothing in it that can be read. */
+int nv_captures_finish(struct nv_captures *, struct nv_error *err);
+
+unsigned nv_captures_count(const struct nv_captures *); /* nodes; 1 for a single host */
+const char *nv_captures_node(const struct nv_captures *, unsigned at); /* "" for a single host */
+const char *nv_captures_platform(const struct nv_captures *, unsigned at);
+const struct nv_snapshot *nv_captures_snapshot(const struct nv_captures *, unsigned at);
+/* The letter of the class that line (from 1) of the last text speaks for; ' ' none, '?' not understood. */
+char nv_captures_line_class(const struct nv_captures *, unsigned line);
+
+void nv_captures_counters_text(struct nv_out *, const struct nv_captures *, unsigned at);
+void nv_captures_counters_json(struct nv_out *, const struct nv_captures *, unsigned at);
+/* One row a capture and node; columns: what at least one of them counts. */
+void nv_captures_csv(struct nv_out *, const struct nv_captures *const *, unsigned count);
+
+struct nv_comparison;
+
+/*
+ * Judge one node of a capture (before NULL: its totals, never above warning) or what happened between
+ * two. elapsed_s: given by the user; NAN: from dates in the texts or names of the files. NULL and err if
+ * the two are of different hosts, in reversed order, or from before and after a restart.
+ */
+struct nv_comparison *nv_compare(const struct nv_captures *before, const struct nv_captures *after,
+	unsigned node, double elapsed_s, struct nv_error *err);
+void nv_comparison_free(struct nv_comparison *); /* takes NULL */
+const struct nv_report *nv_comparison_report(const struct nv_comparison *);
+void nv_comparison_text(struct nv_out *, const struct nv_comparison *, const struct nv_style *);
+void nv_comparison_json(struct nv_out *, const struct nv_comparison *);
+
+/*
+ * The same text with addresses and host names replaced, each always by the same stand-in. The
+ * redactor remembers between calls, so that several texts stay consistent.
+ */
+struct nv_redactor;
+struct nv_redactor *nv_redactor_new(struct nv_error *err);
+void nv_redactor_free(struct nv_redactor *); /* takes NULL */
+void nv_redact(struct nv_redactor *, struct nv_out *, const char *text, size_t length);
+
 #endif

@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Saved text -> captures, one a host or node. A file may hold several outputs, prompts, dates,
+ * escapes of a web page, or an end in the middle of a line; each line goes to the reader of the
+ * output that it stands in, and what nobody can read is kept with its number, never guessed.
+ */
+#include "capture.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const nv_platform_names[NV_PLATFORM_END] = { "unknown", "linux", "freebsd", "macos", "netbsd",
+	"openbsd", "bsd", "junos", "solaris", "aix", "hpux", "sco", "windows" };
+const char *const nv_platform_titles[NV_PLATFORM_END] = { "unknown system", "Linux", "FreeBSD", "macOS", "NetBSD",
+	"OpenBSD", "BSD", "Junos", "Solaris", "AIX", "HP-UX", "SCO", "Windows" };
+
+enum nv_platform nv_platform_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum nv_platform platform;
+	} others[] = { { "illumos", NV_PLATFORM_SOLARIS }, { "sunos", NV_PLATFORM_SOLARIS },
+		{ "onefs", NV_PLATFORM_FREEBSD }, { "darwin", NV_PLATFORM_MACOS }, { "osx", NV_PLATFORM_MACOS },
+		{ "hp-ux", NV_PLATFORM_HPUX }, { "netapp", NV_PLATFORM_BSD }, { "irix", NV_PLATFORM_BSD },
+		{ "osf1", NV_PLATFORM_BSD }, { "tru64", NV_PLATFORM_BSD }, { "ultrix", NV_PLATFORM_BSD },
+		{ "nextstep", NV_PLATFORM_BSD } };
+
+	for (unsigned i = 0; i < NV_PLATFORM_END; i++)
+		if (strcmp(name, nv_platform_names[i]) == 0)
+			return (enum nv_platform)i;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(name, others[i].name) == 0)
+			return others[i].platform;
+	return NV_PLATFORM_END;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------ */
+
+struct nv_captures *nv_captures_new(const char *platform, struct nv_error *err)
+{
+	struct nv_captures *all;
+	enum nv_platform given = platform ? nv_platform_find(platform) : NV_PLATFORM_UNKNOWN;
+
+	if (given == NV_PLATFORM_END) {
+		snprintf(err->text, sizeof(err->text),
+			"platform \"%.40s\": expected one of linux freebsd macos netbsd openbsd bsd junos solaris aix "
+			"hpux sco windows",
+			platform);
+		return NULL;
+	}
+	all = calloc(1, sizeof(*all));
+	if (!all) {
+		snprintf(err->text, sizeof(err->text), "no memory for captures");
+		return NULL;
+	}
+	all->platform = given;
+	nv_alias_index_make(&all->index);
+	return all;
+}
+
+static void capture_free(struct nv_capture *c)
+{
+	nv_snapshot_fini(&c->snapshot);
+	free(c->own);
+	free(c->sockets);
+	free(c->unread);
+	free(c->own_of);
+	free(c);
+}
+
+void nv_captures_free(struct nv_captures *all)
+{
+	if (!all)
+		return;
+	for (unsigned i = 0; i < all->count; i++)
+		capture_free(all->list[i]);
+	for (unsigned i = 0; i < all->file_count; i++)
+		free(all->files[i]);
+	free(all->list);
+	free(all->files);
+	free(all->lines);
+	free(all);
+}
+
+/* The capture of that node, made if it is new. NULL: no memory, or far too many nodes. */
+static struct nv_capture *capture_of(struct nv_captures *all, struct nv_text node)
+{
+	struct nv_capture *c, **list;
+
+	for (unsigned i = 0; i < all->count; i++)
+		if (nv_is(node, all->list[i]->node))
+			return all->list[i];
+	if (all->count >= 1024 || node.end - node.at >= NV_NAME_SIZE)
+		return NULL;
+	if (all->count == all->room) {
+		unsigned room = all->room ? all->room * 2 : 4;
+
+		list = realloc(all->list, room * sizeof(*list));
+		if (!list)
+			return NULL;
+		all->list = list;
+		all->room = room;
+	}
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->own_of = calloc(nv_alias_count * 4, sizeof(*c->own_of));
+	if (!c->own_of) {
+		free(c);
+		return NULL;
+	}
+	nv_snapshot_clear(&c->snapshot);
+	nv_copy_text(c->node, sizeof(c->node), node);
+	nv_copy_text(c->host, sizeof(c->host), node);
+	c->platform = all->platform;
+	c->platform_given = all->platform != NV_PLATFORM_UNKNOWN;
+	all->list[all->count++] = c;
+	return c;
+}
+
+/* ---- lines ---------------------------------------------------------------------------------------------------- */
+
+/* &lt; &gt; &amp; &quot; of web pages and \_ of converters; the line is copied only if it has any. */
+static struct nv_text unescape(struct nv_captures *all, struct nv_text line)
+{
+	static const struct {
+		const char *escape;
+		char c;
+	} escapes[] = { { "&lt;", '<' }, { "&gt;", '>' }, { "&amp;", '&' }, { "&quot;", '"' }, { "&#39;", '\'' },
+		{ "&nbsp;", ' ' }, { "\\_", '_' }, { "\\<", '<' }, { "\\>", '>' }, { "\xc2\xa0", ' ' } };
+	size_t length = (size_t)(line.end - line.at), used = 0;
+
+	if (!memchr(line.at, '&', length) && !memchr(line.at, '\\', length) && !memchr(line.at, 0xc2, length))
+		return line;
+	while (line.at < line.end && used < sizeof(all->scratch)) {
+		size_t i;
+
+		for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
+			if (nv_starts(line, escapes[i].escape))
+				break;
+		if (i < sizeof(escapes) / sizeof(escapes[0])) {
+			all->scratch[used++] = escapes[i].c;
+			line.at += strlen(escapes[i].escape);
+		} else {
+			all->scratch[used++] = *line.at++;
+		}
+	}
+	return (struct nv_text){ all->scratch, all->scratch + used };
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "   12 packets sent" without any heading: the file begins in the middle. */
+static bool adopt_section(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	static const char *const names[] = { "tcp", "udp", "ip", "icmp" };
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct nv_text rest = nv_trim(line), word;
+		uint64_t number;
+
+		if (!nv_next_word(&rest, &word) || !nv_number(word, &number))
+			return false;
+		if (nv_alias_find(&all->index, nv_label_hash(names[i]), 0, nv_label_hash_text(rest)) < 0)
+			continue;
+		to->section = nv_label_hash(names[i]);
+		to->section_v4 = 0;
+		to->mode = NV_GRAMMAR_BSD;
+		snprintf(to->section_name, sizeof(to->section_name), "%s", names[i]);
+		nv_store_heading(to, 0);
+		return nv_capture_statistic(all, to, line);
+	}
+	return false;
+}
+
+static void number_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	switch (to->mode) {
+	case NV_GRAMMAR_BSD:
+		if (nv_capture_statistic(all, to, line) || nv_capture_mbuf(all, to, line) ||
+			nv_capture_context(all, to, line))
+			return;
+		nv_store_unread(all, to, all->line, line);
+		return;
+	case NV_GRAMMAR_NETTOOLS:
+		if (nv_capture_nettools(all, to, line) || nv_capture_context(all, to, line))
+			return;
+		nv_store_unread(all, to, all->line, line);
+		return;
+	case NV_GRAMMAR_SKIP:
+		if (nv_capture_mbuf(all, to, line))
+			return;
+		to->skipped++;
+		return;
+	case NV_GRAMMAR_SOCKETS:
+		if (nv_capture_socket(all, to, line))
+			return;
+		break;
+	case NV_GRAMMAR_WINDOWS:
+		if (nv_capture_windows(all, to, line))
+			return;
+		break;
+	case NV_GRAMMAR_NONE:
+	case NV_GRAMMAR_INTERFACES:
+	case NV_GRAMMAR_DEV:
+	case NV_GRAMMAR_NSTAT:
+	case NV_GRAMMAR_SNMP6:
+	case NV_GRAMMAR_SOLARIS:
+	case NV_GRAMMAR_SS:
+	case NV_GRAMMAR_MEMORY:
+		break;
+	}
+	if (nv_capture_mbuf(all, to, line) || nv_capture_context(all, to, line))
+		return;
+	adopt_section(all, to, line);
+}
+
+/* Lines that begin an output of their own, whatever was before. */
+static bool heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line, struct nv_text text)
+{
+	if (text.end[-1] == ':' && nv_capture_section(all, to, line))
+		return true;
+	switch (*text.at) {
+	case 'N':
+	case 'I':
+		if (nv_starts(text, "Inter-|")) {
+			to->mode = NV_GRAMMAR_DEV;
+			return true;
+		}
+		if (nv_capture_interface_heading(all, to, text) || nv_capture_socket_heading(all, to, text))
+			return true;
+		break;
+	case '#':
+		if (nv_starts(text, "#kernel") || (text.end - text.at > 1 && is_digit(text.at[1]) &&
+							 nv_contains(text, "sampling_interval"))) {
+			nv_store_heading(to, 0);
+			to->mode = NV_GRAMMAR_NSTAT;
+			return true;
+		}
+		break;
+	case 'A':
+	case 'P':
+	case 'S':
+	case 'L':
+	case 'T':
+		if (nv_capture_socket_heading(all, to, text))
+			return true;
+		if (nv_starts(text, "Total: ") && nv_capture_ss_summary(all, to, text))
+			return true;
+		break;
+	default:
+		break;
+	}
+	return nv_capture_windows_heading(all, to, line);
+}
+
+static bool by_mode(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	switch (to->mode) {
+	case NV_GRAMMAR_BSD:
+		return nv_capture_statistic(all, to, line);
+	case NV_GRAMMAR_NETTOOLS:
+		return nv_capture_nettools(all, to, line);
+	case NV_GRAMMAR_SKIP:
+		return *line.at == ' ' || *line.at == '\t';
+	case NV_GRAMMAR_WINDOWS:
+		return nv_capture_windows(all, to, line);
+	case NV_GRAMMAR_INTERFACES:
+		return nv_capture_interface(all, to, line);
+	case NV_GRAMMAR_DEV:
+		return nv_capture_dev(all, to, line);
+	case NV_GRAMMAR_SOCKETS:
+		return nv_capture_socket(all, to, line);
+	case NV_GRAMMAR_SS:
+		return nv_capture_ss_summary(all, to, line);
+	case NV_GRAMMAR_NSTAT:
+	case NV_GRAMMAR_SNMP6:
+		return nv_capture_name(all, to, line);
+	case NV_GRAMMAR_SOLARIS:
+		return nv_capture_solaris(all, to, line);
+	case NV_GRAMMAR_MEMORY:
+		return nv_capture_mbuf(all, to, line);
+	case NV_GRAMMAR_NONE:
+		break;
+	}
+	return false;
+}
+
+static bool has_digit(struct nv_text text)
+{
+	for (const char *p = text.at; p < text.end; p++)
+		if (is_digit(*p))
+			return true;
+	return false;
+}
+
+/* Does a line of this table or list look as if it should have been read? */
+static bool should_be_read(const struct nv_capture *to, struct nv_text text)
+{
+	switch (to->mode) {
+	case NV_GRAMMAR_BSD:
+	case NV_GRAMMAR_NETTOOLS:
+	case NV_GRAMMAR_WINDOWS:
+	case NV_GRAMMAR_INTERFACES:
+	case NV_GRAMMAR_DEV:
+	case NV_GRAMMAR_NSTAT:
+	case NV_GRAMMAR_SNMP6:
+	case NV_GRAMMAR_SOLARIS:
+		return has_digit(text);
+	case NV_GRAMMAR_SKIP:
+	case NV_GRAMMAR_SOCKETS:
+	case NV_GRAMMAR_SS:
+	case NV_GRAMMAR_MEMORY:
+	case NV_GRAMMAR_NONE:
+		break;
+	}
+	return false;
+}
+
+static void word_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line, struct nv_text text)
+{
+	bool indented = text.at != line.at;
+
+	if (heading(all, to, line, text))
+		return;
+	if (!indented && to->mode != NV_GRAMMAR_SS &&
+		(nv_capture_pairs(all, to, line) || nv_capture_sockstat(all, to, line)))
+		return;
+	if (memchr(text.at, '=', (size_t)(text.end - text.at)) && nv_capture_solaris(all, to, line))
+		return;
+	if (!indented && nv_capture_context(all, to, line)) {
+		nv_capture_section_end(all, to);
+		nv_capture_windows_end(all, to);
+		to->mode = NV_GRAMMAR_NONE;
+		return;
+	}
+	if (by_mode(all, to, line))
+		return;
+	if (to->mode == NV_GRAMMAR_SKIP && !indented)
+		return;
+	if (nv_capture_name(all, to, line))
+		return;
+	if (nv_capture_mbuf(all, to, line))
+		return;
+	if (should_be_read(to, text))
+		nv_store_unread(all, to, all->line, line);
+	else if (indented)
+		nv_capture_context(all, to, line);
+}
+
+static void read_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text text;
+
+	line = unescape(all, line);
+	text = nv_trim(line);
+	if (text.at >= text.end)
+		return;
+	line.end = text.end;
+	if (is_digit(*text.at))
+		number_line(all, to, line);
+	else
+		word_line(all, to, line, text);
+}
+
+/* ---- nodes ---------------------------------------------------------------------------------------------------- */
+
+/* "node-1: rest": true if the line begins so. */
+static bool node_prefix(struct nv_text line, struct nv_text *node, struct nv_text *rest)
+{
+	const char *p = line.at, *dash = NULL;
+
+	while (p < line.end && p - line.at < 48 && *p != ':' && *p != ' ' && *p != '\t' && *p != '=') {
+		if (*p == '-')
+			dash = p;
+		p++;
+	}
+	if (p >= line.end || *p != ':' || !dash || dash == line.at || dash + 1 == p)
+		return false;
+	for (const char *d = dash + 1; d < p; d++)
+		if (!is_digit(*d))
+			return false;
+	*node = (struct nv_text){ line.at, p };
+	rest->at = p + 1 < line.end && p[1] == ' ' ? p + 2 : p + 1;
+	rest->end = line.end;
+	return true;
+}
+
+static bool has_nodes(struct nv_text text)
+{
+	struct nv_text line, node, rest;
+	unsigned with = 0, lines = 0;
+
+	while (lines < 30 && nv_next_line(&text, &line)) {
+		if (line.at == line.end)
+			continue;
+		lines++;
+		with += node_prefix(line, &node, &rest);
+	}
+	return with >= 2 && with * 10 >= lines * 8;
+}
+
+/* ---- files ---------------------------------------------------------------------------------------------------- */
+
+static int begin_file(struct nv_captures *all, const char *name, struct nv_text text)
+{
+	size_t lines = 2;
+	char **files;
+	char *more;
+
+	for (const char *p = text.at; p < text.end && (p = memchr(p, '\n', (size_t)(text.end - p))); p++)
+		lines++;
+	if (lines > all->line_room) {
+		more = realloc(all->lines, lines);
+		if (!more)
+			return -1;
+		all->lines = more;
+		all->line_room = lines;
+	}
+	memset(all->lines, 0, all->line_room);
+	if (all->file_count == all->file_room) {
+		unsigned room = all->file_room ? all->file_room * 2 : 8;
+
+		files = realloc(all->files, room * sizeof(*files));
+		if (!files)
+			return -1;
+		all->files = files;
+		all->file_room = room;
+	}
+	all->files[all->file_count] = strdup(name);
+	if (!all->files[all->file_count])
+		return -1;
+	all->file = (uint16_t)all->file_count++;
+	return 0;
+}
+
+static void end_file(struct nv_captures *all)
+{
+	for (unsigned i = 0; i < all->count; i++) {
+		struct nv_capture *c = all->list[i];
+
+		nv_capture_section_end(all, c);
+		nv_capture_windows_end(all, c);
+		c->mode = NV_GRAMMAR_NONE;
+		c->parent = 0;
+		c->names.at = c->names.end = NULL;
+	}
+}
+
+/* nstat without -z prints no zeros; with it, it prints at least one. */
+static void look_for_zeros(struct nv_capture *c, struct nv_text text)
+{
+	struct nv_text line, name, value;
+	unsigned names = 0;
+
+	if (!nv_starts(text, "#kernel"))
+		return;
+	while (nv_next_line(&text, &line))
+		if (nv_next_word(&line, &name) && nv_next_word(&line, &value)) {
+			names++;
+			if (nv_is(value, "0"))
+				return;
+		}
+	c->zeros_left_out = c->zeros_left_out || names > 5;
+}
+
+int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes, size_t length,
+	struct nv_error *err)
+{
+	struct nv_text text = { bytes, bytes + length }, line, none = { "", NULL };
+	const char *slash = strrchr(name, '/');
+	struct nv_capture *to;
+	bool nodes;
+
+	none.end = none.at;
+	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+		text.at += 3;
+	nodes = has_nodes(text);
+	to = nodes ? NULL : capture_of(all, none);
+	if (begin_file(all, name, text) || (!nodes && !to)) {
+		snprintf(err->text, sizeof(err->text), "%s: no memory", name);
+		return -1;
+	}
+	if (to && strcmp(slash ? slash + 1 : name, "hostname") == 0 && nv_next_line(&text, &line)) {
+		nv_copy_text(to->host, sizeof(to->host), nv_trim(line));
+		return 0;
+	}
+	if (to)
+		look_for_zeros(to, text);
+	for (all->line = 1; nv_next_line(&text, &line); all->line++) {
+		struct nv_text node, rest = line;
+		struct nv_capture *c = to;
+
+		if (nodes) {
+			if (!node_prefix(line, &node, &rest))
+				continue;
+			c = capture_of(all, node);
+			if (!c)
+				continue;
+		}
+		if (memchr(rest.at, 0, (size_t)(rest.end - rest.at)) && all->line == 1) {
+			err->line = 1;
+			snprintf(err->text, sizeof(err->text), "%s, line 1: not text (a byte 0)", name);
+			return -1;
+		}
+		read_line(all, c, rest);
+	}
+	all->last_line = all->line - 1;
+	end_file(all);
+	all->line = 0;
+	for (unsigned i = 0; i < all->count; i++)
+		if (!all->list[i]->file[0])
+			snprintf(all->list[i]->file, sizeof(all->list[i]->file), "%s", name);
+	if (all->no_memory) {
+		snprintf(err->text, sizeof(err->text), "%s: no memory", name);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- the end: which system, which time --------------------------------------------------------------------------- */
+
+static bool has_anything(const struct nv_capture *c)
+{
+	return c->saw_statistics || c->saw_interfaces || c->saw_mbufs || c->saw_sockets;
+}
+
+static void recognize(struct nv_capture *c)
+{
+	unsigned best = 0;
+
+	if (c->platform_given)
+		return;
+	for (unsigned i = 1; i < NV_PLATFORM_END; i++)
+		if (c->score[i] > best) {
+			best = c->score[i];
+			c->platform = (enum nv_platform)i;
+		}
+	if (!best && has_anything(c))
+		c->platform = NV_PLATFORM_BSD;
+}
+
+int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
+{
+	unsigned used = 0;
+
+	if (all->clean_up_done)
+		return 0;
+	all->clean_up_done = true;
+	for (unsigned i = 0; i < all->count; i++) {
+		struct nv_capture *c = all->list[i];
+
+		recognize(c);
+		nv_capture_finish(all, c);
+		if (!c->time_s) {
+			c->time_s = nv_time_of_name(c->file);
+			c->time_from = c->time_s ? "file names" : NULL;
+			c->snapshot.time_s = c->time_s > 1000000 ? c->time_s : 0;
+		}
+		used += has_anything(c);
+	}
+	if (used)
+		return 0;
+	err->line = 1;
+	snprintf(err->text, sizeof(err->text),
+		"%s, line 1: no statistics found; expected what netstat -s, -i, -m or -an, nstat, ss or /proc/net print",
+		all->file_count ? all->files[0] : "nothing");
+	return -1;
+}
+
+/* ---- views ---------------------------------------------------------------------------------------------------------- */
+
+unsigned nv_captures_count(const struct nv_captures *all)
+{
+	return all->count;
+}
+
+const struct nv_snapshot *nv_captures_snapshot(const struct nv_captures *all, unsigned at)
+{
+	return &all->list[at]->snapshot;
+}
+
+const char *nv_captures_node(const struct nv_captures *all, unsigned at)
+{
+	return all->list[at]->node;
+}
+
+const char *nv_captures_platform(const struct nv_captures *all, unsigned at)
+{
+	return nv_platform_names[all->list[at]->platform];
+}
+
+char nv_captures_line_class(const struct nv_captures *all, unsigned line)
+{
+	char c = line < all->line_room ? all->lines[line] : 0;
+
+	return c ? c : ' ';
+}

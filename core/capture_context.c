@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What stands between the outputs of a saved file -> who, when, which system: date lines, uname,
+ * prompts, the name of the file. Times without a zone are compared with each other only, so they
+ * are taken as UTC.
+ */
+#include "capture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int month_of(struct nv_text word)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	if (word.end - word.at < 3)
+		return 0;
+	for (int i = 0; i < 12; i++)
+		if (memcmp(names + (size_t)i * 3, word.at, 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* Days since 1970-01-01 of the proleptic Gregorian calendar. */
+static int64_t days_of(int64_t year, int month, int day)
+{
+	int64_t y = month > 2 ? year : year - 1;
+	int64_t era = y / 400, of_era = y - era * 400;
+	int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static bool digits(const char **at, const char *end, unsigned count, int *value)
+{
+	const char *p = *at;
+
+	*value = 0;
+	if ((size_t)(end - p) < count)
+		return false;
+	for (unsigned i = 0; i < count; i++, p++) {
+		if (*p < '0' || *p > '9')
+			return false;
+		*value = *value * 10 + (*p - '0');
+	}
+	*at = p;
+	return true;
+}
+
+/* "05:23:14"; seconds may be missing. -1: none. */
+static int clock_of(struct nv_text word)
+{
+	const char *p = word.at;
+	int h, m, s = 0;
+
+	if (!digits(&p, word.end, 2, &h) || p >= word.end || *p++ != ':' || !digits(&p, word.end, 2, &m))
+		return -1;
+	if (p < word.end && *p == ':') {
+		p++;
+		if (!digits(&p, word.end, 2, &s))
+			return -1;
+	}
+	return h < 24 && m < 60 && s < 61 ? h * 3600 + m * 60 + s : -1;
+}
+
+/* Seconds to take away for a zone; unknown names count 0. */
+static int zone_of(struct nv_text word)
+{
+	static const struct {
+		const char *name;
+		int hours;
+	} zones[] = { { "CET", 1 }, { "CEST", 2 }, { "MET", 1 }, { "MEST", 2 }, { "EET", 2 }, { "EEST", 3 },
+		{ "BST", 1 }, { "EST", -5 }, { "EDT", -4 }, { "CST", -6 }, { "CDT", -5 }, { "MST", -7 },
+		{ "MDT", -6 }, { "PST", -8 }, { "PDT", -7 }, { "JST", 9 } };
+	const char *p = word.at + 1;
+	int h, m;
+
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if (nv_is(word, zones[i].name))
+			return zones[i].hours * 3600;
+	if (word.end - word.at >= 5 && (*word.at == '+' || *word.at == '-') && digits(&p, word.end, 2, &h)) {
+		if (p < word.end && *p == ':')
+			p++;
+		if (digits(&p, word.end, 2, &m))
+			return (*word.at == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	}
+	return 0;
+}
+
+/* 2026-11-22, 2026/11/22, 20261122; days or 0. */
+static int64_t iso_days(const char **at, const char *end)
+{
+	const char *p = *at;
+	int y, m, d;
+	char between;
+
+	if (!digits(&p, end, 4, &y) || p >= end || y < 1980 || y > 2200)
+		return 0;
+	between = *p;
+	if (between == '-' || between == '/' || between == '.' || between == '_')
+		p++;
+	if (!digits(&p, end, 2, &m) || (p < end && *p == between && p++ == end))
+		return 0;
+	if (!digits(&p, end, 2, &d) || m < 1 || m > 12 || d < 1 || d > 31)
+		return 0;
+	*at = p;
+	return days_of(y, m, d);
+}
+
+/* What `date` prints, in the spellings of C, POSIX and ISO 8601. 0: none. */
+static int64_t date_of(struct nv_text line)
+{
+	struct nv_text rest = line, word;
+	int month = 0, day = 0, clock = -1, zone = 0, year = 0;
+	int64_t days = 0;
+
+	for (unsigned n = 0; n < 8 && nv_next_word(&rest, &word); n++) {
+		const char *p = word.at;
+		int64_t iso = iso_days(&p, word.end);
+		uint64_t number;
+
+		if (word.end > word.at && word.end[-1] == ',')
+			word.end--;
+		if (iso) {
+			days = iso;
+			if (p < word.end && (*p == 'T' || *p == '_') && clock < 0)
+				clock = clock_of((struct nv_text){ p + 1, word.end });
+		} else if (!month && month_of(word) && word.end - word.at <= 9) {
+			month = month_of(word);
+		} else if (clock < 0 && clock_of(word) >= 0) {
+			clock = clock_of(word);
+		} else if (nv_is(word, "PM") && clock >= 0 && clock < 12 * 3600) {
+			clock += 12 * 3600;
+		} else if (nv_is(word, "AM") && clock >= 12 * 3600) {
+			clock -= 12 * 3600;
+		} else if (nv_number(word, &number) && number >= 1 && number <= 31 && !day) {
+			day = (int)number;
+		} else if (nv_number(word, &number) && number >= 1980 && number <= 2200) {
+			year = (int)number;
+		} else if (clock >= 0) {
+			zone = zone_of(word);
+		} else if (n > 0) {
+			return 0; /* not a date: other words before any time */
+		}
+	}
+	if (clock < 0)
+		return 0;
+	if (!days && month && day && year)
+		days = days_of(year, month, day);
+	return days ? days * 86400 + clock - zone : 0;
+}
+
+/* report-20261122-1432.txt, 2026-11-22T14:32:08.txt, netstat.1700000000, 1300.txt (a time of day). */
+int64_t nv_time_of_name(const char *file_name)
+{
+	const char *slash = strrchr(file_name, '/'), *name = slash ? slash + 1 : file_name;
+	const char *end = name + strlen(name);
+
+	for (const char *p = name; p < end; p++) {
+		const char *q = p;
+		int64_t days;
+		int h, m, s = 0;
+		size_t run = strspn(p, "0123456789");
+
+		if (p > name && p[-1] >= '0' && p[-1] <= '9')
+			continue;
+		if (run == 10 && (*p == '1' || *p == '2')) {
+			int64_t t = 0;
+
+			for (unsigned i = 0; i < 10; i++)
+				t = t * 10 + (p[i] - '0');
+			return t;
+		}
+		days = iso_days(&q, end);
+		if (!days)
+			continue;
+		if (q < end && strchr("-_T.", *q))
+			q++;
+		if (!digits(&q, end, 2, &h))
+			return 0;
+		if (q < end && strchr(":-_.h", *q))
+			q++;
+		if (!digits(&q, end, 2, &m) || h > 23 || m > 59)
+			return 0;
+		if (q < end && strchr(":-_.", *q))
+			q++;
+		if (!digits(&q, end, 2, &s) || s > 60)
+			s = 0;
+		return days * 86400 + h * 3600 + m * 60 + s;
+	}
+	if (strspn(name, "0123456789") == 4) {
+		int h = (name[0] - '0') * 10 + name[1] - '0', m = (name[2] - '0') * 10 + name[3] - '0';
+
+		return h < 24 && m < 60 ? 86400 + h * 3600 + m * 60 : 0;
+	}
+	return 0;
+}
+
+/* ---- who ------------------------------------------------------------------------------------------------ */
+
+static void set_host(struct nv_capture *to, struct nv_text word)
+{
+	if (!to->host[0] && word.end > word.at && word.end - word.at < NV_NAME_SIZE)
+		nv_copy_text(to->host, sizeof(to->host), word);
+}
+
+static bool uname_line(struct nv_capture *to, struct nv_text line)
+{
+	static const struct {
+		const char *system;
+		enum nv_platform platform;
+	} systems[] = { { "Linux", NV_PLATFORM_LINUX }, { "FreeBSD", NV_PLATFORM_FREEBSD },
+		{ "Isilon", NV_PLATFORM_FREEBSD }, { "Darwin", NV_PLATFORM_MACOS },
+		{ "NetBSD", NV_PLATFORM_NETBSD }, { "OpenBSD", NV_PLATFORM_OPENBSD },
+		{ "SunOS", NV_PLATFORM_SOLARIS }, { "AIX", NV_PLATFORM_AIX }, { "HP-UX", NV_PLATFORM_HPUX },
+		{ "SCO_SV", NV_PLATFORM_SCO }, { "IRIX", NV_PLATFORM_BSD }, { "IRIX64", NV_PLATFORM_BSD },
+		{ "OSF1", NV_PLATFORM_BSD }, { "ULTRIX", NV_PLATFORM_BSD }, { "JUNOS", NV_PLATFORM_JUNOS } };
+	struct nv_text rest = line, system, host, release;
+
+	if (!nv_next_word(&rest, &system) || !nv_next_word(&rest, &host) || !nv_next_word(&rest, &release))
+		return false;
+	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
+		if (!nv_is(system, systems[i].system))
+			continue;
+		if (*release.at < '0' || (*release.at > '9' && *release.at != 'B' && *release.at != 'V'))
+			return false;
+		set_host(to, host);
+		to->score[systems[i].platform] += 100;
+		to->platform_certain = true;
+		/* SunOS 4 is a BSD */
+		if (systems[i].platform == NV_PLATFORM_SOLARIS && *release.at == '4')
+			to->score[NV_PLATFORM_BSD] += 200;
+		nv_copy_text(to->kernel, sizeof(to->kernel), system);
+		if (strlen(to->kernel) + 2 < sizeof(to->kernel)) {
+			strcat(to->kernel, " ");
+			nv_copy_text(to->kernel + strlen(to->kernel), sizeof(to->kernel) - strlen(to->kernel),
+				release);
+		}
+		return true;
+	}
+	return false;
+}
+
+/* "root@web-17:~# netstat -s", "[root@web-17 ~]# ...", "web-17# ...", "jd@mx1> show system ..." */
+static bool prompt_line(struct nv_capture *to, struct nv_text line)
+{
+	const char *command = NULL;
+	struct nv_text before = line, word;
+	const char *at;
+
+	for (const char *p = line.at; p + 2 < line.end && p < line.at + 100; p++)
+		if ((*p == '#' || *p == '$' || *p == '>' || *p == '%') && (p[1] == ' ' || p[1] == 'n')) {
+			command = p + 1;
+			break;
+		}
+	if (!command)
+		return false;
+	before.end = command - 1;
+	word = (struct nv_text){ command, line.end };
+	word = nv_trim(word);
+	if (!nv_starts(word, "netstat") && !nv_starts(word, "nstat") && !nv_starts(word, "ss ") &&
+		!nv_starts(word, "show ") && !nv_starts(word, "cat ") && !nv_starts(word, "date") &&
+		!nv_starts(word, "uname") && !nv_starts(word, "sudo") && !nv_starts(word, "isi") &&
+		!nv_starts(word, "hostname") && !nv_starts(word, "/"))
+		return false;
+	before = nv_trim(before);
+	if (before.at < before.end && *before.at == '[')
+		before.at++;
+	at = memchr(before.at, '@', (size_t)(before.end - before.at));
+	if (at)
+		before.at = at + 1;
+	if (!at && memchr(before.at, '\\', (size_t)(before.end - before.at)))
+		return true; /* C:\Users\jd> */
+	word.at = before.at;
+	for (word.end = word.at; word.end < before.end && *word.end != ':' && *word.end != ' ' && *word.end != ']';)
+		word.end++;
+	set_host(to, word);
+	if (nv_contains(line, "show system"))
+		to->score[NV_PLATFORM_JUNOS] += 20;
+	return true;
+}
+
+bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text text = nv_trim(line);
+	int64_t when;
+
+	(void)all;
+	if (text.end - text.at < 4 || text.end - text.at > 200)
+		return false;
+	if (uname_line(to, text))
+		return true;
+	if (prompt_line(to, text))
+		return true;
+	when = text.end - text.at <= 80 ? date_of(text) : 0;
+	if (when) {
+		to->time_s = when;
+		to->time_from = "date lines";
+		return true;
+	}
+	if (nv_starts(text, "Host Name:")) {
+		struct nv_text rest = { text.at + 10, text.end }, word;
+
+		if (nv_next_word(&rest, &word))
+			set_host(to, word);
+		return true;
+	}
+	return false;
+}

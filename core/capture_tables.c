@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tables of interfaces and of network memory -> interfaces and counters: netstat -i of every system,
+ * /proc/net/dev, netstat -m.
+ *
+ * Cells are taken from the right, because names, networks and addresses may be missing or hold
+ * blanks. Of the rows of one interface (one for each address) the one of the link counts.
+ */
+#include "capture.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum column {
+	COLUMN_OTHER, /* read over */
+	COLUMN_TEXT,  /* names, networks, addresses */
+	COLUMN_VALUE, /* COLUMN_VALUE + position in nv_interface.value */
+};
+
+#define AT(id) (COLUMN_VALUE + NV_C_##id - NV_C_ifInPkts)
+
+static const struct {
+	const char *head;
+	uint8_t kind;
+} heads[] = { { "Ipkts", AT(ifInPkts) }, { "Ierrs", AT(ifInErrs) }, { "Idrop", AT(ifInDrops) },
+	{ "Ibytes", AT(ifInOctets) }, { "Opkts", AT(ifOutPkts) }, { "Oerrs", AT(ifOutErrs) },
+	{ "Obytes", AT(ifOutOctets) }, { "Coll", AT(ifCollisions) }, { "Collis", AT(ifCollisions) },
+	{ "Colls", AT(ifCollisions) }, { "Drop", AT(ifOutDrops) }, { "Odrop", AT(ifOutDrops) },
+	{ "RX-OK", AT(ifInPkts) }, { "RX-ERR", AT(ifInErrs) }, { "RX-DRP", AT(ifInDrops) },
+	{ "RX-OVR", AT(ifInOverruns) }, { "TX-OK", AT(ifOutPkts) }, { "TX-ERR", AT(ifOutErrs) },
+	{ "TX-DRP", AT(ifOutDrops) }, { "TX-OVR", COLUMN_OTHER }, { "Queue", COLUMN_OTHER },
+	{ "Iqdrop", AT(ifInDrops) }, { "Drops", AT(ifOutDrops) } };
+
+static uint8_t kind_of(struct nv_text head)
+{
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		if (nv_is(head, heads[i].head))
+			return heads[i].kind;
+	return COLUMN_TEXT;
+}
+
+bool nv_capture_interface_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text rest = line, word;
+	struct nv_table *t = &to->table;
+
+	(void)all;
+	if (!nv_next_word(&rest, &word) || (!nv_is(word, "Name") && !nv_is(word, "Iface")))
+		return false;
+	if (!nv_contains(line, "Mtu") && !nv_contains(line, "MTU"))
+		return false;
+	memset(t, 0, sizeof(*t));
+	for (t->columns = 1; t->columns < NV_COLUMNS_MAX && nv_next_word(&rest, &word); t->columns++)
+		t->kind[t->columns] = kind_of(word);
+	t->kind[0] = COLUMN_TEXT;
+	if (nv_contains(line, "RX-OK") || nv_starts(line, "Iface"))
+		to->score[NV_PLATFORM_LINUX] += 5;
+	if (nv_contains(line, "Net/Dest"))
+		to->score[NV_PLATFORM_SOLARIS] += 5;
+	if (nv_contains(line, "Idrop"))
+		to->score[NV_PLATFORM_FREEBSD] += 3;
+	t->trailing_drop = t->kind[t->columns - 1] == AT(ifOutDrops) && !nv_is(word, "TX-DRP");
+	nv_store_heading(to, 0);
+	to->mode = NV_GRAMMAR_INTERFACES;
+	return true;
+}
+
+/* 1.2K 34M 5.6G: humanized, so it is only near the truth. */
+static bool humanized(struct nv_text word, uint64_t *value)
+{
+	static const char units[] = "KMGTPE";
+	const char *unit;
+	double v = 0, scale = 1;
+	bool point = false, digits = false;
+
+	if (word.end - word.at < 2 || word.end - word.at > 8)
+		return false;
+	unit = strchr(units, word.end[-1]);
+	if (!unit || !*unit)
+		return false;
+	for (const char *p = word.at; p < word.end - 1; p++) {
+		if (*p == '.' && !point) {
+			point = true;
+			continue;
+		}
+		if (*p < '0' || *p > '9')
+			return false;
+		digits = true;
+		v = v * 10 + (*p - '0');
+		scale = point ? scale / 10 : scale;
+	}
+	*value = (uint64_t)(v * scale * pow(1000, (double)(unit - units + 1)));
+	return digits;
+}
+
+static bool is_number(struct nv_text word, uint64_t *value, bool *dash, bool *human)
+{
+	*dash = nv_is(word, "-");
+	*human = false;
+	if (*dash || nv_number(word, value))
+		return true;
+	*human = humanized(word, value);
+	return *human;
+}
+
+/* Loopback, tunnels and what has no wire behind it are shown and judge nothing. */
+static bool has_wire(struct nv_text name)
+{
+	static const char *const without[] = { "lo", "Loopback", "gif", "stf", "utun", "awdl", "llw", "p2p", "tun",
+		"tap", "pflog", "pfsync", "enc", "veth", "docker", "virbr", "br-", "bridge", "wg", "vmnet", "ppp",
+		"faith", "sl", "dsc", "lsi", "mtun", "pimd", "pime", "gre", "ipip", "sit", "dummy", "tailscale",
+		"cni", "flannel", "cali", "ip6tnl", "usbus", "anpi", "XHC", "VHC", "ap" };
+
+	if (name.end > name.at && name.end[-1] == '*')
+		return false; /* down */
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		size_t n = strlen(without[i]);
+
+		if (nv_starts(name, without[i]) &&
+			((size_t)(name.end - name.at) == n || name.at[n] < 'a' || name.at[n] > 'z'))
+			return false;
+	}
+	return true;
+}
+
+static struct nv_interface *find_interface(struct nv_capture *to, struct nv_text name, unsigned link, bool exact)
+{
+	for (unsigned i = 0; i < to->snapshot.interface_count; i++) {
+		struct nv_interface *x = &to->snapshot.interfaces[i];
+
+		if (nv_is(name, x->name) && (!exact || !link || !x->index || x->index == link))
+			return x;
+	}
+	return NULL;
+}
+
+static unsigned link_of(struct nv_text word, bool *is_link)
+{
+	unsigned link = 0;
+
+	*is_link = nv_starts(word, "<Link") || nv_starts(word, "link#");
+	for (const char *p = word.at; *is_link && p < word.end; p++)
+		if (*p >= '0' && *p <= '9' && link < 100000)
+			link = link * 10 + (unsigned)(*p - '0');
+	return link;
+}
+
+/* Split a row; the words that are numbers at its right end are the cells. */
+static unsigned split(struct nv_text line, struct nv_text words[NV_COLUMNS_MAX], unsigned *first_number)
+{
+	unsigned n = 0, k;
+	uint64_t value;
+	bool dash, human;
+
+	while (n < NV_COLUMNS_MAX && nv_next_word(&line, &words[n]))
+		n++;
+	for (k = n; k > 0 && is_number(words[k - 1], &value, &dash, &human); k--)
+		;
+	*first_number = k;
+	return n;
+}
+
+static unsigned value_columns(const struct nv_table *t, unsigned *first)
+{
+	unsigned last = t->columns;
+
+	while (last > 0 && t->kind[last - 1] == COLUMN_TEXT)
+		last--; /* Flg */
+	*first = last;
+	while (*first > 0 && t->kind[*first - 1] != COLUMN_TEXT)
+		--*first;
+	return last - *first;
+}
+
+static void fill_interface(struct nv_captures *all, struct nv_capture *to, struct nv_interface *x,
+	const struct nv_text *cells, unsigned count, unsigned first_column)
+{
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t kind = to->table.kind[first_column + i];
+		uint64_t value = 0;
+		bool dash, human;
+
+		if (kind < COLUMN_VALUE || !is_number(cells[i], &value, &dash, &human) || dash)
+			continue;
+		x->value[kind - COLUMN_VALUE] = value;
+		x->present = (uint16_t)(x->present | 1u << (kind - COLUMN_VALUE));
+		to->humanized = to->humanized || human;
+		to->numbers_read++;
+		if (value && (kind == AT(ifInErrs) || kind == AT(ifInDrops) || kind == AT(ifInOverruns) ||
+				     kind == AT(ifOutErrs) || kind == AT(ifOutDrops) || kind == AT(ifCollisions)))
+			nv_store_class(all,
+				(enum nv_class_id)all->index.class_of[NV_C_ifInPkts + kind - COLUMN_VALUE]);
+	}
+}
+
+static void guess_by_name(struct nv_capture *to, struct nv_text name)
+{
+	if (nv_starts(name, "lan"))
+		to->score[NV_PLATFORM_HPUX] += 3;
+	if (nv_starts(name, "awdl") || nv_starts(name, "utun") || nv_starts(name, "stf"))
+		to->score[NV_PLATFORM_MACOS] += 3;
+	if (nv_starts(name, "vtnet") || nv_starts(name, "em") || nv_starts(name, "igb") || nv_starts(name, "ix"))
+		to->score[NV_PLATFORM_FREEBSD] += 1;
+}
+
+bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text words[NV_COLUMNS_MAX], name;
+	struct nv_table *t = &to->table;
+	unsigned first_number, first_column, n = 0, cells, columns = value_columns(t, &first_column), link = 0;
+	bool is_link = false, linux_row = first_column + columns < t->columns;
+	struct nv_interface *x;
+
+	n = split(line, words, &first_number);
+	if (linux_row && n > 1 && first_number == n) { /* Flg is the last word */
+		n--;
+		for (first_number = n; first_number > 1; first_number--) {
+			uint64_t value;
+
+			if (!nv_number(words[first_number - 1], &value))
+				break;
+		}
+	}
+	if (n < 3 || columns < 2)
+		return false;
+	for (unsigned i = 1; i < n && i < 4 && !is_link; i++)
+		link = link_of(words[i], &is_link);
+	cells = n - first_number;
+	if (cells > columns) {
+		first_number = n - columns;
+		cells = columns;
+	}
+	if (cells + 1 == columns && t->trailing_drop)
+		columns = cells; /* macOS prints the heading Drop and no value */
+	if (cells != columns)
+		return false;
+	name = words[0];
+	guess_by_name(to, name);
+	t->links = t->links || is_link;
+	{
+		struct nv_text bare = name;
+
+		if (bare.end > bare.at && bare.end[-1] == '*')
+			bare.end--;
+		x = find_interface(to, bare, link, is_link);
+		if (x && !is_link && t->links) {
+			to->numbers_read += cells;
+			return true; /* a further address of it */
+		}
+		if (!x) {
+			x = nv_snapshot_interface(&to->snapshot, bare);
+			if (!x) {
+				all->no_memory = true;
+				return true;
+			}
+			x->index = link;
+			x->feeds = has_wire(name);
+		}
+	}
+	to->saw_interfaces = true;
+	fill_interface(all, to, x, words + first_number, cells, first_column);
+	return true;
+}
+
+/* ---- /proc/net/dev: "eth0: 16 numbers" ----------------------------------------------------------------------- */
+
+bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	static const int columns[16] = { NV_C_ifInOctets, NV_C_ifInPkts, NV_C_ifInErrs, NV_C_ifInDrops,
+		NV_C_ifInOverruns, 0, 0, 0, NV_C_ifOutOctets, NV_C_ifOutPkts, NV_C_ifOutErrs, NV_C_ifOutDrops, 0,
+		NV_C_ifCollisions, 0, 0 };
+	struct nv_text rest = nv_trim(line), name = rest, word;
+	const char *colon = memchr(rest.at, ':', (size_t)(rest.end - rest.at));
+	struct nv_interface *x;
+	uint64_t value[16];
+	unsigned n = 0;
+
+	if (!colon || colon == rest.at || memchr(rest.at, ' ', (size_t)(colon - rest.at)))
+		return false;
+	name.end = colon;
+	rest.at = colon + 1;
+	while (n < 16 && nv_next_word(&rest, &word) && nv_number(word, &value[n]))
+		n++;
+	if (n < 16)
+		return false;
+	x = find_interface(to, name, 0, false);
+	if (!x)
+		x = nv_snapshot_interface(&to->snapshot, name);
+	if (!x) {
+		all->no_memory = true;
+		return true;
+	}
+	x->feeds = has_wire(name);
+	for (unsigned i = 0; i < 16; i++) {
+		unsigned at = (unsigned)(columns[i] - NV_C_ifInPkts);
+
+		to->numbers_read++;
+		if (!columns[i])
+			continue;
+		x->value[at] = value[i];
+		x->present = (uint16_t)(x->present | 1u << at);
+	}
+	to->saw_interfaces = true;
+	to->score[NV_PLATFORM_LINUX] += 5;
+	return true;
+}
+
+/* ---- netstat -m ------------------------------------------------------------------------------------------------ */
+
+/* "257/1018/1275" and "576K/3298K/3874K": up to 8 numbers. 0: not of this shape. */
+static unsigned slashed(struct nv_text word, uint64_t number[NV_NUMBERS_MAX])
+{
+	unsigned n = 0;
+
+	while (word.at < word.end && n < NV_NUMBERS_MAX) {
+		struct nv_text part = word;
+		const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
+		uint64_t scale = 1;
+
+		part.end = slash ? slash : word.end;
+		if (part.end > part.at && part.end[-1] == 'K') {
+			scale = 1024;
+			part.end--;
+		}
+		if (!nv_number(part, &number[n]))
+			return 0;
+		number[n++] *= scale;
+		word.at = slash ? slash + 1 : word.end;
+	}
+	return n;
+}
+
+/* The legend at the end, "(current/cache/total)", or an empty text. */
+static struct nv_text cut_legend(struct nv_text *label)
+{
+	struct nv_text legend = { label->end, label->end };
+	const char *open = memrchr(label->at, '(', (size_t)(label->end - label->at));
+
+	if (open && label->end[-1] == ')' && memchr(open, '/', (size_t)(label->end - open))) {
+		legend.at = open + 1;
+		legend.end = label->end - 1;
+		label->end = open;
+		*label = nv_trim(*label);
+	}
+	return legend;
+}
+
+static struct nv_text next_legend(struct nv_text *legend)
+{
+	struct nv_text word = *legend;
+	const char *slash = memchr(legend->at, '/', (size_t)(legend->end - legend->at));
+
+	word.end = slash ? slash : legend->end;
+	legend->at = slash ? slash + 1 : legend->end;
+	return word;
+}
+
+static void store_memory(struct nv_captures *all, struct nv_capture *to, int at, struct nv_text label,
+	const uint64_t *number, unsigned count, struct nv_text legend)
+{
+	const struct nv_alias *a = &nv_aliases[at];
+	uint16_t id = all->index.to[at][0];
+
+	if (to->mode != NV_GRAMMAR_NONE || !to->saw_mbufs)
+		nv_store_heading(to, 0);
+	to->mode = NV_GRAMMAR_NONE;
+	to->saw_mbufs = true;
+	for (unsigned i = 0; i < count; i++) {
+		struct nv_text part = next_legend(&legend);
+		char name[NV_NAME_SIZE], more[NV_NAME_SIZE];
+
+		if (id) {
+			nv_store_counter(all, to, (enum nv_counter_id)id, number[i], label,
+				(enum nv_class_id)a->class);
+			continue;
+		}
+		if (a->own[0])
+			nv_copy_text(name, sizeof(name), nv_as_text(a->own[0]));
+		else
+			nv_own_name("mbuf", "", nv_as_text(a->label), name);
+		if (count > 1 && strlen(name) < 40) {
+			snprintf(more, sizeof(more), "%s%c%.*s", name,
+				part.at < part.end && *part.at >= 'a' && *part.at <= 'z' ? *part.at - 32 : '0' + (char)i,
+				part.end - part.at > 1 ? (int)(part.end - part.at - 1) : 0, part.at + 1);
+			memcpy(name, more, sizeof(name));
+		}
+		nv_store_own(all, to, name, number[i], label, (enum nv_class_id)a->class);
+	}
+	nv_store_class(all, (enum nv_class_id)a->class);
+}
+
+/* Tables with a column of failures: AIX "By size inuse calls failed ...", streams of System V. */
+static bool memory_table(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text rest = line, word;
+	struct nv_table *t = &to->table;
+	unsigned n = 0;
+
+	if (nv_contains(line, "inuse") && nv_contains(line, "failed") && nv_contains(line, "calls")) {
+		memset(t, 0, sizeof(*t));
+		while (t->columns < NV_COLUMNS_MAX && nv_next_word(&rest, &word)) {
+			if (nv_is(word, "By"))
+				continue;
+			t->kind[t->columns++] = nv_is(word, "failed") ? 1 : nv_is(word, "delayed") ? 2 : 0;
+		}
+		nv_store_heading(to, 0);
+		to->saw_mbufs = true;
+		to->mode = NV_GRAMMAR_MEMORY;
+		to->score[NV_PLATFORM_AIX] += 5;
+		return true;
+	}
+	if (to->mode != NV_GRAMMAR_MEMORY)
+		return false;
+	for (rest = line; n < t->columns && nv_next_word(&rest, &word); n++) {
+		uint64_t value;
+
+		if (!nv_number(word, &value))
+			return false;
+		to->numbers_read++;
+		if (t->kind[n])
+			nv_store_counter(all, to, t->kind[n] == 1 ? NV_C_mbufDenied : NV_C_mbufDelayed, value,
+				nv_as_text(t->kind[n] == 1 ? "failed" : "delayed"), NV_CLASS_SYSTEM);
+	}
+	return n > 3;
+}
+
+bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text rest = nv_trim(line), word, label, legend;
+	uint64_t number[NV_NUMBERS_MAX + 1];
+	struct nv_label read;
+	unsigned count;
+	int at;
+
+	if (memory_table(all, to, line))
+		return true;
+	label = rest;
+	if (!nv_next_word(&label, &word))
+		return false;
+	count = slashed(word, number);
+	if (!count)
+		return false;
+	label = nv_trim(label);
+	if (label.at >= label.end)
+		return false;
+	legend = cut_legend(&label);
+	if (label.end > label.at && label.end[-1] == ':')
+		label.end--;
+	nv_label_read(label, false, &read);
+	at = nv_alias_find(&all->index, nv_label_hash("mbuf"), 0, read.hash);
+	if (at < 0 || (size_t)at >= nv_alias_count) {
+		struct nv_text mbuf = label;
+
+		if (!nv_contains(mbuf, "mbuf") && !nv_contains(mbuf, "requests for"))
+			return false;
+		nv_store_unread(all, to, all->line, line);
+		return true;
+	}
+	for (unsigned k = 0; k < read.count && count < NV_NUMBERS_MAX; k++)
+		number[count++] = read.number[k];
+	store_memory(all, to, at, label, number, count, legend);
+	return true;
+}
