@@ -81,7 +81,7 @@ def wait_for(condition, seconds, step=0.05):
 
 class Daemon:
     def __init__(self, options="", interval=1, plugins="", extra="", prefix=(), hostname="testhost",
-                 block=True, csv=True, tail=""):
+                 block=True, csv=True, tail="", netvitals=True):
         self.dir = tempfile.mkdtemp(prefix="nvcollectd-")
         os.chmod(self.dir, 0o755)
         self.prefix, self.hostname, self.child = list(prefix), hostname, None
@@ -89,10 +89,11 @@ class Daemon:
         self.csv_dir = os.path.join(self.dir, "csv")
         self.socket_path = os.path.join(self.dir, "sock")
         self.conf = os.path.join(self.dir, "collectd.conf")
-        self.configure(options, interval, plugins, extra, block, csv, tail)
+        self.configure(options, interval, plugins, extra, block, csv, tail, netvitals)
         atexit.register(self.remove)
 
-    def configure(self, options="", interval=1, plugins="", extra="", block=True, csv=True, tail=""):
+    def configure(self, options="", interval=1, plugins="", extra="", block=True, csv=True, tail="",
+                  netvitals=True):
         load = "".join(f"LoadPlugin {name}\n" for name in plugins.split())
         text = f'''Hostname "{self.hostname}"
 FQDNLookup false
@@ -116,8 +117,10 @@ LoadPlugin unixsock
 '''
         if csv:
             text += f'LoadPlugin csv\n<Plugin csv>\n  DataDir "{self.csv_dir}"\n</Plugin>\n'
-        text += f'{load}{extra}\nPluginDir "{os.path.dirname(PLUGIN)}"\nLoadPlugin netvitals\n'
-        if block:
+        text += f"{load}{extra}\n"
+        if netvitals:
+            text += f'PluginDir "{os.path.dirname(PLUGIN)}"\nLoadPlugin netvitals\n'
+        if netvitals and block:
             text += f"<Plugin netvitals>\n{options}\n</Plugin>\n"
         with open(self.conf, "w") as file:
             file.write(text + tail)
