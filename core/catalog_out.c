@@ -39,32 +39,37 @@ static const char *origin_words(const struct nv_indicator *ind)
 	return NULL;
 }
 
+enum { WIDTH = 80 };
+
 static void explain_indicator(struct nv_out *out, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	char formula[512], warn[32], crit[32];
+	char formula[512], warn[32], crit[32], echoes[256];
+	struct nv_out list = { echoes, sizeof(echoes), 0 };
 	const char *origin = origin_words(ind);
 
 	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->class].letter,
 		nv_classes[ind->class].name, nv_kind_name(ind->kind));
-	nv_put(out, "  %s\n", ind->text);
+	nv_put_wrapped(out, WIDTH, "  ", ind->text);
 	nv_formula(ind->num, formula, sizeof(formula));
-	nv_put(out, "  formula    %s\n", formula);
-	if (ind->den[0].counter) {
-		nv_formula(ind->den, formula, sizeof(formula));
-		nv_put(out, "  divided by %s\n", formula);
-	}
+	nv_put_wrapped(out, WIDTH, "  formula    ", formula);
+	nv_formula(ind->den, formula, sizeof(formula));
+	if (formula[0])
+		nv_put_wrapped(out, WIDTH, "  divided by ", formula);
 	limit_words(ind, ind->warn, warn, sizeof(warn));
 	limit_words(ind, ind->crit, crit, sizeof(crit));
 	nv_put(out, "  warning    %s, critical %s; at least %.0f %s in a window\n", warn, crit, ind->min,
 		ind->kind == NV_LEVEL ? ind->unit : "events");
 	if (origin)
-		nv_put(out, "  judged     %s\n", origin);
+		nv_put_wrapped(out, WIDTH, "  judged     ", origin);
 	nv_put(out, "  side       %s\n", nv_side_name(ind->side));
+	echoes[0] = 0;
 	for (unsigned i = 0; i < NV_EXPLAINS_MAX && ind->explains[i]; i++)
-		nv_put(out, "%s%s", i ? ", " : "  explains   ", nv_indicators[ind->explains[i]].name);
-	nv_put(out, "%s  to do      %s\n", ind->explains[0] ? "\n" : "", ind->hint);
-	nv_put(out, "  source     %s\n", ind->source);
+		nv_put(&list, "%s%s", i ? ", " : "", nv_indicators[ind->explains[i]].name);
+	if (echoes[0])
+		nv_put_wrapped(out, WIDTH, "  explains   ", echoes);
+	nv_put_wrapped(out, WIDTH, "  to do      ", ind->hint);
+	nv_put_wrapped(out, WIDTH, "  source     ", ind->source);
 }
 
 static void explain_counter(struct nv_out *out, unsigned id)
@@ -82,7 +87,7 @@ static void explain_counter(struct nv_out *out, unsigned id)
 		c->kind == NV_GAUGE     ? "goes up and down"
 		: c->kind == NV_DERIVED ? "derived from window sums"
 					: "since boot");
-	nv_put(out, "  %s\n", c->text);
+	nv_put_wrapped(out, WIDTH, "  ", c->text);
 	if (c->kind == NV_DERIVED)
 		nv_put(out, "  source     computed by netvitals (core/derive.c)\n");
 	else if (!c->row)
@@ -107,7 +112,8 @@ bool nv_explain(struct nv_out *out, const char *name)
 		explain_counter(out, counter);
 	for (size_t i = 0; i < nv_substitutes_count; i++)
 		if (strcmp(nv_substitutes[i].name, name) == 0) {
-			nv_put(out, "%s  not counted by Linux\n  %s\n", name, nv_substitutes[i].text);
+			nv_put(out, "%s  not counted by Linux\n", name);
+			nv_put_wrapped(out, WIDTH, "  ", nv_substitutes[i].text);
 			found = true;
 		}
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {

@@ -20,6 +20,30 @@ void nv_put(struct nv_out *out, const char *format, ...)
 		out->used += (size_t)n;
 }
 
+void nv_put_wrapped(struct nv_out *out, unsigned width, const char *lead, const char *text)
+{
+	unsigned indent = (unsigned)strlen(lead);
+	unsigned column = indent;
+
+	nv_put(out, "%s", lead);
+	while (*text) {
+		unsigned length = (unsigned)strcspn(text, " ");
+
+		if (column > indent && column + 1 + length > width) {
+			nv_put(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			nv_put(out, " ");
+			column++;
+		}
+		nv_put(out, "%.*s", (int)length, text);
+		column += length;
+		text += length;
+		text += strspn(text, " ");
+	}
+	nv_put(out, "\n");
+}
+
 void nv_put_json_string(struct nv_out *out, const char *text)
 {
 	if (!text) {

@@ -48,31 +48,6 @@ static void put_status(const struct page *p, enum nv_status status, int width)
 	nv_put(p->out, "%s%-*s%s", colour, width, words[status], *colour ? "\033[0m" : "");
 }
 
-/* Words of text with the given indent, broken before the last column. */
-static void put_wrapped(const struct page *p, const char *lead, const char *text)
-{
-	unsigned indent = (unsigned)strlen(lead);
-	unsigned column = indent;
-
-	nv_put(p->out, "%s", lead);
-	while (*text) {
-		unsigned length = (unsigned)strcspn(text, " ");
-
-		if (column > indent && column + 1 + length > p->style->width) {
-			nv_put(p->out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			nv_put(p->out, " ");
-			column++;
-		}
-		nv_put(p->out, "%.*s", (int)length, text);
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-	}
-	nv_put(p->out, "\n");
-}
-
 /* One line, cut at the last column. */
 static void put_cut(const struct page *p, unsigned column, const char *text)
 {
@@ -263,7 +238,7 @@ static void put_offenders(const struct page *p, unsigned id)
 {
 	for (unsigned i = 0; i < p->report->offender_count; i++)
 		if (p->report->offenders[i].indicator == id)
-			put_wrapped(p, "   ", p->report->offenders[i].text);
+			nv_put_wrapped(p->out, p->style->width, "   ", p->report->offenders[i].text);
 }
 
 static void put_finding(const struct page *p, unsigned id)
@@ -281,7 +256,7 @@ static void put_finding(const struct page *p, unsigned id)
 		return;
 	}
 	snprintf(advice, sizeof(advice), "%s%s", side_capitals(v->side), nv_indicators[id].hint);
-	put_wrapped(p, "   -> ", advice);
+	nv_put_wrapped(p->out, p->style->width, "   -> ", advice);
 }
 
 /* Findings of one class: critical, then warning; causes before consequences. */
@@ -309,7 +284,7 @@ static void put_noted(const struct page *p)
 		if (v->reason == NV_REASON_NOTED || v->reason == NV_REASON_MUTED ||
 			v->reason == NV_REASON_ACKNOWLEDGED) {
 			snprintf(line, sizeof(line), "%s: %s", nv_indicators[i].name, v->text);
-			put_wrapped(p, v->reason == NV_REASON_NOTED ? " noted  " : " muted  ", line);
+			nv_put_wrapped(p->out, p->style->width, v->reason == NV_REASON_NOTED ? " noted  " : " muted  ", line);
 		}
 	}
 }
