@@ -30,6 +30,12 @@
 
 static const oid root_oid[] = {NV_ROOT_OID};
 
+/*
+ * For the library's callbacks: it frees what is registered with them, so they cannot carry the
+ * pointer. One agent a process is the library's own limit.
+ */
+static struct nv_agent *own_agent;
+
 /* ---- answers ------------------------------------------------------------------------------------ */
 
 static int asn_type(enum nv_type type)
@@ -199,11 +205,11 @@ static void retry_refused(unsigned int id, void *context)
 
 static int on_log(int major, int minor, void *message, void *context)
 {
-	struct nv_agent *agent = context;
+	struct nv_agent *agent = own_agent;
 	const struct snmp_log_message *log = message;
 	size_t length = strcspn(log->msg, "\n");
 
-	(void)major, (void)minor;
+	(void)major, (void)minor, (void)context;
 	if (strstr(log->msg, "registering pdu failed")) {
 		agent->refused++;
 		if (!agent->refused_told)
@@ -246,9 +252,9 @@ static void check_ticks(struct nv_scene *scene)
 
 static int on_connected(int major, int minor, void *session, void *context)
 {
-	struct nv_agent *agent = context;
+	struct nv_agent *agent = own_agent;
 
-	(void)major, (void)minor;
+	(void)major, (void)minor, (void)context;
 	agent->session = session;
 	agent->refused = 0;
 	nv_log(LOG_NOTICE, "connected to the master agent");
@@ -259,9 +265,9 @@ static int on_connected(int major, int minor, void *session, void *context)
 
 static int on_disconnected(int major, int minor, void *session, void *context)
 {
-	struct nv_agent *agent = context;
+	struct nv_agent *agent = own_agent;
 
-	(void)major, (void)minor, (void)session;
+	(void)major, (void)minor, (void)session, (void)context;
 	if (agent->session)
 		nv_log(LOG_WARNING, "the master agent is gone; looking for it every %u s", agent->options.ping_s);
 	agent->session = NULL;
@@ -289,9 +295,10 @@ static void start(struct nv_agent *agent)
 	oid sysor_oid[] = {NV_ROOT_OID};
 	unsigned watchdog_s = nv_supervise_interval_s();
 
+	own_agent = agent;
 	snmp_disable_log();
 	snmp_enable_calllog();
-	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, agent);
+	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);
 	netsnmp_enable_subagent();
 	if (agent->options.socket[0])
 		netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, agent->options.socket);
@@ -300,8 +307,8 @@ static void start(struct nv_agent *agent)
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG, 1);
 	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_SESSION_INIT, on_session, NULL);
-	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_connected, agent);
-	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_disconnected, agent);
+	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_connected, NULL);
+	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_disconnected, NULL);
 	init_agent(NAME);
 	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
 		(int)agent->options.ping_s);

@@ -211,10 +211,12 @@ maxGetbulkResponses 500
         return parse_values(out)
 
     def traps(self):
-        """Received so far: a list of {OID: (type, value)}, sysUpTime first."""
+        """Ours, received so far: a list of {OID: (type, value)}, sysUpTime first. snmpd sends others."""
         found = []
         for line in self.read("traps").split("TRAP ")[1:]:
-            found.append(parse_values(line.strip().replace("\t", "\n")))
+            trap = parse_values(line.strip().replace("\t", "\n"))
+            if trap.get(".1.3.6.1.6.3.1.1.4.1.0", ("", ""))[1].startswith(ROOT + ".0."):
+                found.append(trap)
         return found
 
     def events(self, kinds=(1, 2, 3, 4)):
