@@ -351,9 +351,16 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 
 /* ---- what others ask ---------------------------------------------------------------------------------------- */
 
-bool nv_baseline_ready(const struct nv_baseline *b)
+bool nv_baseline_is_due(const struct nv_baseline *b)
 {
-	return b->hours >= READY_HOURS;
+	return b->phase + 1 >= NV_FAST;
+}
+
+bool nv_baseline_learns(enum nv_indicator_id id, const struct nv_baseline *b)
+{
+	const struct nv_indicator *indicator = &nv_indicators[id];
+
+	return by_baseline_only(indicator) && !indicator->noted && b->hours < WEEK_HOURS;
 }
 
 void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
@@ -367,8 +374,8 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	out->learning = false;
 	if (indicator->never_learned || indicator->noted)
 		return;
-	out->learning = b->hours < (by_baseline_only(indicator) ? WEEK_HOURS : READY_HOURS);
-	if (b->limit <= 0 || (out->learning && by_baseline_only(indicator)))
+	out->learning = nv_baseline_learns(id, b);
+	if (b->limit <= 0 || out->learning)
 		return;
 	out->from_baseline = true;
 	out->warn = (double)b->limit;

@@ -176,6 +176,34 @@ void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 	sum->seconds += more->seconds;
 }
 
+void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[], unsigned *count, unsigned at,
+	const struct nv_delta *entering)
+{
+	struct nv_delta *leaving = &slots[at];
+
+	if (*count == NV_FAST)
+		for (unsigned id = 0; id < NV_C_END; id++)
+			sum->count[id] -= leaving->count[id];
+	*leaving = *entering;
+	*count += *count < NV_FAST;
+	for (unsigned id = 0; id < NV_C_END; id++)
+		sum->count[id] += entering->count[id];
+	memset(sum->valid, 0, sizeof(sum->valid));
+	for (size_t i = 0; i < GAUGES; i++)
+		sum->count[gauges[i]] = 0;
+	sum->seconds = 0;
+	for (unsigned back = 0; back < *count; back++) {
+		const struct nv_delta *slot = &slots[(at + NV_FAST - back) % NV_FAST];
+
+		for (unsigned id = 0; id < NV_C_END; id++)
+			sum->valid[id] |= slot->valid[id];
+		for (size_t i = 0; i < GAUGES; i++)
+			if (slot->count[gauges[i]] > sum->count[gauges[i]])
+				sum->count[gauges[i]] = slot->count[gauges[i]];
+		sum->seconds += slot->seconds;
+	}
+}
+
 void nv_delta_clear(struct nv_delta *d)
 {
 	memset(d, 0, sizeof(*d));

@@ -142,6 +142,9 @@ static void refuse(struct nv_engine *e, enum nv_gap gap)
 	e->if_seconds = 0;
 	for (unsigned i = 1; gap != NV_GAP_LONG && i < NV_I_END; i++)
 		nv_judge_forget(&e->indicators[i].memory);
+	for (unsigned i = 0; i < NV_C_END; i++)
+		e->shown[i] = NAN;
+	e->shown_s = NAN;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		e->report.verdicts[i].value = e->report.verdicts[i].numerator =
 			e->report.verdicts[i].denominator = NAN;
@@ -185,7 +188,7 @@ static void take(struct nv_engine *e)
 	nv_judge_interfaces(e);
 	if (e->config.mode == NV_DAEMON) {
 		nv_daemon_step(e);
-		finish_report(e, e->sums.seconds);
+		finish_report(e, e->shown_s);
 	} else {
 		nv_oneshot_step(e);
 		finish_report(e, e->whole.seconds);

@@ -53,11 +53,14 @@ struct nv_engine {
 
 	struct nv_delta slots[NV_FAST];
 	unsigned slot_head, slot_count;
+	struct nv_delta window;  /* sum of the slots */
 	struct nv_delta filling; /* the slot that is not full yet */
 	struct nv_delta whole;   /* one-shot: everything since the first sample */
 	struct nv_delta sums;    /* scratch: the window */
 	struct nv_delta step;    /* scratch: the newest distance */
-	double vector[NV_C_END];
+	double vector[NV_C_END]; /* scratch */
+	double shown[NV_C_END];  /* daemon: of the window that the report shows */
+	double shown_s;
 
 	struct nv_history indicators[NV_I_END];
 	struct nv_class_history classes[NV_CLASS_END];

@@ -16,86 +16,111 @@ static void judge_missing(struct nv_engine *e, unsigned id, struct nv_verdict *v
 		nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
 }
 
-
-static void window_sums(const struct nv_engine *e, bool with_filling, struct nv_delta *out)
+/* Is there anything to say about it, or is it as quiet as most are most of the time? */
+static bool is_active(const struct nv_history *h)
 {
-	nv_delta_clear(out);
-	for (unsigned i = 0; i < e->slot_count; i++)
-		nv_delta_add(out, &e->slots[i]);
-	if (with_filling && e->filling.seconds > 0)
-		nv_delta_add(out, &e->filling);
+	return h->memory.c_slow || h->memory.status >= NV_WARNING;
 }
 
-/* One indicator: limit in force at this hour, verdict, and what this slot teaches. */
-static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
+/* Both main terms are there; what nv_read() calls present. */
+static bool is_counted(const double vector[NV_C_END], unsigned i)
+{
+	const struct nv_indicator *indicator = &nv_indicators[i];
+
+	return !isnan(vector[indicator->num[0].counter]) &&
+	       !(indicator->den[0].counter && isnan(vector[indicator->den[0].counter]));
+}
+
+static void judge_active(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
 	const struct nv_reading *window)
+{
+	struct nv_history *h = &e->indicators[i];
+	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
+	struct nv_limit limit;
+
+	nv_baseline_limit((enum nv_indicator_id)i, &h->baseline, &e->limits[i], &limit);
+	nv_judge((enum nv_indicator_id)i, &h->memory, slot, window, &limit, e->slot_s, mono_s,
+		&e->report.verdicts[i]);
+	nv_note_normal_work(nv_role_of(e), i, &e->report.verdicts[i]);
+}
+
+/* One indicator: verdict by the limit of this hour, and what this slot teaches. */
+static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_history *h = &e->indicators[i];
 	struct nv_verdict *v = &e->report.verdicts[i];
-	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
-	struct nv_limit limit = nv_limit_of(e, i), in_force;
+	bool idle = nv_judge_idle(id, &h->memory, slot);
 	struct nv_lesson lesson = {
 		.profile = e->config.profile,
 		.hour_of_week = e->shots[e->now].hour_of_week,
 		.slot_s = e->slot_s,
 		.accept_days = 3,
-		.warn = limit.warn,
-		.min = limit.min,
+		.warn = e->limits[i].warn,
 	};
+	struct nv_reading window = *slot;
 
-	nv_baseline_limit(id, &h->baseline, &limit, &in_force);
-	nv_judge(id, &h->memory, slot, window, &in_force, e->slot_s, mono_s, v);
-	if (nv_baseline_learn(id, &h->baseline, &h->memory, window, &lesson) == NV_LEARNED_ACCEPTED &&
-		nv_judge_accept(&h->memory, mono_s))
+	h->sum_num += slot->num;
+	h->sum_den += isnan(slot->den) ? 0 : slot->den;
+	if (!idle || nv_baseline_is_due(&h->baseline))
+		nv_read(id, e->shown, e->shown_s, &window);
+	if (idle)
+		nv_set_status(v, nv_baseline_learns(id, &h->baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
+	else
+		judge_active(e, i, slot, &window);
+	if (nv_baseline_learn(id, &h->baseline, &h->memory, &window, &lesson) == NV_LEARNED_ACCEPTED &&
+		nv_judge_accept(&h->memory, (double)e->shots[e->now].mono_ns / 1e9))
 		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
 
-/* A full slot: into the ring, and once through the judge. window: left for the caller to show. */
-static void close_slot(struct nv_engine *e, struct nv_reading window[NV_I_END])
+/* A full slot: into the ring, and once through the judge. */
+static void close_slot(struct nv_engine *e)
 {
-	struct nv_reading slot[NV_I_END];
-	enum nv_role role = nv_role_of(e);
+	struct nv_reading slot;
+	double slot_s = e->filling.seconds;
 
-	nv_read_all(e, &e->filling, slot);
-	e->slots[e->slot_head] = e->filling;
+	nv_derive(&e->filling, e->vector);
+	if (!e->slot_count)
+		nv_delta_clear(&e->window);
+	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head, &e->filling);
 	e->slot_head = (e->slot_head + 1) % NV_FAST;
-	if (e->slot_count < NV_FAST)
-		e->slot_count++;
 	nv_delta_clear(&e->filling);
-	window_sums(e, false, &e->sums);
-	nv_read_all(e, &e->sums, window);
+	nv_derive(&e->window, e->shown);
+	e->shown_s = e->window.seconds;
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		struct nv_history *h = &e->indicators[i];
-
-		if (!nv_indicator_exists(i) || nv_out_of_play(e, i) || !slot[i].present)
+		if (!nv_indicator_exists(i) || nv_out_of_play(e, i) || !is_counted(e->vector, i))
 			continue;
-		h->sum_num += slot[i].num;
-		h->sum_den += isnan(slot[i].den) ? 0 : slot[i].den;
-		judge_slot(e, i, &slot[i], &window[i]);
-		nv_note_normal_work(role, i, &e->report.verdicts[i]);
+		nv_read((enum nv_indicator_id)i, e->vector, slot_s, &slot);
+		judge_slot(e, i, &slot);
 	}
 }
 
-/* Values of the window as it is now; the statuses are the judge's. */
-static void show_window(struct nv_engine *e, const struct nv_reading window[NV_I_END])
+static void fill(struct nv_engine *e, unsigned i)
+{
+	struct nv_verdict *v = &e->report.verdicts[i];
+	struct nv_reading r;
+
+	nv_read((enum nv_indicator_id)i, e->shown, e->shown_s, &r);
+	v->value = r.value;
+	v->numerator = r.num;
+	v->denominator = r.den;
+	v->seconds = r.seconds;
+}
+
+/* Statuses of now; the numbers of the quiet ones are left to nv_dress_verdict(). */
+static void show_window(struct nv_engine *e)
 {
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_verdict *v = &e->report.verdicts[i];
 		struct nv_history *h = &e->indicators[i];
-		const struct nv_reading *r = &window[i];
 
 		if (!nv_indicator_exists(i))
 			continue;
-		h->ever = h->ever || r->present;
-		v->value = r->value;
-		v->numerator = r->num;
-		v->denominator = r->den;
-		v->seconds = r->seconds;
-		v->side = nv_indicators[i].side;
+		bool counted = is_counted(e->shown, i);
+		h->ever = h->ever || counted;
 		if (nv_out_of_play(e, i)) {
 			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
-		} else if (!r->present) {
+		} else if (!counted) {
 			judge_missing(e, i, v);
 		} else {
 			h->missing = 0;
@@ -103,24 +128,31 @@ static void show_window(struct nv_engine *e, const struct nv_reading window[NV_I
 				nv_set_status(v, h->memory.status ? (enum nv_status)h->memory.status : NV_OK,
 					NV_REASON_NONE);
 		}
-		nv_remember(&h->max, e->report.time_s, v->value);
+		if (counted && is_active(h)) {
+			fill(e, i);
+			nv_remember(&h->max, e->report.time_s, v->value);
+		}
 	}
 }
 
-/* What only a reader of the verdict needs: limits in force, usual value, sums. */
+/* What only a reader of the verdict needs: numbers of the quiet ones, limits in force, usual value. */
 void nv_dress_verdict(struct nv_engine *e, unsigned i)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_verdict *v = &e->report.verdicts[i];
 	const struct nv_history *h = &e->indicators[i];
-	struct nv_limit limit = nv_limit_of(e, i);
+	struct nv_limit limit = e->limits[i];
 
+	fill(e, i);
 	nv_baseline_limit(id, &h->baseline, &limit, &limit);
 	v->warn = isinf(limit.warn) ? (double)NAN : limit.warn;
 	v->crit = isinf(limit.crit) ? (double)NAN : limit.crit;
 	v->usual = nv_baseline_usual(id, &h->baseline, e->shots[e->now].hour_of_week);
 	v->spread = nv_baseline_spread(&h->baseline);
+	v->side = nv_indicators[i].side;
 	v->max10m = nv_recall(&h->max, e->report.time_s);
+	if (!(v->max10m >= v->value))
+		v->max10m = v->value;
 	v->sum_numerator = h->sum_num;
 	v->sum_denominator = h->sum_den;
 	v->since_s = h->since_s;
@@ -129,14 +161,15 @@ void nv_dress_verdict(struct nv_engine *e, unsigned i)
 
 void nv_daemon_step(struct nv_engine *e)
 {
-	struct nv_reading window[NV_I_END];
-
 	nv_delta_add(&e->filling, &e->step);
 	if (e->filling.seconds >= 0.95 * e->slot_s) {
-		close_slot(e, window);
+		close_slot(e);
 	} else {
-		window_sums(e, true, &e->sums);
-		nv_read_all(e, &e->sums, window);
+		e->sums = e->filling;
+		if (e->slot_count)
+			nv_delta_add(&e->sums, &e->window);
+		nv_derive(&e->sums, e->shown);
+		e->shown_s = e->sums.seconds;
 	}
-	show_window(e, window);
+	show_window(e);
 }

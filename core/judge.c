@@ -280,6 +280,18 @@ static void tell(const struct nv_indicator *indicator, const struct nv_memory *m
 		out->reason = NV_REASON_NOTED;
 }
 
+bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv_reading *slot)
+{
+	bool ratio = nv_indicators[id].kind == NV_RATIO;
+
+	if (m->c_slow || m->status >= NV_WARNING || !(slot->num <= 0))
+		return false;
+	push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60));
+	m->run = m->above = m->above_crit = 0;
+	m->statistic = m->sustained = 0;
+	return true;
+}
+
 void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_reading *slot,
 	const struct nv_reading *window, const struct nv_limit *limit, double slot_s, double mono_s,
 	struct nv_verdict *out)

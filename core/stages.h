@@ -91,6 +91,9 @@ struct nv_if_delta {
 	uint64_t count[NV_IF_VALUES];
 };
 
+/* Slots in the fast window. */
+#define NV_FAST 6
+
 /* Counters: events between the two. Gauges: the value after. valid[] 0: unknown. */
 struct nv_delta {
 	uint64_t count[NV_C_END];
@@ -112,6 +115,10 @@ void nv_delta_total(const struct nv_snapshot *, struct nv_delta *out);
 /* Add a delta to a sum of deltas: counters add, gauges keep the larger. */
 void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more);
 void nv_delta_clear(struct nv_delta *);
+
+/* A slot enters the ring `slots` at `at` (the oldest once there are NV_FAST) and their sum. */
+void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[], unsigned *count, unsigned at,
+	const struct nv_delta *entering);
 
 /* ---- derive.c: window sums -> vector of doubles, derived counters included ----------------------- */
 
@@ -135,7 +142,6 @@ double nv_lower_bound(double k, double n);
 
 /* ---- judge.c: the daemon's verdict, with memory ---------------------------------------------------- */
 
-#define NV_FAST   6
 #define NV_SLOW   30
 #define NV_BLOCKS (NV_SLOW / NV_FAST)
 #define NV_RUN    32
@@ -184,6 +190,12 @@ void nv_judge(enum nv_indicator_id, struct nv_memory *, const struct nv_reading 
 	const struct nv_reading *window, const struct nv_limit *, double slot_s, double mono_s,
 	struct nv_verdict *out);
 
+/*
+ * The short way for the quiet: true if the slot brought nothing, the window is empty and nothing
+ * stands; the slot is then taken and there is no need for nv_judge.
+ */
+bool nv_judge_idle(enum nv_indicator_id, struct nv_memory *, const struct nv_reading *slot);
+
 /* Forget the slots (after a reset), keep the status. */
 void nv_judge_forget(struct nv_memory *);
 
@@ -231,7 +243,7 @@ struct nv_lesson {
 	int hour_of_week; /* local: 24 * weekday (Sunday 0) + hour; -1 unknown: nothing is learned */
 	double slot_s;
 	double accept_days;
-	double warn, min; /* configured */
+	double warn; /* configured */
 };
 
 /* Once after each nv_judge: what that slot teaches. window: of the fast window. */
@@ -245,7 +257,10 @@ void nv_baseline_limit(enum nv_indicator_id, const struct nv_baseline *,
 /* Value that is usual at this hour, and how far it strays (factor, at least 1). NAN: unknown. */
 double nv_baseline_usual(enum nv_indicator_id, const struct nv_baseline *, int hour_of_week);
 double nv_baseline_spread(const struct nv_baseline *);
-bool nv_baseline_ready(const struct nv_baseline *);
+/* Is it waited for, that is: is nothing said of this indicator before? */
+bool nv_baseline_learns(enum nv_indicator_id, const struct nv_baseline *);
+/* Will the next nv_baseline_learn look at the window? */
+bool nv_baseline_is_due(const struct nv_baseline *);
 
 /* ---- oneshot.c: the verdict on one window, no memory ------------------------------------------------ */
 
