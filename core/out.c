@@ -203,10 +203,14 @@ void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, siz
 	}
 	for (; decimals < 6 && x > 0 && x * scale < 99.9999; decimals++)
 		scale *= 10;
-	x = floor(x * scale * (1 + 1e-6)) / scale; /* limits that were kept as floats stay whole */
+	/* Limits that were kept as floats stay whole. */
+	x = floor(x * scale + fmin(x * scale * 1e-6, 1e-3)) / scale;
 	while (decimals > 0 && fabs(x * scale / 10 - round(x * scale / 10)) < 1e-6) {
 		decimals--;
 		scale /= 10;
 	}
-	snprintf(buf, size, "%.*f%s", decimals, x, unit);
+	if (value > 0 && !(x > 0))
+		snprintf(buf, size, "<0.000001%s", unit); /* never a zero that is none */
+	else
+		snprintf(buf, size, "%.*f%s", decimals, x, unit);
 }
