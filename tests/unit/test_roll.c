@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* Verdicts -> classes: the worst counts, echoes are told and change nothing, no cycle of causes. */
+#include "support.h"
+
+static struct nv_report report;
+
+static int begin(void **state)
+{
+	(void)state;
+	memset(&report, 0, sizeof(report));
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		report.verdicts[i].status = nv_indicator_exists(i) ? NV_OK : NV_DISABLED;
+		report.verdicts[i].reason = NV_REASON_NONE;
+		report.verdicts[i].side = nv_indicators[i].side;
+		report.verdicts[i].value = 0;
+		report.verdicts[i].warn = 1;
+	}
+	return 0;
+}
+
+static void set(enum nv_indicator_id id, enum nv_status status, double value)
+{
+	report.verdicts[id].status = status;
+	report.verdicts[id].reason = NV_REASON_THRESHOLD;
+	report.verdicts[id].value = value;
+}
+
+static void the_worst_counts(void **state)
+{
+	(void)state;
+	nv_roll_up(&report);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+		assert_int_equal(report.classes[class].status, NV_OK);
+		assert_int_equal(report.classes[class].worst, 0);
+	}
+	assert_int_equal(report.status, NV_OK);
+	set(NV_I_tcpDropRetrans, NV_WARNING, 3);
+	set(NV_I_tcpSynRetrans, NV_UNKNOWN, NAN);
+	set(NV_I_tcpMemory, NV_CRITICAL, 3);
+	nv_roll_up(&report);
+	assert_int_equal(report.classes[NV_CLASS_LOST].status, NV_WARNING);
+	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpDropRetrans);
+	assert_int_equal(report.classes[NV_CLASS_LOST].warnings, 1);
+	assert_int_equal(report.classes[NV_CLASS_LOST].side, nv_indicators[NV_I_tcpDropRetrans].side);
+	assert_int_equal(report.classes[NV_CLASS_SYSTEM].status, NV_CRITICAL);
+	assert_int_equal(report.classes[NV_CLASS_SYSTEM].criticals, 1);
+	assert_int_equal(report.classes[NV_CLASS_ROUTING].status, NV_OK);
+	assert_int_equal(report.status, NV_CRITICAL);
+}
+
+static void order_of_badness(void **state)
+{
+	static const enum nv_status order[] = { NV_OK, NV_UNKNOWN, NV_WARNING, NV_CRITICAL };
+
+	(void)state;
+	for (size_t a = 0; a < COUNT(order); a++)
+		for (size_t b = 0; b < COUNT(order); b++)
+			assert_int_equal(nv_worse(order[a], order[b]), order[a > b ? a : b]);
+	assert_int_equal(nv_worse(NV_LEARNING, NV_DISABLED), NV_OK);
+	assert_int_equal(nv_worse(NV_LEARNING, NV_UNKNOWN), NV_UNKNOWN);
+}
+
+/* A class has four statuses alone: what learns or is disabled does not show in it. */
+static void learning_and_disabled_are_ok(void **state)
+{
+	(void)state;
+	set(NV_I_tcpAppAbort, NV_LEARNING, 3);
+	set(NV_I_tcpOutReset, NV_DISABLED, NAN);
+	nv_roll_up(&report);
+	assert_int_equal(report.classes[NV_CLASS_APPLICATION].status, NV_OK);
+}
+
+static void nothing_counted_is_unknown(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicators[i].class == NV_CLASS_CORRUPTED)
+			report.verdicts[i].status = NV_DISABLED;
+	nv_roll_up(&report);
+	assert_int_equal(report.classes[NV_CLASS_CORRUPTED].status, NV_UNKNOWN);
+	assert_int_equal(report.classes[NV_CLASS_CORRUPTED].reason, NV_REASON_MISSING);
+	assert_int_equal(report.classes[NV_CLASS_LOST].status, NV_OK);
+	assert_int_equal(report.status, NV_UNKNOWN);
+}
+
+static void a_dead_sampler_never_looks_healthy(void **state)
+{
+	(void)state;
+	report.stale = true;
+	nv_roll_up(&report);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		assert_int_equal(report.classes[class].status, NV_UNKNOWN);
+	assert_int_equal(report.status, NV_UNKNOWN);
+}
+
+static void muted_ones_do_not_colour(void **state)
+{
+	static const enum nv_reason quiet[] = { NV_REASON_MUTED, NV_REASON_ACKNOWLEDGED };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(quiet); i++) {
+		set(NV_I_tcpRetrans, NV_CRITICAL, 9);
+		report.verdicts[NV_I_tcpRetrans].reason = quiet[i];
+		nv_roll_up(&report);
+		assert_int_equal(report.classes[NV_CLASS_LOST].status, NV_OK);
+		assert_int_equal(report.classes[NV_CLASS_LOST].criticals, 0);
+	}
+}
+
+static void echoes_are_told_and_change_nothing(void **state)
+{
+	(void)state;
+	set(NV_I_tcpRetrans, NV_CRITICAL, 9);
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, 0);
+	set(NV_I_tcpInChecksum, NV_WARNING, 2);
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, NV_I_tcpInChecksum);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].status, NV_CRITICAL);
+	assert_int_equal(report.classes[NV_CLASS_LOST].status, NV_CRITICAL);
+	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpRetrans);
+	/* a cause of the same status is more telling than an echo, however large */
+	set(NV_I_tcpReordering, NV_CRITICAL, 2);
+	nv_roll_up(&report);
+	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpReordering);
+	/* the cause is gone: so is the consequence */
+	set(NV_I_tcpInChecksum, NV_OK, 0);
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, 0);
+	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpRetrans);
+}
+
+static void farthest_beyond_its_limit_is_worst(void **state)
+{
+	(void)state;
+	set(NV_I_tcpDropRetrans, NV_WARNING, 3);
+	set(NV_I_tcpReordering, NV_WARNING, 4);
+	nv_roll_up(&report);
+	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpReordering);
+	report.verdicts[NV_I_tcpReordering].value = NAN;
+	nv_roll_up(&report);
+	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpDropRetrans);
+}
+
+/* With everything raised, following the causes always ends. */
+static void no_cycle_of_causes(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i))
+			set((enum nv_indicator_id)i, i % 2 ? NV_WARNING : NV_CRITICAL, 2);
+	nv_roll_up(&report);
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		unsigned steps = 0;
+
+		for (unsigned at = i; report.verdicts[at].consequence_of; steps++) {
+			at = report.verdicts[at].consequence_of;
+			if (steps > NV_I_END)
+				fail_msg("%s is its own cause", nv_indicators[i].name);
+		}
+	}
+	assert_int_not_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, 0);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup(name, begin)
+	const struct CMUnitTest tests[] = {
+		CASE(the_worst_counts),
+		CASE(order_of_badness),
+		CASE(learning_and_disabled_are_ok),
+		CASE(nothing_counted_is_unknown),
+		CASE(a_dead_sampler_never_looks_healthy),
+		CASE(muted_ones_do_not_colour),
+		CASE(echoes_are_told_and_change_nothing),
+		CASE(farthest_beyond_its_limit_is_worst),
+		CASE(no_cycle_of_causes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
