@@ -122,7 +122,7 @@ struct nv_own {
 	struct nv_origin_line origin;
 };
 
-struct nv_socket {
+struct nv_saved_socket {
 	char proto[8];
 	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE];
 	char state[16]; /* "CLOSE_WAIT"; "" for UDP */
@@ -182,7 +182,7 @@ struct nv_capture {
 	bool linux_text;            /* net-tools: labels that stand for zeros */
 	struct nv_own *own;
 	unsigned own_count, own_room;
-	struct nv_socket *sockets;
+	struct nv_saved_socket *sockets;
 	unsigned socket_count, socket_room;
 	struct nv_unread *unread;
 	unsigned unread_count, unread_room;

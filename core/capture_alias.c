@@ -66,6 +66,8 @@ static uint64_t hash_word(uint64_t hash, const char *at, const char *end)
 {
 	bool bent_y;
 
+	if (end - at > 3 && end[-1] == 's' && end[-2] == 's' && end[-3] == 's')
+		end--; /* BSD: "misss" */
 	if (end - at > 1 && word_char[(uint8_t)end[-1]] == 's' && word_char[(uint8_t)end[-2]] != 's')
 		end--;
 	if (end - at > 1 && word_char[(uint8_t)end[-1]] == 'e')

@@ -40,6 +40,8 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 		to->score[NV_PLATFORM_LINUX] += 5;
 	} else if (nv_contains(line, "Proto") && (nv_contains(line, "Local Address") || nv_contains(line, "Local"))) {
 		kind = nv_contains(line, "Recv-Q") ? KIND_NETSTAT : KIND_NO_QUEUES;
+		if (nv_contains(line, "Flowhash") || nv_contains(line, "rxbytes"))
+			to->score[NV_PLATFORM_MACOS] += 2000;
 		if (nv_contains(line, "(state)"))
 			to->score[NV_PLATFORM_BSD] += 1;
 		else if (kind == KIND_NETSTAT && nv_contains(line, "Foreign Address"))
@@ -107,9 +109,9 @@ static bool is_loopback(const char *address)
 	       strncmp(address, "[::ffff:127.", 12) == 0 || strncmp(address, "::ffff:127.", 11) == 0;
 }
 
-static struct nv_socket *add_socket(struct nv_captures *all, struct nv_capture *to)
+static struct nv_saved_socket *add_socket(struct nv_captures *all, struct nv_capture *to)
 {
-	struct nv_socket *s;
+	struct nv_saved_socket *s;
 
 	if (to->socket_count == to->socket_room) {
 		unsigned room = to->socket_room ? to->socket_room * 2 : 128;
@@ -128,7 +130,7 @@ static struct nv_socket *add_socket(struct nv_captures *all, struct nv_capture *
 }
 
 /* "1532/nginx", users:(("nginx",pid=1532,fd=6)), or the PID alone. */
-static void read_process(struct nv_socket *s, struct nv_text word)
+static void read_process(struct nv_saved_socket *s, struct nv_text word)
 {
 	const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
 	uint64_t pid;
@@ -231,7 +233,7 @@ static bool locate(struct row *r, uint8_t kind)
 bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	uint8_t kind = to->table.kind[0];
-	struct nv_socket *s;
+	struct nv_saved_socket *s;
 	struct row r;
 
 	if (kind == KIND_SKIP)
@@ -251,6 +253,8 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
 		to->score[NV_PLATFORM_WINDOWS] += 1;
 	}
+	if (strchr(s->proto, '4'))
+		to->score[NV_PLATFORM_BSD] += 4;
 	squeeze(s->local, sizeof(s->local), r.words[r.local]);
 	squeeze(s->remote, sizeof(s->remote), r.words[r.local + 1]);
 	s->queues = r.queues;
@@ -275,7 +279,7 @@ void nv_capture_socket_sums(struct nv_capture *c)
 	if (!c->saw_sockets)
 		return;
 	for (unsigned i = 0; i < c->socket_count; i++) {
-		const struct nv_socket *s = &c->sockets[i];
+		const struct nv_saved_socket *s = &c->sockets[i];
 
 		established += strcmp(s->state, "ESTABLISHED") == 0;
 		if (strcmp(s->state, "LISTEN") == 0)

@@ -380,10 +380,9 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 		else
 			nv_own_name("mbuf", "", nv_as_text(a->label), name);
 		if (count > 1 && strlen(name) < 40) {
-			snprintf(more, sizeof(more), "%s%c%.*s", name,
-				part.at < part.end && *part.at >= 'a' && *part.at <= 'z' ? *part.at - 32 : '0' + (char)i,
-				part.end - part.at > 1 ? (int)(part.end - part.at - 1) : 0, part.at + 1);
+			nv_own_name("", name, part, more);
 			memcpy(name, more, sizeof(name));
+			name[0] = 'm';
 		}
 		nv_store_own(all, to, name, number[i], label, (enum nv_class_id)a->class);
 	}
@@ -445,6 +444,8 @@ bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	if (label.at >= label.end)
 		return false;
 	legend = cut_legend(&label);
+	if (nv_starts(legend, "current/cache"))
+		to->score[NV_PLATFORM_FREEBSD] += 2;
 	if (label.end > label.at && label.end[-1] == ':')
 		label.end--;
 	nv_label_read(label, false, &read);
@@ -452,7 +453,8 @@ bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	if (at < 0 || (size_t)at >= nv_alias_count) {
 		struct nv_text mbuf = label;
 
-		if (!nv_contains(mbuf, "mbuf") && !nv_contains(mbuf, "requests for"))
+		if (to->mode == NV_GRAMMAR_SKIP || !memchr(word.at, '/', (size_t)(word.end - word.at)) ||
+			(!nv_contains(mbuf, "mbuf") && !nv_contains(mbuf, "requests for")))
 			return false;
 		nv_store_unread(all, to, all->line, line);
 		return true;

@@ -109,6 +109,8 @@ bool nv_capture_windows_heading(struct nv_captures *all, struct nv_capture *to, 
 	struct nv_text heading = nv_trim(line);
 	bool english = nv_contains(heading, "Statistics");
 
+	if (nv_contains(heading, "  ") || memchr(heading.at, '\t', (size_t)(heading.end - heading.at)))
+		return false; /* a row of a table */
 	if (heading.end - heading.at < 8 || heading.end - heading.at > 70 || heading.end[-1] == ':' ||
 		memchr(heading.at, '=', (size_t)(heading.end - heading.at)))
 		return false;
