@@ -138,8 +138,7 @@ static void refuse(struct nv_engine *e, enum nv_gap gap)
 	e->report.discontinuity_s = e->report.time_s;
 	e->slot_count = 0;
 	nv_delta_clear(&e->filling);
-	e->if_first_count = 0;
-	e->if_seconds = 0;
+	nv_forget_interfaces(e);
 	for (unsigned i = 1; gap != NV_GAP_LONG && i < NV_I_END; i++)
 		nv_judge_forget(&e->indicators[i].memory);
 	for (unsigned i = 0; i < NV_C_END; i++)
@@ -174,18 +173,17 @@ static void take(struct nv_engine *e)
 	if (!e->have_before) {
 		e->have_before = true;
 		first_sample(e);
-		nv_judge_interfaces(e);
+		nv_track_interfaces(e, 0);
 		return;
 	}
 	gap = nv_delta(&e->shots[!e->now], now, longest_s > LONGEST_S ? longest_s : LONGEST_S, &e->step);
 	if (gap != NV_GAP_NONE) {
 		refuse(e, gap);
-		nv_judge_interfaces(e);
+		nv_track_interfaces(e, 0);
 		finish_report(e, NAN);
 		return;
 	}
-	e->if_seconds += e->step.seconds;
-	nv_judge_interfaces(e);
+	nv_track_interfaces(e, e->step.seconds);
 	if (e->config.mode == NV_DAEMON) {
 		nv_daemon_step(e);
 		finish_report(e, e->shown_s);
@@ -262,6 +260,7 @@ const struct nv_report *nv_engine_report(struct nv_engine *e)
 			nv_dress_verdict(e, i);
 	fill_totals(e, &e->report);
 	word_report(&e->report);
+	nv_judge_interfaces(e);
 	nv_word_interfaces(e);
 	e->worded = true;
 	return &e->report;
@@ -362,6 +361,7 @@ void nv_engine_free(struct nv_engine *e)
 	nv_snapshot_fini(&e->shots[0]);
 	nv_snapshot_fini(&e->shots[1]);
 	free(e->interfaces);
-	free(e->if_first);
+	free(e->if_past[0].at);
+	free(e->if_past[1].at);
 	free(e);
 }

@@ -42,6 +42,14 @@ struct nv_class_history {
 	double peak;
 };
 
+/* The interfaces as they were some time ago. */
+struct nv_if_past {
+	struct nv_interface *at;
+	unsigned count;
+	double age_s;
+	bool kept;
+};
+
 struct nv_engine {
 	struct nv_config config;
 	struct nv_live *live;
@@ -70,9 +78,7 @@ struct nv_engine {
 
 	struct nv_if_state *interfaces;
 	unsigned interface_room;
-	struct nv_interface *if_first; /* values at the start of the window, by position */
-	unsigned if_first_count, if_first_room;
-	double if_seconds;
+	struct nv_if_past if_past[2]; /* the older one is what is compared with */
 
 	struct nv_event events[NV_EVENTS];
 	uint32_t last_event;
@@ -99,6 +105,8 @@ void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, stru
 
 /* engine_interfaces.c */
 bool nv_grow_interfaces(struct nv_engine *, unsigned needed);
+void nv_track_interfaces(struct nv_engine *, double seconds);
+void nv_forget_interfaces(struct nv_engine *);
 void nv_judge_interfaces(struct nv_engine *);
 void nv_word_interfaces(struct nv_engine *);
 

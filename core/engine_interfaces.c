@@ -16,9 +16,8 @@ const uint16_t nv_if_indicators[NV_IF_INDICATORS] = { NV_I_ifInErrors, NV_I_ifOu
 
 bool nv_grow_interfaces(struct nv_engine *e, unsigned needed)
 {
-	struct nv_if_state *states;
-	struct nv_interface *first;
 	unsigned room = e->interface_room ? e->interface_room : 16;
+	struct nv_if_state *states;
 
 	if (needed <= e->interface_room)
 		return true;
@@ -28,19 +27,65 @@ bool nv_grow_interfaces(struct nv_engine *e, unsigned needed)
 	if (!states)
 		return false;
 	e->interfaces = states;
-	first = realloc(e->if_first, room * sizeof(*first));
-	if (!first)
-		return false;
-	e->if_first = first;
+	for (unsigned i = 0; i < 2; i++) {
+		struct nv_interface *at = realloc(e->if_past[i].at, room * sizeof(*at));
+
+		if (!at)
+			return false;
+		e->if_past[i].at = at;
+	}
 	e->interface_room = room;
 	return true;
 }
 
-/* The values at the start of the present window; started anew as the window moves on. */
-static const struct nv_interface *first_of(const struct nv_engine *e, const struct nv_interface *now, unsigned hint)
+static void keep(struct nv_engine *e, struct nv_if_past *past)
 {
-	for (unsigned i = 0; i < e->if_first_count; i++) {
-		const struct nv_interface *x = &e->if_first[(hint + i) % e->if_first_count];
+	const struct nv_snapshot *now = &e->shots[e->now];
+
+	if (now->interface_count)
+		memcpy(past->at, now->interfaces, now->interface_count * sizeof(*past->at));
+	past->count = now->interface_count;
+	past->age_s = 0;
+	past->kept = true;
+}
+
+/*
+ * Two older tables are kept, half a window apart: what is shown covers half a window to a whole
+ * one, and never shrinks to nothing. A one-shot report keeps the first alone.
+ */
+void nv_track_interfaces(struct nv_engine *e, double seconds)
+{
+	struct nv_if_past *older = &e->if_past[0], *newer = &e->if_past[1];
+
+	if (!nv_grow_interfaces(e, e->shots[e->now].interface_count))
+		return;
+	older->age_s += seconds;
+	newer->age_s += seconds;
+	if (!older->kept)
+		keep(e, older);
+	if (e->config.mode == NV_ONESHOT)
+		return;
+	if (!newer->kept) {
+		keep(e, newer);
+	} else if (newer->age_s >= e->config.window_s / 2) {
+		struct nv_if_past swapped = *older;
+
+		*older = *newer;
+		*newer = swapped;
+		keep(e, newer);
+	}
+}
+
+/* After a reset or a gap the past means nothing. */
+void nv_forget_interfaces(struct nv_engine *e)
+{
+	e->if_past[0].kept = e->if_past[1].kept = false;
+}
+
+static const struct nv_interface *past_of(const struct nv_if_past *past, const struct nv_interface *now, unsigned hint)
+{
+	for (unsigned i = 0; past->kept && i < past->count; i++) {
+		const struct nv_interface *x = &past->at[(hint + i) % past->count];
 
 		if (x->index == now->index && strcmp(x->name, now->name) == 0)
 			return x;
@@ -48,9 +93,9 @@ static const struct nv_interface *first_of(const struct nv_engine *e, const stru
 	return NULL;
 }
 
-static void judge_interface(struct nv_engine *e, const struct nv_interface *now, unsigned at, double seconds)
+static void judge_interface(struct nv_engine *e, const struct nv_interface *now, unsigned at)
 {
-	const struct nv_interface *was = first_of(e, now, at);
+	const struct nv_interface *was = past_of(&e->if_past[0], now, at);
 	struct nv_if_state *state = &e->interfaces[at];
 	uint64_t count[NV_IF_VALUES];
 	struct nv_delta *d = &e->sums;
@@ -75,7 +120,7 @@ static void judge_interface(struct nv_engine *e, const struct nv_interface *now,
 		struct nv_limit limit = nv_limit_of(e, id);
 		struct nv_reading r;
 
-		nv_read(id, e->vector, seconds, &r);
+		nv_read(id, e->vector, e->if_past[0].age_s, &r);
 		nv_judge_once(id, &r, &limit, false, v);
 		nv_fill_verdict(&r, &limit, v);
 		v->side = nv_indicators[id].side;
@@ -84,23 +129,16 @@ static void judge_interface(struct nv_engine *e, const struct nv_interface *now,
 	}
 }
 
+/* Made when somebody reads the report: no class and no event depends on it. */
 void nv_judge_interfaces(struct nv_engine *e)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];
-	double window_s = e->config.mode == NV_ONESHOT ? INFINITY : e->config.window_s;
+	unsigned count = now->interface_count <= e->interface_room ? now->interface_count : e->interface_room;
 
-	if (!nv_grow_interfaces(e, now->interface_count))
-		return;
-	for (unsigned i = 0; i < now->interface_count; i++)
-		judge_interface(e, &now->interfaces[i], i, e->if_seconds);
+	for (unsigned i = 0; i < count; i++)
+		judge_interface(e, &now->interfaces[i], i);
 	e->report.interfaces = e->interfaces;
-	e->report.interface_count = now->interface_count;
-	if (e->if_first_count && e->if_seconds < window_s)
-		return;
-	if (now->interface_count)
-		memcpy(e->if_first, now->interfaces, now->interface_count * sizeof(*e->if_first));
-	e->if_first_count = now->interface_count;
-	e->if_seconds = 0;
+	e->report.interface_count = count;
 }
 
 void nv_word_interfaces(struct nv_engine *e)
