@@ -24,6 +24,8 @@ RELAY = BUILD / "tests/faults/relay"
 TRAFFIC = BUILD / "tests/faults/traffic"
 NETVITALS = BUILD / "netvitals"
 
+NETVITALS_COPY = OUT / "netvitals"  # a build in between does not change what is measured
+
 ADDRESSES = {"C": "10.77.1.2", "R1": "10.77.1.1", "R2": "10.77.2.1", "S": "10.77.2.2",
              "C6": "fd77:1::2", "Q1": "fd77:1::1", "Q2": "fd77:2::1", "S6": "fd77:2::2"}
 CLIENT_PROGRAMS = {"bulk", "talk", "udp", "ping", "scan", "trace", "forge"}
@@ -110,6 +112,29 @@ def read_counters(pid):
             pairs = zip(names.split()[1:], numbers.split()[1:])
             values.update((f"{row}.{key}", int(number)) for key, number in pairs)
     return values
+
+
+TCP_STATES = {1: "ESTABLISHED", 2: "SYN_SENT", 3: "SYN_RECV", 4: "FIN_WAIT1", 5: "FIN_WAIT2", 6: "TIME_WAIT",
+              8: "CLOSE_WAIT", 9: "LAST_ACK", 10: "LISTEN", 11: "CLOSING"}
+
+
+def read_levels(pid, space):
+    """What no counter holds: sockets by state, what queues dropped, neighbours that failed."""
+    levels = {}
+    for name in ("tcp", "tcp6"):
+        for line in pathlib.Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]:
+            state = TCP_STATES.get(int(line.split()[3], 16), "?")
+            levels[state] = levels.get(state, 0) + 1
+    text = shell(f"tc -n {space} -s qdisc; ip -n {space} neigh", check=False)
+    levels["qdisc dropped"] = sum(map(int, re.findall(r"dropped (\d+)", text)))
+    levels["neighbours failed"] = len(re.findall(r"FAILED|INCOMPLETE", text))
+    stat = pathlib.Path(f"/proc/{pid}/net/stat/nf_conntrack")
+    if stat.exists():
+        lines = stat.read_text().splitlines()
+        for key in ("drop", "early_drop"):
+            at = lines[0].split().index(key)
+            levels[f"conntrack {key}"] = sum(int(line.split()[at], 16) for line in lines[1:])
+    return levels
 
 
 def difference(before, after):
@@ -272,6 +297,7 @@ class Lab:
         if left > 0:
             time.sleep(left)
         after = {who: read_counters(self.holders[who].pid) for who in self.space}
+        levels = {who: read_levels(self.holders[who].pid, self.space[who]) for who in self.space}
         truth = json.loads(self.control("count"))
         if truth["overruns"]:
             raise LabError(f"relay: {truth['overruns']} frames found no room; the scenario sends too much")
@@ -280,13 +306,14 @@ class Lab:
             for key in ("matched", "touched", "data"):
                 rule[key] -= known.get(rule["name"], {}).get(key, 0)
         return {"reports": reports, "truth": truth, "traffic": self._tallies(),
-                "counters": {who: difference(before[who], after[who]) for who in self.space}}
+                "counters": {who: difference(before[who], after[who]) for who in self.space},
+                "levels": levels}
 
     def _observer(self, who, seconds):
-        if not NETVITALS.exists():
+        if not NETVITALS_COPY.exists():
             return None
         where = [] if who == "host" else ["ip", "netns", "exec", self.space[who]]
-        return self._spawn([*where, NETVITALS, "report", "--json", "--interfaces", "all", str(seconds)])
+        return self._spawn([*where, NETVITALS_COPY, "report", "--json", "--interfaces", "all", str(seconds)])
 
     def _report(self, who, observer, deadline):
         if observer is None:
