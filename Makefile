@@ -136,6 +136,10 @@ lint: all
 format:
 	clang-format -i $(wildcard core/*.[ch] cli/*.[ch] plugins/*/*.[ch] tests/*/*.[ch])
 
+# What derives from the catalog: documents and comments of the MIB.
+generate: $(BUILD)/netvitals
+	@packaging/generate
+
 soak: all
 	@tests/run soak
 
@@ -145,7 +149,7 @@ clean:
 compile_commands.json:
 	bear -- $(MAKE) -B all unit
 
-.PHONY: all help deps check test everything run lint format soak clean unit
+.PHONY: all generate help deps check test everything run lint format soak clean unit
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d)
