@@ -163,11 +163,11 @@ static const struct nv_indicator *indicator_of(const struct nv_config *config, c
 static bool set_warning(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
 {
 	const struct nv_indicator *ind = indicator_of(config, limits);
-	double crit = isnan(limits->crit) ? ind->crit : limits->crit;
 	double warn;
 
 	(void)row;
-	if (!limit(ind, value, &warn) || warn > crit)
+	/* Compared with what else was configured; the catalog's own limit gives way to it. */
+	if (!limit(ind, value, &warn) || warn > limits->crit)
 		return false;
 	limits->warn = warn;
 	return true;
@@ -176,11 +176,10 @@ static bool set_warning(const struct row *row, struct nv_config *config, struct 
 static bool set_failure(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
 {
 	const struct nv_indicator *ind = indicator_of(config, limits);
-	double warn = isnan(limits->warn) ? ind->warn : limits->warn;
 	double crit;
 
 	(void)row;
-	if (!limit(ind, value, &crit) || crit < warn)
+	if (!limit(ind, value, &crit) || crit < limits->warn)
 		return false;
 	limits->crit = crit;
 	return true;
@@ -314,6 +313,7 @@ enum nv_config_result nv_config_set(struct nv_config *config, const char *indica
 struct reader {
 	struct nv_config *config;
 	char indicator[NV_NAME_SIZE];
+	bool foreign; /* in a block that is none of ours: refused once, as a whole */
 	unsigned line;
 	int bad;
 	void (*complain)(void *context, enum nv_config_result, const struct nv_error *);
@@ -350,13 +350,15 @@ static void read_block(struct reader *r, char *text)
 	size_t length = strlen(text);
 	char *name;
 
-	if (strcasecmp(text, "</Indicator>") == 0) {
+	if (strcasecmp(text, "</Indicator>") == 0 || (r->foreign && text[1] == '/')) {
 		r->indicator[0] = 0;
+		r->foreign = false;
 		return;
 	}
 	if (length < 12 || strncasecmp(text, "<Indicator ", 11) != 0 || text[length - 1] != '>') {
 		explain(&err, "\"%.60s\": expected <Indicator \"name\"> or </Indicator>%s%s", text, "", "");
 		refuse(r, NV_CONFIG_BAD, &err);
+		r->foreign = text[1] != '/';
 		return;
 	}
 	text[length - 1] = 0;
@@ -377,6 +379,8 @@ static void read_line(struct reader *r, char *text)
 		read_block(r, text);
 		return;
 	}
+	if (r->foreign)
+		return;
 	word = strcspn(text, " \t");
 	if (!text[word]) {
 		explain(&err, "%s: expected a value after it%s%s", text, "", "");

@@ -27,6 +27,11 @@ static struct nv_limit configured_limit(const struct nv_engine *e, unsigned id)
 	limit.warn = isnan(own->warn) ? ind->warn * scale : own->warn;
 	limit.crit = isnan(own->crit) ? ind->crit * scale : own->crit;
 	limit.min = isnan(own->min) ? ind->min : own->min;
+	/* The one that was configured holds; the other never contradicts it. */
+	if (limit.crit < limit.warn && isnan(own->crit))
+		limit.crit = limit.warn;
+	else if (limit.crit < limit.warn)
+		limit.warn = limit.crit;
 	return limit;
 }
 
