@@ -31,9 +31,7 @@ uint32_t nv_scaled(enum nv_indicator_id id, double value)
 {
 	if (isnan(value))
 		return 0;
-	if (nv_is_fraction(id))
-		return nv_to_ppm(value);
-	return value > 0 && value < 1 ? 1 : nv_whole(value);
+	return nv_is_fraction(id) ? nv_to_ppm(value) : nv_whole(value);
 }
 
 uint32_t nv_scaled_limit(enum nv_indicator_id id, double limit)

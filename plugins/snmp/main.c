@@ -116,9 +116,12 @@ static void sample(struct program *program)
 
 	if (failed && !program->sampler.failing)
 		nv_log(LOG_ERR, "no sample: %s", err.text);
+	else if (!failed && err.text[0] && !program->sampler.partial)
+		nv_log(LOG_WARNING, "%s", err.text);
 	if (!failed && program->sampler.failing)
 		nv_log(LOG_NOTICE, "samples arrive again");
 	program->sampler.failing = failed;
+	program->sampler.partial = err.text[0] != 0;
 }
 
 static int64_t interval_ns(const struct program *program)

@@ -16,6 +16,7 @@ struct nv_sampler {
 	uint32_t posted;        /* newest event posted, ours */
 	unsigned to_inject;     /* test hook: events still to be made up */
 	bool failing;           /* the source's failure was logged */
+	bool partial;           /* so was that of a part of it */
 	/* What earlier engines of this process had counted: totals never decrease. */
 	double sum_numerator[NV_I_END], sum_denominator[NV_I_END];
 	uint32_t breaches[NV_I_END], changes[NV_CLASS_END];
