@@ -199,10 +199,10 @@ class Lab:
                     "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding;"
                     f"ip addr add {a['R1']}/24 dev r0; ip addr add {a['Q1']}/64 dev r0 nodad;"
                     f"ip addr add {a['R2']}/24 dev r1; ip addr add {a['Q2']}/64 dev r1 nodad;"
-                    "ip link set r0 up; ip link set r1 up")
+                    "ip link set r1 txqueuelen 8000; ip link set r0 up; ip link set r1 up")
         self.run_in("server", quiet + "echo 0 > /proc/sys/net/ipv4/ip_forward;"
                     f"ip addr add {a['S']}/24 dev s0; ip addr add {a['S6']}/64 dev s0 nodad;"
-                    f"ip link set s0 up; ip route add default via {a['R2']};"
+                    f"ip link set s0 txqueuelen 8000; ip link set s0 up; ip route add default via {a['R2']};"
                     f"ip -6 route add default via {a['Q2']}")
         for who in self.space:
             self.holders[who] = self._traffic(who, ["hold"])

@@ -15,6 +15,7 @@ build/tests/faults/traffic: tests/faults/traffic.c tests/faults/serve.c tests/fa
 
 .PHONY: faults faults-build
 faults-build: $(FAULTS_BIN)
+everything: $(FAULTS_BIN)
 
 # Every scenario with three seeds: about an hour on two processors. Rewrites docs/faults.md.
 faults: faults-build build/netvitals
