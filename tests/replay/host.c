@@ -305,7 +305,7 @@ static double expected_events(const struct host *h, unsigned process, const uint
 static void inject(struct host *h, uint64_t base[BASES])
 {
 	for (unsigned i = 0; i < h->incident_count; i++) {
-		const struct incident *incident = &h->incidents[i];
+		struct incident *incident = &h->incidents[i];
 		if (h->step < incident->start || h->step >= incident->end)
 			continue;
 		const struct process_kind *kind = &process_kinds[incident->process];
@@ -320,6 +320,8 @@ static void inject(struct host *h, uint64_t base[BASES])
 		if (kind->counter == NV_C_tcpRetransSegs || kind->base == OPENS || kind->base == UDP_IN)
 			more /= fmax(0.1, 1 - value); /* they are part of their own denominator */
 		double due = uniform(&h->injected);
+		if (h->step == incident->start)
+			incident->expected = value * amount * 60 / STEP_S;
 		if (more > 0)
 			count_events(h, incident->process,
 				clumped(&h->injected, more / p->clump, p->clump, &due), base);

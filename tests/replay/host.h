@@ -66,7 +66,7 @@ struct incident {
 	int64_t start, end;    /* steps */
 	double target;         /* value of the indicator that it brings (events a minute for counts) */
 	double doubling_steps; /* grows to target at `end` if > 0 */
-	double expected;       /* events a minute, filled by the generator */
+	double expected;       /* events a minute at its start, filled by the generator */
 };
 
 struct host {
@@ -82,7 +82,7 @@ struct host {
 	double udp_share, fragment_share, open_share;
 	struct random healthy, injected;
 	struct process process[PROCESSES];
-	const struct incident *incidents;
+	struct incident *incidents;
 	unsigned incident_count;
 	struct nv_interface interface;
 	struct nv_snapshot snapshot;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * replay [hosts] [incident hosts] [default|strict|lenient]: run the experiments on all processors
+ * and print the tables. Workers are processes; each fills its own result in shared memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "replay.h"
+
+#define WORKERS 2
+
+static void add_unsigned(unsigned *sum, const unsigned *more, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sum[i] += more[i];
+}
+
+static void add_found(struct found *sum, const struct found *more)
+{
+	add_unsigned((unsigned *)sum, (const unsigned *)more, sizeof(*sum) / sizeof(unsigned));
+}
+
+static void add_rate(struct rate *sum, const struct rate *more)
+{
+	sum->months += more->months;
+	sum->raises += more->raises;
+	sum->classes += more->classes;
+}
+
+static void add_result(struct result *sum, const struct result *more)
+{
+	for (unsigned g = 0; g < GROUPS; g++) {
+		add_rate(&sum->week1[g], &more->week1[g]);
+		add_rate(&sum->later[g], &more->later[g]);
+	}
+	add_unsigned(&sum->per_indicator[0][0], &more->per_indicator[0][0], 2 * NV_I_END);
+	sum->hosts += more->hosts;
+	sum->hosts_without += more->hosts_without;
+	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
+		add_found(&sum->found[kind], &more->found[kind]);
+	add_found(&sum->twice_many, &more->twice_many);
+	sum->shift_once += more->shift_once;
+	sum->field_months += more->field_months;
+	add_unsigned(&sum->field_raises[0][0], &more->field_raises[0][0], FIELD_RULES * SCALES);
+	sum->steps += more->steps;
+}
+
+static enum nv_profile profile_of(const char *name)
+{
+	return strcmp(name, "strict") == 0 ? NV_PROFILE_STRICT
+	       : strcmp(name, "lenient") == 0 ? NV_PROFILE_LENIENT
+					      : NV_PROFILE_DEFAULT;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned hosts = argc > 1 ? (unsigned)atoi(argv[1]) : 120;
+	unsigned with_incidents = argc > 2 ? (unsigned)atoi(argv[2]) : 12;
+	enum nv_profile profile = profile_of(argc > 3 ? argv[3] : "default");
+	struct result *results = mmap(NULL, WORKERS * sizeof(*results), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct rusage usage;
+	int failed = 0, status;
+
+	if (results == MAP_FAILED) {
+		perror("replay: mmap");
+		return 1;
+	}
+	for (unsigned worker = 0; worker < WORKERS; worker++) {
+		pid_t pid = fork();
+		if (pid < 0) {
+			perror("replay: fork");
+			return 1;
+		}
+		if (pid == 0) {
+			experiment_false(&results[worker], worker, WORKERS, hosts, profile);
+			experiment_incidents(&results[worker], worker, WORKERS, with_incidents, profile);
+			fflush(stdout);
+			_exit(0);
+		}
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	for (unsigned worker = 1; worker < WORKERS; worker++)
+		add_result(&results[0], &results[worker]);
+	getrusage(RUSAGE_CHILDREN, &usage);
+	print_table(&results[0], profile,
+		(double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +
+			(double)usage.ru_stime.tv_sec);
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* What the experiments measure; workers fill one each in shared memory, the parent adds them up. */
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include "field.h"
+
+enum incident_kind { TWICE, FIRST_DAY, FIVE_TIMES, SMALL_COUNT, UNUSUAL_HOUR, TWO_AT_ONCE, GROWTH, SHIFT,
+	INCIDENT_KINDS };
+
+#define DELAYS 64 /* of a step each; the last one collects the rest */
+
+struct found {
+	unsigned cases, ours, ours_placebo;
+	unsigned field[FIELD_RULES][SCALES], field_placebo[FIELD_RULES][SCALES];
+	unsigned delays[DELAYS];
+};
+
+struct rate {
+	double months;
+	unsigned raises, classes;
+};
+
+enum group { ALL_HOSTS, INTERNET_HOSTS, OVERDISPERSED, GROUPS };
+
+struct result {
+	struct rate week1[GROUPS], later[GROUPS];
+	unsigned per_indicator[2][NV_I_END];
+	unsigned hosts, hosts_without;
+	struct found found[INCIDENT_KINDS];
+	struct found twice_many;        /* TWICE where 100 events a minute or more are expected */
+	unsigned shift_once;            /* SHIFT with at most one raise and one clear */
+	double field_months;
+	unsigned field_raises[FIELD_RULES][SCALES];
+	unsigned reset_events;
+	uint64_t steps;
+	double engine_s, parse_s;
+};
+
+/* ours.c */
+struct watch {
+	struct nv_engine *engine;
+	uint32_t after;
+	bool raised[NV_I_END];
+	int64_t raised_step[NV_I_END];
+	unsigned raises[NV_I_END], clears[NV_I_END];
+	unsigned raised_now, indicators, classes; /* raises in this step; sums */
+};
+
+void watch_init(struct watch *, enum nv_profile);
+void watch_step(struct watch *, const struct host *);
+void watch_fini(struct watch *);
+
+/* experiments.c */
+void experiment_false(struct result *, unsigned worker, unsigned workers, unsigned scale,
+	enum nv_profile);
+void experiment_incidents(struct result *, unsigned worker, unsigned workers, unsigned scale,
+	enum nv_profile);
+
+/* table.c */
+void print_table(const struct result *, enum nv_profile, double cpu_s);
+
+#endif

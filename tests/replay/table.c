@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Results -> the tables of docs/replay.md. */
+#include <math.h>
+#include <stdio.h>
+
+#include "replay.h"
+
+static const char *const kind_names[INCIDENT_KINDS] = {
+	[TWICE] = "twice the threshold, 5 min",
+	[FIRST_DAY] = "the same on the first day",
+	[FIVE_TIMES] = "five times the usual, 5 min",
+	[SMALL_COUNT] = "ten times a small count, 5 min",
+	[UNUSUAL_HOUR] = "twice the threshold at night",
+	[TWO_AT_ONCE] = "two at once, each",
+	[GROWTH] = "doubling per day, before critical",
+	[SHIFT] = "five times the usual for good",
+};
+
+static double share(unsigned part, unsigned whole)
+{
+	return whole ? (double)part / whole : (double)NAN;
+}
+
+static double per_month(unsigned raises, double months)
+{
+	return months > 0 ? raises / months : (double)NAN;
+}
+
+/* The delay in seconds that this share of the detections did not exceed. */
+static double delay(const struct found *f, double part)
+{
+	unsigned total = 0, sum = 0;
+
+	for (unsigned i = 0; i < DELAYS; i++)
+		total += f->delays[i];
+	for (unsigned i = 0; i < DELAYS; i++) {
+		sum += f->delays[i];
+		if (total && sum >= part * total)
+			return i * STEP_S;
+	}
+	return NAN;
+}
+
+static void print_rates(const struct result *r)
+{
+	static const char *const names[GROUPS] = { "all kinds", "internet-facing", "overdispersion doubled" };
+
+	printf("## False raises per host-month\n\n"
+	       "| hosts | host-months | week 1 | later | classes, week 1 | classes, later |\n|---|---|---|---|---|---|\n");
+	for (unsigned g = 0; g < GROUPS; g++) {
+		const struct rate *a = &r->week1[g], *b = &r->later[g];
+		printf("| %s | %.0f | %.2f | %.2f | %.2f | %.2f |\n", names[g], a->months + b->months,
+			per_month(a->raises, a->months), per_month(b->raises, b->months),
+			per_month(a->classes, a->months), per_month(b->classes, b->months));
+	}
+	printf("\n%u of %u hosts had no raise in six weeks. Per indicator (week 1, later):", r->hosts_without,
+		r->hosts);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (r->per_indicator[0][i] || r->per_indicator[1][i])
+			printf(" %s %.2f, %.2f;", nv_indicators[i].name,
+				per_month(r->per_indicator[0][i], r->week1[ALL_HOSTS].months),
+				per_month(r->per_indicator[1][i], r->later[ALL_HOSTS].months));
+	printf("\n\n");
+}
+
+/* The smallest scale whose false rate does not exceed ours. */
+static unsigned equal_scale(const struct result *r, unsigned rule)
+{
+	double ours = per_month(r->later[ALL_HOSTS].raises, r->later[ALL_HOSTS].months);
+	unsigned s = 0;
+
+	while (s + 1 < SCALES && per_month(r->field_raises[rule][s], r->field_months) > ours)
+		s++;
+	return s;
+}
+
+static void print_found(const char *name, const struct found *f, const unsigned equal[FIELD_RULES])
+{
+	if (!f->cases)
+		return;
+	printf("| %s | %u | %.3f (%.3f) | %.0f, %.0f |", name, f->cases, share(f->ours, f->cases),
+		share(f->ours_placebo, f->cases), delay(f, 0.5), delay(f, 0.95));
+	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
+		printf(" %.2f (%.2f); %.2f (%.2f) |", share(f->field[rule][0], f->cases),
+			share(f->field_placebo[rule][0], f->cases), share(f->field[rule][equal[rule]], f->cases),
+			share(f->field_placebo[rule][equal[rule]], f->cases));
+	printf("\n");
+}
+
+static void print_detection(const struct result *r)
+{
+	unsigned equal[FIELD_RULES];
+
+	printf("## Detection\n\n"
+	       "Share detected within five minutes (growth and shift: while they last), in brackets the placebo: "
+	       "the same\ntimes with nothing injected. Field rules: as the field uses them; then with the threshold "
+	       "scaled until their\nfalse rate is ours.\n\n| incident | cases | ours | delay s, median and 95 %% |");
+	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
+		printf(" %s |", field_names[rule]);
+	printf("\n|---|---|---|---|---|---|---|\n");
+	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
+		equal[rule] = equal_scale(r, rule);
+	print_found("twice the threshold, 100 events/min or more", &r->twice_many, equal);
+	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
+		print_found(kind_names[kind], &r->found[kind], equal);
+	printf("\nShifts with exactly one raise and at most one clear: %u of %u.\n", r->shift_once,
+		r->found[SHIFT].cases);
+	printf("\nField rules, false raises per host-month as used, and the factor that makes them equal to ours:");
+	for (unsigned rule = 0; rule < FIELD_RULES; rule++) {
+		unsigned s = equal[rule];
+		printf(" %s %.0f, x %u (%.2f);", field_names[rule],
+			per_month(r->field_raises[rule][0], r->field_months), 1U << s,
+			per_month(r->field_raises[rule][s], r->field_months));
+	}
+	printf("\n\n");
+}
+
+void print_table(const struct result *r, enum nv_profile profile, double cpu_s)
+{
+	static const char *const names[] = { "default", "strict", "lenient" };
+
+	printf("# Judgement on synthetic weeks: profile %s\n\n"
+	       "Written by `make replay`. Synthetic hosts, not fitted to real ones: trust the order more than the "
+	       "figures.\n\n", names[profile]);
+	print_rates(r);
+	print_detection(r);
+	printf("%.0f host-weeks, %.0f s of processor time, generator and field rules included: %.1f us a step.\n",
+		(double)r->steps / WEEK_STEPS, cpu_s, cpu_s * 1e6 / (double)r->steps);
+}
