@@ -267,7 +267,8 @@ static void add_udp(struct nv_tally *t, const struct nv_socket *s)
 	w = watch(t, s, NV_LOOK_UDP);
 	if (!w)
 		return;
-	more = s->drops - w->send;
+	/* New since the last look: it had dropped nothing then. */
+	more = w->since_s >= t->now_s && t->look_s[NV_LOOK_UDP] > 0 ? s->drops : s->drops - w->send;
 	w->send = s->drops;
 	t->summary.udp_drops += more;
 	g = more ? add_to_group(t, NV_GROUP_UDP_DROPS, s, 0) : NULL;

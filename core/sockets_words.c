@@ -53,7 +53,8 @@ static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
 	if (g->oldest_s >= 1)
 		snprintf(age, sizeof(age), " for %.0f s", g->oldest_s);
 	if (o->process[0])
-		snprintf(owner, sizeof(owner), "; %s[%d] %s", o->process, o->pid, o->unit);
+		snprintf(owner, sizeof(owner), "; %s[%d]%s%s", o->process, o->pid,
+			o->unit[0] ? " " : "", o->unit);
 	else if (o->unit[0])
 		snprintf(owner, sizeof(owner), "; %s", o->unit);
 	else if (s->inode)

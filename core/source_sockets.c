@@ -197,7 +197,7 @@ static int choose(struct nv_sockets *sockets, double now_s, const struct nv_snap
 	bool gated = s->present[NV_C_tcpInSegs] && s->present[NV_C_tcpSocketsInUse] &&
 		s->present[NV_C_tcpSocketsTimeWait] && !isnan(sockets->looked_s);
 	bool waiting = last->close_wait || last->close_wait_unread || last->receive_stuck ||
-		last->send_stuck || last->receive_octets;
+		last->send_stuck || last->receive_octets || last->send_octets;
 	double whole_s, fits_s;
 
 	if (gated && !waiting && segments == sockets->segments && in_use == sockets->in_use &&

@@ -35,6 +35,9 @@ static void print_reading(const struct nv_snapshot *s, struct nv_sockets *socket
 			s->interfaces[i].value[NV_C_ifOutPkts - NV_C_ifInPkts]);
 	nv_sockets_json(&out, sockets);
 	text[out.used < sizeof(text) ? out.used : sizeof(text) - 1] = 0;
+	for (char *p = text; *p; p++)
+		if (*p == '\n')
+			*p = ' '; /* one reading, one line */
 	printf("},\"sockets\":%s}\n", text);
 	fflush(stdout);
 }

@@ -1,0 +1,468 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""
+The live sources in real network namespaces: interfaces, queues, next hops, sockets and their owners.
+
+Two namespaces joined by a pair of veth; in them small programs that leak connections, do not
+accept, do not read; source_probe reads the sources and the readings are compared with what was
+done. Prints one line a check. Root only.
+"""
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+PROBE = os.path.join(TOP, "build", "tests", "source_probe")
+A, B = "nvsrc-a", "nvsrc-b"
+failures = 0
+children = []
+
+
+def check(name, sound, what=""):
+    global failures
+    if sound:
+        print("ok - " + name)
+    else:
+        failures += 1
+        print("not ok - %s: %s" % (name, what))
+    sys.stdout.flush()
+
+
+def run(*words):
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+
+def ip(*words):
+    return run("ip", *words)
+
+
+def inside(namespace, *words):
+    return ["ip", "netns", "exec", namespace, *words]
+
+
+# ---- the programs in the namespaces: this file again, with a role ------------------------------------
+
+def listen(address, port, backlog=64):
+    s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind((address, port))
+    s.listen(backlog)
+    return s
+
+
+def name_process(name):
+    with open("/proc/self/comm", "w") as f:
+        f.write(name)
+
+
+def ready():
+    print("ready", flush=True)
+
+
+def role_leak(address, port, read):
+    """Accepts and never closes; reads to the end only if told."""
+    name_process("leaky")
+    s, held = listen(address, int(port)), []
+    ready()
+    while True:
+        held.append(s.accept()[0])
+        while read == "read" and held[-1].recv(65536):
+            pass
+
+
+def role_deaf(address, port):
+    """Listens with a backlog of 3 and never accepts."""
+    name_process("deaf")
+    held = listen(address, int(port), 3)
+    ready()
+    signal.pause()
+    held.close()
+
+
+def role_unread(address, port):
+    """Accepts, keeps the connection and never reads."""
+    name_process("unread")
+    s = listen(address, int(port))
+    ready()
+    held = s.accept()[0]
+    signal.pause()
+    held.close()
+
+
+def role_echo(address, port):
+    """A healthy server: one connection after another, everything answered, everything closed."""
+    name_process("echo")
+    s = listen(address, int(port))
+    ready()
+    while True:
+        with s.accept()[0] as c:
+            while True:
+                data = c.recv(65536)
+                if not data:
+                    break
+                c.sendall(data)
+
+
+def role_visit(address, port, count, octets):
+    """Opens connections, sends, and closes its side at once."""
+    for _ in range(int(count)):
+        with socket.create_connection((address, int(port)), 5) as c:
+            c.sendall(b"x" * int(octets))
+    ready()
+    signal.pause()
+
+
+def role_knock(address, port, count):
+    """Opens connections without waiting for them, and keeps them."""
+    held = []
+    for _ in range(int(count)):
+        c = socket.socket()
+        c.setblocking(False)
+        c.connect_ex((address, int(port)))
+        held.append(c)
+    ready()
+    signal.pause()
+
+
+def role_push(address, port):
+    """Sends until the peer takes no more."""
+    c = socket.create_connection((address, int(port)), 5)
+    c.settimeout(0.5)
+    try:
+        while True:
+            c.sendall(b"x" * 65536)
+    except socket.timeout:
+        pass
+    ready()
+    signal.pause()
+
+
+def role_chat(address, port):
+    """Healthy traffic: requests with think time, and bulk."""
+    ready()
+    while True:
+        with socket.create_connection((address, int(port)), 5) as c:
+            for size in (100, 200000, 1000):
+                c.sendall(b"x" * size)
+                left = size
+                while left:
+                    left -= len(c.recv(65536))
+                time.sleep(0.05)
+            c.shutdown(socket.SHUT_WR)
+            while c.recv(65536):
+                pass
+
+
+def role_udp_full(address, port):
+    """A UDP server that does not read, with a small buffer."""
+    name_process("udpfull")
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.bind((address, int(port)))
+    ready()
+    signal.pause()
+
+
+def role_udp_send(address, port, count, octets):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for _ in range(int(count)):
+        s.sendto(b"x" * int(octets), (address, int(port)))
+    ready()
+    signal.pause()
+
+
+def start(namespace, role, *arguments):
+    child = subprocess.Popen(
+        inside(namespace, sys.executable, os.path.abspath(__file__), role, *map(str, arguments)),
+        stdout=subprocess.PIPE, text=True)
+    children.append(child)
+    line = child.stdout.readline()
+    if line != "ready\n":
+        raise RuntimeError("%s did not start: %r" % (role, line))
+    return child
+
+
+def end(*which):
+    for child in which:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        children.remove(child)
+
+
+# ---- readings ------------------------------------------------------------------------------------------
+
+def probe(namespace, count=1, interval=1.0, root="-"):
+    text = run(*inside(namespace, PROBE, root, str(count), str(interval)))
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def offenders(reading, what):
+    return [o for o in reading["sockets"]["offenders"] if o["what"] == what]
+
+
+def eventually(namespace, sound, deadline_s=15):
+    """Readings until one is as expected. The last one, and whether it was."""
+    end_s = time.monotonic() + deadline_s
+    while True:
+        reading = probe(namespace, 2, 0.2)[-1]
+        if sound(reading) or time.monotonic() > end_s:
+            return reading, sound(reading)
+
+
+# ---- checks ----------------------------------------------------------------------------------------------
+
+def make_namespaces():
+    for name in (A, B):
+        ip("netns", "add", name)
+        run(*inside(name, "ip", "link", "set", "lo", "up"))
+        run(*inside(name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0"))
+    ip("-n", A, "link", "add", "va", "type", "veth", "peer", "name", "vb", "netns", B)
+    for name, link, host in ((A, "va", 1), (B, "vb", 2)):
+        ip("-n", name, "addr", "add", "10.77.0.%d/24" % host, "dev", link)
+        ip("-n", name, "addr", "add", "2001:db8:77::%d/64" % host, "dev", link)
+        ip("-n", name, "link", "set", link, "up")
+
+
+def check_links():
+    process = subprocess.Popen(inside(A, PROBE, "-", "5", "1"), stdout=subprocess.PIPE, text=True)
+    readings = [json.loads(process.stdout.readline())]
+    ip("-n", A, "link", "add", "new0", "type", "veth", "peer", "name", "new1")
+    readings.append(json.loads(process.stdout.readline()))
+    ip("-n", A, "link", "set", "new0", "name", "other0")
+    readings.append(json.loads(process.stdout.readline()))
+    ip("-n", A, "link", "del", "other0")
+    readings.append(json.loads(process.stdout.readline()))
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    names = [set(r["interfaces"]) for r in readings]
+    check("interfaces: loopback and veth are seen", names[0] == {"lo", "va"}, names[0])
+    check("interfaces: none of them feeds a class",
+          not any(i["feeds"] for i in readings[0]["interfaces"].values()), readings[0]["interfaces"])
+    check("interfaces: new ones appear by notification", {"new0", "new1"} <= names[1], names[1])
+    check("interfaces: a new name is taken over",
+          "other0" in names[2] and "new0" not in names[2], names[2])
+    check("interfaces: what is gone is gone", names[3] == {"lo", "va"}, names[3])
+
+
+def check_counters_agree():
+    """The same instant by netlink and by the text of the kernel."""
+    reading = probe(A)[0]
+    text = run(*inside(A, "cat", "/proc/net/dev"))
+    row = [line.split(":")[1].split() for line in text.splitlines() if line.strip().startswith("va:")][0]
+    va = reading["interfaces"]["va"]
+    check("interfaces: counters equal /proc/net/dev",
+          0 <= int(row[1]) - va["in"] <= 5 and 0 <= int(row[9]) - va["out"] <= 5, (row, va))
+
+
+def check_next_hops():
+    ip("-n", A, "route", "add", "10.88.0.0/16", "via", "10.77.0.99")
+    send = "import socket\ns=socket.socket(2,2)\ns.sendto(b'x',('%s',9))"
+    run(*inside(A, sys.executable, "-c", send % "10.77.0.50"))
+    time.sleep(1.5)
+    values = probe(A)[0]["values"]
+    check("next hops: an absent neighbour that is no next hop does not count",
+          values["neighborsFailed"] == 0, values["neighborsFailed"])
+    run(*inside(A, sys.executable, "-c", send % "10.88.1.1"))
+    reading, found = eventually(A, lambda r: r["values"]["neighborsFailed"] == 1)
+    check("next hops: one that does not answer is found", found, reading["values"]["neighborsFailed"])
+    ip("-n", A, "route", "del", "10.88.0.0/16")
+    values = probe(A)[0]["values"]
+    check("next hops: without a route it is none", values["neighborsFailed"] == 0,
+          values["neighborsFailed"])
+
+
+def check_inet6():
+    values = probe(A)[0]["values"]
+    check("ip6Usable: an address without a default route is not enough", values.get("ip6Usable") == 0,
+          values.get("ip6Usable"))
+    ip("-n", A, "route", "add", "default", "via", "2001:db8:77::2", "dev", "va")
+    values = probe(A)[0]["values"]
+    check("ip6Usable: with a default route it is", values.get("ip6Usable") == 1, values.get("ip6Usable"))
+    check("host-wide limits are absent in a namespace",
+          "tcpMemLimitPages" not in values and "neighborTableFulls" not in values, sorted(values)[-20:])
+    low, high = map(int, run(*inside(A, "cat", "/proc/sys/net/ipv4/ip_local_port_range")).split())
+    check("localPorts is the size of the range", values["localPorts"] == high - low + 1,
+          values["localPorts"])
+
+
+def check_queue_drops():
+    process = subprocess.Popen(inside(A, PROBE, "-", "60", "0.5"), stdout=subprocess.PIPE, text=True)
+    first = json.loads(process.stdout.readline())["values"]["qdiscDrops"]
+    ip("-n", A, "link", "add", "q0", "type", "veth", "peer", "name", "q1")
+    for link in ("q0", "q1"):
+        ip("-n", A, "link", "set", link, "up")
+    ip("-n", A, "addr", "add", "10.79.0.1/24", "dev", "q0")
+    ip("-n", A, "neigh", "add", "10.79.0.2", "lladdr", "02:00:00:00:00:02", "dev", "q0")
+    run(*inside(A, "tc", "qdisc", "add", "dev", "q0", "root", "tbf", "rate", "8kbit", "burst", "2000",
+                "limit", "4000"))
+    sender = start(A, "udp_send", "10.79.0.2", 9, 100, 1000)
+    told = int(run(*inside(A, "tc", "-s", "qdisc", "show", "dev", "q0")).split("dropped ")[1].split(",")[0])
+    deadline = time.monotonic() + 10
+    now = first
+    while now != first + told and time.monotonic() < deadline:
+        now = json.loads(process.stdout.readline())["values"]["qdiscDrops"]
+    check("queues: drops equal what tc tells", told > 50 and now == first + told, (first, now, told))
+    ip("-n", A, "link", "del", "q0")
+    time.sleep(1)
+    last = now
+    for _ in range(4):
+        last = json.loads(process.stdout.readline())["values"]["qdiscDrops"]
+    check("queues: the sum does not run backwards when a queue goes", last == now, (now, last))
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    end(sender)
+
+
+def check_close_wait():
+    server = start(A, "leak", "10.77.0.1", 7001, "unread")
+    client = start(B, "visit", "10.77.0.1", 7001, 20, 400)
+    readings = probe(A, 5, 1)
+    first, last = readings[0], readings[-1]
+    check("CLOSE_WAIT: a first look is no verdict", first["values"]["tcpCloseWaitUnread"] == 0,
+          first["values"]["tcpCloseWaitUnread"])
+    check("CLOSE_WAIT: 20 with unread data", last["values"]["tcpCloseWaitUnread"] == 20,
+          last["values"]["tcpCloseWaitUnread"])
+    check("CLOSE_WAIT: none with everything read", last["values"]["tcpCloseWait"] == 0,
+          last["values"]["tcpCloseWait"])
+    found = offenders(last, "tcpCloseWaitUnread")
+    check("CLOSE_WAIT: one offender with 20 connections", len(found) == 1 and found[0]["count"] == 20,
+          found)
+    found = found[0] if found else {}
+    check("CLOSE_WAIT: the offender names program, pid, port and peer",
+          (found.get("process"), found.get("local")) == ("leaky", "10.77.0.1:7001") and
+          found.get("pid") and found.get("remote", "").startswith("10.77.0.2"), found)
+    end(server, client)
+
+    server = start(A, "leak", "2001:db8:77::1", 7002, "read")
+    client = start(B, "visit", "2001:db8:77::1", 7002, 1, 400)
+    reading, sound = eventually(A, lambda r: r["sockets"]["closeWait"] == 1)
+    check("CLOSE_WAIT: IPv6, everything read", sound and reading["sockets"]["closeWaitUnread"] == 0,
+          reading["sockets"])
+    end(server, client)
+
+    server = start(A, "leak", "127.0.0.1", 7003, "unread")
+    client = start(A, "visit", "127.0.0.1", 7003, 8, 100)
+    last = probe(A, 5, 1)[-1]
+    check("CLOSE_WAIT: loopback is set apart",
+          last["values"]["tcpCloseWaitUnread"] == 0 and
+          last["sockets"]["states"]["CLOSE_WAIT"]["loopback"] == 8, last["sockets"]["states"])
+    end(server, client)
+
+
+def check_listen_queue():
+    server = start(A, "deaf", "10.77.0.1", 7004)
+    client = start(B, "knock", "10.77.0.1", 7004, 12)
+    reading, sound = eventually(A, lambda r: r["values"]["tcpListenFull"] == 1)
+    check("accept queue: full", sound, reading["values"]["tcpListenFull"])
+    check("accept queue: what waits in it is counted", reading["values"]["tcpNotAccepted"] == 4,
+          reading["values"]["tcpNotAccepted"])
+    found = offenders(reading, "tcpListenOverflow")
+    check("accept queue: port and program are named",
+          len(found) == 1 and found[0]["local"] == "10.77.0.1:7004" and found[0]["process"] == "deaf",
+          found)
+    end(server, client)
+
+
+def check_stuck():
+    server = start(A, "unread", "10.77.0.1", 7005)
+    client = start(B, "push", "10.77.0.1", 7005)
+    here, there = probe(A, 6, 1)[-1], probe(B, 6, 1)[-1]
+    found = offenders(here, "tcpOutZeroWindow")
+    check("stopped reader: found where it is",
+          here["values"]["tcpReceiveStuck"] == 1 and len(found) == 1 and
+          found[0]["process"] == "unread", (here["values"]["tcpReceiveStuck"], found))
+    check("stopped reader: the sender is told that the peer does not read",
+          there["values"]["tcpSendStuck"] == 1 and len(offenders(there, "tcpOutWindowProbe")) == 1 and
+          not offenders(there, "tcpOutZeroWindow"), there["sockets"]["offenders"])
+    end(server, client)
+
+
+def check_udp():
+    server = start(A, "udp_full", "10.77.0.1", 7006)
+    probe_process = subprocess.Popen(inside(A, PROBE, "-", "4", "10"), stdout=subprocess.PIPE, text=True)
+    probe_process.stdout.readline()
+    client = start(B, "udp_send", "10.77.0.1", 7006, 200, 500)
+    reading = json.loads(probe_process.stdout.readline())
+    found = offenders(reading, "udpInOverflow")
+    probe_process.kill()
+    probe_process.wait()
+    probe_process.stdout.close()
+    errors = reading["values"]["udpRcvbufErrors"]
+    check("UDP: the socket that drops is named, with its drops",
+          errors > 0 and len(found) == 1 and found[0]["bytes"] == errors and
+          found[0]["process"] == "udpfull" and found[0]["local"] == "10.77.0.1:7006", (errors, found))
+    check("UDP: what waits is counted", reading["sockets"]["udpBytes"] > 0, reading["sockets"]["udpBytes"])
+    end(server, client)
+
+
+def check_healthy():
+    server = start(A, "echo", "10.77.0.1", 7007)
+    clients = [start(B, "chat", "10.77.0.1", 7007) for _ in range(3)]
+    readings = probe(A, 8, 0.7)
+    check("healthy traffic: no offender", not any(r["sockets"]["offenders"] for r in readings),
+          [r["sockets"]["offenders"] for r in readings])
+    check("healthy traffic: no gauge moves",
+          all(r["values"][g] == 0 for r in readings for g in
+              ("tcpCloseWaitUnread", "tcpCloseWait", "tcpListenFull", "tcpReceiveStuck", "tcpSendStuck")),
+          "")
+    end(*clients, server)
+
+
+def check_text_agrees():
+    server = start(A, "leak", "10.77.0.1", 7008, "unread")
+    client = start(B, "visit", "10.77.0.1", 7008, 5, 50)
+    time.sleep(0.2)
+    diag, text = probe(A)[0]["sockets"], probe(A, root="/proc")[0]["sockets"]
+    for key in ("states", "closeWaitUnread", "closeWait", "listeners", "receiveBytes", "udp"):
+        check("the text gives the same as sock_diag: " + key, diag[key] == text[key],
+              (diag[key], text[key]))
+    end(server, client)
+
+
+def main():
+    if len(sys.argv) > 1:
+        return globals()["role_" + sys.argv[1]](*sys.argv[2:])
+    if os.geteuid() != 0:
+        print("skip - sources: network namespaces need root")
+        return 0
+    built = subprocess.run(["make", "-s", "-C", TOP, "build/tests/source_probe"],
+                           capture_output=True, text=True)
+    if built.returncode:
+        print("not ok - sources: " + built.stderr.strip().replace("\n", "; "))
+        return 1
+    try:
+        make_namespaces()
+    except subprocess.CalledProcessError as e:
+        print("skip - sources: no network namespaces here (%s)" % e.stderr.strip())
+        clean_up()
+        return 0
+    try:
+        for step in (check_links, check_counters_agree, check_next_hops, check_inet6, check_queue_drops,
+                     check_close_wait, check_listen_queue, check_stuck, check_udp, check_healthy,
+                     check_text_agrees):
+            try:
+                step()
+            except (RuntimeError, OSError, subprocess.CalledProcessError, ValueError, KeyError) as e:
+                check(step.__name__, False, repr(e) + str(getattr(e, "stderr", "")))
+                end(*list(children))
+    finally:
+        clean_up()
+    return 1 if failures else 0
+
+
+def clean_up():
+    end(*list(children))
+    for name in (A, B):
+        subprocess.run(["ip", "netns", "del", name], capture_output=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
