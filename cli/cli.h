@@ -43,5 +43,10 @@ int cli_counters(struct cli *);
 int cli_check(struct cli *);
 int cli_explain(struct cli *);
 int cli_catalog(struct cli *);
+int cli_annotate(struct cli *);
+
+/* capture.c: report and counters when their arguments are captures. */
+int cli_report_captures(struct cli *);
+int cli_counters_captures(struct cli *);
 
 #endif

@@ -142,7 +142,7 @@ int cli_report(struct cli *cli)
 	int status;
 
 	if (cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)))
-		return cli_fail(EXIT_USAGE, "report: \"%s\": expected SECONDS", cli->args[0]);
+		return cli_report_captures(cli);
 	if (cli->total)
 		cli->seconds = 0;
 	else if (cli->seconds < 1 || cli->seconds > 86400)
@@ -187,7 +187,7 @@ int cli_counters(struct cli *cli)
 	int status;
 
 	if (cli->arg_count)
-		return cli_fail(EXIT_USAGE, "counters: \"%s\": expected no argument", cli->args[0]);
+		return cli_counters_captures(cli);
 	cli->seconds = 0;
 	engine = open_engine(cli);
 	if (!engine)

@@ -24,8 +24,10 @@ static const struct command {
 	int (*run)(struct cli *);
 	const char *arguments, *text;
 } commands[] = {
-	{ "report", cli_report, "[SECONDS]", "what is wrong now: the next SECONDS (default 5), worst first" },
-	{ "counters", cli_counters, "", "normalized counters since boot" },
+	{ "report", cli_report, "[SECONDS|FILE [AFTER]]",
+		"what is wrong now: the next SECONDS (default 5), worst first" },
+	{ "counters", cli_counters, "[CAPTURE...]", "normalized counters since boot" },
+	{ "annotate", cli_annotate, "CAPTURE", "the capture with L C R A S in the margin" },
 	{ "check", cli_check, "[SECONDS]", "Nagios plugin: one line, perfdata, exit 0 1 2 3" },
 	{ "explain", cli_explain, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
 	{ "catalog", cli_catalog, "", "everything that is known, as --format=md|man|mib|json" },

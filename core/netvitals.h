@@ -394,14 +394,16 @@ struct nv_comparison;
 /*
  * Judge one node of a capture (before NULL: its totals, never above warning) or what happened between
  * two. elapsed_s: given by the user; NAN: from dates in the texts or names of the files. NULL and err if
- * the two are of different hosts, in reversed order, or from before and after a restart.
+ * the two are of different hosts, in reversed order, or from before and after a restart. What it
+ * returns points into the captures: free it first.
  */
 struct nv_comparison *nv_compare(const struct nv_captures *before, const struct nv_captures *after,
-	unsigned node, double elapsed_s, struct nv_error *err);
+	unsigned node, double elapsed_s, const struct nv_config *, struct nv_error *err);
 void nv_comparison_free(struct nv_comparison *); /* takes NULL */
 const struct nv_report *nv_comparison_report(const struct nv_comparison *);
 void nv_comparison_text(struct nv_out *, const struct nv_comparison *, const struct nv_style *);
-void nv_comparison_json(struct nv_out *, const struct nv_comparison *);
+/* Nodes side by side: the worst of them and who stands out. Only for more than one. */
+void nv_comparison_nodes_text(struct nv_out *, struct nv_comparison *const *, unsigned count);
 
 /*
  * The same text with addresses and host names replaced, each always by the same stand-in. The
@@ -410,6 +412,7 @@ void nv_comparison_json(struct nv_out *, const struct nv_comparison *);
 struct nv_redactor;
 struct nv_redactor *nv_redactor_new(struct nv_error *err);
 void nv_redactor_free(struct nv_redactor *); /* takes NULL */
+void nv_redactor_names(struct nv_redactor *, const struct nv_captures *); /* hosts known by name */
 void nv_redact(struct nv_redactor *, struct nv_out *, const char *text, size_t length);
 
 #endif

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Commands on saved text: report CAPTURE, report BEFORE AFTER, counters CAPTURE..., annotate CAPTURE.
+ * Files, directories (a sosreport, a copy of /proc) and standard input become captures; all knowledge
+ * of what is in them is in the core.
+ */
+#include "cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FILE_MOST = 256 << 20, DEPTH_MOST = 8, MANY_FILES = 300 };
+
+/* ---- files -------------------------------------------------------------------------------------------- */
+
+/* The whole text; NULL and a message on stderr. */
+static char *read_all(const char *path, size_t *length)
+{
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	size_t room = 1 << 16, n;
+	char *text = malloc(room);
+
+	*length = 0;
+	while (file && text && (n = fread(text + *length, 1, room - *length, file)) > 0) {
+		char *more;
+
+		*length += n;
+		if (*length < room)
+			continue;
+		more = room < FILE_MOST ? realloc(text, room * 2) : NULL;
+		if (!more) {
+			errno = EFBIG;
+			break;
+		}
+		text = more;
+		room *= 2;
+	}
+	if (!file || !text || ferror(file) || *length == room) {
+		cli_fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
+		free(text);
+		text = NULL;
+	}
+	if (file && file != stdin)
+		fclose(file);
+	return text;
+}
+
+static int add_file(struct nv_captures *to, const char *path)
+{
+	struct nv_error err = { 0, "" };
+	size_t length;
+	char *text = read_all(path, &length);
+	int result;
+
+	if (!text)
+		return -1;
+	result = nv_captures_add(to, strcmp(path, "-") == 0 ? "standard input" : path, text, length, &err);
+	if (result)
+		cli_fail(EXIT_INPUT, "%s", err.text);
+	free(text);
+	return result;
+}
+
+/* In a large tree (a sosreport) only what has to do with the network, and of this namespace. */
+static bool is_wanted(const char *path, bool large)
+{
+	static const char *const skip[] = { "netns", "/proc/net/route", "/proc/net/arp", "softnet", "/tcp_", ".gz",
+		".xz", ".pcap", "/net/unix", "/net/packet", "/net/tcp", "/net/udp", "/net/raw" };
+	static const char *const want[] = { "netstat", "nstat", "/ss_", "/net/snmp", "/net/dev", "/net/sockstat",
+		"hostname", "/date", "uname" };
+
+	for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
+		if (strstr(path, skip[i]))
+			return false;
+	for (size_t i = 0; large && i < sizeof(want) / sizeof(want[0]); i++)
+		if (strstr(path, want[i]))
+			return true;
+	return !large;
+}
+
+static unsigned count_files(const char *path, unsigned depth)
+{
+	DIR *dir = depth ? opendir(path) : NULL;
+	struct dirent *entry;
+	unsigned count = 0;
+
+	while (dir && count < MANY_FILES && (entry = readdir(dir))) {
+		char name[NV_PATH_SIZE * 2];
+		struct stat status;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (lstat(name, &status) == 0)
+			count += S_ISDIR(status.st_mode) ? count_files(name, depth - 1) : 1;
+	}
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static int add_directory(struct nv_captures *to, const char *path, bool large, unsigned depth)
+{
+	struct dirent **list;
+	int count = scandir(path, &list, NULL, alphasort), added = 0;
+
+	if (count < 0)
+		return 0;
+	for (int i = 0; i < count; i++) {
+		char name[NV_PATH_SIZE * 2];
+		struct stat status;
+
+		snprintf(name, sizeof(name), "%s/%s", path, list[i]->d_name);
+		if (list[i]->d_name[0] != '.' && lstat(name, &status) == 0) {
+			if (S_ISDIR(status.st_mode) && depth)
+				added += add_directory(to, name, large, depth - 1);
+			else if (S_ISREG(status.st_mode) && is_wanted(name, large))
+				added += add_file(to, name) == 0;
+		}
+		free(list[i]);
+	}
+	free(list);
+	return added;
+}
+
+/* A file, a directory or standard input as one capture; NULL and a message. */
+static struct nv_captures *open_capture(const struct cli *cli, const char *path)
+{
+	struct nv_error err = { 0, "" };
+	struct nv_captures *all = nv_captures_new(cli->platform, &err);
+	struct stat status;
+	int result;
+
+	if (!all) {
+		cli_fail(EXIT_USAGE, "--%s", err.text);
+		return NULL;
+	}
+	if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		result = add_directory(all, path, count_files(path, DEPTH_MOST) >= MANY_FILES, DEPTH_MOST) > 0 ? 0 : -1;
+	else
+		result = add_file(all, path);
+	if (result == 0 && nv_captures_finish(all, &err) == 0)
+		return all;
+	if (err.text[0])
+		cli_fail(EXIT_INPUT, "%s", err.text);
+	else if (result && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		cli_fail(EXIT_INPUT, "%s: no file in this directory can be read as statistics", path);
+	nv_captures_free(all);
+	return NULL;
+}
+
+/* ---- output, redacted on request -------------------------------------------------------------------------- */
+
+struct redacted {
+	struct nv_redactor *redactor;
+	const char *text;
+	size_t length;
+};
+
+static void write_redacted(struct nv_out *out, const void *context)
+{
+	const struct redacted *r = context;
+
+	nv_redact(r->redactor, out, r->text, r->length);
+}
+
+static int print(const struct cli *cli, const struct nv_captures *const *captures, unsigned count,
+	void (*write)(struct nv_out *, const void *), const void *context)
+{
+	struct nv_error err = { 0, "" };
+	struct nv_out out = { NULL, 0, 0 };
+	struct redacted r = { NULL, NULL, 0 };
+	int status = EXIT_INPUT;
+
+	if (!cli->redact)
+		return cli_print(write, context);
+	r.redactor = nv_redactor_new(&err);
+	write(&out, context);
+	out.buf = malloc(out.used + 1);
+	if (!out.buf || !r.redactor) {
+		cli_fail(EXIT_INPUT, "out of memory");
+	} else {
+		out.size = out.used + 1;
+		out.used = 0;
+		write(&out, context);
+		for (unsigned i = 0; i < count; i++)
+			nv_redactor_names(r.redactor, captures[i]);
+		r.text = out.buf;
+		r.length = out.used;
+		status = cli_print(write_redacted, &r);
+	}
+	free(out.buf);
+	nv_redactor_free(r.redactor);
+	return status;
+}
+
+/* ---- report -------------------------------------------------------------------------------------------------- */
+
+struct compared {
+	struct nv_comparison **list;
+	unsigned count;
+	struct nv_style style;
+};
+
+static void write_text(struct nv_out *out, const void *context)
+{
+	const struct compared *c = context;
+
+	if (c->count > 1)
+		nv_comparison_nodes_text(out, c->list, c->count);
+	for (unsigned i = 0; i < c->count; i++) {
+		if (c->count > 1)
+			nv_put(out, "\n");
+		nv_comparison_text(out, c->list[i], &c->style);
+	}
+}
+
+static void write_json(struct nv_out *out, const void *context)
+{
+	const struct compared *c = context;
+
+	for (unsigned i = 0; i < c->count; i++) {
+		if (c->count > 1)
+			nv_put(out, i ? "," : "[");
+		nv_report_json(out, nv_comparison_report(c->list[i]));
+	}
+	if (c->count > 1)
+		nv_put(out, "]\n");
+}
+
+static int report(const struct cli *cli, const struct nv_captures *before, const struct nv_captures *after)
+{
+	const struct nv_captures *both[2] = { after, before };
+	struct compared c = { .style = cli_style(cli) };
+	struct nv_error err = { 0, "" };
+	int status = EXIT_OK;
+
+	c.list = calloc(nv_captures_count(after), sizeof(struct nv_comparison *));
+	if (!c.list)
+		return cli_fail(EXIT_INPUT, "out of memory");
+	for (unsigned i = 0; i < nv_captures_count(after) && status == EXIT_OK; i++) {
+		c.list[i] = nv_compare(before, after, i, cli->elapsed_s, &cli->config, &err);
+		if (!c.list[i])
+			status = cli_fail(EXIT_INPUT, "%s", err.text);
+		else
+			c.count++;
+	}
+	if (status == EXIT_OK)
+		status = print(cli, both, before ? 2 : 1, cli->json ? write_json : write_text, &c);
+	for (unsigned i = 0; i < c.count; i++)
+		nv_comparison_free(c.list[i]);
+	free(c.list);
+	return status;
+}
+
+int cli_report_captures(struct cli *cli)
+{
+	struct nv_captures *first, *second = NULL;
+	int status = EXIT_INPUT;
+
+	if (cli->arg_count > 2)
+		return cli_fail(EXIT_USAGE, "report: %d captures: expected CAPTURE, or BEFORE AFTER", cli->arg_count);
+	first = open_capture(cli, cli->args[0]);
+	if (first && cli->arg_count == 2)
+		second = open_capture(cli, cli->args[1]);
+	if (first && cli->arg_count == 1)
+		status = report(cli, NULL, first);
+	else if (first && second)
+		status = report(cli, first, second);
+	nv_captures_free(first);
+	nv_captures_free(second);
+	return status;
+}
+
+/* ---- counters -------------------------------------------------------------------------------------------------- */
+
+struct listed {
+	const struct nv_captures **list;
+	unsigned count;
+};
+
+static void write_counters_text(struct nv_out *out, const void *context)
+{
+	const struct listed *l = context;
+
+	for (unsigned i = 0; i < l->count; i++)
+		for (unsigned n = 0; n < nv_captures_count(l->list[i]); n++)
+			nv_captures_counters_text(out, l->list[i], n);
+}
+
+static void write_counters_json(struct nv_out *out, const void *context)
+{
+	const struct listed *l = context;
+	unsigned shown = 0;
+	bool several = l->count > 1 || nv_captures_count(l->list[0]) > 1;
+
+	for (unsigned i = 0; i < l->count; i++)
+		for (unsigned n = 0; n < nv_captures_count(l->list[i]); n++) {
+			if (several)
+				nv_put(out, shown++ ? ",\n" : "[");
+			nv_captures_counters_json(out, l->list[i], n);
+		}
+	nv_put(out, several ? "]\n" : "\n");
+}
+
+static void write_counters_csv(struct nv_out *out, const void *context)
+{
+	const struct listed *l = context;
+
+	nv_captures_csv(out, l->list, l->count);
+}
+
+int cli_counters_captures(struct cli *cli)
+{
+	struct nv_captures **open = calloc((size_t)cli->arg_count, sizeof(*open));
+	struct listed l = { (const struct nv_captures **)open, 0 };
+	int status = EXIT_OK;
+
+	if (!open)
+		return cli_fail(EXIT_INPUT, "out of memory");
+	for (int i = 0; i < cli->arg_count && status == EXIT_OK; i++) {
+		open[l.count] = open_capture(cli, cli->args[i]);
+		if (open[l.count])
+			l.count++;
+		else
+			status = EXIT_INPUT;
+	}
+	if (status == EXIT_OK)
+		status = print(cli, l.list, l.count,
+			cli->csv    ? write_counters_csv
+			: cli->json ? write_counters_json
+				    : write_counters_text,
+			&l);
+	for (unsigned i = 0; i < l.count; i++)
+		nv_captures_free(open[i]);
+	free(open);
+	return status;
+}
+
+/* ---- annotate ---------------------------------------------------------------------------------------------------- */
+
+struct annotated {
+	const struct nv_captures *captures;
+	const char *text;
+	size_t length;
+};
+
+static void write_annotated(struct nv_out *out, const void *context)
+{
+	const struct annotated *a = context;
+	const char *p = a->text, *end = p + a->length;
+
+	for (unsigned line = 1; p < end; line++) {
+		const char *stop = memchr(p, '\n', (size_t)(end - p));
+		size_t length = (size_t)((stop ? stop : end) - p);
+
+		nv_put(out, "%c  ", nv_captures_line_class(a->captures, line));
+		for (size_t i = 0; i < length; i += 4096)
+			nv_put(out, "%.*s", (int)(length - i < 4096 ? length - i : 4096), p + i);
+		nv_put(out, "\n");
+		p += length + 1;
+	}
+}
+
+int cli_annotate(struct cli *cli)
+{
+	struct annotated a = { NULL, NULL, 0 };
+	struct nv_error err = { 0, "" };
+	struct nv_captures *all;
+	char *text;
+	int status = EXIT_INPUT;
+
+	if (cli->arg_count != 1)
+		return cli_fail(EXIT_USAGE, "annotate: expected one CAPTURE");
+	text = read_all(cli->args[0], &a.length);
+	all = text ? nv_captures_new(cli->platform, &err) : NULL;
+	if (all && nv_captures_add(all, cli->args[0], text, a.length, &err) == 0 && nv_captures_finish(all, &err) == 0) {
+		a.captures = all;
+		a.text = text;
+		status = print(cli, &a.captures, 1, write_annotated, &a);
+	}
+	if (err.text[0])
+		cli_fail(EXIT_INPUT, "%s", err.text);
+	nv_captures_free(all);
+	free(text);
+	return status;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happened between two captures -> verdicts, classes, interfaces, offenders. What is not counted,
+ * not in the files, or wrapped is no opinion, and a class of which hardly anything is known is unknown.
+ */
+#include "capture_compare.h"
+#include "engine.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_linux(const struct nv_capture *c)
+{
+	return c->platform == NV_PLATFORM_LINUX;
+}
+
+/* ---- verdicts ------------------------------------------------------------------------------------------------------ */
+
+static struct nv_limit limit_of(const struct nv_config *config, unsigned id)
+{
+	static const double factor[] = { [NV_PROFILE_DEFAULT] = 1, [NV_PROFILE_STRICT] = 0.5,
+		[NV_PROFILE_LENIENT] = 2 };
+	const struct nv_indicator *ind = &nv_indicators[id];
+	double scale = ind->any ? 1 : factor[config->profile];
+	struct nv_limit limit;
+
+	memset(&limit, 0, sizeof(limit));
+	limit.warn = isnan(config->limits[id].warn) ? ind->warn * scale : config->limits[id].warn;
+	limit.crit = isnan(config->limits[id].crit) ? ind->crit * scale : config->limits[id].crit;
+	limit.min = isnan(config->limits[id].min) ? ind->min : config->limits[id].min;
+	return limit;
+}
+
+enum nv_counter_id nv_capture_main(const struct nv_capture *c, unsigned indicator)
+{
+	static const struct {
+		uint16_t derived, from[3];
+	} sources[] = {
+		{ NV_C_tcpDataTimeouts, { NV_C_tcpRexmtTimeouts } },
+		{ NV_C_ipInDamaged, { NV_C_ipInHdrErrors } },
+		{ NV_C_icmpInUnreachsOthers, { NV_C_icmpInDestUnreachs } },
+		{ NV_C_tcpMemoryShort, { NV_C_tcpInMemDrops, NV_C_tcpDrained, NV_C_tcpMemoryPressures } },
+		{ NV_C_ipOutNoRoutesAll, { NV_C_ipOutNoRoutes } },
+		{ NV_C_tcpOutWindowUpdates, { NV_C_tcpFromZeroWindow } },
+		{ NV_C_ipExpired, { NV_C_icmpOutTimeExcds } },
+		{ NV_C_tcpSynQueueDrops, { NV_C_tcpReqQFullDrop, NV_C_tcpListenDrops } },
+		{ NV_C_tcpReordered, { NV_C_tcpReorderSack, NV_C_tcpReorderTs } },
+		{ NV_C_tcpConnDropRexmit, { NV_C_tcpConnDropTimeout } },
+	};
+
+	for (unsigned k = 0; k < NV_TERMS_MAX && nv_indicators[indicator].num[k].counter; k++) {
+		uint16_t id = nv_indicators[indicator].num[k].counter;
+
+		if (nv_indicators[indicator].num[k].sign < 0)
+			continue;
+		if (c->snapshot.present[id])
+			return (enum nv_counter_id)id;
+		for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+			for (unsigned s = 0; sources[i].derived == id && s < 3 && sources[i].from[s]; s++)
+				if (c->snapshot.present[sources[i].from[s]])
+					return (enum nv_counter_id)sources[i].from[s];
+	}
+	return NV_C_NONE;
+}
+
+bool nv_capture_has_part(const struct nv_capture *c, unsigned indicator)
+{
+	const struct nv_indicator *ind = &nv_indicators[indicator];
+	const struct nv_counter *counter = &nv_counters[ind->num[0].counter];
+
+	if (counter->file == NV_FILE_SOCKETS)
+		return c->saw_sockets;
+	if (counter->file == NV_FILE_INTERFACE)
+		return c->saw_interfaces;
+	if (ind->num[0].counter == NV_C_mbufDenied)
+		return c->saw_mbufs;
+	if (strncmp(counter->name, "tcp", 3) == 0)
+		return c->saw_tcp;
+	if (strncmp(counter->name, "udp", 3) == 0)
+		return c->saw_udp;
+	if (strncmp(counter->name, "icmp", 4) == 0)
+		return c->saw_icmp;
+	if (strncmp(counter->name, "ip", 2) == 0)
+		return c->saw_ip;
+	return c->saw_statistics;
+}
+
+/* Is a share of these counters meaningless because one of them has wrapped, or is narrower? */
+static bool is_wrapped(const struct nv_comparison *c, unsigned id)
+{
+	const struct nv_capture *a = c->after;
+	const struct nv_indicator *ind = &nv_indicators[id];
+	bool wide = false, wrapped = false;
+	double narrow = 0;
+
+	if (c->before || ind->kind != NV_RATIO)
+		return false;
+	for (unsigned k = 0; k < NV_TERMS_MAX && ind->den[k].counter; k++) {
+		uint16_t den = ind->den[k].counter == NV_C_ipInWirePkts ? NV_C_tcpInSegs : ind->den[k].counter;
+
+		wrapped = wrapped || a->wrapped[den];
+		if (den == NV_C_tcpOutSegs)
+			wrapped = wrapped || a->wrapped[NV_C_tcpOutPkts];
+		wide = wide || (a->snapshot.present[den] && a->snapshot.value[den] > UINT32_MAX);
+	}
+	for (unsigned k = 0; k < NV_TERMS_MAX && ind->num[k].counter; k++) {
+		wrapped = wrapped || a->wrapped[ind->num[k].counter];
+		if (a->snapshot.present[ind->num[k].counter])
+			narrow += (double)a->snapshot.value[ind->num[k].counter];
+	}
+	/* Solaris counts segments with 64 bits and retransmissions with 32. */
+	return wrapped || (wide && a->snapshot.width_bits == 32 && narrow <= UINT32_MAX);
+}
+
+static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
+{
+	v->status = NV_DISABLED;
+	v->reason = NV_REASON_MISSING;
+	v->value = v->numerator = v->denominator = NAN;
+	if (c->wrapped[id])
+		snprintf(v->text, sizeof(v->text),
+			"wrapped: its parts are counted with 32 bits and larger than the whole, no share can be told; two "
+			"captures within an hour can");
+	else if (nv_capture_has_part(c->after, id) || !c->after->saw_statistics)
+		snprintf(v->text, sizeof(v->text), "%s: %s", nv_indicators[id].label,
+			nv_capture_has_part(c->after, id) ? "not counted by this system" : "not in these files");
+	else
+		snprintf(v->text, sizeof(v->text), "%s: not in these files", nv_indicators[id].label);
+}
+
+/* BSD kin: by bytes, because an empty keepalive probe is a duplicate too. */
+static void duplicates_by_bytes(const struct nv_comparison *c, struct nv_reading *r)
+{
+	double again = c->vector[NV_C_tcpInDupBytes], good = c->vector[NV_C_tcpInInorderBytes];
+
+	if (is_linux(c->after) || isnan(again) || isnan(good))
+		return;
+	r->num = again;
+	r->den = good + again;
+	r->value = r->den > 0 ? again / r->den : (double)NAN;
+}
+
+/* Shown and noted: working hosts have 5 to 50 percent of these. */
+static bool only_shown(const struct nv_comparison *c, unsigned id)
+{
+	return id == NV_I_tcpInDupAcks ||
+	       (!is_linux(c->after) && (id == NV_I_tcpInDuplicates || id == NV_I_tcpInOutOfOrder));
+}
+
+void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, unsigned id)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	struct nv_verdict *v = &c->report.verdicts[id];
+	struct nv_limit limit = limit_of(config, id);
+	enum nv_counter_id main = nv_capture_main(c->after, id);
+	struct nv_reading r, total;
+	bool whole = c->before == NULL;
+
+	nv_read((enum nv_indicator_id)id, c->vector, c->report.seconds, &r);
+	if (id == NV_I_tcpInDuplicates)
+		duplicates_by_bytes(c, &r);
+	nv_fill_verdict(&r, &limit, v);
+	v->side = ind->side;
+	v->usual = v->spread = v->max10m = NAN;
+	nv_read((enum nv_indicator_id)id, c->total, NAN, &total);
+	v->total_value = total.present ? total.value : (double)NAN;
+	if (main && c->after->origin[main].label[0]) {
+		nv_copy_text(c->labels[id], sizeof(c->labels[id]), nv_as_text(c->after->origin[main].label));
+		v->label = c->labels[id];
+	}
+	c->wrapped[id] = r.present && is_wrapped(c, id);
+	if (!r.present || c->wrapped[id]) {
+		absent(c, id, v);
+		return;
+	}
+	nv_judge_once((enum nv_indicator_id)id, &r, &limit, whole, v);
+	/* Since an unknown time, a number of events has no rate. */
+	if (whole && ind->kind == NV_COUNT && !ind->any && nv_is_raised(v->status))
+		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+	if (only_shown(c, id) && (nv_is_raised(v->status) || r.value > 0.01))
+		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+	if (config->limits[id].disabled)
+		nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
+	nv_note_normal_work(config->role, id, v);
+}
+
+/* ---- one cause, told once ---------------------------------------------------------------------------------------------- */
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) <= 2 + 0.02 * (a > b ? a : b);
+}
+
+/* A host that sends to its own closed port: one datagram is counted four times. */
+void nv_capture_find_own_port(struct nv_comparison *c)
+{
+	double ports = c->vector[NV_C_udpNoPorts], out = c->vector[NV_C_icmpOutDestUnreachs];
+	double in = c->vector[NV_C_icmpInDestUnreachs], unknown = c->vector[NV_C_ipInUnknownProtos];
+	struct nv_verdict *v = &c->report.verdicts[NV_I_ipUnknownProto];
+
+	if (!(ports >= 20) || isnan(out) || isnan(in) || !near(out, in) || !near(out, ports))
+		return;
+	c->own_port = true;
+	c->report.verdicts[NV_I_udpNoPort].side = NV_SIDE_THIS_HOST;
+	if (near(unknown, ports) && v->status != NV_DISABLED)
+		nv_set_status(v, NV_OK, NV_REASON_CONSEQUENCE);
+}
+
+static void tell_own_port(struct nv_comparison *c)
+{
+	struct nv_verdict *v = &c->report.verdicts[NV_I_ipUnknownProto];
+
+	if (c->own_port && v->reason == NV_REASON_CONSEQUENCE)
+		v->consequence_of = NV_I_udpNoPort;
+}
+
+/* ---- classes: what a system hardly counts is never ok ------------------------------------------------------------------ */
+
+static const uint16_t essential[NV_CLASS_END][8] = {
+	[NV_CLASS_LOST] = { NV_I_tcpRetrans },
+	[NV_CLASS_CORRUPTED] = { NV_I_tcpInChecksum, NV_I_ipInHeaderErrors, NV_I_udpInChecksum, NV_I_ifInErrors },
+	[NV_CLASS_ROUTING] = { NV_I_ipNoRoute, NV_I_icmpInUnreachable, NV_I_ipForwardNoRoute },
+	[NV_CLASS_APPLICATION] = { NV_I_udpNoPort, NV_I_udpInOverflow, NV_I_tcpListenOverflow, NV_I_tcpOutWindowProbe,
+		NV_I_tcpConnectFailed, NV_I_tcpCloseWaitUnread },
+	[NV_CLASS_SYSTEM] = { NV_I_tcpMemory, NV_I_mbufDenied, NV_I_ifOutErrors, NV_I_tcpInAfterWindow,
+		NV_I_tcpDropKeepalive, NV_I_ipReasmMemory, NV_I_ifOutDrops },
+};
+
+static void doubt_class(struct nv_comparison *c, unsigned class)
+{
+	struct nv_class_state *state = &c->report.classes[class];
+	bool wrapped = false, part = false;
+
+	if (state->status != NV_OK && state->status != NV_UNKNOWN)
+		return;
+	for (unsigned i = 0; i < 8 && essential[class][i]; i++) {
+		unsigned id = essential[class][i];
+
+		if (c->report.verdicts[id].status != NV_DISABLED)
+			return;
+		wrapped = wrapped || c->wrapped[id];
+		part = part || nv_capture_has_part(c->after, id);
+	}
+	state->status = NV_UNKNOWN;
+	state->reason = NV_REASON_MISSING;
+	snprintf(state->text, sizeof(state->text), "%s",
+		wrapped			     ? "the counters have wrapped at 2^32: two captures within an hour can tell"
+		: c->after->not_available[0] ? c->after->not_available
+		: part			     ? "this system hardly counts it"
+					     : "not in these files");
+}
+
+void nv_capture_roll_up(struct nv_comparison *c)
+{
+	struct nv_report *r = &c->report;
+
+	nv_roll_up(r);
+	tell_own_port(c);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED)
+			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
+	r->status = NV_OK;
+	for (unsigned class = 1; class < NV_CLASS_END; class++) {
+		nv_say_class(r, (enum nv_class_id)class, r->classes[class].text);
+		doubt_class(c, class);
+		r->status = nv_worse(r->status, r->classes[class].status);
+	}
+}
+
+/* ---- interfaces, sockets ------------------------------------------------------------------------------------------------- */
+
+void nv_capture_judge_interface(struct nv_comparison *c, const struct nv_config *config, unsigned at)
+{
+	const struct nv_interface *x = &c->after->snapshot.interfaces[at];
+	struct nv_if_state *state = &c->interfaces[at];
+	double vector[NV_C_END];
+	uint64_t count[NV_IF_VALUES];
+	uint16_t present;
+	bool valid = nv_capture_interface_counts(c, x, count, &present);
+
+	snprintf(state->name, sizeof(state->name), "%s", x->name);
+	state->index = x->index;
+	state->feeds = x->feeds;
+	state->status = NV_OK;
+	memcpy(state->value, x->value, sizeof(state->value));
+	for (unsigned i = 0; i < NV_C_END; i++)
+		vector[i] = NAN;
+	for (unsigned i = 0; valid && i < NV_IF_VALUES; i++)
+		if (present & 1u << i)
+			vector[NV_C_ifInPkts + i] = (double)count[i];
+	if (!is_linux(c->after) && isnan(vector[NV_C_ifInOverruns]))
+		vector[NV_C_ifInOverruns] = vector[NV_C_ifInDrops];
+	for (unsigned i = 0; i < NV_IF_INDICATORS; i++) {
+		enum nv_indicator_id id = (enum nv_indicator_id)nv_if_indicators[i];
+		struct nv_verdict *v = &state->verdicts[i];
+		struct nv_limit limit = limit_of(config, id);
+		struct nv_reading r;
+
+		nv_read(id, vector, c->report.seconds, &r);
+		nv_fill_verdict(&r, &limit, v);
+		v->side = nv_indicators[id].side;
+		v->usual = v->spread = v->max10m = v->total_value = NAN;
+		if (!r.present) {
+			absent(c, id, v);
+			continue;
+		}
+		nv_judge_once(id, &r, &limit, c->before == NULL, v);
+		nv_say_verdict(id, v);
+		if (nv_is_raised(v->status) && nv_worse(state->status, v->status) != state->status) {
+			state->status = v->status;
+			snprintf(state->text, sizeof(state->text), "%s", v->text);
+		}
+	}
+}
+
+static struct nv_offender *offender_of(struct nv_comparison *c, unsigned indicator, const struct nv_saved_socket *s)
+{
+	struct nv_report *r = &c->report;
+	struct nv_offender *o;
+
+	for (unsigned i = 0; i < r->offender_count; i++) {
+		o = &c->offenders[i];
+		if (o->indicator == indicator && o->pid == s->pid && strcmp(o->process, s->process) == 0 &&
+			(s->pid || strcmp(o->local, s->local) == 0))
+			return o;
+	}
+	if (r->offender_count == NV_CAPTURE_OFFENDERS)
+		return NULL;
+	o = &c->offenders[r->offender_count++];
+	memset(o, 0, sizeof(*o));
+	o->class = NV_CLASS_APPLICATION;
+	o->indicator = (uint16_t)indicator;
+	snprintf(o->local, sizeof(o->local), "%s", s->local);
+	snprintf(o->remote, sizeof(o->remote), "%s", s->remote);
+	snprintf(o->process, sizeof(o->process), "%s", s->process);
+	o->pid = s->pid;
+	return o;
+}
+
+static void blame(struct nv_comparison *c, unsigned indicator, const struct nv_saved_socket *s, uint64_t bytes,
+	const char *what)
+{
+	struct nv_offender *o = offender_of(c, indicator, s);
+
+	if (!o)
+		return;
+	o->count++;
+	o->bytes += bytes;
+	snprintf(o->text, sizeof(o->text), "%s%s%s: %" PRIu64 " %s, %" PRIu64 " bytes", o->local,
+		o->process[0] ? " " : "", o->process, o->count, what, o->bytes);
+}
+
+void nv_capture_look_at_sockets(struct nv_comparison *c)
+{
+	for (unsigned i = 0; i < c->after->socket_count; i++) {
+		const struct nv_saved_socket *s = &c->after->sockets[i];
+		bool listens = strcmp(s->state, "LISTEN") == 0, waits = strcmp(s->state, "CLOSE_WAIT") == 0;
+
+		if (!s->queues || (!s->recv_q && !s->send_q && !waits))
+			continue;
+		if (s->loopback) {
+			c->loopback_stuck += s->recv_q || s->send_q;
+			continue;
+		}
+		if (waits && s->recv_q) {
+			blame(c, NV_I_tcpCloseWaitUnread, s, s->recv_q, "in CLOSE_WAIT with unread data");
+		} else if (waits) {
+			blame(c, NV_I_tcpCloseWait, s, 0, "in CLOSE_WAIT");
+		} else if (listens) {
+			if (s->send_q && s->recv_q > s->send_q)
+				blame(c, NV_I_tcpListenOverflow, s, 0, "with its accept queue full");
+		} else if (s->recv_q && s->state[0]) {
+			c->stuck_receive++;
+			blame(c, NV_I_tcpOutZeroWindow, s, s->recv_q, "with unread data");
+		} else if (s->recv_q) {
+			blame(c, NV_I_udpInOverflow, s, s->recv_q, "with unread datagrams");
+		} else if (s->state[0]) {
+			c->stuck_send++;
+			blame(c, NV_I_tcpOutWindowProbe, s, s->send_q, "with unacknowledged data");
+		}
+	}
+	c->report.offenders = c->offenders;
+}
