@@ -110,10 +110,8 @@ static struct nv_watched *watch(
 		if (dead && !free_one)
 			free_one = w;
 	}
-	if (!free_one) {
-		t->overflow = true;
+	if (!free_one)
 		return NULL;
-	}
 	*free_one = (struct nv_watched) { .key = key, .since_s = t->now_s, .seen_s = t->now_s,
 		.seen_by = (uint8_t)seen_by,
 		.receive = s->receive, .send = s->udp ? s->drops : s->send };
@@ -207,11 +205,13 @@ static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 	/* The unread FIN counts as one octet: only more than that is data. */
 	bool unread = s->receive > 1;
 	struct nv_watched *w = watch(t, s, NV_LOOK_TCP_MOST);
-	double age_s = w ? t->now_s - w->since_s : t->stay_s;
+	double age_s = w ? t->now_s - w->since_s : 0;
 	bool stays = age_s >= t->stay_s;
 
 	if (nv_socket_is_loopback(s))
 		return;
+	t->unwatched[unread] += !w;
+	t->watched_now += w != NULL;
 	t->summary.close_wait_unread += unread;
 	t->summary.close_wait += !unread;
 	t->summary.leaked_unread += unread && stays;
@@ -339,7 +339,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 
 	t->look = look;
 	t->now_s = now_s;
-	t->overflow = false;
+	t->watched_now = t->unwatched[0] = t->unwatched[1] = 0;
 	*sum = (struct nv_socket_summary) { .age_s = 0 };
 	if (look == NV_LOOK_UDP) {
 		*sum = was;
@@ -389,6 +389,19 @@ static void name_most_used_ports(struct nv_tally *t)
 	memcpy(g->sample.remote, most->to.address, 16);
 }
 
+/* For those that found no place, the share of those that did is the best guess. */
+static void count_unwatched(struct nv_tally *t)
+{
+	struct nv_socket_summary *s = &t->summary;
+	double share;
+
+	if (!t->watched_now)
+		return;
+	share = (double)(s->leaked_unread + s->leaked) / (double)t->watched_now;
+	s->leaked_unread += (uint32_t)(share * t->unwatched[1]);
+	s->leaked += (uint32_t)(share * t->unwatched[0]);
+}
+
 void nv_tally_end(struct nv_tally *t)
 {
 	t->look_s[t->look] = t->now_s;
@@ -398,6 +411,7 @@ void nv_tally_end(struct nv_tally *t)
 		nv_ports_compare(t, &t->udp_ports, true);
 	} else {
 		nv_ports_compare(t, &t->tcp_ports, false);
+		count_unwatched(t);
 		if (t->look != NV_LOOK_LISTENERS)
 			name_most_used_ports(t);
 		t->summary.established_known = t->look != NV_LOOK_TCP_MOST;

@@ -115,7 +115,8 @@ struct nv_tally {
 	double stay_s;    /* CLOSE_WAIT for longer is no passing state */
 	double now_s;
 	enum nv_look look;
-	bool overflow;    /* more to watch than there is room */
+	uint32_t watched_now;  /* in CLOSE_WAIT, recognizable */
+	uint32_t unwatched[2]; /* no place left: with everything read, with unread data */
 	double watch_floor_s[NV_LOOK_END]; /* what was not seen since then is gone */
 	double look_s[NV_LOOK_END];
 	unsigned port_low, port_high;      /* ports of outgoing connections */
