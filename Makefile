@@ -103,7 +103,7 @@ $(BUILD)/tests/test_%: tests/unit/test_%.c $(LIB)
 	$(SAY) CC $<
 	$(Q)$(CC) $(NV_CFLAGS) -Wno-missing-prototypes -Icore -Icli -Iplugins/snmp -Itests/unit -o $@ $< $(TEST_LDFLAGS_$*) $(LIB) -lcmocka -lm
 
--include $(wildcard core/rules.mk cli/rules.mk plugins/*/rules.mk tests/*/rules.mk)
+-include $(wildcard core/rules.mk cli/rules.mk plugins/*/rules.mk tests/*/rules.mk packaging/rules.mk)
 
 unit: $(UNIT)
 
