@@ -344,7 +344,6 @@ int nv_live_read(struct nv_live *live, struct nv_snapshot *to, struct nv_error *
 		return -1;
 	if (live->root[0] && !live->series && to->mono_ns == live->last_ns)
 		return 0;
-	live->last_ns = to->mono_ns;
 	for (unsigned i = 0; i + 1 < FILES; i++)
 		if (!read_file(live, i, to, err) && files[i].required)
 			return -1;
@@ -357,6 +356,7 @@ int nv_live_read(struct nv_live *live, struct nv_snapshot *to, struct nv_error *
 		nv_slow_read(live->slow, mono_s, to, err);
 	if (live->sockets)
 		nv_sockets_read(live->sockets, mono_s, to, err);
+	live->last_ns = to->mono_ns; /* what could not be read is tried again */
 	live->cost_us = (double)(clock_ns(CLOCK_THREAD_CPUTIME_ID) - began_ns) / 1e3;
 	return 1;
 }
