@@ -44,6 +44,7 @@ int cli_check(struct cli *);
 int cli_explain(struct cli *);
 int cli_catalog(struct cli *);
 int cli_annotate(struct cli *);
+int cli_sockets(struct cli *);
 
 /* capture.c: report and counters when their arguments are captures. */
 int cli_report_captures(struct cli *);

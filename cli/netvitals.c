@@ -28,6 +28,7 @@ static const struct command {
 		"what is wrong now: the next SECONDS (default 5), worst first" },
 	{ "counters", cli_counters, "[CAPTURE...]", "normalized counters since boot" },
 	{ "annotate", cli_annotate, "CAPTURE", "the capture with L C R A S in the margin" },
+	{ "sockets", cli_sockets, "[CAPTURE]", "connections: states, queues, offenders and their programs" },
 	{ "check", cli_check, "[SECONDS]", "Nagios plugin: one line, perfdata, exit 0 1 2 3" },
 	{ "explain", cli_explain, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
 	{ "catalog", cli_catalog, "", "everything that is known, as --format=md|man|mib|json" },
