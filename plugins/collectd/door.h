@@ -55,8 +55,9 @@ bool options_interface(const struct door_options *, const struct nv_if_state *);
 /* ---- lists.c: report -> value lists */
 
 /* report NULL: the source gives nothing: statuses unknown, values NAN. host "": the daemon's. */
-void lists_dispatch(const struct door_options *, const char *host, const struct nv_report *,
-	const struct nv_snapshot *);
+/* interval 0: the daemon's. */
+void lists_dispatch(const struct door_options *, const char *host, cdtime_t interval,
+	const struct nv_report *, const struct nv_snapshot *);
 /* "percent" for ratios, "gauge" for all else. */
 const char *lists_type(uint16_t indicator);
 /* In the unit that the lists have: percent for ratios. */
@@ -69,16 +70,63 @@ uint32_t notices_dispatch(
 	const struct door_options *, const char *host, const struct nv_engine *, uint32_t told);
 void notices_fini(void);
 
-/* ---- source.c: an engine that is polled in a thread of its own */
+/* ---- worker.c: slow work in a thread of its own ---- */
+
+struct door_job {
+	const char *(*name)(void *context); /* for messages */
+	void (*work)(void *context);	    /* in the thread; may be slow */
+	void (*publish)(void *context);	    /* what the work brought; in the reader */
+	void (*give_up)(void *context); /* there was nothing for late_most reads; in the reader */
+	unsigned late_most;
+};
+
+struct door_worker;
+
+/* NULL: no memory or no thread (logged). */
+struct door_worker *worker_new(const struct door_job *, void *context, const char *thread);
+/* Ask for work, wait for it a moment, publish what there is. Never longer than 50 ms. */
+void worker_read(struct door_worker *);
+/* Publish what has come since, if anything. */
+void worker_collect(struct door_worker *);
+/* Joins the thread; takes NULL. False: it hangs and still owns the context, which must stay. */
+bool worker_free(struct door_worker *);
+
+/* ---- source.c: the engine of this host ---- */
 
 struct door_source;
 
-/* options must outlive the source. host "": the daemon's. NULL: no memory or no thread (logged). */
-struct door_source *source_new(const struct door_options *, const struct nv_config *,
-	const char *host, const char *thread);
-/* Ask for a sample, wait for it a moment, dispatch what there is. Never longer than 50 ms. */
+/* options must outlive the source. NULL: no memory or no thread (logged). */
+struct door_source *source_new(const struct door_options *);
 void source_read(struct door_source *);
-/* Joins the thread; takes NULL. */
-void source_free(struct door_source *);
+void source_free(struct door_source *); /* takes NULL */
+
+/* ---- program.c: a program without a shell -> its output ---- */
+
+#define DOOR_OUTPUT_MOST (4 << 20) /* octets; more is no netstat output */
+
+struct door_program {
+	char **arguments; /* the first is an absolute path; ends with NULL */
+	char user[64];	  /* "": the daemon's own, which then is not root */
+	uid_t uid;
+	gid_t gid;
+	char home[NV_PATH_SIZE];
+	double limit_s;
+	volatile pid_t running; /* 0: none */
+};
+
+/* Finds the user. -1 and err if it may not be run as that. */
+int program_check(struct door_program *, struct nv_error *err);
+/* Its output, which the caller frees. NULL and err: it failed, took too long or wrote too much. */
+char *program_run(struct door_program *, size_t *length, struct nv_error *err);
+/* From another thread: end it now. */
+void program_kill(struct door_program *);
+
+/* ---- captures.c: saved or freshly printed netstat output of other hosts ---- */
+
+/* One <Capture "name"> block. Complains and goes on. */
+void captures_config(const oconfig_item_t *block);
+/* Registers one read callback for each. options must stay. */
+void captures_init(const struct door_options *);
+void captures_fini(void);
 
 #endif

@@ -93,13 +93,14 @@ static void put_counters(
 	}
 }
 
-void lists_dispatch(const struct door_options *options, const char *host,
+void lists_dispatch(const struct door_options *options, const char *host, cdtime_t interval,
 	const struct nv_report *report, const struct nv_snapshot *snapshot)
 {
 	value_list_t list = VALUE_LIST_INIT;
 	bool fresh = report && !report->stale;
 
 	list.time = cdtime(); /* one instant for all of them */
+	list.interval = interval;
 	sstrncpy(list.host, host, sizeof(list.host));
 	sstrncpy(list.plugin, DOOR_NAME, sizeof(list.plugin));
 	for (unsigned class = NV_CLASS_NONE + 1; class < NV_CLASS_END; class ++)

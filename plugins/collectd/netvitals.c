@@ -44,14 +44,16 @@ static int door_init(void)
 	if (door.source)
 		return 0;
 	door_interval(&door.options.engine);
-	door.source = source_new(&door.options, &door.options.engine, "", DOOR_NAME);
+	door.source = source_new(&door.options);
 	if (!door.source)
 		return -1;
+	captures_init(&door.options);
 	return plugin_register_complex_read(NULL, DOOR_NAME, door_read, 0, NULL);
 }
 
 static int door_shutdown(void)
 {
+	captures_fini();
 	source_free(door.source);
 	door.source = NULL;
 	notices_fini();

@@ -11,7 +11,9 @@
 #define AT_ONCE	  16
 #define LINE_SIZE 4096
 
-static c_complain_t log_trouble = C_COMPLAIN_INIT_STATIC;
+/* Several read threads of the daemon may tell events of different hosts at the same time. */
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static c_complain_t log_trouble = C_COMPLAIN_INIT_STATIC; /* with the lock */
 
 static int severity(enum nv_status status)
 {
@@ -154,8 +156,11 @@ uint32_t notices_dispatch(const struct door_options *options, const char *host,
 		for (unsigned i = 0; i < count; i++) {
 			if (events[i].notify)
 				notify(host, &events[i]);
-			if (options->event_log[0])
+			if (options->event_log[0]) {
+				pthread_mutex_lock(&log_lock);
 				write_line(options->event_log, host, &events[i]);
+				pthread_mutex_unlock(&log_lock);
+			}
 			told = events[i].number;
 		}
 	}

@@ -259,6 +259,8 @@ static void read_line(struct door_options *options, const oconfig_item_t *line)
 {
 	if (is(line->key, "Indicator"))
 		read_indicator(&options->engine, line);
+	else if (is(line->key, "Capture"))
+		captures_config(line);
 	else if (is(line->key, "Indicators"))
 		read_indicators(options, line);
 	else if (is(line->key, "Usual"))

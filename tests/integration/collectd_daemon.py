@@ -187,11 +187,11 @@ LoadPlugin unixsock
         return [row[0] if len(row) == 1 else row for row in rows]
 
     def notifications(self):
-        """(severity, instance, type instance, message) of each, as the logfile plugin wrote it."""
+        """(severity, instance, type instance, message, host) of each, from the logfile plugin."""
         pattern = re.compile(r"Notification: severity = (\w+), host = ([^,]*), plugin = netvitals, "
                              r"plugin_instance = ([^,]*), type = ([^,]*), type_instance = ([^,]*), "
                              r"message = (.*)")
-        return [(m[1], m[3], m[5], m[6]) for m in pattern.finditer(self.log())]
+        return [(m[1], m[3], m[5], m[6], m[2]) for m in pattern.finditer(self.log())]
 
     def ask(self, command):
         """One command over the daemon's socket: the lines of the answer."""

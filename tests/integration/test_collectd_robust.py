@@ -22,7 +22,7 @@ def test_hanging_source(work):
     os.unlink(pipe)
     os.mkfifo(pipe)
     daemon = Daemon(f'Root "{root}"', interval=0.5, plugins="uptime", extra="ReadThreads 1").start()
-    hangs = wait_for(lambda: "not read yet" in daemon.log(), 20)
+    hangs = wait_for(lambda: "the source hangs" in daemon.log(), 20)
     if not hangs:
         checks.skip("a source that hangs", "the pipe did not make the source wait")
         daemon.stop()
@@ -36,9 +36,9 @@ def test_hanging_source(work):
                  daemon.values(STATUS))
     checks.check("a source that hangs: no value then", ratio and ratio[-1] != ratio[-1], ratio)
     checks.check("a source that hangs: told once or twice, not at each read",
-                 1 <= daemon.log().count("not read yet") <= 3, daemon.log())
+                 1 <= daemon.log().count("the source hangs") <= 3, daemon.log())
     os.close(os.open(pipe, os.O_WRONLY))  # lets the source go on
-    good = wait_for(lambda: "in time again" in daemon.log(), 20)
+    good = wait_for(lambda: "answers again" in daemon.log(), 20)
     checks.check("the source answers again: told, and values again",
                  good and wait_for(lambda: daemon.values(STATUS)[-1] == 1.0, 10), daemon.log())
     checks.check("ends with status 0", daemon.stop() == 0, daemon.log())
@@ -51,7 +51,7 @@ def test_hanging_shutdown(work):
     os.unlink(pipe)
     os.mkfifo(pipe)
     daemon = Daemon(f'Root "{root}"', interval=0.5).start()
-    hangs = wait_for(lambda: "not read yet" in daemon.log(), 20)
+    hangs = wait_for(lambda: "the source hangs" in daemon.log(), 20)
     if not hangs:
         checks.skip("shutdown while a source hangs", "the pipe did not make the source wait")
         daemon.stop()

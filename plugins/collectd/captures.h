@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* One <Capture> block: what was configured, and what is known of its nodes. */
+#ifndef NETVITALS_CAPTURES_H
+#define NETVITALS_CAPTURES_H
+
+#include "door.h"
+
+struct node {
+	char host[DATA_MAX_NAME_LEN];
+	char name[NV_NAME_SIZE]; /* as in the text; "" for a single host */
+	struct nv_engine *engine;
+	uint32_t told;
+};
+
+struct capture {
+	char name[DATA_MAX_NAME_LEN], host[DATA_MAX_NAME_LEN];
+	char file[NV_PATH_SIZE];
+	char platform[32]; /* "": recognized */
+	struct door_program program;
+	double interval_s;
+
+	const struct door_options *options;
+	struct nv_config config;
+	struct door_worker *worker;
+	struct stat seen; /* of the file when it was read */
+	struct node *nodes;
+	size_t node_count;
+	struct nv_error error; /* of the newest attempt; "" if it succeeded */
+	unsigned old;	       /* attempts in a row without new text */
+	cdtime_t due;	       /* the next attempt */
+	c_complain_t failing;
+};
+
+/* Fills what was configured. False: refused, with a message. */
+bool capture_configure(struct capture *, const oconfig_item_t *block);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a program and its arguments to what it printed. No shell, no privileges of the daemon, no
+ * open files of it, a time limit, and an end to the patience with output.
+ */
+#include "door.h"
+
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/syscall.h>
+
+static void say(struct nv_error *err, const char *format, const char *what, const char *why)
+{
+	err->line = 0;
+	snprintf(err->text, sizeof(err->text), format, what, why);
+}
+
+int program_check(struct door_program *program, struct nv_error *err)
+{
+	struct passwd entry, *found = NULL;
+	char words[4096];
+
+	if (!program->arguments || program->arguments[0][0] != '/') {
+		say(err, "Command \"%s\": expected an absolute path%s",
+			program->arguments ? program->arguments[0] : "", "");
+		return -1;
+	}
+	if (!program->user[0]) {
+		if (geteuid() != 0)
+			return 0;
+		say(err,
+			"Command \"%s\" needs a User other than root, because the daemon is root%s",
+			program->arguments[0], "");
+		return -1;
+	}
+	if (getpwnam_r(program->user, &entry, words, sizeof(words), &found) != 0 || !found) {
+		say(err, "User \"%s\": there is no such user%s", program->user, "");
+		return -1;
+	}
+	if (entry.pw_uid == 0 || (geteuid() != 0 && entry.pw_uid != geteuid())) {
+		say(err, "User \"%s\": expected %s", program->user,
+			entry.pw_uid == 0 ? "a user other than root"
+					  : "the daemon's own user, as it is not root");
+		return -1;
+	}
+	program->uid = entry.pw_uid;
+	program->gid = entry.pw_gid;
+	snprintf(program->home, sizeof(program->home), "HOME=%s", entry.pw_dir);
+	return 0;
+}
+
+/* In a child of a child: only what is safe between fork and exec of a program with threads. */
+static _Noreturn void become(const struct door_program *program, char *const environment[])
+{
+	syscall(SYS_close_range, 3U, ~0U, 0U);
+	/* System calls, as the C library's functions would look for the daemon's other threads. */
+	if (program->user[0] && geteuid() == 0 &&
+		(syscall(SYS_setgroups, 1, &program->gid) != 0 ||
+			syscall(SYS_setresgid, program->gid, program->gid, program->gid) != 0 ||
+			syscall(SYS_setresuid, program->uid, program->uid, program->uid) != 0))
+		_exit(126);
+	if (chdir("/") != 0)
+		_exit(126);
+	execve(program->arguments[0], program->arguments, environment);
+	_exit(127);
+}
+
+/*
+ * The daemon ignores SIGCHLD, so that nobody ever learns how its children ended; and that is not
+ * ours to change. A child of our own waits for the program instead and writes the status into a
+ * pipe.
+ */
+static _Noreturn void guard(const struct door_program *program, int output, int report)
+{
+	char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "LC_ALL=C",
+		program->home[0] ? (char *)program->home : NULL, NULL };
+	struct pollfd gone = { .fd = report };
+	int null = open("/dev/null", O_RDWR), status = -1;
+	sigset_t none;
+	pid_t pid;
+
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+	pid = _Fork();
+	if (pid == 0)
+		become(program, environment);
+	close(output);
+	dup2(null, STDOUT_FILENO); /* the end of the output is the program's own */
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	/* Stay until the reader has gone, so that the number of the group, which it kills, stays
+	 * ours. */
+	if (write(report, &status, sizeof(status)) == (ssize_t)sizeof(status))
+		poll(&gone, 1, -1);
+	_exit(0);
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Read until the end; NULL in *why, or what is wrong. */
+static char *read_all(int fd, double until_s, size_t *length, const char **why)
+{
+	size_t room = 65536;
+	char *text = malloc(room);
+
+	*length = 0;
+	*why = text ? NULL : "out of memory";
+	while (!*why) {
+		struct pollfd wait = { .fd = fd, .events = POLLIN };
+		double left_s = until_s - now_s();
+		ssize_t got;
+
+		if (left_s <= 0 || poll(&wait, 1, (int)(left_s * 1000) + 1) <= 0) {
+			if (left_s <= 0)
+				*why = "took longer than its Timeout";
+			continue;
+		}
+		got = read(fd, text + *length, room - *length);
+		if (got <= 0) {
+			*why = got < 0 && errno != EINTR ? strerror(errno) : NULL;
+			if (got == 0)
+				return text;
+			continue;
+		}
+		*length += (size_t)got;
+		if (*length == room && room >= DOOR_OUTPUT_MOST) {
+			*why = "printed more than 4 MiB";
+		} else if (*length == room) {
+			char *grown = realloc(text, room *= 4);
+
+			if (!grown)
+				*why = "out of memory";
+			else
+				text = grown;
+		}
+	}
+	free(text);
+	return NULL;
+}
+
+/* How the program ended: a status of waitpid, or -1 if it has not by then. */
+static int ending(int report, double until_s)
+{
+	struct pollfd wait = { .fd = report, .events = POLLIN };
+	double left_s = until_s - now_s();
+	int status;
+
+	while (poll(&wait, 1, left_s > 0 ? (int)(left_s * 1000) + 1 : 0) < 0 && errno == EINTR)
+		left_s = until_s - now_s();
+	if (!(wait.revents & POLLIN) ||
+		read(report, &status, sizeof(status)) != (ssize_t)sizeof(status))
+		return -1;
+	return status;
+}
+
+static const char *complaint(int status)
+{
+	if (status == -1)
+		return "took longer than its Timeout";
+	if (WIFSIGNALED(status))
+		return "was ended by a signal";
+	if (WEXITSTATUS(status) == 127)
+		return "cannot be run";
+	return WEXITSTATUS(status) ? "ended with a status other than 0" : NULL;
+}
+
+/* Both pipes are open here, and closed by the caller. */
+static char *run(struct door_program *program, int output[2], int report[2], size_t *length,
+	const char **why)
+{
+	double until_s = now_s() + program->limit_s;
+	pid_t pid = fork();
+	char *text;
+
+	if (pid == 0)
+		guard(program, output[1], report[1]);
+	close(output[1]);
+	close(report[1]);
+	output[1] = report[1] = -1;
+	if (pid < 0) {
+		*why = strerror(errno);
+		return NULL;
+	}
+	program->running = pid;
+	text = read_all(output[0], until_s, length, why);
+	if (!*why)
+		*why = complaint(ending(report[0], until_s));
+	kill(-pid, SIGKILL); /* also what it left behind */
+	program->running = 0;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return text;
+}
+
+static void close_pipe(int ends[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+}
+
+char *program_run(struct door_program *program, size_t *length, struct nv_error *err)
+{
+	int output[2] = { -1, -1 }, report[2] = { -1, -1 };
+	const char *why = NULL;
+	char *text = NULL;
+
+	if (pipe2(output, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0)
+		why = strerror(errno);
+	else
+		text = run(program, output, report, length, &why);
+	close_pipe(output);
+	close_pipe(report);
+	if (!why)
+		return text;
+	say(err, "Command \"%s\" %s", program->arguments[0], why);
+	free(text);
+	return NULL;
+}
+
+void program_kill(struct door_program *program)
+{
+	pid_t pid = program->running;
+
+	if (pid > 0)
+		kill(-pid, SIGKILL);
+}

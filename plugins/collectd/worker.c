@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the daemon's read callback to a thread of our own and back. The daemon's read threads are
+ * few and shared by all plugins, so a kernel, a file or a program that answers slowly must not hold
+ * one: the reader asks, waits a moment, and what comes later is published at the next read. At most
+ * one request is under way.
+ *
+ * What the job works on has one owner at a time, and the state says who:
+ *
+ *     IDLE -- reader asks --> WANTED -- thread works --> DONE -- reader publishes --> IDLE
+ *
+ * The thread owns it while WANTED, the reader otherwise. Values and notifications leave by the
+ * reader alone, while the daemon still takes them.
+ */
+#include "door.h"
+
+#define PATIENCE_NS (40 * 1000 * 1000)
+#define GOODBYE_S   5 /* for a thread that still works at shutdown */
+
+enum state { IDLE, WANTED, DONE };
+
+struct door_worker {
+	const struct door_job *job;
+	void *context;
+	unsigned late; /* reads in a row that found the thread still at work */
+	c_complain_t slow;
+
+	pthread_t thread;
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t changed;
+	enum state state;
+	bool quit;
+};
+
+static void *thread_main(void *argument)
+{
+	struct door_worker *worker = argument;
+
+	pthread_mutex_lock(&worker->lock);
+	while (!worker->quit) {
+		if (worker->state != WANTED) {
+			pthread_cond_wait(&worker->changed, &worker->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&worker->lock);
+		worker->job->work(worker->context);
+		pthread_mutex_lock(&worker->lock);
+		worker->state = DONE;
+		pthread_cond_broadcast(&worker->changed);
+	}
+	pthread_mutex_unlock(&worker->lock);
+	return NULL;
+}
+
+/* Call with the lock. True when the thread has finished. */
+static bool wait_done(struct door_worker *worker)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += PATIENCE_NS;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	while (worker->state == WANTED)
+		if (pthread_cond_timedwait(&worker->changed, &worker->lock, &until) != 0)
+			break;
+	return worker->state == DONE;
+}
+
+/* The thread is still busy with an earlier request. */
+static void too_slow(struct door_worker *worker)
+{
+	worker->late++;
+	if (worker->late <= worker->job->late_most)
+		return;
+	c_complain(LOG_WARNING, &worker->slow,
+		DOOR_NAME " plugin: %s: nothing new for %u intervals; the source hangs.",
+		worker->job->name(worker->context), worker->late);
+	worker->job->give_up(worker->context);
+}
+
+/* Call with the lock. */
+static void ask(struct door_worker *worker)
+{
+	worker->state = WANTED;
+	pthread_cond_broadcast(&worker->changed);
+}
+
+void worker_read(struct door_worker *worker)
+{
+	bool waited, was_late, in_time;
+
+	pthread_mutex_lock(&worker->lock);
+	waited = worker->state == WANTED;
+	if (waited && !wait_done(worker)) {
+		pthread_mutex_unlock(&worker->lock);
+		too_slow(worker);
+		return;
+	}
+	was_late = worker->state == DONE;
+	pthread_mutex_unlock(&worker->lock);
+	worker->late = 0;
+	c_release(LOG_NOTICE, &worker->slow, DOOR_NAME " plugin: %s: answers again.",
+		worker->job->name(worker->context));
+	if (was_late)
+		worker->job->publish(worker->context);
+
+	pthread_mutex_lock(&worker->lock);
+	ask(worker);
+	in_time = !waited && wait_done(worker);
+	if (in_time)
+		worker->state = IDLE;
+	pthread_mutex_unlock(&worker->lock);
+	if (in_time && !was_late) /* one set of values a read; the next one is in step again */
+		worker->job->publish(worker->context);
+}
+
+void worker_collect(struct door_worker *worker)
+{
+	bool is_done;
+
+	pthread_mutex_lock(&worker->lock);
+	is_done = worker->state == DONE;
+	if (is_done)
+		worker->state = IDLE;
+	pthread_mutex_unlock(&worker->lock);
+	if (is_done)
+		worker->job->publish(worker->context);
+}
+
+struct door_worker *worker_new(const struct door_job *job, void *context, const char *thread)
+{
+	struct door_worker *worker = calloc(1, sizeof(*worker));
+	pthread_condattr_t attributes;
+
+	if (!worker) {
+		ERROR(DOOR_NAME " plugin: out of memory");
+		return NULL;
+	}
+	worker->job = job;
+	worker->context = context;
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&worker->changed, &attributes);
+	pthread_condattr_destroy(&attributes);
+	if (plugin_thread_create(&worker->thread, thread_main, worker, thread) != 0) {
+		ERROR(DOOR_NAME " plugin: cannot start a thread");
+		pthread_cond_destroy(&worker->changed);
+		pthread_mutex_destroy(&worker->lock);
+		free(worker);
+		return NULL;
+	}
+	return worker;
+}
+
+/* A thread that sits in the kernel, say on a dead file server, cannot be asked to leave. */
+static bool join(pthread_t thread)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += GOODBYE_S;
+	return pthread_timedjoin_np(thread, NULL, &until) == 0;
+}
+
+bool worker_free(struct door_worker *worker)
+{
+	if (!worker)
+		return true;
+	pthread_mutex_lock(&worker->lock);
+	worker->quit = true;
+	pthread_cond_broadcast(&worker->changed);
+	pthread_mutex_unlock(&worker->lock);
+	if (!join(worker->thread)) {
+		ERROR(DOOR_NAME " plugin: %s: does not answer and is left behind at shutdown.",
+			worker->job->name(worker->context));
+		return false;
+	}
+	pthread_cond_destroy(&worker->changed);
+	pthread_mutex_destroy(&worker->lock);
+	free(worker);
+	return true;
+}
