@@ -179,7 +179,7 @@ struct nv_capture {
 	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
 	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets, saw_tcp, saw_udp, saw_ip, saw_icmp;
 	bool zeros_left_out;        /* by the grammar, not by the system */
-	bool linux_text;            /* net-tools: labels that stand for zeros */
+	bool linux_text, bsd_text;  /* whose lines are left out when they are zero */
 	struct nv_own *own;
 	unsigned own_count, own_room;
 	struct nv_saved_socket *sockets;

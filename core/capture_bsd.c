@@ -189,6 +189,7 @@ static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t 
 	for (unsigned k = 0; k < read.count && count < NV_NUMBERS_MAX; k++)
 		numbers[count++] = read.number[k];
 	nv_store_alias(all, to, at, numbers, count, label);
+	to->bsd_text = true;
 	if ((size_t)at < nv_alias_count && all->index.parent_key[at])
 		set_parent(to, all->index.parent_key[at]);
 	return true;
@@ -326,6 +327,12 @@ bool nv_capture_nettools(struct nv_captures *all, struct nv_capture *to, struct 
 	}
 	if (at < 0 || !read.count)
 		return store_as_bsd(all, to, line);
+	if (*label.at >= '0' && *label.at <= '9') { /* "12 segments received": the words alone */
+		struct nv_text word;
+
+		nv_next_word(&label, &word);
+		label = nv_trim(label);
+	}
 	nv_store_alias(all, to, at, read.number, 1, label);
 	to->score[NV_PLATFORM_LINUX] += 2;
 	to->linux_text = true;

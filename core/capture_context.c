@@ -215,7 +215,7 @@ static bool uname_line(struct nv_capture *to, struct nv_text line)
 		{ "SunOS", NV_PLATFORM_SOLARIS }, { "AIX", NV_PLATFORM_AIX }, { "HP-UX", NV_PLATFORM_HPUX },
 		{ "SCO_SV", NV_PLATFORM_SCO }, { "IRIX", NV_PLATFORM_BSD }, { "IRIX64", NV_PLATFORM_BSD },
 		{ "OSF1", NV_PLATFORM_BSD }, { "ULTRIX", NV_PLATFORM_BSD }, { "JUNOS", NV_PLATFORM_JUNOS } };
-	struct nv_text rest = line, system, host, release;
+	struct nv_text rest = line, system, host, release, version;
 
 	if (!nv_next_word(&rest, &system) || !nv_next_word(&rest, &host) || !nv_next_word(&rest, &release))
 		return false;
@@ -231,7 +231,12 @@ static bool uname_line(struct nv_capture *to, struct nv_text line)
 		if (systems[i].platform == NV_PLATFORM_SOLARIS && *release.at == '4')
 			to->score[NV_PLATFORM_BSD] += 200;
 		nv_copy_text(to->kernel, sizeof(to->kernel), system);
-		if (strlen(to->kernel) + 2 < sizeof(to->kernel)) {
+		if (systems[i].platform == NV_PLATFORM_AIX && nv_next_word(&rest, &version)) {
+			/* release, then version: "AIX host 1 7" is AIX 7.1 */
+			snprintf(to->kernel, sizeof(to->kernel), "AIX %.*s.%.*s",
+				version.end - version.at > 8 ? 8 : (int)(version.end - version.at), version.at,
+				release.end - release.at > 8 ? 8 : (int)(release.end - release.at), release.at);
+		} else if (strlen(to->kernel) + 2 < sizeof(to->kernel)) {
 			strcat(to->kernel, " ");
 			nv_copy_text(to->kernel + strlen(to->kernel), sizeof(to->kernel) - strlen(to->kernel),
 				release);

@@ -466,24 +466,47 @@ static void drop_empty(struct nv_capture *c, const char *protocol, const char *w
 		c->platform == NV_PLATFORM_MACOS ? " (netstat needs root for it)" : "");
 }
 
-/* net-tools leaves out lines that are zero; nstat does without -z. */
+static bool section_seen(const struct nv_capture *c, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (c->snapshot.present[id] && c->origin[id].line && !c->computed[id] &&
+			strncmp(nv_counters[id].name, prefix, n) == 0 && nv_counters[id].name[n] < 'a')
+			return true;
+	return false;
+}
+
+/*
+ * Lines that are not printed because they are zero: those of net-tools, those of nstat without -z, the
+ * histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may lack.
+ */
 static void fill_zeros(struct nv_capture *c)
 {
-	static const char *const sections[] = { "linux Ip", "linux Ip6", "linux Tcp", "linux Udp",
-		"linux Udp6", "linux TcpExt" };
-	static const char *const prefix[] = { "ip", "ip6", "tcp", "udp", "udp6", "tcp" };
+	static const struct {
+		const char *section, *prefix;
+		bool linux_text, histogram;
+	} sections[] = {
+		{ "linux Ip", "ip", true, false },
+		{ "linux Ip6", "ip6", true, false },
+		{ "linux Tcp", "tcp", true, false },
+		{ "linux TcpExt", "tcp", true, false },
+		{ "linux Udp", "udp", true, false },
+		{ "linux Udp6", "udp6", true, false },
+		{ "linux Icmp", "icmp", true, true },
+		{ "icmp", "icmp", false, true },
+	};
 
-	for (unsigned s = 0; s < 6; s++) {
-		bool seen = false;
+	for (size_t s = 0; s < sizeof(sections) / sizeof(sections[0]); s++) {
+		bool wanted = sections[s].linux_text == (c->linux_text || c->zeros_left_out) &&
+			      (sections[s].linux_text || c->bsd_text) && section_seen(c, sections[s].prefix);
 
-		for (unsigned id = 1; id < NV_C_END && !seen; id++)
-			seen = c->snapshot.present[id] && c->origin[id].line &&
-			       strncmp(nv_counters[id].name, prefix[s], strlen(prefix[s])) == 0;
-		for (unsigned i = 0; seen && i < nv_alias_count; i++) {
+		for (unsigned i = 0; wanted && i < nv_alias_count; i++) {
 			const struct nv_alias *a = &nv_aliases[i];
 			uint16_t id = a->to[0];
 
-			if (strcmp(a->section, sections[s]) != 0 || !id || c->snapshot.present[id] ||
+			if (strcmp(a->section, sections[s].section) != 0 || !id || c->snapshot.present[id] ||
+				sections[s].histogram != (a->parent[0] != 0) ||
 				nv_counters[id].kind != NV_COUNTER || id == NV_C_udpInCsumErrors ||
 				id == NV_C_udp6InCsumErrors)
 				continue;
@@ -501,8 +524,7 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	c->mode = NV_GRAMMAR_NONE;
 	c->snapshot.width_bits = (uint8_t)width_of(c);
 	drop_empty(c, "tcp", "TCP");
-	if (c->linux_text || c->zeros_left_out)
-		fill_zeros(c);
+	fill_zeros(c);
 	if (c->platform != NV_PLATFORM_LINUX)
 		equate_totals(c);
 	if (c->snapshot.width_bits == 32)

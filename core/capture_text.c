@@ -28,23 +28,23 @@ static void put_wrapped(struct nv_out *out, const struct nv_style *style, unsign
 	const char *text)
 {
 	unsigned width = style->width < 40 ? 80 : style->width;
+	bool first = true;
 
 	while (*text) {
 		size_t length = strcspn(text, " ");
 
-		if (column > indent && column + 1 + length > width) {
+		if (!first && column + 1 + length > width) {
 			nv_put(out, "\n%*s", (int)indent, "");
 			column = indent;
+		} else if (!first) {
+			nv_put(out, " ");
+			column++;
 		}
 		nv_put(out, "%.*s", (int)length, text);
 		column += (unsigned)length;
 		text += length;
-		while (*text == ' ')
-			text++;
-		if (*text && column + 1 + strcspn(text, " ") <= width) {
-			nv_put(out, " ");
-			column++;
-		}
+		text += strspn(text, " ");
+		first = false;
 	}
 	nv_put(out, "\n");
 }
@@ -142,6 +142,11 @@ static void put_classes(struct nv_out *out, const struct nv_comparison *c, const
 	for (unsigned i = 0; i < n; i++) {
 		const struct nv_class_state *s = &c->report.classes[order[i]];
 
+		if (!s->text[0]) {
+			nv_put(out, " %c %-11s  %s\n", nv_classes[order[i]].letter, nv_classes[order[i]].name,
+				status_word(s->status));
+			continue;
+		}
 		nv_put(out, " %c %-11s  %-8s  ", nv_classes[order[i]].letter, nv_classes[order[i]].name,
 			status_word(s->status));
 		put_wrapped(out, style, 26, 26, s->text);
@@ -298,12 +303,13 @@ static const char *next_command(enum nv_platform platform, unsigned class)
 static void put_evidence(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style,
 	unsigned class)
 {
+	static const uint16_t chain[] = { NV_C_udpNoPorts, NV_C_icmpOutDestUnreachs, NV_C_icmpInDestUnreachs };
 	struct evidence e = { .out = out, .c = c };
 	const char *way = class == NV_CLASS_LOST ? direction(c) : NULL;
 	bool bad = raised(c->report.classes[class].status), any = false;
 
 	for (unsigned i = 1; i < NV_I_END; i++)
-		any = any || (nv_indicator_exists(i) && nv_indicators[i].class == class && worth_a_line(c, i));
+		any = any || (class == NV_CLASS_APPLICATION && c->own_port) || (nv_indicator_exists(i) && nv_indicators[i].class == class && worth_a_line(c, i));
 	if (!any && !way)
 		return;
 	nv_put(out, "\n %c  ", nv_classes[class].letter);
@@ -315,6 +321,9 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c, cons
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && nv_indicators[i].class == class && worth_a_line(c, i))
 			put_indicator(&e, i);
+	if (class == NV_CLASS_APPLICATION && c->own_port)
+		for (unsigned i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
+			put_counter(&e, chain[i], "", "");
 	if (class == NV_CLASS_APPLICATION && c->own_port)
 		nv_put(out, "   No socket = unreachable sent = unreachable received: one cause, counted again.\n");
 	if (bad) {
@@ -383,7 +392,7 @@ static void put_missing(struct nv_out *out, const struct nv_comparison *c, const
 	if (parts[0])
 		nv_put(out, " Not in these files: %s.\n", parts + 2);
 	if (parts[0] || !c->before) {
-		nv_put(out, " Ask for %s:\n   ", c->before ? "" : "it twice, 5 minutes apart");
+		nv_put(out, " Ask for%s:\n   ", c->before ? "" : " it twice, 5 minutes apart");
 		put_wrapped(out, style, 3, 3, command);
 	}
 }
@@ -409,8 +418,9 @@ static void put_uncounted(struct nv_out *out, const struct nv_comparison *c, con
 		if (!nv_indicator_exists(i) || c->report.verdicts[i].status != NV_DISABLED || c->wrapped[i] ||
 			!nv_capture_has_part(c->after, i) || linux_only(i) || nv_indicators[i].noted)
 			continue;
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s", n++ ? "," : "",
-			nv_indicators[i].label);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s", n++ ? ";" : "",
+			strncmp(nv_indicators[i].label, "of ", 3) == 0 ? nv_indicators[i].label + 3
+								       : nv_indicators[i].label);
 	}
 	if (!n)
 		return;

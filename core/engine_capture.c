@@ -148,6 +148,9 @@ static void vector_of(const struct nv_capture *c, struct nv_delta *d, double vec
 		bool headers = isnan(vector[NV_C_ipInHdrErrors]);
 
 		nv_equate(vector);
+		/* Solaris has one count for all errors of TCP. */
+		if (isnan(vector[NV_C_tcpInCsumErrors]))
+			vector[NV_C_tcpInCsumErrors] = vector[NV_C_tcpInErrs];
 		/* Expired packets are not among these kinds of damage. */
 		if (headers)
 			vector[NV_C_ipInDamaged] = vector[NV_C_ipInHdrErrors];
@@ -156,6 +159,9 @@ static void vector_of(const struct nv_capture *c, struct nv_delta *d, double vec
 	} else if (isnan(vector[NV_C_ipInReceives]) && isnan(vector[NV_C_ipInNoECTPkts])) {
 		vector[NV_C_ipInWirePkts] = vector[NV_C_tcpInSegs];
 	}
+	/* Errors of the checksum are among all errors: no errors, none of those. */
+	if (isnan(vector[NV_C_tcpInCsumErrors]) && vector[NV_C_tcpInErrs] <= 0)
+		vector[NV_C_tcpInCsumErrors] = 0;
 	for (unsigned id = 1; id < NV_C_END; id++)
 		if (!isnan(vector[id])) {
 			d->valid[id] = 1;

@@ -48,21 +48,28 @@ enum nv_counter_id nv_capture_main(const struct nv_capture *c, unsigned indicato
 		{ NV_C_tcpSynQueueDrops, { NV_C_tcpReqQFullDrop, NV_C_tcpListenDrops } },
 		{ NV_C_tcpReordered, { NV_C_tcpReorderSack, NV_C_tcpReorderTs } },
 		{ NV_C_tcpConnDropRexmit, { NV_C_tcpConnDropTimeout } },
+		{ NV_C_tcpInCsumErrors, { NV_C_tcpInErrs } },
 	};
 
+	enum nv_counter_id first = NV_C_NONE;
+
 	for (unsigned k = 0; k < NV_TERMS_MAX && nv_indicators[indicator].num[k].counter; k++) {
-		uint16_t id = nv_indicators[indicator].num[k].counter;
+		uint16_t id = nv_indicators[indicator].num[k].counter, from[4] = { id };
 
 		if (nv_indicators[indicator].num[k].sign < 0)
 			continue;
-		if (c->snapshot.present[id])
-			return (enum nv_counter_id)id;
 		for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-			for (unsigned s = 0; sources[i].derived == id && s < 3 && sources[i].from[s]; s++)
-				if (c->snapshot.present[sources[i].from[s]])
-					return (enum nv_counter_id)sources[i].from[s];
+			if (sources[i].derived == id)
+				memcpy(from + 1, sources[i].from, sizeof(sources[i].from));
+		for (unsigned s = 0; s < 4; s++) {
+			if (!from[s] || !c->snapshot.present[from[s]])
+				continue;
+			if (c->snapshot.value[from[s]])
+				return (enum nv_counter_id)from[s];
+			first = first ? first : (enum nv_counter_id)from[s];
+		}
 	}
-	return NV_C_NONE;
+	return first;
 }
 
 bool nv_capture_has_part(const struct nv_capture *c, unsigned indicator)
@@ -110,6 +117,8 @@ static bool is_wrapped(const struct nv_comparison *c, unsigned id)
 		if (a->snapshot.present[ind->num[k].counter])
 			narrow += (double)a->snapshot.value[ind->num[k].counter];
 	}
+	if (!(narrow > 0))
+		return false; /* none is none, whatever the whole is */
 	/* Solaris counts segments with 64 bits and retransmissions with 32. */
 	return wrapped || (wide && a->snapshot.width_bits == 32 && narrow <= UINT32_MAX);
 }
@@ -136,6 +145,9 @@ static void duplicates_by_bytes(const struct nv_comparison *c, struct nv_reading
 	double again = c->vector[NV_C_tcpInDupBytes], good = c->vector[NV_C_tcpInInorderBytes];
 
 	if (is_linux(c->after) || isnan(again) || isnan(good))
+		return;
+	/* Bytes of 32 bits wrap long before packets do. */
+	if (!c->before && c->after->snapshot.width_bits == 32 && c->vector[NV_C_tcpInInorderSegs] > 4e7)
 		return;
 	r->num = again;
 	r->den = good + again;
@@ -204,6 +216,10 @@ void nv_capture_find_own_port(struct nv_comparison *c)
 		return;
 	c->own_port = true;
 	c->report.verdicts[NV_I_udpNoPort].side = NV_SIDE_THIS_HOST;
+	/* No stranger did this: its own datagrams fail. */
+	if (c->before && !nv_is_raised(c->report.verdicts[NV_I_udpNoPort].status) &&
+		(isnan(c->report.seconds) || ports >= 5 * c->report.seconds / 60))
+		nv_set_status(&c->report.verdicts[NV_I_udpNoPort], NV_WARNING, NV_REASON_THRESHOLD);
 	if (near(unknown, ports) && v->status != NV_DISABLED)
 		nv_set_status(v, NV_OK, NV_REASON_CONSEQUENCE);
 }
@@ -220,7 +236,7 @@ static void tell_own_port(struct nv_comparison *c)
 
 static const uint16_t essential[NV_CLASS_END][8] = {
 	[NV_CLASS_LOST] = { NV_I_tcpRetrans },
-	[NV_CLASS_CORRUPTED] = { NV_I_tcpInChecksum, NV_I_ipInHeaderErrors, NV_I_udpInChecksum, NV_I_ifInErrors },
+	[NV_CLASS_CORRUPTED] = { NV_I_tcpInChecksum, NV_I_udpInChecksum, NV_I_ifInErrors },
 	[NV_CLASS_ROUTING] = { NV_I_ipNoRoute, NV_I_icmpInUnreachable, NV_I_ipForwardNoRoute },
 	[NV_CLASS_APPLICATION] = { NV_I_udpNoPort, NV_I_udpInOverflow, NV_I_tcpListenOverflow, NV_I_tcpOutWindowProbe,
 		NV_I_tcpConnectFailed, NV_I_tcpCloseWaitUnread },
@@ -252,6 +268,16 @@ static void doubt_class(struct nv_comparison *c, unsigned class)
 					     : "not in these files");
 }
 
+/* What was looked at, for a class in which nothing was found. */
+static void say_clean(struct nv_comparison *c, unsigned class)
+{
+	struct nv_class_state *state = &c->report.classes[class];
+	double segments = c->vector[NV_C_tcpInSegs], bad = c->vector[NV_C_tcpInCsumErrors];
+
+	if (class == NV_CLASS_CORRUPTED && state->status == NV_OK && !state->text[0] && segments > 0 && !isnan(bad))
+		snprintf(state->text, sizeof(state->text), "%.0f bad of %.0f segments", bad, segments);
+}
+
 void nv_capture_roll_up(struct nv_comparison *c)
 {
 	struct nv_report *r = &c->report;
@@ -264,6 +290,7 @@ void nv_capture_roll_up(struct nv_comparison *c)
 	r->status = NV_OK;
 	for (unsigned class = 1; class < NV_CLASS_END; class++) {
 		nv_say_class(r, (enum nv_class_id)class, r->classes[class].text);
+		say_clean(c, class);
 		doubt_class(c, class);
 		r->status = nv_worse(r->status, r->classes[class].status);
 	}
