@@ -128,15 +128,15 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 	const struct nv_table *table = registration->my_reg_void;
 
 	look_at_sampler(agent);
+	if (info->mode != MODE_GET && info->mode != MODE_GETNEXT)
+		return nv_set(agent, table, registration->rootoid_len, info, requests);
 	for (netsnmp_request_info *request = requests; request; request = request->next) {
 		if (request->processed)
 			continue;
 		if (info->mode == MODE_GET)
 			get(info, request, &agent->scene, table, registration->rootoid_len);
-		else if (info->mode == MODE_GETNEXT)
-			get_next(request, &agent->scene, table, registration->rootoid, registration->rootoid_len);
 		else
-			netsnmp_set_request_error(info, request, SNMP_ERR_NOTWRITABLE);
+			get_next(request, &agent->scene, table, registration->rootoid, registration->rootoid_len);
 	}
 	return SNMP_ERR_NOERROR;
 }
@@ -157,7 +157,8 @@ static void register_tables(struct nv_agent *agent)
 		oid name[MAX_OID_LEN];
 		size_t length = table_oid(nv_tables[i], name);
 		netsnmp_handler_registration *registration = netsnmp_create_handler_registration(
-			"netvitals", handle, name, length, HANDLER_CAN_RONLY);
+			"netvitals", handle, name, length,
+			nv_tables[i]->writable ? HANDLER_CAN_RWRITE : HANDLER_CAN_RONLY);
 		if (!registration) {
 			nv_log(LOG_ERR, "no memory to register table %u", i);
 			continue;
@@ -271,6 +272,7 @@ static int on_disconnected(int major, int minor, void *session, void *context)
 	if (agent->session)
 		nv_log(LOG_WARNING, "the master agent is gone; looking for it every %u s", agent->options.ping_s);
 	agent->session = NULL;
+	nv_set_abandoned(agent);
 	nv_traps_disconnected(agent);
 	return 0;
 }
@@ -351,6 +353,7 @@ static void receive(struct nv_agent *agent)
 	note_changes(agent, agent->scene.view);
 	while ((count = nv_exchange_events(agent->exchange, events, NV_QUEUE_TURN)) > 0)
 		for (unsigned i = 0; i < count; i++) {
+			events[i].notify = nv_wanted(&agent->scene, events[i].kind);
 			nv_scene_log(&agent->scene, &events[i]);
 			if (events[i].notify)
 				nv_queue_push(&agent->queue, &events[i]);
@@ -377,6 +380,9 @@ void *nv_agent_run(void *context)
 	nv_scene_init(&agent->scene);
 	nv_queue_init(&agent->queue);
 	agent->scene.view = view;
+	nv_exchange_get_settings(agent->exchange, &agent->scene.settings);
+	agent->scene.writable = agent->options.write;
+	agent->scene.kept = agent->settings_path[0] != 0;
 	agent->scene.netns_inode = own_netns();
 	agent->discontinuities = view->report.discontinuities;
 	agent->uptime_s = view->report.uptime_s;

@@ -13,11 +13,11 @@
 /* Options of this door, beside those of the core. */
 struct nv_options {
 	char socket[NV_PATH_SIZE]; /* "": Net-SNMP's own default, /var/agentx/master */
+	bool write;                /* SET is allowed */
 	unsigned ping_s;           /* how often a lost master is looked for; 1 .. 60 */
 };
 
 struct snmp_session;
-struct netsnmp_handler_registration_s;
 
 struct nv_agent {
 	struct nv_options options;
@@ -36,6 +36,9 @@ struct nv_agent {
 	uint32_t discontinuities;     /* of the view before */
 	double uptime_s;
 	unsigned interface_count;
+	char settings_path[NV_PATH_SIZE + NV_NAME_SIZE + 32]; /* "": settings are forgotten at the end */
+	struct nv_settings before;    /* a SET is under way: what UNDO brings back */
+	bool setting;
 };
 
 /* Thread function: speaks SNMP until the exchange says stop. The argument is a struct nv_agent. */
@@ -46,6 +49,15 @@ void nv_traps_pump(struct nv_agent *);
 /* The session has come or gone. */
 void nv_traps_connected(struct nv_agent *);
 void nv_traps_disconnected(struct nv_agent *);
+
+struct netsnmp_agent_request_info_s;
+struct netsnmp_request_info_s;
+
+/* One phase of a SET on one table. */
+int nv_set(struct nv_agent *, const struct nv_table *, size_t base_length,
+	struct netsnmp_agent_request_info_s *, struct netsnmp_request_info_s *);
+/* The master went away within a SET: what was done stays. */
+void nv_set_abandoned(struct nv_agent *);
 
 /* ---- main.c ---- */
 

@@ -87,6 +87,15 @@ static enum nv_reason shown_reason(const struct nv_scene *scene, enum nv_reason 
 	return scene->sampler_dead ? NV_REASON_MISSING : reason;
 }
 
+bool nv_wanted(const struct nv_scene *scene, enum nv_event_kind kind)
+{
+	const struct nv_settings *set = &scene->settings;
+	bool notify = set->notify != 0 ? set->notify == 1 : scene->view->notify;
+	unsigned scope = set->scope != 0 ? set->scope : (unsigned)scene->view->scope;
+
+	return notify && (scope & (unsigned)kind) != 0;
+}
+
 static unsigned one_row(const struct nv_scene *scene)
 {
 	(void)scene;
@@ -128,23 +137,23 @@ GETTER(sample_age)
 }
 
 static const struct nv_column scalar_columns[] = {
-	{1, NV_OCTETS, "nvAgentVersion", agent_version},
-	{2, NV_INTEGER, "nvOverallStatus", overall_status},
-	{3, NV_TICKS, "nvStackUpTime", stack_up},
-	{4, NV_TICKS, "nvCounterDiscontinuityTime", discontinuity},
-	{5, NV_OCTETS, "nvLastSampleTime", last_sample},
-	{6, NV_GAUGE32, "nvSampleInterval", sample_interval},
-	{7, NV_COUNTER32, "nvSamples", samples},
-	{8, NV_COUNTER32, "nvSampleFailures", sample_failures},
-	{9, NV_GAUGE32, "nvSampleCost", sample_cost},
-	{10, NV_TICKS, "nvTableLastChange", rows_change},
-	{11, NV_COUNTER32, "nvNotificationsSent", sent},
-	{12, NV_COUNTER32, "nvNotificationsLost", lost},
-	{13, NV_GAUGE32, "nvEventLast", event_last},
-	{14, NV_GAUGE32, "nvSampleAge", sample_age},
-	{15, NV_GAUGE32, "nvNotificationsPending", pending},
-	{16, NV_OCTETS, "nvUnseen", unseen},
-	{17, NV_OCTETS, "nvHostName", host},
+	COLUMN(1, NV_OCTETS, "nvAgentVersion", agent_version),
+	COLUMN(2, NV_INTEGER, "nvOverallStatus", overall_status),
+	COLUMN(3, NV_TICKS, "nvStackUpTime", stack_up),
+	COLUMN(4, NV_TICKS, "nvCounterDiscontinuityTime", discontinuity),
+	COLUMN(5, NV_OCTETS, "nvLastSampleTime", last_sample),
+	COLUMN(6, NV_GAUGE32, "nvSampleInterval", sample_interval),
+	COLUMN(7, NV_COUNTER32, "nvSamples", samples),
+	COLUMN(8, NV_COUNTER32, "nvSampleFailures", sample_failures),
+	COLUMN(9, NV_GAUGE32, "nvSampleCost", sample_cost),
+	COLUMN(10, NV_TICKS, "nvTableLastChange", rows_change),
+	COLUMN(11, NV_COUNTER32, "nvNotificationsSent", sent),
+	COLUMN(12, NV_COUNTER32, "nvNotificationsLost", lost),
+	COLUMN(13, NV_GAUGE32, "nvEventLast", event_last),
+	COLUMN(14, NV_GAUGE32, "nvSampleAge", sample_age),
+	COLUMN(15, NV_GAUGE32, "nvNotificationsPending", pending),
+	COLUMN(16, NV_OCTETS, "nvUnseen", unseen),
+	COLUMN(17, NV_OCTETS, "nvHostName", host),
 };
 
 static void scalar_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
@@ -164,10 +173,10 @@ GETTER(netns_name) { (void)scene, (void)row, STRING("self", 64); }
 GETTER(netns_inode) { (void)row, NUMBER(scene->netns_inode > UINT32_MAX ? 0 : scene->netns_inode); }
 
 static const struct nv_column netns_columns[] = {
-	{2, NV_OCTETS, "nvNetnsName", netns_name},
-	{3, NV_GAUGE32, "nvNetnsInode", netns_inode},
-	{4, NV_INTEGER, "nvNetnsStatus", overall_status},
-	{5, NV_TICKS, "nvNetnsDiscontinuityTime", discontinuity},
+	COLUMN(2, NV_OCTETS, "nvNetnsName", netns_name),
+	COLUMN(3, NV_GAUGE32, "nvNetnsInode", netns_inode),
+	COLUMN(4, NV_INTEGER, "nvNetnsStatus", overall_status),
+	COLUMN(5, NV_TICKS, "nvNetnsDiscontinuityTime", discontinuity),
 };
 
 static void netns_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
@@ -217,19 +226,19 @@ GETTER(class_text)
 }
 
 static const struct nv_column class_columns[] = {
-	{2, NV_OCTETS, "nvClassLetter", class_letter},
-	{3, NV_INTEGER, "nvClassStatus", class_status},
-	{4, NV_INTEGER, "nvClassReason", class_reason},
-	{5, NV_GAUGE32, "nvClassWorstIndicator", class_worst},
-	{6, NV_OCTETS, "nvClassWorstName", class_worst_name},
-	{7, NV_OCTETS, "nvClassText", class_text},
-	{8, NV_GAUGE32, "nvClassWarnings", class_warnings},
-	{9, NV_GAUGE32, "nvClassCriticals", class_criticals},
-	{10, NV_OCTETS, "nvClassSince", class_since},
-	{11, NV_COUNTER32, "nvClassChanges", class_changes},
-	{12, NV_OCTETS, "nvClassName", class_name},
-	{13, NV_INTEGER, "nvClassSide", class_side},
-	{14, NV_INTEGER, "nvClassWorst10m", class_worst10m},
+	COLUMN(2, NV_OCTETS, "nvClassLetter", class_letter),
+	COLUMN(3, NV_INTEGER, "nvClassStatus", class_status),
+	COLUMN(4, NV_INTEGER, "nvClassReason", class_reason),
+	COLUMN(5, NV_GAUGE32, "nvClassWorstIndicator", class_worst),
+	COLUMN(6, NV_OCTETS, "nvClassWorstName", class_worst_name),
+	COLUMN(7, NV_OCTETS, "nvClassText", class_text),
+	COLUMN(8, NV_GAUGE32, "nvClassWarnings", class_warnings),
+	COLUMN(9, NV_GAUGE32, "nvClassCriticals", class_criticals),
+	COLUMN(10, NV_OCTETS, "nvClassSince", class_since),
+	COLUMN(11, NV_COUNTER32, "nvClassChanges", class_changes),
+	COLUMN(12, NV_OCTETS, "nvClassName", class_name),
+	COLUMN(13, NV_INTEGER, "nvClassSide", class_side),
+	COLUMN(14, NV_INTEGER, "nvClassWorst10m", class_worst10m),
 };
 
 static unsigned class_rows(const struct nv_scene *scene)
@@ -312,32 +321,32 @@ GETTER(ind_deviation)
 }
 
 static const struct nv_column indicator_columns[] = {
-	{2, NV_OCTETS, "nvIndName", ind_name},
-	{3, NV_INTEGER, "nvIndClass", ind_class},
-	{4, NV_INTEGER, "nvIndKind", ind_kind},
-	{5, NV_OCTETS, "nvIndUnits", ind_units},
-	{6, NV_OCTETS, "nvIndNumerName", ind_numerator_name},
-	{7, NV_OCTETS, "nvIndDenomName", ind_denominator_name},
-	{8, NV_COUNTER64, "nvIndNumerTotal", ind_numerator_total},
-	{9, NV_COUNTER64, "nvIndDenomTotal", ind_denominator_total},
-	{10, NV_GAUGE32, "nvIndNumerWindow", ind_numerator},
-	{11, NV_GAUGE32, "nvIndDenomWindow", ind_denominator},
-	{12, NV_GAUGE32, "nvIndValue", ind_value},
-	{13, NV_GAUGE32, "nvIndValueTotal", ind_value_total},
-	{14, NV_OCTETS, "nvIndValueText", ind_text},
-	{15, NV_INTEGER, "nvIndStatus", ind_status},
-	{16, NV_INTEGER, "nvIndReason", ind_reason},
-	{17, NV_GAUGE32, "nvIndUsual", ind_usual},
-	{18, NV_GAUGE32, "nvIndSpread", ind_spread},
-	{20, NV_INTEGER, "nvIndDeviation", ind_deviation},
-	{21, NV_OCTETS, "nvIndSince", ind_since},
-	{22, NV_COUNTER32, "nvIndBreaches", ind_breaches},
-	{23, NV_GAUGE32, "nvIndWarn", ind_warn},
-	{24, NV_GAUGE32, "nvIndCrit", ind_crit},
-	{25, NV_INTEGER, "nvIndSide", ind_side},
-	{26, NV_GAUGE32, "nvIndMax10m", ind_max10m},
-	{27, NV_GAUGE32, "nvIndConsequenceOf", ind_consequence_of},
-	{28, NV_GAUGE32, "nvIndWindow", ind_window},
+	COLUMN(2, NV_OCTETS, "nvIndName", ind_name),
+	COLUMN(3, NV_INTEGER, "nvIndClass", ind_class),
+	COLUMN(4, NV_INTEGER, "nvIndKind", ind_kind),
+	COLUMN(5, NV_OCTETS, "nvIndUnits", ind_units),
+	COLUMN(6, NV_OCTETS, "nvIndNumerName", ind_numerator_name),
+	COLUMN(7, NV_OCTETS, "nvIndDenomName", ind_denominator_name),
+	COLUMN(8, NV_COUNTER64, "nvIndNumerTotal", ind_numerator_total),
+	COLUMN(9, NV_COUNTER64, "nvIndDenomTotal", ind_denominator_total),
+	COLUMN(10, NV_GAUGE32, "nvIndNumerWindow", ind_numerator),
+	COLUMN(11, NV_GAUGE32, "nvIndDenomWindow", ind_denominator),
+	COLUMN(12, NV_GAUGE32, "nvIndValue", ind_value),
+	COLUMN(13, NV_GAUGE32, "nvIndValueTotal", ind_value_total),
+	COLUMN(14, NV_OCTETS, "nvIndValueText", ind_text),
+	COLUMN(15, NV_INTEGER, "nvIndStatus", ind_status),
+	COLUMN(16, NV_INTEGER, "nvIndReason", ind_reason),
+	COLUMN(17, NV_GAUGE32, "nvIndUsual", ind_usual),
+	COLUMN(18, NV_GAUGE32, "nvIndSpread", ind_spread),
+	COLUMN(20, NV_INTEGER, "nvIndDeviation", ind_deviation),
+	COLUMN(21, NV_OCTETS, "nvIndSince", ind_since),
+	COLUMN(22, NV_COUNTER32, "nvIndBreaches", ind_breaches),
+	COLUMN(23, NV_GAUGE32, "nvIndWarn", ind_warn),
+	COLUMN(24, NV_GAUGE32, "nvIndCrit", ind_crit),
+	COLUMN(25, NV_INTEGER, "nvIndSide", ind_side),
+	COLUMN(26, NV_GAUGE32, "nvIndMax10m", ind_max10m),
+	COLUMN(27, NV_GAUGE32, "nvIndConsequenceOf", ind_consequence_of),
+	COLUMN(28, NV_GAUGE32, "nvIndWindow", ind_window),
 };
 
 static unsigned indicator_rows(const struct nv_scene *scene)

@@ -39,13 +39,13 @@ GETTER(counter_level)
 }
 
 static const struct nv_column counter_columns[] = {
-	{2, NV_OCTETS, "nvCounterName", counter_name},
-	{3, NV_OCTETS, "nvCounterSource", counter_source},
-	{5, NV_COUNTER64, "nvCounterValue", counter_value},
-	{7, NV_INTEGER, "nvCounterPresent", counter_present},
-	{8, NV_INTEGER, "nvCounterKind", counter_kind},
-	{9, NV_GAUGE32, "nvCounterLevel", counter_level},
-	{10, NV_OCTETS, "nvCounterUnits", counter_units},
+	COLUMN(2, NV_OCTETS, "nvCounterName", counter_name),
+	COLUMN(3, NV_OCTETS, "nvCounterSource", counter_source),
+	COLUMN(5, NV_COUNTER64, "nvCounterValue", counter_value),
+	COLUMN(7, NV_INTEGER, "nvCounterPresent", counter_present),
+	COLUMN(8, NV_INTEGER, "nvCounterKind", counter_kind),
+	COLUMN(9, NV_GAUGE32, "nvCounterLevel", counter_level),
+	COLUMN(10, NV_OCTETS, "nvCounterUnits", counter_units),
 };
 
 static unsigned counter_rows(const struct nv_scene *scene)
@@ -102,22 +102,22 @@ GETTER(if_status)
 }
 
 static const struct nv_column interface_columns[] = {
-	{2, NV_OCTETS, "nvIfName", if_name},
-	{3, NV_INTEGER, "nvIfStatus", if_status},
-	{4, NV_GAUGE32, "nvIfInErrRatio", if_in_errors},
-	{6, NV_GAUGE32, "nvIfOutErrRatio", if_out_errors},
-	{7, NV_GAUGE32, "nvIfOutDropRatio", if_out_drops},
-	{8, NV_GAUGE32, "nvIfCollRatio", if_collisions},
-	{9, NV_COUNTER64, "nvIfInPkts", if_in_pkts},
-	{10, NV_COUNTER64, "nvIfInErrs", if_in_errs},
-	{11, NV_COUNTER64, "nvIfInDrops", if_in_dropped},
-	{12, NV_COUNTER64, "nvIfOutPkts", if_out_pkts},
-	{13, NV_COUNTER64, "nvIfOutErrs", if_out_errs},
-	{14, NV_COUNTER64, "nvIfOutDrops", if_out_dropped},
-	{15, NV_COUNTER64, "nvIfColls", if_colls},
-	{16, NV_OCTETS, "nvIfText", if_text},
-	{17, NV_GAUGE32, "nvIfInOverrunRatio", if_in_overruns},
-	{18, NV_INTEGER, "nvIfFeeds", if_feeds},
+	COLUMN(2, NV_OCTETS, "nvIfName", if_name),
+	COLUMN(3, NV_INTEGER, "nvIfStatus", if_status),
+	COLUMN(4, NV_GAUGE32, "nvIfInErrRatio", if_in_errors),
+	COLUMN(6, NV_GAUGE32, "nvIfOutErrRatio", if_out_errors),
+	COLUMN(7, NV_GAUGE32, "nvIfOutDropRatio", if_out_drops),
+	COLUMN(8, NV_GAUGE32, "nvIfCollRatio", if_collisions),
+	COLUMN(9, NV_COUNTER64, "nvIfInPkts", if_in_pkts),
+	COLUMN(10, NV_COUNTER64, "nvIfInErrs", if_in_errs),
+	COLUMN(11, NV_COUNTER64, "nvIfInDrops", if_in_dropped),
+	COLUMN(12, NV_COUNTER64, "nvIfOutPkts", if_out_pkts),
+	COLUMN(13, NV_COUNTER64, "nvIfOutErrs", if_out_errs),
+	COLUMN(14, NV_COUNTER64, "nvIfOutDrops", if_out_dropped),
+	COLUMN(15, NV_COUNTER64, "nvIfColls", if_colls),
+	COLUMN(16, NV_OCTETS, "nvIfText", if_text),
+	COLUMN(17, NV_GAUGE32, "nvIfInOverrunRatio", if_in_overruns),
+	COLUMN(18, NV_INTEGER, "nvIfFeeds", if_feeds),
 };
 
 static unsigned interface_rows(const struct nv_scene *scene)
@@ -157,19 +157,19 @@ GETTER(event_reason) { NUMBER(EVENT->reason); }
 GETTER(event_wanted) { TRUTH(EVENT->notify); }
 
 static const struct nv_column event_columns[] = {
-	{2, NV_OCTETS, "nvEventTime", event_time},
-	{3, NV_GAUGE32, "nvEventNetns", event_netns},
-	{4, NV_INTEGER, "nvEventClass", event_class},
-	{5, NV_GAUGE32, "nvEventIndicator", event_indicator},
-	{6, NV_INTEGER, "nvEventOldStatus", event_before},
-	{7, NV_INTEGER, "nvEventNewStatus", event_now},
-	{8, NV_GAUGE32, "nvEventValue", event_value},
-	{9, NV_OCTETS, "nvEventText", event_text},
-	{10, NV_INTEGER, "nvEventNotified", event_notified},
-	{11, NV_INTEGER, "nvEventKind", event_kind},
-	{12, NV_INTEGER, "nvEventSide", event_side},
-	{13, NV_INTEGER, "nvEventReason", event_reason},
-	{14, NV_INTEGER, "nvEventWanted", event_wanted},
+	COLUMN(2, NV_OCTETS, "nvEventTime", event_time),
+	COLUMN(3, NV_GAUGE32, "nvEventNetns", event_netns),
+	COLUMN(4, NV_INTEGER, "nvEventClass", event_class),
+	COLUMN(5, NV_GAUGE32, "nvEventIndicator", event_indicator),
+	COLUMN(6, NV_INTEGER, "nvEventOldStatus", event_before),
+	COLUMN(7, NV_INTEGER, "nvEventNewStatus", event_now),
+	COLUMN(8, NV_GAUGE32, "nvEventValue", event_value),
+	COLUMN(9, NV_OCTETS, "nvEventText", event_text),
+	COLUMN(10, NV_INTEGER, "nvEventNotified", event_notified),
+	COLUMN(11, NV_INTEGER, "nvEventKind", event_kind),
+	COLUMN(12, NV_INTEGER, "nvEventSide", event_side),
+	COLUMN(13, NV_INTEGER, "nvEventReason", event_reason),
+	COLUMN(14, NV_INTEGER, "nvEventWanted", event_wanted),
 };
 
 static unsigned event_rows(const struct nv_scene *scene)

@@ -22,6 +22,7 @@ int nv_exchange_init(struct nv_exchange *exchange)
 {
 	memset(exchange, 0, sizeof(*exchange));
 	exchange->newest = exchange->reading = -1;
+	nv_settings_init(&exchange->settings);
 	exchange->beat_ns = nv_mono_ns();
 	exchange->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (exchange->wake_fd < 0)
@@ -89,6 +90,20 @@ unsigned nv_exchange_events(struct nv_exchange *exchange, struct nv_event *out, 
 	}
 	pthread_mutex_unlock(&exchange->lock);
 	return count;
+}
+
+void nv_exchange_put_settings(struct nv_exchange *exchange, const struct nv_settings *settings)
+{
+	pthread_mutex_lock(&exchange->lock);
+	exchange->settings = *settings;
+	pthread_mutex_unlock(&exchange->lock);
+}
+
+void nv_exchange_get_settings(struct nv_exchange *exchange, struct nv_settings *settings)
+{
+	pthread_mutex_lock(&exchange->lock);
+	*settings = exchange->settings;
+	pthread_mutex_unlock(&exchange->lock);
 }
 
 void nv_exchange_wake(struct nv_exchange *exchange)

@@ -26,6 +26,7 @@ struct nv_exchange {
 	int newest, reading; /* -1: none yet */
 	struct nv_event inbox[NV_INBOX_ROOM]; /* a ring */
 	unsigned inbox_first, inbox_count;
+	struct nv_settings settings; /* the newest that were set; for the sampler */
 	int wake_fd;             /* eventfd: something to do for the SNMP thread */
 	atomic_bool stop;
 	_Atomic int64_t beat_ns; /* CLOCK_MONOTONIC: the sampler's last sign of life */
@@ -52,6 +53,10 @@ const struct nv_view *nv_exchange_take(struct nv_exchange *);
 
 /* Move up to `room` events out of the inbox, oldest first. */
 unsigned nv_exchange_events(struct nv_exchange *, struct nv_event *out, unsigned room);
+
+/* Settings go the other way. The sampler is to be woken by SIGUSR2. */
+void nv_exchange_put_settings(struct nv_exchange *, const struct nv_settings *);
+void nv_exchange_get_settings(struct nv_exchange *, struct nv_settings *);
 
 void nv_exchange_wake(struct nv_exchange *);
 

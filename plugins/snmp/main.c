@@ -90,22 +90,59 @@ static int configure(const struct program *program, struct nv_config *config, st
 	return 0;
 }
 
+/* The file that keeps what was set by SNMP, beside the state of the core. */
+static void load_settings(struct program *program, const struct nv_config *config)
+{
+	char host[NV_NAME_SIZE] = "";
+	struct nv_settings settings;
+	struct nv_error err;
+
+	if (config->state_dir[0] == 0)
+		return;
+	gethostname(host, sizeof(host) - 1);
+	snprintf(program->agent.settings_path, sizeof(program->agent.settings_path), "%s/agentx-%s.settings",
+		config->state_dir, host);
+	if (nv_settings_load(&settings, program->agent.settings_path, &err) < 0)
+		nv_log(LOG_ERR, "%s", err.text);
+	nv_exchange_put_settings(&program->exchange, &settings);
+}
+
+/* The configuration or what was set by SNMP has changed. */
+static int reconfigure(struct program *program, const struct nv_config *config)
+{
+	struct nv_settings settings;
+	struct nv_error err;
+
+	nv_exchange_get_settings(&program->exchange, &settings);
+	int result = nv_sampler_reconfigure(&program->sampler, config, &settings, &err);
+	if (result < 0)
+		nv_log(LOG_ERR, "the configuration stays as it was: %s", err.text);
+	if (result == -2)
+		exit(1);
+	return result;
+}
+
+/* Something was set by SNMP. Limits take a new engine; the rest is the other thread's business. */
+static void take_settings(struct program *program)
+{
+	struct nv_config config = program->sampler.configured, wanted = config;
+	struct nv_settings settings;
+
+	nv_exchange_get_settings(&program->exchange, &settings);
+	nv_settings_overlay(&settings, &wanted);
+	if (memcmp(wanted.limits, program->sampler.config.limits, sizeof(wanted.limits)) != 0)
+		reconfigure(program, &config);
+}
+
 static void reload(struct program *program)
 {
 	struct nv_config config;
 	struct nv_options options;
-	struct nv_error err;
 
 	nv_supervise("RELOADING=1");
-	if (configure(program, &config, &options) == 0) {
-		int result = nv_sampler_reconfigure(&program->sampler, &config, &err);
-		if (result < 0)
-			nv_log(LOG_ERR, "the configuration stays as it was: %s", err.text);
-		if (result == -2)
-			exit(1);
-		if (result == 0)
-			nv_log(LOG_NOTICE, "configuration read again (the AgentX socket and PingInterval take a restart)");
-	}
+	if (configure(program, &config, &options) == 0 && reconfigure(program, &config) == 0)
+		nv_log(LOG_NOTICE,
+			"configuration read again (AgentXSocket, PingInterval and SnmpWrite take a restart)");
 	nv_supervise("READY=1");
 }
 
@@ -153,6 +190,8 @@ static void run(struct program *program, const sigset_t *signals)
 			return;
 		if (number == SIGHUP)
 			reload(program);
+		if (number == SIGUSR2)
+			take_settings(program);
 		if (number == SIGUSR1)
 			program->sampler.to_inject += program->inject;
 	}
@@ -210,6 +249,7 @@ int main(int argc, char **argv)
 {
 	static struct program program;
 	struct nv_config config;
+	struct nv_settings settings;
 	struct nv_error err;
 	sigset_t signals;
 	pthread_t thread;
@@ -228,7 +268,9 @@ int main(int argc, char **argv)
 		nv_log(LOG_ERR, "no eventfd: %s", strerror(errno));
 		return 1;
 	}
-	if (nv_sampler_init(&program.sampler, &config, &program.exchange, &err) < 0) {
+	load_settings(&program, &config);
+	nv_exchange_get_settings(&program.exchange, &settings);
+	if (nv_sampler_init(&program.sampler, &config, &settings, &program.exchange, &err) < 0) {
 		nv_log(LOG_ERR, "%s", err.text);
 		return 1;
 	}
@@ -241,6 +283,7 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGUSR1);
+	sigaddset(&signals, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL); /* inherited by the thread */
 	signal(SIGPIPE, SIG_IGN);
 	program.agent.exchange = &program.exchange;

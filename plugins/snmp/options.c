@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options that only this door has: AgentXSocket and PingInterval. They stand in the same file as
+ * Options that only this door has: AgentXSocket, PingInterval and SnmpWrite. They stand in the same file as
  * the core's, which knows nothing of SNMP.
  */
 #include "agent.h"
@@ -38,11 +38,22 @@ static bool set_socket(struct nv_options *options, const char *value)
 	return true;
 }
 
+static bool set_write(struct nv_options *options, const char *value)
+{
+	bool yes = strcasecmp(value, "yes") == 0 || strcasecmp(value, "true") == 0;
+
+	if (!yes && strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0)
+		return false;
+	options->write = yes;
+	return true;
+}
+
 static const struct {
 	const char *name, *expected;
 	bool (*set)(struct nv_options *, const char *value);
 } rows[] = {
 	{"PingInterval", "whole seconds from 1 to 60", set_ping},
+	{"SnmpWrite", "yes or no", set_write},
 	{"AgentXSocket", "an address such as unix:/run/agentx or a path", set_socket},
 };
 

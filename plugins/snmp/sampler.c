@@ -89,8 +89,9 @@ static void publish(struct nv_sampler *sampler)
 		memcpy(view->counter_present, snapshot->present, sizeof(view->counter_present));
 	}
 	view->interval_s = sampler->config.interval_s;
-	view->notify_classes = sampler->config.notify
-		&& ((unsigned)sampler->config.notify_scope & NV_SCOPE_CLASS) != 0;
+	view->notify = sampler->configured.notify;
+	view->scope = sampler->configured.notify_scope;
+	memcpy(view->limits, sampler->configured.limits, sizeof(view->limits));
 	nv_exchange_publish(sampler->exchange, view);
 }
 
@@ -174,12 +175,14 @@ static void start(struct nv_sampler *sampler)
 }
 
 int nv_sampler_init(struct nv_sampler *sampler, const struct nv_config *config,
-	struct nv_exchange *exchange, struct nv_error *err)
+	const struct nv_settings *settings, struct nv_exchange *exchange, struct nv_error *err)
 {
 	memset(sampler, 0, sizeof(*sampler));
 	sampler->exchange = exchange;
+	sampler->configured = *config;
 	sampler->config = *config;
-	sampler->engine = nv_engine_new(config, err);
+	nv_settings_overlay(settings, &sampler->config);
+	sampler->engine = nv_engine_new(&sampler->config, err);
 	if (!sampler->engine)
 		return -1;
 	start(sampler);
@@ -208,18 +211,22 @@ static void remember(struct nv_sampler *sampler)
 	}
 }
 
-int nv_sampler_reconfigure(
-	struct nv_sampler *sampler, const struct nv_config *config, struct nv_error *err)
+int nv_sampler_reconfigure(struct nv_sampler *sampler, const struct nv_config *config,
+	const struct nv_settings *settings, struct nv_error *err)
 {
+	struct nv_config wanted = *config;
 	struct nv_error again;
 	int result = 0;
+
+	nv_settings_overlay(settings, &wanted);
 
 	post_events(sampler);
 	remember(sampler);
 	nv_engine_free(sampler->engine); /* first: it holds the lock of the state file */
-	sampler->engine = nv_engine_new(config, err);
+	sampler->engine = nv_engine_new(&wanted, err);
 	if (sampler->engine) {
-		sampler->config = *config;
+		sampler->configured = *config;
+		sampler->config = wanted;
 	} else {
 		result = -1;
 		sampler->engine = nv_engine_new(&sampler->config, &again);

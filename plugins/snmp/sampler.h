@@ -9,7 +9,8 @@
 
 struct nv_sampler {
 	struct nv_engine *engine;
-	struct nv_config config;
+	struct nv_config configured; /* by the file */
+	struct nv_config config;     /* with what was set by SNMP over it */
 	struct nv_exchange *exchange;
 	uint32_t last_number;   /* newest event of the engine that was posted */
 	uint32_t number_offset; /* added to the engine's numbers, so that ours only rise */
@@ -24,12 +25,13 @@ struct nv_sampler {
 };
 
 /* -1 and err: no engine can be made of the configuration. */
-int nv_sampler_init(
-	struct nv_sampler *, const struct nv_config *, struct nv_exchange *, struct nv_error *);
+int nv_sampler_init(struct nv_sampler *, const struct nv_config *, const struct nv_settings *,
+	struct nv_exchange *, struct nv_error *);
 void nv_sampler_fini(struct nv_sampler *);
 
 /* Go on with another configuration; the old one stays if no engine can be made of the new. */
-int nv_sampler_reconfigure(struct nv_sampler *, const struct nv_config *, struct nv_error *);
+int nv_sampler_reconfigure(struct nv_sampler *, const struct nv_config *, const struct nv_settings *,
+	struct nv_error *);
 
 /* Post what is left of to_inject, as far as the inbox takes it. */
 void nv_sampler_inject(struct nv_sampler *);

@@ -17,6 +17,8 @@ const struct nv_table *const nv_tables[] = {
 	&nv_counter_table,
 	&nv_interface_table,
 	&nv_event_table,
+	&nv_config_table,
+	&nv_threshold_table,
 };
 const unsigned nv_tables_count = sizeof(nv_tables) / sizeof(nv_tables[0]);
 
@@ -131,6 +133,7 @@ bool nv_find_next(const struct nv_table *table, const struct nv_scene *scene,
 void nv_scene_init(struct nv_scene *scene)
 {
 	memset(scene, 0, sizeof(*scene));
+	nv_settings_init(&scene->settings);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
 			scene->indicators[scene->indicator_count++] = (uint16_t)i;

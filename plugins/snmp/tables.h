@@ -13,6 +13,7 @@
 
 #include "catalog.h"
 #include "netvitals.h"
+#include "settings.h"
 
 /* The one place of the code that knows the root; the other is nvMIB in the MIB itself. */
 #define NV_ROOT_OID 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 7311
@@ -31,7 +32,9 @@ struct nv_view {
 	uint64_t counter[NV_C_END];
 	uint8_t counter_present[NV_C_END];
 	double interval_s;
-	bool notify_classes; /* classes are to be notified */
+	bool notify;             /* as configured, before any SET */
+	enum nv_scope scope;
+	struct nv_limits limits[NV_I_END];
 };
 
 /* One row of nvEventTable. */
@@ -50,6 +53,8 @@ struct nv_scene {
 	uint32_t gap_ticks;       /* sysUpTime at the last discontinuity; 0 before */
 	uint32_t rows_ticks;      /* sysUpTime when rows last came or went */
 	uint32_t sent, lost, pending;
+	struct nv_settings settings; /* made by SET */
+	bool writable, kept;         /* SET is allowed; settings survive a restart */
 	uint16_t indicators[NV_I_END], counters[NV_C_END]; /* numbers in use, rising */
 	unsigned indicator_count, counter_count;
 	struct nv_logged log[NV_EVENT_LOG_MAX]; /* a ring, oldest at log_first */
@@ -77,12 +82,14 @@ struct nv_column {
 	enum nv_type type;
 	const char *name; /* as in the MIB */
 	void (*get)(const struct nv_scene *, unsigned row, struct nv_value *);
+	enum nv_setting setting; /* what a SET changes */
 };
 
 /* Scalars are a table of one row without an entry arc, index 0. */
 struct nv_table {
 	unsigned long arcs[2]; /* below the root */
 	bool scalars;
+	bool writable; /* has columns that can be written */
 	unsigned index_parts;
 	unsigned (*rows)(const struct nv_scene *);
 	/* Rows rise strictly by their index. */
@@ -97,6 +104,7 @@ extern const unsigned nv_tables_count;
 
 extern const struct nv_table nv_scalar_table, nv_netns_table, nv_class_table, nv_indicator_table;
 extern const struct nv_table nv_counter_table, nv_interface_table, nv_event_table;
+extern const struct nv_table nv_config_table, nv_threshold_table;
 
 enum nv_found { NV_FOUND, NV_NO_OBJECT, NV_NO_INSTANCE };
 
@@ -139,6 +147,8 @@ void nv_value_string(struct nv_value *, const char *text, size_t longest);
 void nv_value_time(struct nv_value *, int64_t time_s);
 /* NvSide: enumerations of a MIB begin with 1, so unknown comes last. */
 unsigned nv_side_number(enum nv_side);
+/* Whether events of that kind are to be notified, as set or else as configured. */
+bool nv_wanted(const struct nv_scene *, enum nv_event_kind);
 /* The status as it may be shown: a dead sampler never looks healthy. */
 enum nv_status nv_shown_status(const struct nv_scene *, enum nv_status);
 

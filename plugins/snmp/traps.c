@@ -180,7 +180,7 @@ static void restate(struct nv_agent *agent)
 	if (agent->scene.sampler_dead)
 		return;
 	if (agent->restate || agent->restate_all) {
-		bool classes = agent->restate_all && agent->scene.view->notify_classes;
+		bool classes = agent->restate_all && nv_wanted(&agent->scene, NV_EVENT_CLASS);
 		if (!nv_queue_restate(&agent->queue, report, classes))
 			return;
 		agent->restate = agent->restate_all = false;

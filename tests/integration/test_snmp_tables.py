@@ -128,13 +128,13 @@ with open(MIB, encoding="ascii") as file:
 conventions = {"NvStatus": "INTEGER", "NvClass": "INTEGER", "NvReason": "INTEGER", "NvSide": "INTEGER",
                "NvKind": "INTEGER", "TruthValue": "INTEGER", "SnmpAdminString": "STRING",
                "DateAndTime": "Hex-STRING", "TimeStamp": "Timeticks", "Unsigned32": "Gauge32",
-               "Integer32": "INTEGER", "InterfaceIndex": "INTEGER"}
+               "Integer32": "INTEGER", "InterfaceIndex": "INTEGER", "StorageType": "INTEGER"}
 arcs = {"nvMIB": ""}
 objects = {}
 definition = re.compile(r"^(nv\w+)\s+(OBJECT-TYPE|OBJECT IDENTIFIER|NOTIFICATION-TYPE)(.*?)::= \{ (\w+) (\d+) \}", re.M | re.S)
 for name, macro, body, parent, number in definition.findall(mib):
     arcs[name] = f"{arcs[parent]}.{number}"
-    if macro == "OBJECT-TYPE" and re.search(r"MAX-ACCESS\s+read-only", body):
+    if macro == "OBJECT-TYPE" and re.search(r"MAX-ACCESS\s+read-(?:only|write)", body):
         syntax = re.search(r"SYNTAX\s+(\w+)", body).group(1)
         objects[arcs[name]] = (name, conventions.get(syntax, syntax))
 walked = {}

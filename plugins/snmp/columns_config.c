@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Columns that can be written: notifications and limits. They read as what is in force, whether it
+ * was set here, configured in the file, or comes from the catalog.
+ */
+#include "columns.h"
+
+#include <math.h>
+
+/* ---- nvGlobalConfig ------------------------------------------------------------------------------ */
+
+GETTER(notify_enable)
+{
+	(void)row;
+	const struct nv_settings *set = &scene->settings;
+	TRUTH(set->notify != 0 ? set->notify == 1 : scene->view->notify);
+}
+
+GETTER(notify_scope)
+{
+	(void)row;
+	NUMBER(scene->settings.scope != 0 ? scene->settings.scope : (unsigned)scene->view->scope);
+}
+
+static const struct nv_column config_columns[] = {
+	SETTABLE(1, NV_INTEGER, "nvNotifyEnable", notify_enable, NV_SET_NOTIFY),
+	SETTABLE(6, NV_INTEGER, "nvNotifyScope", notify_scope, NV_SET_SCOPE),
+};
+
+static unsigned one_row(const struct nv_scene *scene)
+{
+	(void)scene;
+	return 1;
+}
+
+static void scalar_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+{
+	(void)scene, (void)row;
+	index[0] = 0;
+}
+
+const struct nv_table nv_config_table = {
+	.arcs = {2, 1}, .scalars = true, .writable = true, .index_parts = 1, .rows = one_row,
+	.index = scalar_index, .columns = config_columns, .column_count = COUNT(config_columns),
+};
+
+/* ---- nvThrTable ------------------------------------------------------------------------------------ */
+
+#define ID (scene->indicators[row])
+#define VERDICT (&scene->view->report.verdicts[ID])
+#define CONFIGURED (&scene->view->limits[ID])
+
+static double first_known(double set, double configured, double in_force)
+{
+	return !isnan(set) ? set : !isnan(configured) ? configured : in_force;
+}
+
+GETTER(thr_warn)
+{
+	NUMBER(nv_scaled_limit(ID, first_known(scene->settings.warn[ID], CONFIGURED->warn, VERDICT->warn)));
+}
+
+GETTER(thr_crit)
+{
+	NUMBER(nv_scaled_limit(ID, first_known(scene->settings.crit[ID], CONFIGURED->crit, VERDICT->crit)));
+}
+
+GETTER(thr_min)
+{
+	NUMBER(nv_whole(first_known(scene->settings.min[ID], CONFIGURED->min, nv_indicators[ID].min)));
+}
+
+GETTER(thr_admin)
+{
+	uint8_t admin = scene->settings.admin[ID];
+	NUMBER(admin != NV_ADMIN_AS_CONFIGURED ? admin : CONFIGURED->disabled ? NV_ADMIN_DISABLED : NV_ADMIN_ENABLED);
+}
+
+/* nonVolatile(3) or volatile(2). */
+GETTER(thr_storage) { (void)row, NUMBER(scene->kept ? 3 : 2); }
+
+static const struct nv_column threshold_columns[] = {
+	SETTABLE(1, NV_GAUGE32, "nvThrWarn", thr_warn, NV_SET_WARN),
+	SETTABLE(2, NV_GAUGE32, "nvThrCrit", thr_crit, NV_SET_CRIT),
+	SETTABLE(4, NV_GAUGE32, "nvThrMinEvents", thr_min, NV_SET_MIN),
+	SETTABLE(8, NV_INTEGER, "nvThrAdmin", thr_admin, NV_SET_ADMIN),
+	COLUMN(12, NV_INTEGER, "nvThrStorage", thr_storage),
+};
+
+static unsigned threshold_rows(const struct nv_scene *scene)
+{
+	return scene->indicator_count;
+}
+
+static void threshold_index(const struct nv_scene *scene, unsigned row,
+	unsigned long index[NV_INDEX_MAX])
+{
+	index[0] = NV_SELF_NETNS;
+	index[1] = ID;
+}
+
+const struct nv_table nv_threshold_table = {
+	.arcs = {2, 2}, .writable = true, .index_parts = 2, .rows = threshold_rows, .index = threshold_index,
+	.columns = threshold_columns, .column_count = COUNT(threshold_columns),
+};
