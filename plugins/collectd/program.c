@@ -71,10 +71,12 @@ static _Noreturn void become(const struct door_program *program, char *const env
  * ours to change. A child of our own waits for the program instead and writes the status into a
  * pipe.
  */
-static _Noreturn void guard(const struct door_program *program, int output, int report)
+static _Noreturn void guard(struct door_program *program, int output, int report)
 {
-	char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C", "LC_ALL=C",
-		program->home[0] ? (char *)program->home : NULL, NULL };
+	char *home = program->home;
+	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", lang[] = "LANG=C",
+		    all[] = "LC_ALL=C";
+	char *environment[] = { path, lang, all, home[0] ? home : NULL, NULL };
 	struct pollfd gone = { .fd = report };
 	int null = open("/dev/null", O_RDWR), status = -1;
 	sigset_t none;
