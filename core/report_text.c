@@ -69,18 +69,26 @@ static bool fraction_of(const struct nv_indicator *ind)
 static void put_head(const struct page *p)
 {
 	const struct nv_report *r = p->report;
-	char left[192], duration[32], when[64] = "";
+	char system[128], line[256], duration[32], when[64] = "";
 	time_t t = (time_t)r->time_s;
 	struct tm local;
+	bool together;
 
 	nv_say_duration(r->uptime_s, duration, sizeof(duration));
-	snprintf(left, sizeof(left), "%s  %s%s%s", r->host, r->kernel[0] ? r->kernel : r->platform,
+	snprintf(system, sizeof(system), "%s%s%s", r->kernel[0] ? r->kernel : r->platform,
 		isnan(r->uptime_s) ? "" : ", up ", isnan(r->uptime_s) ? "" : duration);
 	if (r->time_s && localtime_r(&t, &local))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %Z", &local);
-	nv_put(p->out, "%-40s", left);
-	put_status(p, r->status, 9);
-	nv_put(p->out, " %*s\n", (int)(p->style->width > 50 ? p->style->width - 50 : 0), when);
+	/* A long name leaves no room for the system beside it. */
+	together = strlen(r->host) + 2 + strlen(system) < 40;
+	snprintf(line, sizeof(line), "%s%s%s", r->host, together ? "  " : "", together ? system : "");
+	nv_put(p->out, "%-39.39s ", line);
+	put_status(p, r->status, when[0] ? 9 : 0);
+	if (when[0])
+		nv_put(p->out, " %*.30s", (int)(p->style->width > 50 ? p->style->width - 50 : 0), when);
+	nv_put(p->out, "\n");
+	if (!together)
+		put_cut(p, 0, system);
 	nv_say_duration(r->seconds, duration, sizeof(duration));
 	if (r->total)
 		nv_put(p->out, "since boot, %s: where to look, not what is broken now\n", duration);
@@ -177,7 +185,7 @@ static void grouped(double number, char *buf, size_t size)
 	buf[used] = 0;
 }
 
-static void put_evidence(const struct page *p, unsigned id, const struct nv_verdict *v)
+static void put_evidence(struct nv_out *out, unsigned id, const struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	char value[32], numerator[32], denominator[32], window[32], shares[96] = "";
@@ -192,10 +200,10 @@ static void put_evidence(const struct page *p, unsigned id, const struct nv_verd
 		snprintf(shares, sizeof(shares), "%s of %s", numerator, denominator);
 	else if (ind->kind == NV_COUNT && !isnan(v->seconds))
 		snprintf(shares, sizeof(shares), "in %s", window);
-	nv_put(p->out, " %c %-18s %-9s %-24s", nv_classes[ind->class].letter, ind->name, value, shares);
+	nv_put(out, " %c %-18s %-9s %-24s", nv_classes[ind->class].letter, ind->name, value, shares);
 }
 
-static void put_limit(const struct page *p, unsigned id, const struct nv_verdict *v)
+static void put_limit(const struct page *p, struct nv_out *out, unsigned id, const struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	bool critical = v->status == NV_CRITICAL;
@@ -204,16 +212,15 @@ static void put_limit(const struct page *p, unsigned id, const struct nv_verdict
 
 	if (!isnan(limit)) {
 		nv_say_value(ind->kind, fraction_of(ind), limit, number, sizeof(number));
-		nv_put(p->out, " %s %s", critical ? "crit" : "warn", number);
+		nv_put(out, " %s %s", critical ? "crit" : "warn", number);
 	}
 	if (!isnan(v->usual)) {
 		nv_say_value(ind->kind, fraction_of(ind), v->usual, number, sizeof(number));
-		nv_put(p->out, "  usual %s", number);
+		nv_put(out, "  usual %s", number);
 	} else if (p->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
 		nv_say_value(ind->kind, fraction_of(ind), v->total_value, number, sizeof(number));
-		nv_put(p->out, "  boot %s", number);
+		nv_put(out, "  boot %s", number);
 	}
-	nv_put(p->out, "\n");
 }
 
 static const char *side_capitals(enum nv_side side)
@@ -244,10 +251,12 @@ static void put_offenders(const struct page *p, unsigned id)
 static void put_finding(const struct page *p, unsigned id)
 {
 	const struct nv_verdict *v = &p->report->verdicts[id];
-	char advice[1024];
+	char advice[1024], evidence[256];
+	struct nv_out line = { .buf = evidence, .size = sizeof(evidence) };
 
-	put_evidence(p, id, v);
-	put_limit(p, id, v);
+	put_evidence(&line, id, v);
+	put_limit(p, &line, id, v);
+	put_cut(p, 0, evidence);
 	put_offenders(p, id);
 	if (v->label)
 		nv_put(p->out, "   line: %s\n", v->label);
