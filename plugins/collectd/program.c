@@ -8,7 +8,10 @@
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+
+#define REPORT_FD 3 /* in the child that waits */
 
 static void say(struct nv_error *err, const char *format, const char *what, const char *why)
 {
@@ -53,13 +56,14 @@ int program_check(struct door_program *program, struct nv_error *err)
 /* In a child of a child: only what is safe between fork and exec of a program with threads. */
 static _Noreturn void become(const struct door_program *program, char *const environment[])
 {
-	syscall(SYS_close_range, 3U, ~0U, 0U);
+	syscall(SYS_close_range, (unsigned)REPORT_FD, ~0U, 0U);
 	/* System calls, as the C library's functions would look for the daemon's other threads. */
 	if (program->user[0] && geteuid() == 0 &&
 		(syscall(SYS_setgroups, 1, &program->gid) != 0 ||
 			syscall(SYS_setresgid, program->gid, program->gid, program->gid) != 0 ||
 			syscall(SYS_setresuid, program->uid, program->uid, program->uid) != 0))
 		_exit(126);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* after the change of user, which forgets it */
 	if (chdir("/") != 0)
 		_exit(126);
 	execve(program->arguments[0], program->arguments, environment);
@@ -73,19 +77,22 @@ static _Noreturn void become(const struct door_program *program, char *const env
  */
 static _Noreturn void guard(struct door_program *program, int output, int report)
 {
-	char *home = program->home;
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", lang[] = "LANG=C",
 		    all[] = "LC_ALL=C";
-	char *environment[] = { path, lang, all, home[0] ? home : NULL, NULL };
-	struct pollfd gone = { .fd = report };
+	char *home = program->home[0] ? program->home : NULL;
+	char *environment[] = { path, lang, all, home, NULL };
+	struct pollfd gone = { .fd = REPORT_FD };
 	int null = open("/dev/null", O_RDWR), status = -1;
 	sigset_t none;
 	pid_t pid;
 
 	setsid();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(null, STDIN_FILENO);
-	dup2(output, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
+	dup2(output, STDOUT_FILENO);
+	dup2(report, REPORT_FD);
+	syscall(SYS_close_range, REPORT_FD + 1U, ~0U, 0U);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -93,13 +100,11 @@ static _Noreturn void guard(struct door_program *program, int output, int report
 	pid = _Fork();
 	if (pid == 0)
 		become(program, environment);
-	close(output);
-	dup2(null, STDOUT_FILENO); /* the end of the output is the program's own */
+	dup2(STDIN_FILENO, STDOUT_FILENO); /* the end of the output is the program's own */
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* Stay until the reader has gone, so that the number of the group, which it kills, stays
-	 * ours. */
-	if (write(report, &status, sizeof(status)) == (ssize_t)sizeof(status))
+	/* The number of the group, which the reader kills, stays ours until the reader has gone. */
+	if (write(REPORT_FD, &status, sizeof(status)) == (ssize_t)sizeof(status))
 		poll(&gone, 1, -1);
 	_exit(0);
 }
