@@ -29,6 +29,8 @@
 #define UDP_EVERY_S    10.0
 #define PATIENCE_S     120.0  /* a whole look is worth waiting for as long as this */
 #define PERSON_STAY_S  0.9    /* between two looks by hand */
+#define FRESH_S        2.0
+#define REFRESH_LIMIT_S 0.5
 #define ALL_STATES     ((1u << (NV_TCP_NEW_SYN_RECV + 1)) - 2)
 
 struct nv_sockets {
@@ -389,4 +391,38 @@ const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *sock
 unsigned nv_sockets_offenders(struct nv_sockets *sockets, struct nv_offender *out, unsigned room)
 {
 	return nv_tally_offenders(sockets->tally, sockets->live, out, room);
+}
+
+int nv_sockets_refresh(struct nv_sockets *sockets, double mono_s, struct nv_error *err)
+{
+	const struct nv_socket_summary *s = &sockets->tally->summary;
+	uint64_t known = 0;
+
+	for (unsigned i = 1; i < NV_SOCKET_STATES; i++)
+		known += (uint64_t)s->tcp[0][i] + s->tcp[1][i] + s->loopback[i];
+	if (!sockets->live || mono_s - sockets->looked_s < FRESH_S)
+		return 0;
+	/* Evidence of a million sockets would come too late. */
+	if (sockets->per_socket_s * (double)known > REFRESH_LIMIT_S)
+		return dump_tcp(sockets, NV_LOOK_TCP_MOST, mono_s, err);
+	sockets->looked_s = sockets->whole_s = mono_s;
+	return dump_tcp(sockets, NV_LOOK_TCP_ALL, mono_s, err);
+}
+
+bool nv_sockets_gone(
+	const struct nv_sockets *sockets, bool udp, double mono_s, char *buf, size_t size)
+{
+	const struct nv_gone *newest = NULL;
+
+	for (unsigned i = 0; i < sockets->tally->gone_count; i++) {
+		const struct nv_gone *g = &sockets->tally->gone[i];
+
+		if (g->udp == udp && (!newest || g->gone_s > newest->gone_s))
+			newest = g;
+	}
+	if (!newest)
+		return false;
+	snprintf(buf, size, "%s/%u had a listener until %.0f s ago", udp ? "udp" : "tcp", newest->port,
+		mono_s - newest->gone_s);
+	return true;
 }

@@ -182,4 +182,32 @@ bool nv_owners_find(struct nv_owner *, unsigned count, double limit_s);
 /* The unit in a path of a control group: "nginx.service", "docker-3f2a9c41d07b". */
 void nv_unit_of_path(const char *path, char unit[NV_NAME_SIZE]);
 
+/* Look again now, for evidence, unless the newest look is fresh or a new one would cost too much. */
+int nv_sockets_refresh(struct nv_sockets *, double mono_s, struct nv_error *);
+/* The newest listener that vanished: "udp/514 had a listener until 40 s ago". False: none. */
+bool nv_sockets_gone(const struct nv_sockets *, bool udp, double mono_s, char *buf, size_t size);
+
+/* ---- forensics.c: evidence when a class leaves ok ---------------------------------------------------- */
+
+struct nv_forensics;
+
+/* What evidence is taken from; any may be NULL. */
+struct nv_sources {
+	struct nv_links *links;
+	struct nv_slow *slow;
+	struct nv_sockets *sockets;
+};
+
+/* Only for the running kernel: a recording keeps no evidence. NULL and err. */
+struct nv_forensics *nv_forensics_new(struct nv_error *);
+void nv_forensics_free(struct nv_forensics *);
+/*
+ * Evidence for the indicators that breach (wanted[enum nv_indicator_id]), most telling first; at
+ * most room. To be called in every cycle in which something breaches: it limits itself to one
+ * collection in 10 s (the second one 2 s after the first, because two tell what happens now) and
+ * gives the last evidence in between. Takes at most about a second.
+ */
+unsigned nv_forensics_collect(struct nv_forensics *, const struct nv_sources *,
+	const bool wanted[NV_I_END], double mono_s, struct nv_offender *out, unsigned room);
+
 #endif

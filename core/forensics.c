@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A class leaves ok -> who and where: the networks that retransmissions go to and the way there,
+ * programs that hold up sockets, listeners that turn clients away, next hops that do not answer.
+ *
+ * Runs only when something is wrong, in bounded time and memory. Asking all established
+ * connections for their counters costs about a microsecond each; of more than a few hundred
+ * thousand no more is asked than the time allows.
+ */
+#include "networks.h"
+
+#include <inttypes.h>
+#include <linux/inet_diag.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define EVERY_S       10.0
+#define SECOND_S      2.0
+#define COMPARE_MAX_S 60.0
+#define EVIDENCE_MAX  16
+#define SHARE_MIN     0.2 /* of the retransmissions: a network worth a line */
+#define OWNERS_S      0.3
+
+struct nv_forensics {
+	struct nv_netlink diag, route;
+	struct nv_networks *networks;
+	double collected_s, networks_s; /* NAN: not yet */
+	unsigned collections;           /* in a row, without a pause */
+	struct nv_offender evidence[EVIDENCE_MAX];
+	unsigned count;
+	/* the answer of a route look-up */
+	struct nv_next_hop hop;
+	bool found, gateway;
+	/* the listener that turned most away */
+	struct nv_socket worst;
+};
+
+/* Which evidence speaks for which indicator. */
+enum { NETWORKS = 1, GROUPS = 2, LISTENERS = 4, HOPS = 8, QUEUES = 16, GONE = 32 };
+
+static const struct {
+	uint16_t indicator;
+	uint8_t evidence;
+} rules[] = {
+	{ NV_I_tcpRetrans, NETWORKS },
+	{ NV_I_tcpTimeouts, NETWORKS | GROUPS | HOPS },
+	{ NV_I_tcpDropRetrans, NETWORKS | GROUPS },
+	{ NV_I_tcpReordering, NETWORKS },
+	{ NV_I_tcpSynRetrans, GROUPS | HOPS },
+	{ NV_I_tcpConnectFailed, GROUPS | HOPS },
+	{ NV_I_icmpInUnreachable, GROUPS | HOPS | GONE },
+	{ NV_I_ipNoRoute, HOPS },
+	{ NV_I_neighborFailed, HOPS },
+	{ NV_I_udpNoPort, GONE },
+	{ NV_I_tcpOutReset, GONE },
+	{ NV_I_udpInOverflow, GROUPS },
+	{ NV_I_tcpOutZeroWindow, GROUPS },
+	{ NV_I_tcpOutWindowProbe, GROUPS },
+	{ NV_I_tcpDropPersist, GROUPS },
+	{ NV_I_tcpCloseUnread, GROUPS },
+	{ NV_I_tcpListenOverflow, LISTENERS | GROUPS },
+	{ NV_I_tcpSynFlood, LISTENERS },
+	{ NV_I_tcpCloseWaitUnread, GROUPS },
+	{ NV_I_tcpCloseWait, GROUPS },
+	{ NV_I_tcpPortsUsed, GROUPS },
+	{ NV_I_tcpMemory, GROUPS },
+	{ NV_I_tcpPruned, GROUPS },
+	{ NV_I_tcpAbortMemory, GROUPS },
+	{ NV_I_qdiscDrops, QUEUES },
+	{ NV_I_udpOutErrors, QUEUES },
+};
+
+static struct nv_offender *add(struct nv_forensics *f, uint16_t indicator)
+{
+	struct nv_offender *o;
+
+	if (f->count == EVIDENCE_MAX)
+		return NULL;
+	o = &f->evidence[f->count++];
+	memset(o, 0, sizeof(*o));
+	o->indicator = indicator;
+	o->class = nv_indicators[indicator].class;
+	return o;
+}
+
+/* ---- the way there ------------------------------------------------------------------------------------------ */
+
+static void take_route(void *context, const struct nlmsghdr *header)
+{
+	struct nv_forensics *f = context;
+	struct nv_attributes all = nv_message_attributes(header, sizeof(struct rtmsg));
+	struct nv_attribute attribute;
+	struct rtmsg route;
+
+	if (header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(route)))
+		return;
+	memcpy(&route, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(route));
+	f->found = route.rtm_type == RTN_UNICAST;
+	while (nv_next_attribute(&all, &attribute)) {
+		if (attribute.type == RTA_OIF) {
+			f->hop.index = nv_attribute_u32(&attribute);
+		} else if (attribute.type == RTA_GATEWAY && attribute.length <= 16) {
+			f->gateway = true;
+			f->hop.family = route.rtm_family;
+			memcpy(f->hop.address, attribute.data, attribute.length);
+		}
+	}
+}
+
+/* " via 10.0.0.1 dev eth1"; "" where there is no route. */
+static void say_way(struct nv_forensics *f, const struct nv_sources *from, unsigned family,
+	const uint8_t address[16], char *buf, size_t size)
+{
+	size_t bytes = family == AF_INET6 ? 16 : 4;
+	struct {
+		struct nlmsghdr header;
+		struct rtmsg route;
+		struct nlattr attribute;
+		uint8_t address[16];
+	} request = { .header = { .nlmsg_len = (uint32_t)(sizeof(request) - 16 + bytes),
+			      .nlmsg_type = RTM_GETROUTE },
+		.route = { .rtm_family = (unsigned char)family,
+			.rtm_dst_len = (unsigned char)(8 * bytes) },
+		.attribute = { .nla_len = (uint16_t)(4 + bytes), .nla_type = RTA_DST } };
+	char gateway[NV_NAME_SIZE];
+	const char *name;
+
+	memcpy(request.address, address, bytes);
+	buf[0] = 0;
+	f->found = f->gateway = false;
+	memset(&f->hop, 0, sizeof(f->hop));
+	if (nv_netlink_ask(&f->route, &request.header, take_route, f, NULL, NULL) < 0 || !f->found)
+		return;
+	name = from->links ? nv_links_name(from->links, f->hop.index) : "";
+	nv_end_say(f->hop.family, f->hop.address, 0, gateway);
+	gateway[strlen(gateway) - 2] = 0; /* without ":*" */
+	snprintf(buf, size, "%s%s dev %s", f->gateway ? " via " : "", f->gateway ? gateway : "",
+		name[0] ? name : "?");
+}
+
+/* ---- networks ------------------------------------------------------------------------------------------------ */
+
+static void take_connection(void *context, const struct nlmsghdr *header)
+{
+	struct nv_forensics *f = context;
+	struct nv_attributes all = nv_message_attributes(header, sizeof(struct inet_diag_msg));
+	struct nv_attribute attribute;
+	struct tcp_info info = { 0 };
+	struct nv_socket s;
+
+	if (!nv_socket_parse(header, false, &s) || nv_socket_is_loopback(&s))
+		return;
+	while (nv_next_attribute(&all, &attribute))
+		if (attribute.type == INET_DIAG_INFO)
+			memcpy(&info, attribute.data,
+				attribute.length < sizeof(info) ? attribute.length : sizeof(info));
+	/* Kernels before 4.6 do not count the segments sent: the share of all is then unknown. */
+	nv_networks_add(f->networks, &s, info.tcpi_total_retrans, info.tcpi_data_segs_out);
+}
+
+static void say_network(struct nv_forensics *f, const struct nv_sources *from,
+	const struct nv_network *n, struct nv_offender *o)
+{
+	const struct nv_networks *all = f->networks;
+	uint64_t rest = all->retransmitted - n->retransmitted, rest_sent = all->sent - n->sent;
+	char way[NV_NAME_SIZE + 32], remainder[96] = "", name[NV_NAME_SIZE];
+
+	nv_network_say(n, name);
+	memcpy(o->remote, name, sizeof(o->remote));
+	say_way(f, from, n->family, n->example, way, sizeof(way));
+	o->count = n->connections;
+	if (all->count > 1 && rest_sent)
+		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%", all->count - 1,
+			all->count == 2 ? "" : "s", 100.0 * (double)rest / (double)rest_sent);
+	snprintf(o->text, sizeof(o->text), "%.0f %% of it to %s%s (%u connection%s)%s%s",
+		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, way,
+		n->connections, n->connections == 1 ? "" : "s", remainder,
+		all->since_before ? "" : "; since these connections began");
+}
+
+static void collect_networks(
+	struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator, double mono_s)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req request;
+	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = TCPDIAG_GETSOCK },
+		.request = { .idiag_family = AF_INET, .idiag_ext = 1u << (INET_DIAG_INFO - 1),
+			.idiag_states = 1u << NV_TCP_ESTABLISHED | 1u << NV_TCP_CLOSE_WAIT |
+				1u << NV_TCP_FIN_WAIT1 | 1u << NV_TCP_CLOSING | 1u << NV_TCP_LAST_ACK } };
+	const struct nv_network *n;
+
+	nv_networks_begin(f->networks, mono_s - f->networks_s <= COMPARE_MAX_S);
+	f->networks_s = mono_s;
+	if (nv_netlink_dump(&f->diag, &request.header, take_connection, f, NULL, NULL) < 0)
+		return;
+	for (unsigned rank = 0; rank < 3; rank++) {
+		struct nv_offender *o;
+
+		n = nv_networks_rank(f->networks, rank);
+		if (!n || (double)n->retransmitted < SHARE_MIN * (double)f->networks->retransmitted)
+			return;
+		o = add(f, indicator);
+		if (o)
+			say_network(f, from, n, o);
+	}
+}
+
+/* ---- listeners ------------------------------------------------------------------------------------------------ */
+
+static void take_listener(void *context, const struct nlmsghdr *header)
+{
+	struct nv_forensics *f = context;
+	struct nv_socket s;
+
+	if (!nv_socket_parse(header, false, &s))
+		return;
+	nv_socket_parse_more(header, &s);
+	/* What a listener dropped is counted at its socket. */
+	if (s.drops > f->worst.drops)
+		f->worst = s;
+}
+
+static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
+{
+	struct {
+		struct nlmsghdr header;
+		struct inet_diag_req request;
+	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = TCPDIAG_GETSOCK },
+		.request = { .idiag_family = AF_INET, .idiag_states = 1u << NV_TCP_LISTEN,
+			.idiag_ext = 1u << (INET_DIAG_SKMEMINFO - 1) } };
+	struct nv_owner owner;
+	struct nv_offender *o;
+
+	memset(&f->worst, 0, sizeof(f->worst));
+	if (nv_netlink_dump(&f->diag, &request.header, take_listener, f, NULL, NULL) < 0 ||
+		!f->worst.drops)
+		return;
+	o = add(f, indicator);
+	if (!o)
+		return;
+	owner = (struct nv_owner) { .inode = f->worst.inode, .cgroup = f->worst.cgroup };
+	(void)nv_owners_find(&owner, 1, OWNERS_S);
+	nv_end_say(f->worst.family, f->worst.local, f->worst.local_port, o->local);
+	o->pid = owner.pid;
+	memcpy(o->process, owner.process, sizeof(o->process));
+	memcpy(o->unit, owner.unit, sizeof(o->unit));
+	o->count = f->worst.drops;
+	snprintf(o->text, sizeof(o->text), ":%u queue %u of %u, %u turned away since it listens%s%.31s",
+		f->worst.local_port, f->worst.receive, f->worst.send, f->worst.drops,
+		owner.process[0] || owner.unit[0] ? "; " : "",
+		owner.process[0] ? owner.process : owner.unit);
+	if (owner.pid)
+		snprintf(o->text + strlen(o->text), sizeof(o->text) - strlen(o->text), "[%d]%s%s",
+			owner.pid, owner.unit[0] ? " " : "", owner.unit);
+}
+
+/* ---- groups, next hops, queues, vanished listeners ---------------------------------------------------------------- */
+
+static bool same_class_or_wanted(const struct nv_offender *o, const bool wanted[NV_I_END])
+{
+	if (wanted[o->indicator])
+		return true;
+	for (unsigned i = 0; i < NV_I_END; i++)
+		if (wanted[i] && nv_indicators[i].class == o->class)
+			return true;
+	/* Memory that runs out is held by those who do not read. */
+	return o->indicator == NV_I_tcpOutZeroWindow &&
+		(wanted[NV_I_tcpMemory] || wanted[NV_I_tcpPruned] || wanted[NV_I_tcpAbortMemory]);
+}
+
+static bool has_local(const struct nv_forensics *f, const struct nv_offender *as)
+{
+	for (unsigned i = 0; i < f->count; i++)
+		if (f->evidence[i].indicator == as->indicator && f->evidence[i].local[0] &&
+			strcmp(f->evidence[i].local, as->local) == 0)
+			return true;
+	return false;
+}
+
+static void collect_groups(struct nv_forensics *f, const struct nv_sources *from,
+	const bool wanted[NV_I_END], double mono_s)
+{
+	struct nv_offender found[EVIDENCE_MAX];
+	unsigned count;
+
+	if (!from->sockets)
+		return;
+	(void)nv_sockets_refresh(from->sockets, mono_s, NULL);
+	count = nv_sockets_offenders(from->sockets, found, EVIDENCE_MAX);
+	for (unsigned i = 0; i < count && f->count < EVIDENCE_MAX; i++)
+		if (same_class_or_wanted(&found[i], wanted) && !has_local(f, &found[i]))
+			f->evidence[f->count++] = found[i];
+}
+
+static void collect_hops(struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
+{
+	struct nv_next_hop hops[4];
+	unsigned count = from->slow ? nv_slow_next_hops(from->slow, hops, 4) : 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		const char *name = from->links ? nv_links_name(from->links, hops[i].index) : "";
+		struct nv_offender *o = add(f, indicator);
+		char address[NV_NAME_SIZE];
+
+		if (!o)
+			return;
+		nv_end_say(hops[i].family, hops[i].address, 0, address);
+		address[strlen(address) - 2] = 0; /* without ":*" */
+		memcpy(o->remote, address, sizeof(address));
+		o->count = 1;
+		snprintf(o->text, sizeof(o->text), "next hop %s dev %s does not answer %s", address,
+			name[0] ? name : "?", hops[i].family == AF_INET ? "ARP" : "neighbour discovery");
+	}
+}
+
+static void collect_queues(struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
+{
+	uint64_t drops = 0;
+	unsigned index = from->slow ? nv_slow_worst_queue(from->slow, &drops) : 0;
+	struct nv_offender *o = index ? add(f, indicator) : NULL;
+
+	const char *name = from->links ? nv_links_name(from->links, index) : "";
+
+	if (!o)
+		return;
+	snprintf(o->local, sizeof(o->local), "%s", name);
+	o->count = drops;
+	snprintf(o->text, sizeof(o->text), "queue of %s dropped %" PRIu64 " packets", name, drops);
+}
+
+static void collect_gone(
+	struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator, double mono_s)
+{
+	bool udp = indicator != NV_I_tcpOutReset;
+	char text[NV_TEXT_SIZE];
+	struct nv_offender *o;
+
+	if (!from->sockets || !nv_sockets_gone(from->sockets, udp, mono_s, text, sizeof(text)))
+		return;
+	o = add(f, indicator);
+	if (o)
+		memcpy(o->text, text, sizeof(o->text));
+}
+
+/* ---- one collection -------------------------------------------------------------------------------------------------- */
+
+static void collect(struct nv_forensics *f, const struct nv_sources *from,
+	const bool wanted[NV_I_END], double mono_s)
+{
+	uint8_t done = 0;
+
+	f->count = 0;
+	for (unsigned i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		uint16_t id = rules[i].indicator;
+		uint8_t todo = rules[i].evidence & (uint8_t)~done;
+
+		if (!wanted[id])
+			continue;
+		done |= rules[i].evidence;
+		if (todo & NETWORKS)
+			collect_networks(f, from, id, mono_s);
+		if (todo & LISTENERS)
+			collect_listeners(f, id);
+		if (todo & GROUPS)
+			collect_groups(f, from, wanted, mono_s);
+		if (todo & HOPS)
+			collect_hops(f, from, id);
+		if (todo & QUEUES)
+			collect_queues(f, from, id);
+		if (todo & GONE)
+			collect_gone(f, from, id, mono_s);
+	}
+}
+
+unsigned nv_forensics_collect(struct nv_forensics *f, const struct nv_sources *from,
+	const bool wanted[NV_I_END], double mono_s, struct nv_offender *out, unsigned room)
+{
+	double since_s = mono_s - f->collected_s;
+	unsigned count;
+
+	if (!(since_s <= EVERY_S * 6))
+		f->collections = 0; /* a new incident, or the first one */
+	if (!f->collections || since_s >= (f->collections == 1 ? SECOND_S : EVERY_S) - 0.05) {
+		collect(f, from, wanted, mono_s);
+		f->collected_s = mono_s;
+		f->collections++;
+	}
+	count = f->count < room ? f->count : room;
+	memcpy(out, f->evidence, count * sizeof(*out));
+	return count;
+}
+
+struct nv_forensics *nv_forensics_new(struct nv_error *err)
+{
+	struct nv_forensics *f = calloc(1, sizeof(*f));
+
+	if (!f) {
+		nv_source_fail(err, "evidence: no memory");
+		return NULL;
+	}
+	f->diag.fd = f->route.fd = -1;
+	f->collected_s = f->networks_s = NAN;
+	/* Two megabytes of address space, which cost nothing before they are needed. */
+	f->networks = calloc(1, sizeof(*f->networks));
+	if (f->networks && nv_netlink_open(&f->diag, NETLINK_SOCK_DIAG, 0, err) == 0 &&
+		nv_netlink_open(&f->route, NETLINK_ROUTE, 0, err) == 0)
+		return f;
+	if (!f->networks)
+		nv_source_fail(err, "evidence: no memory");
+	nv_forensics_free(f);
+	return NULL;
+}
+
+void nv_forensics_free(struct nv_forensics *f)
+{
+	if (!f)
+		return;
+	nv_netlink_close(&f->diag);
+	nv_netlink_close(&f->route);
+	free(f->networks);
+	free(f);
+}
