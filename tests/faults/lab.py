@@ -24,7 +24,7 @@ RELAY = BUILD / "tests/faults/relay"
 TRAFFIC = BUILD / "tests/faults/traffic"
 NETVITALS = BUILD / "netvitals"
 
-NETVITALS_COPY = OUT / "netvitals"  # a build in between does not change what is measured
+NETVITALS_COPY = OUT / f"netvitals-{os.getpid()}"  # a build in between does not change what is measured
 
 ADDRESSES = {"C": "10.77.1.2", "R1": "10.77.1.1", "R2": "10.77.2.1", "S": "10.77.2.2",
              "C6": "fd77:1::2", "Q1": "fd77:1::1", "Q2": "fd77:2::1", "S6": "fd77:2::2"}
@@ -66,7 +66,7 @@ def missing():
 
 # ---- settings of the whole machine: saved in a file first, so that a killed run can be mended ------
 
-JOURNAL = OUT / "restore.json"
+JOURNAL = OUT / f"restore-{os.getpid()}.json"
 
 
 def set_globals(values):
@@ -79,16 +79,22 @@ def set_globals(values):
         pathlib.Path("/proc/sys/" + name.replace(".", "/")).write_text(str(value))
 
 
-def restore_globals():
-    if not JOURNAL.exists():
+def restore_globals(journal=JOURNAL):
+    if not journal.exists():
         return
-    for name, value in json.loads(JOURNAL.read_text()).items():
+    for name, value in json.loads(journal.read_text()).items():
         pathlib.Path("/proc/sys/" + name.replace(".", "/")).write_text(value)
-    JOURNAL.unlink()
+    journal.unlink()
 
 
 def remove_leftovers():
-    """Namespaces of drivers that no longer live."""
+    """Settings, copies and namespaces of drivers that no longer live."""
+    for path in [*OUT.glob("restore-*.json"), *OUT.glob("netvitals-*")]:
+        if not os.path.exists("/proc/" + re.search(r"-(\d+)", path.name)[1]):
+            if path.suffix == ".json":
+                restore_globals(path)
+            else:
+                path.unlink()
     for name in re.findall(r"^nvf(\d+)-\S+", shell("ip netns list", check=False), re.M):
         if not os.path.exists(f"/proc/{name}"):
             for full in re.findall(rf"^(nvf{name}-\S+)", shell("ip netns list"), re.M):
