@@ -60,8 +60,11 @@ int nv_alias_find(const struct nv_alias_index *, uint64_t section, uint64_t pare
 /* Name of our own for a kept label: "tcpConnectionsLingered". */
 void nv_own_name(const char *section, const char *parent, struct nv_text label, char name[NV_NAME_SIZE]);
 
-/* The counter of IPv6 that stands beside one of IPv4; the same one where there is none. */
-enum nv_counter_id nv_counter_v6(enum nv_counter_id);
+/*
+ * The counter of IPv6 that stands beside one of IPv4; the same one if the protocol has no other (TCP).
+ * NONE if the catalog has none: then six is the name to keep it under.
+ */
+enum nv_counter_id nv_counter_v6(enum nv_counter_id, char six[NV_NAME_SIZE]);
 
 /* ---- one host's capture ----------------------------------------------------------------------------- */
 

@@ -282,28 +282,23 @@ void nv_own_name(const char *section, const char *parent, struct nv_text label, 
 	name[used] = 0;
 }
 
-enum nv_counter_id nv_counter_v6(enum nv_counter_id id)
+enum nv_counter_id nv_counter_v6(enum nv_counter_id id, char six[NV_NAME_SIZE])
 {
 	static const char *const protocols[] = { "icmp", "ip", "udp" };
 	const char *name = nv_counters[id].name;
-	char six[NV_NAME_SIZE];
 
+	if (id == NV_C_ipForwDatagrams)
+		return NV_C_ip6OutForwDatagrams;
 	for (unsigned i = 0; i < 3; i++) {
 		size_t n = strlen(protocols[i]);
-		enum nv_counter_id found;
 
 		if (strncmp(name, protocols[i], n) != 0 || name[n] < 'A' || name[n] > 'Z' ||
-			strlen(name) + 2 > sizeof(six))
+			strlen(name) + 2 > NV_NAME_SIZE)
 			continue;
 		memcpy(six, name, n);
 		six[n] = '6';
 		strcpy(six + n + 1, name + n);
-		found = nv_counter_find(six);
-		if (found)
-			return found;
-		if (strcmp(six, "ip6ForwDatagrams") == 0)
-			return NV_C_ip6OutForwDatagrams;
-		return id;
+		return nv_counter_find(six);
 	}
 	return id;
 }

@@ -264,9 +264,14 @@ void nv_store_alias(struct nv_captures *all, struct nv_capture *to, int at, cons
 	for (unsigned k = 0; k < count && k < NV_NUMBERS_MAX; k++) {
 		uint16_t id = k < 2 ? all->index.to[at][k] : NV_C_NONE;
 
-		if (id && to->plane)
-			id = (uint16_t)nv_counter_v6((enum nv_counter_id)id);
-		if (id)
+		bool counter = id != NV_C_NONE;
+		char six[NV_NAME_SIZE];
+
+		if (counter && to->plane)
+			id = (uint16_t)nv_counter_v6((enum nv_counter_id)id, six);
+		if (counter && !id)
+			nv_store_own(all, to, six, numbers[k], label, class);
+		else if (id)
 			nv_store_counter(all, to, (enum nv_counter_id)id, numbers[k], label, class);
 		else
 			store_own_alias(all, to, (unsigned)at, k < 2 ? k : 1, numbers[k], label, class);
@@ -472,7 +477,8 @@ static bool section_seen(const struct nv_capture *c, const char *prefix)
 
 	for (unsigned id = 1; id < NV_C_END; id++)
 		if (c->snapshot.present[id] && c->origin[id].line && !c->computed[id] &&
-			strncmp(nv_counters[id].name, prefix, n) == 0 && nv_counters[id].name[n] < 'a')
+			strncmp(nv_counters[id].name, prefix, n) == 0 && nv_counters[id].name[n] >= 'A' &&
+			nv_counters[id].name[n] <= 'Z')
 			return true;
 	return false;
 }

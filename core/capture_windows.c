@@ -32,9 +32,15 @@ static const uint16_t icmp6_order[][2] = { { NV_C_icmp6InMsgs, NV_C_icmp6OutMsgs
 static void store_at(struct nv_captures *all, struct nv_capture *to, unsigned row, unsigned column, uint16_t id)
 {
 	const struct nv_block *b = &to->block;
-	enum nv_counter_id counter = to->plane ? nv_counter_v6((enum nv_counter_id)id) : (enum nv_counter_id)id;
+	char six[NV_NAME_SIZE];
+	enum nv_counter_id counter = to->plane ? nv_counter_v6((enum nv_counter_id)id, six)
+					       : (enum nv_counter_id)id;
 
 	all->line = b->row[row].line;
+	if (!counter) {
+		nv_store_own(all, to, six, b->row[row].number[column], nv_as_text(b->row[row].text), NV_CLASS_NONE);
+		return;
+	}
 	nv_store_counter(all, to, counter, b->row[row].number[column], nv_as_text(b->row[row].text),
 		(enum nv_class_id)all->index.class_of[counter]);
 	nv_store_class(all, (enum nv_class_id)all->index.class_of[counter]);
