@@ -27,21 +27,21 @@ static const struct nv_column config_columns[] = {
 	SETTABLE(6, NV_INTEGER, "nvNotifyScope", notify_scope, NV_SET_SCOPE),
 };
 
-static unsigned one_row(const struct nv_scene *scene)
+static unsigned config_rows(const struct nv_scene *scene)
 {
 	(void)scene;
 	return 1;
 }
 
-static void scalar_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void config_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	(void)scene, (void)row;
 	index[0] = 0;
 }
 
 const struct nv_table nv_config_table = {
-	.arcs = {2, 1}, .scalars = true, .writable = true, .index_parts = 1, .rows = one_row,
-	.index = scalar_index, .columns = config_columns, .column_count = COUNT(config_columns),
+	.arcs = {2, 1}, .scalars = true, .writable = true, .index_parts = 1, .rows = config_rows,
+	.index = config_index, .columns = config_columns, .column_count = COUNT(config_columns),
 };
 
 /* ---- nvThrTable ------------------------------------------------------------------------------------ */

@@ -151,7 +151,7 @@ static void write_text(const struct nv_settings *settings, struct nv_out *out)
 	nv_put(out, "checksum %08x\n", checksum(out->buf, out->used));
 }
 
-static int fail(struct nv_error *err, const char *path, const char *what)
+static int failed(struct nv_error *err, const char *path, const char *what)
 {
 	err->line = 0;
 	snprintf(err->text, sizeof(err->text), "%.400s: cannot %s: %s", path, what, strerror(errno));
@@ -180,15 +180,15 @@ int nv_settings_save(const struct nv_settings *settings, const char *path, struc
 	snprintf(name, sizeof(name), "%s.new", path);
 	int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return fail(err, name, "write");
+		return failed(err, name, "write");
 	bool written = write(fd, text, out.used) == (ssize_t)out.used && fsync(fd) == 0;
 	if (close(fd) != 0 || !written) {
-		fail(err, name, "write");
+		failed(err, name, "write");
 		unlink(name);
 		return -1;
 	}
 	if (rename(name, path) != 0) {
-		fail(err, path, "replace");
+		failed(err, path, "replace");
 		unlink(name);
 		return -1;
 	}
@@ -234,7 +234,7 @@ int nv_settings_load(struct nv_settings *settings, const char *path, struct nv_e
 
 	nv_settings_init(settings);
 	if (!file)
-		return errno == ENOENT ? 0 : fail(err, path, "read");
+		return errno == ENOENT ? 0 : failed(err, path, "read");
 	size_t length = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[length] = 0;

@@ -112,6 +112,7 @@ master agentx
 agentXSocket unix:{self.socket}
 rocommunity public 127.0.0.1
 rwcommunity secret 127.0.0.1
+rwcommunity narrow 127.0.0.1 {ROOT}.1
 trap2sink 127.0.0.1:{self.trap_port} public
 maxGetbulkResponses 500
 """)

@@ -16,6 +16,9 @@
 #include "columns.c"
 #undef ID
 #include "columns_lists.c"
+#undef VERDICT
+#include "columns_config.c"
+#include "settings.c"
 
 /* ---- a table made of random rows ---------------------------------------------------------------- */
 

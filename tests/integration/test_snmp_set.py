@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""SET: every writable object against every way to be refused; then what is accepted takes effect,
+survives a restart, and two variables of one PDU change together or not at all. Where possible the
+agent runs as nobody."""
+import os
+import re
+import time
+
+import snmp_master
+from snmp_master import ROOT, wait_for
+
+snmp_master.require("snmp set")
+checks = snmp_master.Checks()
+check = checks.check
+master = snmp_master.Master()
+host = snmp_master.RecordedHost(master.dir)
+state = f"{master.dir}/state"
+os.mkdir(state)
+os.chmod(state, 0o777)
+CONFIG = snmp_master.RECORDED + f"Root {host.path}\nStateDir {state}\n"
+root = os.geteuid() == 0
+master.start_snmpd()
+master.start_trapd()
+wait_for(lambda: os.path.exists(master.socket), 10)
+os.chmod(master.socket, 0o666)
+
+
+def start(write):
+    master.write("netvitals.conf", CONFIG + f"SnmpWrite {write}\n")
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if root else []
+    master.start("agent", nobody + [snmp_master.AGENT, "-f", "-L", "-c", f"{master.dir}/netvitals.conf",
+                                    "-x", f"unix:{master.socket}"])
+    check(f"the agent runs{' as nobody' if root else ''}, SnmpWrite {write}", wait_for(master.answers, 10),
+          master.read("agent.err"))
+
+
+def put(*words, community="secret"):
+    """SET; words: tail, type, value, ... Returns the name of the error, "" if there is none."""
+    arguments = [f"{ROOT}.{w}" if i % 3 == 0 else w for i, w in enumerate(words)]
+    code, out, err = master.run("snmpset", *arguments, community=community, timeout=3)
+    reason = re.search(r"Reason: (\w+)", out + err)
+    return reason.group(1) if reason else "" if code == 0 else (out + err).strip()
+
+
+def settled(values):
+    return {tail: master.get(tail) for tail in values}
+
+
+# tail: type letter, a good value, one out of range
+WRITABLE = {"2.1.1.0": ("i", "2", "3"), "2.1.6.0": ("i", "3", "4"),
+            "2.2.1.1.1.1": ("u", "20000", "1000001"), "2.2.1.2.1.1": ("u", "80000", "4294967295"),
+            "2.2.1.4.1.1": ("u", "20", "1000000001"), "2.2.1.8.1.1": ("i", "3", "2")}
+
+# ---- refused by default --------------------------------------------------------------------------------
+start("no")
+before = settled(WRITABLE)
+check("defaults", before == {"2.1.1.0": "1", "2.1.6.0": "1", "2.2.1.1.1.1": "10000", "2.2.1.2.1.1": "50000",
+                             "2.2.1.4.1.1": "8", "2.2.1.8.1.1": "1"}, before)
+errors = {tail: put(tail, kind, good) for tail, (kind, good, _) in WRITABLE.items()}
+check("SnmpWrite no: nothing can be written", set(errors.values()) == {"notWritable"}, errors)
+master.end("agent")
+
+# ---- the matrix --------------------------------------------------------------------------------------------
+start("yes")
+for tail, (kind, good, wide) in WRITABLE.items():
+    results = {
+        "wrong type, a string": (put(tail, "s", "1"), {"wrongType"}),
+        "wrong type, another number": (put(tail, "u" if kind == "i" else "i", good), {"wrongType"}),
+        "wrong type, a time": (put(tail, "t", good), {"wrongType"}),
+        "out of range": (put(tail, kind, wide), {"wrongValue"}),
+        "read-only community": (put(tail, kind, good, community="public"), {"noAccess"}),
+        "outside the view": (put(tail, kind, good, community="narrow"), {"noAccess"}),
+        "no such row": (put(tail + ".7" if tail.endswith(".0") else tail[:-1] + "9999", kind, good), {"noCreation"}),
+    }
+    if kind == "i":
+        results["negative"] = (put(tail, kind, "-1"), {"wrongValue"})
+    wrong = {what: got for what, (got, wanted) in results.items() if got not in wanted}
+    check(f"{tail}: {len(results)} ways to be refused", not wrong, wrong)
+for tail, kind, value in (("2.2.1.1.1.1", "u", "60000"), ("2.2.1.2.1.1", "u", "9000")):
+    got = put(tail, kind, value)
+    check(f"{tail}: warning above critical", got == "inconsistentValue", got)
+got = put("2.2.1.12.1.1", "i", "2")
+check("the storage type is read-only", got == "notWritable", got)
+check("nothing changed by all this", settled(WRITABLE) == before, settled(WRITABLE))
+if root:
+    os.chmod(state, 0o555)
+else:
+    os.rename(state, state + ".away")
+errors = {tail: put(tail, kind, good) for tail, (kind, good, _) in WRITABLE.items()}
+check("state directory not writable", set(errors.values()) == {"resourceUnavailable"}, errors)
+check("nothing changed by that", settled(WRITABLE) == before, settled(WRITABLE))
+if root:
+    os.chmod(state, 0o777)
+else:
+    os.rename(state + ".away", state)
+
+# ---- both or none ---------------------------------------------------------------------------------------------
+got = put("2.2.1.1.1.1", "u", "20000", "2.2.1.2.1.1", "u", "99999999")
+check("a PDU with one bad variable changes nothing", got == "wrongValue" and settled(WRITABLE) == before, got)
+got = put("2.1.1.0", "i", "2", "2.2.1.1.1.1", "u", "60000")
+check("nor does one over two tables", got == "inconsistentValue" and settled(WRITABLE) == before, got)
+got = put("2.2.1.1.1.1", "u", "60000", "2.2.1.2.1.1", "u", "90000")
+check("a pair that moves together is accepted", got == "" and master.get("2.2.1.1.1.1") == "60000"
+      and master.get("2.2.1.2.1.1") == "90000", got)
+check("the new limits come into force", wait_for(lambda: (host.advance(1, 100), master.get("1.4.1.23.1.1"))[1] == "60000", 5),
+      master.get("1.4.1.23.1.1"))
+got = put("2.2.1.1.1.1", "u", "0", "2.2.1.2.1.1", "u", "0")
+check("0 goes back to what is configured", got == "" and wait_for(
+    lambda: (host.advance(1, 100), master.get("2.2.1.1.1.1"))[1] == "10000", 5), master.get("2.2.1.1.1.1"))
+
+# ---- effect ------------------------------------------------------------------------------------------------------
+errors = {tail: put(tail, kind, good) for tail, (kind, good, _) in WRITABLE.items() if tail != "2.2.1.8.1.1"}
+check("each is accepted", set(errors.values()) == {""}, errors)
+check("and logged", master.read("agent.err").count("SET nvThrWarn of tcpRetrans to 20000") == 1, master.read("agent.err")[-600:])
+wanted = {"2.1.1.0": "2", "2.1.6.0": "3", "2.2.1.1.1.1": "20000", "2.2.1.2.1.1": "80000", "2.2.1.4.1.1": "20",
+          "2.2.1.8.1.1": "1"}
+check("reads as written", settled(WRITABLE) == wanted, settled(WRITABLE))
+ageing = snmp_master.Ageing(host)
+ageing.loss = 0.1
+check("a fault is seen with notifications off", wait_for(lambda: master.get("1.3.1.3.1.1") in ("2", "3"), 15), master.get("1.3.1.3.1.1"))
+rows = master.walk("1.10.1.14")
+check("it is an event that was not to be notified", rows and {v for _, v in rows.values()} == {"2"}
+      and not master.events(), (rows, master.events()))
+put("2.1.1.0", "i", "1")
+ageing.loss = 0
+check("notifications on again: its clear is sent, for class and indicator", wait_for(
+    lambda: {e[0] for e in master.events()} >= {2, 4}, 30), master.events())
+put("2.2.1.8.1.1", "i", "3")
+check("a disabled indicator says so", wait_for(lambda: master.get("1.4.1.15.1.1") == "6", 5), master.get("1.4.1.15.1.1"))
+ageing.loss = 0.1
+time.sleep(3)
+check("and no longer counts for its class", master.get("1.3.1.3.1.1") == "1", master.walk("1.3.1.7"))
+put("2.2.1.8.1.1", "i", "1")
+ageing.loss = 0
+time.sleep(0.5)
+ageing.end()
+
+# ---- restart and read back -------------------------------------------------------------------------------------------
+wanted = settled(WRITABLE)
+check("storage is nonVolatile", master.get("2.2.1.12.1.1") == "3", master.get("2.2.1.12.1.1"))
+master.end("agent", snmp_master.signal.SIGKILL)
+start("yes")
+check("the same after SIGKILL and restart", settled(WRITABLE) == wanted, (settled(WRITABLE), wanted))
+check("in force as well", wait_for(lambda: (host.advance(1, 100), master.get("1.4.1.23.1.1"))[1] == "20000", 5),
+      master.get("1.4.1.23.1.1"))
+master.end("agent")
+files = [f for f in os.listdir(state) if f.endswith(".settings")]
+check("one file keeps them, nothing is left over", len(files) == 1
+      and not [f for f in os.listdir(state) if f.endswith((".new", ".try"))], os.listdir(state))
+with open(f"{state}/{files[0]}", "r+", encoding="ascii") as file:
+    text = file.read()
+    file.seek(0)
+    file.write(text.replace("0.02", "0.03"))
+start("yes")
+check("a damaged file is named and ignored", "is damaged" in master.read("agent.err")
+      and master.get("2.2.1.1.1.1") == "10000", master.get("2.2.1.1.1.1"))
+checks.end()
