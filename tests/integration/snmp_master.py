@@ -103,7 +103,7 @@ class Master:
         self.socket = f"{self.dir}/agentx"
         self.processes = {}
         self.environment = dict(os.environ, SNMP_PERSISTENT_DIR=f"{self.dir}/persist", MIBS="",
-                                MIBDIRS="/nonexistent", SNMPCONFPATH=f"{self.dir}/conf", TZ="UTC")
+                                MIBDIRS=f"{self.dir}/none", SNMPCONFPATH=f"{self.dir}/conf", TZ="UTC")
         self.agent_options = list(agent_options)
         for name in ("persist", "conf"):
             os.mkdir(f"{self.dir}/{name}")

@@ -70,10 +70,13 @@ else:
 
 # ---- names -----------------------------------------------------------------------------------------------
 if shutil.which("snmptranslate"):
+    scratch = snmp_master.tempfile.mkdtemp(prefix="nvmib")
+    snmp_master.atexit.register(shutil.rmtree, scratch, True)
+
     def translate(*arguments):
         done = subprocess.run(["snmptranslate", *arguments], capture_output=True, text=True,
                               env=dict(os.environ, MIBDIRS=f"{STUBS}:{os.path.dirname(MIB)}", MIBS="NETVITALS-MIB",
-                                       SNMP_PERSISTENT_DIR="/nonexistent", SNMPCONFPATH="/nonexistent"))
+                                       SNMP_PERSISTENT_DIR=scratch, SNMPCONFPATH=scratch))
         return done.stdout.strip(), done.stderr
 
     out, err = translate("-On", "NETVITALS-MIB::nvClassStatus.1.1")
