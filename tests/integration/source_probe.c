@@ -3,7 +3,9 @@
  * The sources without engine and judgement: reads COUNT times, INTERVAL seconds apart, and prints
  * each reading as one line of JSON. For the tests of the sources in network namespaces.
  *
- *     source_probe [ROOT|-] [COUNT] [INTERVAL]
+ *     source_probe [ROOT|-] [COUNT] [INTERVAL] [INDICATOR]
+ *
+ * With INDICATOR, evidence for it is collected as if it breached in every reading.
  */
 #include "sources.h"
 
@@ -14,13 +16,33 @@
 #include <string.h>
 #include <time.h>
 
-static void print_reading(const struct nv_snapshot *s, struct nv_sockets *sockets)
+static void print_evidence(const struct nv_offender *evidence, unsigned count)
+{
+	static char text[16384];
+	struct nv_out out = { text, sizeof(text), 0 };
+
+	for (unsigned i = 0; i < count; i++) {
+		nv_put(&out, "%s{\"what\":\"%s\",\"remote\":\"%s\",\"local\":\"%s\",\"process\":\"%s\","
+			     "\"count\":%" PRIu64 ",\"text\":",
+			i ? "," : "", nv_indicators[evidence[i].indicator].name, evidence[i].remote,
+			evidence[i].local, evidence[i].process, evidence[i].count);
+		nv_put_json_string(&out, evidence[i].text);
+		nv_put(&out, "}");
+	}
+	printf("\"evidence\":[%s],", text);
+	text[0] = 0;
+}
+
+static void print_reading(const struct nv_snapshot *s, struct nv_sockets *sockets,
+	const struct nv_offender *evidence, unsigned evidence_count)
 {
 	static char text[65536];
 	struct nv_out out = { text, sizeof(text), 0 };
 	bool first = true;
 
-	printf("{\"values\":{");
+	printf("{");
+	print_evidence(evidence, evidence_count);
+	printf("\"values\":{");
 	for (unsigned i = 1; i < NV_C_END; i++) {
 		if (!nv_counter_exists(i) || !s->present[i])
 			continue;
@@ -55,14 +77,21 @@ int main(int argc, char **argv)
 	struct nv_links *links;
 	struct nv_slow *slow;
 	struct nv_sockets *sockets;
+	struct nv_forensics *forensics;
+	struct nv_offender evidence[16];
+	unsigned evidence_count = 0;
+	bool wanted[NV_I_END] = { false };
 
+	if (argc > 4)
+		wanted[nv_indicator_find(argv[4])] = true;
 	nv_config_init(&config);
 	snprintf(config.root, sizeof(config.root), "%s", root);
 	live = nv_live_new(&config, &err);
 	links = nv_links_new(root, &err);
 	slow = nv_slow_new(root, &err);
 	sockets = nv_sockets_new(root, &err);
-	if (!live || !links || !slow || !sockets) {
+	forensics = nv_forensics_new(&err);
+	if (!forensics || !live || !links || !slow || !sockets) {
 		fprintf(stderr, "source_probe: %s\n", err.text);
 		return 1;
 	}
@@ -88,12 +117,17 @@ int main(int argc, char **argv)
 			fprintf(stderr, "source_probe: %s\n", err.text);
 			return 1;
 		}
-		print_reading(&snapshot, sockets);
+		if (argc > 4)
+			evidence_count = nv_forensics_collect(forensics,
+				&(struct nv_sources) { links, slow, sockets }, wanted, mono_s,
+				evidence, sizeof(evidence) / sizeof(evidence[0]));
+		print_reading(&snapshot, sockets, evidence, evidence_count);
 	}
 	nv_live_free(live);
 	nv_links_free(links);
 	nv_slow_free(slow);
 	nv_sockets_free(sockets);
+	nv_forensics_free(forensics);
 	nv_snapshot_fini(&snapshot);
 	return 0;
 }

@@ -18,7 +18,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 PROBE = os.path.join(TOP, "build", "tests", "source_probe")
-A, B = "nvsrc-a", "nvsrc-b"
+A, B, C = "nvsrc-a", "nvsrc-b", "nvsrc-c"
 failures = 0
 children = []
 
@@ -158,6 +158,39 @@ def role_chat(address, port):
                 pass
 
 
+def role_sink(*addresses):
+    """Reads whatever comes, on port 9000 of every address."""
+    import threading
+
+    def serve(s):
+        while True:
+            threading.Thread(target=drain, args=(s.accept()[0],), daemon=True).start()
+
+    def drain(c):
+        while c.recv(1 << 20):
+            pass
+
+    for address in addresses:
+        threading.Thread(target=serve, args=(listen(address, 9000),), daemon=True).start()
+    ready()
+    signal.pause()
+
+
+def role_feed(*addresses):
+    """Sends a little to port 9000 of every address, again and again, on two connections each."""
+    peers = [socket.create_connection((a, 9000), 5) for a in addresses for _ in range(2)]
+    ready()
+    for c in peers:
+        c.setblocking(False)
+    while True:
+        for c in peers:
+            try:
+                c.send(b"x" * 20000)
+            except BlockingIOError:
+                pass
+        time.sleep(0.02)
+
+
 def role_udp_full(address, port):
     """A UDP server that does not read, with a small buffer."""
     name_process("udpfull")
@@ -197,8 +230,9 @@ def end(*which):
 
 # ---- readings ------------------------------------------------------------------------------------------
 
-def probe(namespace, count=1, interval=1.0, root="-"):
-    text = run(*inside(namespace, PROBE, root, str(count), str(interval)))
+def probe(namespace, count=1, interval=1.0, root="-", evidence_for=None):
+    text = run(*inside(namespace, PROBE, root, str(count), str(interval),
+                       *([evidence_for] if evidence_for else [])))
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -427,6 +461,65 @@ def check_text_agrees():
     end(server, client)
 
 
+def make_four_networks():
+    """Behind B, in C: 10.81.1-3.0/24 on one wire, 10.81.4.0/24 on another, narrow one."""
+    ip("netns", "add", C)
+    run(*inside(C, "ip", "link", "set", "lo", "up"))
+    run(*inside(B, "sysctl", "-qw", "net.ipv4.ip_forward=1"))
+    for n, (near, far) in enumerate((("w1", "x1"), ("w2", "x2"))):
+        ip("-n", B, "link", "add", near, "type", "veth", "peer", "name", far, "netns", C)
+        ip("-n", B, "addr", "add", "10.82.%d.1/24" % n, "dev", near)
+        ip("-n", C, "addr", "add", "10.82.%d.2/24" % n, "dev", far)
+        ip("-n", B, "link", "set", near, "up")
+        ip("-n", C, "link", "set", far, "up")
+    for n in (1, 2, 3, 4):
+        ip("-n", C, "addr", "add", "10.81.%d.1/24" % n, "dev", "lo")
+        ip("-n", B, "route", "add", "10.81.%d.0/24" % n, "via", "10.82.%d.2" % (n == 4))
+    ip("-n", C, "route", "add", "default", "via", "10.82.0.1")
+    ip("-n", A, "route", "add", "10.81.0.0/16", "via", "10.77.0.2")
+    run(*inside(B, "tc", "qdisc", "add", "dev", "w2", "root", "tbf", "rate", "2mbit", "burst", "4000",
+                "limit", "8000"))
+
+
+def check_networks():
+    make_four_networks()
+    addresses = ["10.81.%d.1" % n for n in (1, 2, 3, 4)]
+    server = start(C, "sink", *addresses)
+    client = start(A, "feed", *addresses)
+    last = probe(A, 4, 2, evidence_for="tcpRetrans")[-1]["evidence"]
+    best = last[0] if last else {"text": "", "remote": ""}
+    share = best["text"].split(" %")[0]
+    check("evidence: loss towards one of four networks is told as its network",
+          best["remote"] == "10.81.4.0/24" and share.isdigit() and int(share) >= 80, last)
+    check("evidence: with gateway, interface and the number of connections",
+          " via 10.77.0.2 dev va (2 connections); the rest, 3 networks," in best["text"], best["text"])
+    check("evidence: a second collection tells what happens now",
+          "since these connections" not in best["text"], best["text"])
+    end(client, server)
+
+
+def check_evidence():
+    server = start(A, "deaf", "10.77.0.1", 7010)
+    client = start(B, "knock", "10.77.0.1", 7010, 12)
+    deadline = time.monotonic() + 15
+    found = []
+    while not found and time.monotonic() < deadline:
+        found = [e for e in probe(A, evidence_for="tcpListenOverflow")[-1]["evidence"]
+                 if e["what"] == "tcpListenOverflow"]
+    check("evidence: the listener that turns clients away, with its program",
+          found and found[0]["local"] == "10.77.0.1:7010" and found[0]["process"] == "deaf" and
+          "queue 4 of 3" in found[0]["text"], found)
+    end(client, server)
+    ip("-n", A, "route", "add", "10.90.0.0/16", "via", "10.77.0.98")
+    run(*inside(A, sys.executable, "-c",
+                "import socket\ns=socket.socket(2,2)\ns.sendto(b'x',('10.90.1.1',9))"))
+    time.sleep(1.2)
+    found = probe(A, evidence_for="neighborFailed")[-1]["evidence"]
+    check("evidence: the next hop that does not answer",
+          [e["text"] for e in found] == ["next hop 10.77.0.98 dev va does not answer ARP"], found)
+    ip("-n", A, "route", "del", "10.90.0.0/16")
+
+
 def main():
     if len(sys.argv) > 1:
         return globals()["role_" + sys.argv[1]](*sys.argv[2:])
@@ -447,7 +540,7 @@ def main():
     try:
         for step in (check_links, check_counters_agree, check_next_hops, check_inet6, check_queue_drops,
                      check_close_wait, check_listen_queue, check_stuck, check_udp, check_healthy,
-                     check_text_agrees):
+                     check_text_agrees, check_networks, check_evidence):
             try:
                 step()
             except (RuntimeError, OSError, subprocess.CalledProcessError, ValueError, KeyError) as e:
@@ -460,7 +553,7 @@ def main():
 
 def clean_up():
     end(*list(children))
-    for name in (A, B):
+    for name in (A, B, C):
         subprocess.run(["ip", "netns", "del", name], capture_output=True)
 
 
