@@ -19,8 +19,11 @@
 #define PEAK_STEP    0.07F
 #define READY_HOURS  72
 #define WEEK_HOURS   168 /* of strangers and habits: nothing is said of them before */
+#define STILL_GROWS    0.4F /* log */
+#define PROMISE        1.5F /* of the threshold: the limit stays below where ... */
+#define PROMISED_BELOW 0.4F /* ... the usual value is no more than this part of it */
 #define CARE         0.4F /* log: more room at first, until the week is over */
-#define YOUNG_HOURS  6
+#define YOUNG_HOURS  2
 #define READY_DAYS   3
 #define LEAST_HOUR_S 1200.0 /* of an hour that counts */
 #define WEEK_SCALE   16.0F  /* steps of the coded logs for each factor of e */
@@ -154,9 +157,9 @@ static float limit_of_first_days(const struct nv_baseline *b, const struct tunin
 	/* In the first hour a fault itself would be most of what was learned: the threshold alone speaks. */
 	if (b->hours < 1)
 		return warn;
-	float limit = fmaxf(warn, 1.5F * upper(all_mean(b), b, tuning));
+	float limit = fmaxf(warn, 1.2F * upper(all_mean(b), b, tuning));
 	if (b->hours >= 2)
-		limit = fmaxf(limit, 2 * expf(b->all_peak + fmaxf(tuning->factor,
+		limit = fmaxf(limit, 1.5F * expf(b->all_peak + fmaxf(tuning->factor,
 					tuning->peak_spread * b->spread)));
 	return limit;
 }
@@ -185,6 +188,11 @@ static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const 
 	}
 	if (by_baseline_only(indicator))
 		limit = fmaxf(limit, 5 * cell_mean(b, known_cell(b, cell_of(b->hour))));
+	if (indicator->origin == NV_OWN && indicator->kind != NV_LEVEL) {
+		float mean = cell_mean(b, known_cell(b, cell_of(b->hour)));
+		if (mean < PROMISED_BELOW * warn)
+			limit = fminf(limit, fmaxf(PROMISE * warn, 6 * mean));
+	}
 	b->limit = limit;
 }
 
@@ -251,10 +259,14 @@ static void accept(struct nv_baseline *b)
 	b->bad_hours = b->bad_k = b->bad_n = b->bad_peak = 0;
 }
 
+/* A change that still grows has not settled, and what has not settled is not accepted. */
 static void count_bad(struct nv_baseline *b, float x)
 {
 	if (b->raised_at > 0) {
-		b->bad_peak = b->bad_hours > 0 ? fmaxf(b->bad_peak - 0.02F, x) : x;
+		if (b->bad_hours <= 0 || x > b->bad_peak + STILL_GROWS) {
+			b->bad_hours = b->bad_k = b->bad_n = 0;
+			b->bad_peak = x;
+		}
 		b->bad_hours += 1;
 	} else if (b->bad_hours > 0.25F) {
 		b->bad_hours -= 0.25F;
@@ -275,7 +287,7 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 	b->week_before[b->hour] = b->week_last[b->hour];
 	b->week_last[b->hour] = encode(x, lowest);
 	count_bad(b, x);
-	if (b->bad_hours >= 12 * lesson->accept_days) {
+	if (b->bad_hours >= 12 * lesson->accept_days && !nv_indicators[id].never_learned) {
 		accept(b);
 		learned = NV_LEARNED_ACCEPTED;
 	} else if (b->raised_at > 0) {

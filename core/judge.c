@@ -45,7 +45,7 @@ struct tuning {
 };
 
 static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 0.6F, 6, 12, 30, 9 },
+	[NV_PROFILE_DEFAULT] = { 0.55F, 6, 12, 30, 9 },
 	[NV_PROFILE_STRICT] = { 0.5F, 6, 12, 24, 9 },
 	[NV_PROFILE_LENIENT] = { 0.7F, 8, 15, 32, 9 },
 };
@@ -140,6 +140,14 @@ static float bounded(float value, unsigned clumps, float gate)
 	return phi[clumps] < gate ? value * phi[clumps] / gate : value;
 }
 
+/* How much thin evidence is distrusted; a count needs no traffic to be believed. */
+static double thin_evidence(const struct nv_indicator *indicator)
+{
+	if (indicator->kind == NV_COUNT)
+		return indicator->origin == NV_STRANGER ? 1 : 0.25;
+	return indicator->origin == NV_OWN ? 0.5 : indicator->origin == NV_PEERS ? 1 : 2;
+}
+
 /*
  * S of a ratio or count, and the plain value that hysteresis looks at. n0 pulls thin evidence
  * down: the traffic in which the least number of events would just be the threshold.
@@ -150,7 +158,7 @@ static float statistic(const struct nv_indicator *indicator, const struct nv_mem
 	float third;
 	double n_fast = indicator->kind == NV_COUNT ? window->seconds / 60 : window->den;
 	double events = window->num;
-	double n0 = limit->min / indicator->warn * (indicator->origin == NV_OWN ? 1 : 2);
+	double n0 = limit->min / indicator->warn * thin_evidence(indicator);
 	float gate = tunings[limit->profile].gate;
 	unsigned slow_events = slow_sum(m);
 	double fast = 0, slow = 0;

@@ -319,12 +319,13 @@ static void inject(struct host *h, uint64_t base[BASES])
 		double more = value * amount - p->usual * p->wave_now * amount;
 		if (kind->counter == NV_C_tcpRetransSegs || kind->base == OPENS || kind->base == UDP_IN)
 			more /= fmax(0.1, 1 - value); /* they are part of their own denominator */
-		double due = uniform(&h->injected);
+		double due = exponential(&h->injected);
+		double clump = fmin(p->clump, 4); /* a fault is steadier than chance */
 		if (h->step == incident->start)
 			incident->expected = value * amount * 60 / STEP_S;
 		if (more > 0)
 			count_events(h, incident->process,
-				clumped(&h->injected, more / p->clump, p->clump, &due), base);
+				clumped(&h->injected, more / clump, clump, &due), base);
 	}
 }
 
