@@ -229,7 +229,7 @@ static unsigned occurrences(const char *text, const char *part)
 
 static void keys_are_permanent(void **state)
 {
-	static const char *const keys[] = { "\"netvitals\":1", "\"host\":\"", "\"time\":", 
+	static const char *const keys[] = { "\"netvitals\":1", "\"host\":\"", "\"time\":",
 		"\"source\":{\"kind\":\"live\",\"platform\":\"linux\"}", "\"seconds\":5", "\"total\":false", "\"role\":\"host\"", "\"status\":\"critical\"",
 		"\"classes\":[", "\"indicators\":[", "\"interfaces\":[", "\"offenders\":[", "\"class\":\"L\",\"name\":\"lost\"",
 		"\"worst\":", "\"what\":\"tcpCloseWaitUnread\"", "\"local\":", "\"remote\":", "\"pid\":1532", "\"pid\":null",
