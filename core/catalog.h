@@ -142,6 +142,9 @@ struct nv_indicator {
 	double floor;
 	double min_share;     /* the numerator must also be this fraction of share_of; 0: no such rule */
 	uint16_t share_of;    /* enum nv_counter_id */
+	uint16_t proof;       /* enum nv_counter_id: with proof_min of this, .min events suffice to breach */
+	double proof_min;
+	uint16_t only_with;   /* enum nv_counter_id: noted alone while this is not above 0 (one-shot) */
 	bool any;             /* a count that breaches at warn whatever the length of the window */
 	bool noted;           /* seen and told, never a verdict of its own */
 	bool baseline_only;   /* judged only against its baseline; until then noted */

@@ -54,10 +54,16 @@ static double derive_tcpConnectTimeouts(const double *c)
 	return smaller(C(tcpAttemptFails), C(tcpConnDropTimeout));
 }
 
-/* The kernel counts the timers of SYNs, and the last one that gives up, in the same counter. */
+/*
+ * The kernel counts the timers of SYNs and SYN-ACKs, and the last one that gives up, in the same
+ * counter. A timer of data sends data again, or gives up: there are no more of them than of those.
+ */
 static double derive_tcpDataTimeouts(const double *c)
 {
-	return less(less(C(tcpRexmtTimeouts), C(tcpSynRetrans)), C(tcpConnectTimeouts));
+	double timers = less(less(C(tcpRexmtTimeouts), C(tcpSynRetrans)), C(tcpConnectTimeouts));
+	double repeats = plus(less(C(tcpRetransSegs), C(tcpSynRetrans)), C(tcpConnDropTimeout));
+
+	return isnan(repeats) ? timers : smaller(timers, repeats);
 }
 
 static double timeouts_unexplained(const double *c)
@@ -134,17 +140,17 @@ static double derive_ipInDamaged(const double *c)
 }
 
 /*
- * A host that sends to its own closed port counts the same datagram as without port, unreachable
- * sent and unreachable received. Only with all three near each other is it talking to itself.
+ * Unreachables that quote no socket of this host answer packets that others sent in its name; Linux
+ * counts them as errors as well. And a host that sends to its own closed port, or to a neighbour
+ * that is not there, gets its own answer: then as many were sent as received.
  */
 static double derive_icmpInUnreachsOthers(const double *c)
 {
-	double in = plus(C(icmpInDestUnreachs), C(icmp6InDestUnreachs));
+	double strange = plus(less(C(icmpInErrors), C(icmpInCsumErrors)), less(C(icmp6InErrors), C(icmp6InCsumErrors)));
+	double in = less(plus(C(icmpInDestUnreachs), C(icmp6InDestUnreachs)), strange);
 	double out = plus(C(icmpOutDestUnreachs), C(icmp6OutDestUnreachs));
-	double ports = plus(C(udpNoPorts), C(udp6NoPorts));
-	double tolerance = 2 + 0.02 * or_zero(in);
 
-	if (fabs(in - out) <= tolerance && in <= ports + tolerance)
+	if (fabs(in - out) <= floor(0.02 * or_zero(in)))
 		return less(in, out);
 	return in;
 }

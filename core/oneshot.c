@@ -38,8 +38,17 @@ static bool significant(const struct nv_indicator *ind, const struct nv_reading 
 	return !(ind->min_share > 0 && r->share > 0 && r->num < (double)(ind->min_share * r->share));
 }
 
-static bool only_noted(const struct nv_indicator *ind, bool total)
+/* Evidence from elsewhere makes up for a share that much other traffic has thinned out. */
+static bool proven(const struct nv_indicator *ind, const struct nv_reading *r)
 {
+	return ind->proof && r->proof >= ind->proof_min;
+}
+
+static bool only_noted(const struct nv_indicator *ind, const struct nv_reading *r, bool total)
+{
+	/* Somebody knocks: that means something only where a program has gone away. */
+	if (ind->only_with && !(r->with > 0))
+		return true;
 	/* What must last to mean anything cannot be told from a total. */
 	return ind->noted || ind->baseline_only ||
 	       (total && (ind->origin != NV_OWN || ind->sustain_min > 0));
@@ -53,9 +62,9 @@ void nv_judge_once(enum nv_indicator_id id, const struct nv_reading *r, const st
 
 	out->status = NV_OK;
 	out->reason = NV_REASON_NONE;
-	if (!significant(ind, r, limit->min) || !breaches(ind, r, limit->warn))
+	if (!significant(ind, r, limit->min) || !(breaches(ind, r, limit->warn) || proven(ind, r)))
 		return;
-	if (only_noted(ind, total)) {
+	if (only_noted(ind, r, total)) {
 		out->reason = NV_REASON_NOTED;
 		return;
 	}

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define GONE_FOR_S     3600.0
-#define STEADY_EVERY_S 30.0
 
 bool nv_ports_has(const uint64_t *set, unsigned port)
 {
@@ -39,7 +38,7 @@ static void remember_gone(struct nv_tally *t, bool udp, unsigned port)
 	*to = (struct nv_gone) { .udp = udp, .port = (uint16_t)port, .gone_s = t->now_s };
 }
 
-/* A listener counts as steady when two looks, half a minute apart, both saw it. */
+/* A listener counts as steady when two looks, steady_s apart, both saw it. */
 void nv_ports_compare(struct nv_tally *t, struct nv_ports *ports, bool udp)
 {
 	unsigned kept = 0;
@@ -57,7 +56,7 @@ void nv_ports_compare(struct nv_tally *t, struct nv_ports *ports, bool udp)
 				t->now_s - t->gone[i].gone_s < GONE_FOR_S))
 			t->gone[kept++] = t->gone[i];
 	t->gone_count = kept;
-	if (ports->looks && t->now_s - ports->steady_s < STEADY_EVERY_S)
+	if (ports->looks && t->now_s - ports->steady_s < t->steady_s)
 		return;
 	for (unsigned w = 0; w < NV_PORT_WORDS && ports->looks; w++)
 		ports->steady[w] |= ports->now[w] & ports->before[w];

@@ -16,6 +16,7 @@
 
 /* A queue of this size fills most windows: its owner keeps the peer waiting. */
 #define LARGE_QUEUE      32768u
+#define STEADY_S 30.0
 #define STUCK_S          3.0
 #define SMALL_STUCK_S    10.0 /* a small request may well wait while the program thinks */
 #define SYN_RETRIES_MIN  2
@@ -318,6 +319,7 @@ void nv_tally_init(struct nv_tally *t)
 {
 	memset(t, 0, sizeof(*t));
 	t->stay_s = STUCK_S;
+	t->steady_s = STEADY_S;
 	t->port_low = 32768;
 	t->port_high = 60999;
 }

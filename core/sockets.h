@@ -113,6 +113,7 @@ enum nv_look { NV_LOOK_TCP_MOST, NV_LOOK_TCP_ALL, NV_LOOK_LISTENERS, NV_LOOK_UDP
 struct nv_tally {
 	struct nv_socket_summary summary;
 	double stay_s;    /* CLOSE_WAIT for longer is no passing state */
+	double steady_s;  /* a port that had a listener for so long is missed when it goes */
 	double now_s;
 	enum nv_look look;
 	uint32_t watched_now;  /* in CLOSE_WAIT, recognizable */
@@ -139,7 +140,7 @@ void nv_tally_fill(const struct nv_tally *, struct nv_snapshot *);
 
 bool nv_ports_has(const uint64_t *set, unsigned port);
 void nv_ports_add(uint64_t *set, unsigned port);
-/* A listener counts as steady when two looks, half a minute apart, both saw it. */
+/* A listener counts as steady when two looks, steady_s apart, both saw it. */
 void nv_ports_compare(struct nv_tally *, struct nv_ports *, bool udp);
 
 bool nv_socket_is_loopback(const struct nv_socket *);

@@ -40,6 +40,7 @@ struct nv_sockets {
 	char tree[NV_PATH_SIZE];
 	double share;
 	double looked_s, next_s, whole_s, udp_s; /* when; looked_s NAN: never */
+	double udp_every_s;
 	double per_socket_s;
 	uint64_t segments, in_use, time_wait; /* at the last look */
 	unsigned bad_lines;
@@ -228,7 +229,7 @@ static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_s
 {
 	double began_s = cpu_s(), cost_s;
 	int look = choose(sockets, now_s, s), result = 0;
-	bool udp = now_s - sockets->udp_s >= UDP_EVERY_S - 0.05 && now_s >= sockets->next_s &&
+	bool udp = now_s - sockets->udp_s >= sockets->udp_every_s - 0.05 && now_s >= sockets->next_s &&
 		(!s->present[NV_C_udpSocketsInUse] || value(s, NV_C_udpSocketsInUse) ||
 			value(s, NV_C_udp6SocketsInUse) || sockets->tally->summary.udp[0] ||
 			sockets->tally->summary.udp[1]);
@@ -309,6 +310,7 @@ struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err)
 	nv_tally_init(sockets->tally);
 	sockets->live = !root || !root[0];
 	sockets->share = CPU_SHARE;
+	sockets->udp_every_s = UDP_EVERY_S;
 	sockets->per_socket_s = PER_SOCKET_S;
 	sockets->looked_s = NAN;
 	sockets->next_s = sockets->whole_s = sockets->udp_s = -INFINITY;
@@ -342,6 +344,11 @@ void nv_sockets_set_tree(struct nv_sockets *sockets, const char *tree)
 void nv_sockets_set_budget(struct nv_sockets *sockets, double share)
 {
 	sockets->share = share;
+	/* Whoever waits for the answer wants each change seen: programs that go, queues that stand. */
+	if (share >= 1) {
+		sockets->udp_every_s = 0;
+		sockets->tally->stay_s = sockets->tally->steady_s = PERSON_STAY_S;
+	}
 }
 
 int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
