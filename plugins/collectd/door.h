@@ -37,6 +37,8 @@ struct door_options {
 	struct nv_config engine;
 	bool indicators[NV_I_END]; /* dispatched, by number */
 	bool usual;
+	bool parts;	 /* numerator and denominator beside each value */
+	bool self;	 /* lists about the plugin */
 	bool interfaces; /* value lists for each interface */
 	bool ignore_selected;
 	struct door_pattern *patterns;

@@ -5,6 +5,8 @@
  *     netvitals-<class>/gauge-status              the number of the status
  *     netvitals-<class>/percent-<indicator>       ratios; gauge-<indicator> for all else
  *     netvitals-<class>/percent-<indicator>-usual with Usual
+ *     netvitals-<class>/gauge-<indicator>-numerator, -denominator with Parts
+ *     netvitals-self/gauge-age, -cost, -failures  with Self
  *     netvitals-if-<interface>/...                with Interfaces
  *     netvitals-counters/protocol_counter-<name>  with Counters; gauge-<name> for what goes up and
  * down
@@ -50,6 +52,12 @@ static void put_indicator(const struct door_options *options, value_list_t *list
 	if (options->usual)
 		put_gauge(list, type, name, "-usual",
 			verdict ? lists_value(indicator, verdict->usual) : (double)NAN);
+	if (!options->parts)
+		return;
+	put_gauge(list, "gauge", name, "-numerator", verdict ? verdict->numerator : (double)NAN);
+	if (nv_indicators[indicator].den[0].counter)
+		put_gauge(list, "gauge", name, "-denominator",
+			verdict ? verdict->denominator : (double)NAN);
 }
 
 static void put_class(const struct door_options *options, value_list_t *list,
@@ -93,6 +101,15 @@ static void put_counters(
 	}
 }
 
+/* How old the newest sample is (seconds), what it cost (microseconds), how many failed. */
+static void put_self(value_list_t *list, const struct nv_report *report)
+{
+	sstrncpy(list->plugin_instance, "self", sizeof(list->plugin_instance));
+	put_gauge(list, "gauge", "age", "", report->samples ? report->sample_age_s : (double)NAN);
+	put_gauge(list, "gauge", "cost", "", report->cost_us);
+	put_gauge(list, "gauge", "failures", "", (double)report->failures);
+}
+
 void lists_dispatch(const struct door_options *options, const char *host, cdtime_t interval,
 	const struct nv_report *report, const struct nv_snapshot *snapshot)
 {
@@ -109,6 +126,8 @@ void lists_dispatch(const struct door_options *options, const char *host, cdtime
 		if (!report->interfaces[i].gone &&
 			options_interface(options, &report->interfaces[i]))
 			put_interface(options, &list, &report->interfaces[i], fresh);
+	if (report && options->self)
+		put_self(&list, report);
 	if (fresh && snapshot && options->counters != DOOR_COUNTERS_NONE)
 		put_counters(options, &list, snapshot);
 }

@@ -265,6 +265,10 @@ static void read_line(struct door_options *options, const oconfig_item_t *line)
 		read_indicators(options, line);
 	else if (is(line->key, "Usual"))
 		read_boolean(line, &options->usual);
+	else if (is(line->key, "Parts"))
+		read_boolean(line, &options->parts);
+	else if (is(line->key, "Self"))
+		read_boolean(line, &options->self);
 	else if (is(line->key, "Interfaces"))
 		read_interfaces(options, line);
 	else if (is(line->key, "Interface"))

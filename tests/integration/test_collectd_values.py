@@ -14,6 +14,7 @@ from collectd_daemon import (BUILD, CLASSES, ROOT, Checks, Daemon, Series, defau
 INTERVAL = 0.2
 STEPS = 150
 WINDOW = 6 * INTERVAL
+RATIO = "netvitals-lost/percent-tcpRetrans"
 checks = Checks()
 
 
@@ -79,7 +80,7 @@ def test_series(work, root):
     checks.check("recorded series: the fault is raised and cleared by notifications for its class alone",
                  told and {t[1] for t in told} == {"lost"} and {t[2] for t in told} == {"status"}
                  and told[-1][0] == "OKAY" and "FAILURE" in [t[0] for t in told], told)
-    values = daemon.values("netvitals-lost/percent-tcpRetrans")
+    values = daemon.values(RATIO)
     checks.check("recorded series: the ratio is in percent (75 of 1075 is 6.98)",
                  any(abs(v - 100 * 75 / 1075) < 0.01 for v in values), values)
     return daemon
@@ -107,7 +108,7 @@ def test_defaults():
 
 
 def test_extras(root):
-    daemon = Daemon(f'Root "{root}"\nWindow {WINDOW}\nUsual true\nCounters used\nInterfaces true\n'
+    daemon = Daemon(f'Root "{root}"\nWindow {WINDOW}\nUsual true\nParts true\nSelf true\nCounters used\nInterfaces true\n'
                     'Interface "lo"', interval=INTERVAL).start()
     wait_for(lambda: len(daemon.values("netvitals-lost/gauge-status")) >= 30, 30, 0.5)
     daemon.stop()
@@ -123,7 +124,19 @@ def test_extras(root):
     rates = daemon.values("netvitals-counters/protocol_counter-tcpOutSegs")
     checks.check("Counters: absolute values grow by 1000 a step",
                  rates and all(b - a in (0, 1000) for a, b in zip(rates, rates[1:])), rates)
-    rest = found - usual - used - default_lists()
+    parts = {f"{name.replace('percent', 'gauge')}-{part}" for name in default_lists()
+             for part in ("numerator", "denominator") if not name.endswith("gauge-status")
+             and (part == "numerator" or "percent" in name)}
+    checks.check("Parts adds numerators, and denominators to the ratios", parts <= found, parts - found)
+    num = daemon.values("netvitals-lost/gauge-tcpRetrans-numerator")
+    den = daemon.values("netvitals-lost/gauge-tcpRetrans-denominator")
+    ratio = daemon.values(RATIO)
+    checks.check("Parts: numerator of denominator is the ratio",
+                 num and any(num) and all(abs(r - 100 * n / d) < 1e-3 for n, d, r in zip(num, den, ratio)
+                                          if r == r and d), (num[-5:], den[-5:], ratio[-5:]))
+    self = {f"netvitals-self/gauge-{name}" for name in ("age", "cost", "failures")}
+    checks.check("Self adds the plugin's own age, cost and failures", self <= found, self - found)
+    rest = found - usual - used - parts - self - default_lists()
     rest = {n for n in rest if "-if-" not in n and not n.startswith("netvitals-counters/gauge-")}
     checks.check("nothing else", not rest, rest)
 
