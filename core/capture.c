@@ -326,6 +326,8 @@ static void word_line(struct nv_captures *all, struct nv_capture *to, struct nv_
 {
 	bool indented = text.at != line.at;
 
+	if ((to->mode == NV_GRAMMAR_NSTAT || to->mode == NV_GRAMMAR_SNMP6) && nv_capture_name(all, to, line))
+		return;
 	if (heading(all, to, line, text))
 		return;
 	if (!indented && to->mode != NV_GRAMMAR_SS &&

@@ -29,6 +29,7 @@ struct nv_alias_index {
 	uint64_t parent_key[NV_ALIAS_ROOM]; /* hash of the label if lines may stand below it; 0 */
 	uint8_t sign[NV_ALIAS_ROOM];        /* enum nv_platform that alone prints this; 0 */
 	uint8_t class_of[NV_C_END];         /* enum nv_class_id of a counter */
+	uint64_t kernel_names, solaris, mbuf, any; /* hashes of sections, and of the label * */
 };
 
 extern const struct nv_alias nv_aliases[];

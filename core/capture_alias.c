@@ -188,8 +188,6 @@ static void insert(struct nv_alias_index *x, uint64_t key, unsigned at)
 /* Names of the kernel, row and name together as nstat prints them, follow the aliases. */
 static void insert_kernel_names(struct nv_alias_index *x)
 {
-	uint64_t section = nv_label_hash("linux");
-
 	for (unsigned id = 1; id < NV_C_END; id++) {
 		const struct nv_counter *c = &nv_counters[id];
 		char name[NV_NAME_SIZE];
@@ -200,7 +198,7 @@ static void insert_kernel_names(struct nv_alias_index *x)
 			continue;
 		strcpy(name, c->row);
 		strcat(name, c->key);
-		insert(x, mix(section, 0, nv_label_hash(name)), (unsigned)nv_alias_count + id);
+		insert(x, mix(x->kernel_names, 0, nv_label_hash(name)), (unsigned)nv_alias_count + id);
 	}
 }
 
@@ -226,6 +224,10 @@ static void mark_signs(struct nv_alias_index *x)
 void nv_alias_index_make(struct nv_alias_index *x)
 {
 	memset(x, 0, sizeof(*x));
+	x->kernel_names = nv_label_hash("linux");
+	x->solaris = nv_label_hash("solaris");
+	x->mbuf = nv_label_hash("mbuf");
+	x->any = nv_label_hash("*");
 	for (unsigned i = 0; i < nv_alias_count; i++) {
 		const struct nv_alias *a = &nv_aliases[i];
 		uint64_t section = nv_label_hash(a->section);

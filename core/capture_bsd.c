@@ -160,7 +160,7 @@ static int find_label(struct nv_captures *all, struct nv_capture *to, uint64_t h
 	if (at < 0 && to->section_v4)
 		at = nv_alias_find(&all->index, to->section_v4, to->parent, hash);
 	if (at < 0 && to->parent && words_of(label) <= 3) {
-		at = nv_alias_find(&all->index, to->section, to->parent, nv_label_hash("*"));
+		at = nv_alias_find(&all->index, to->section, to->parent, all->index.any);
 		if (at >= 0 && nv_aliases[at].label[0] != '*')
 			at = -1;
 	}
@@ -259,9 +259,9 @@ static bool store_kernel_name(struct nv_captures *all, struct nv_capture *to, st
 	if (memchr(name.at, ' ', (size_t)(name.end - name.at)) || name.end - name.at > 40)
 		return false;
 	snprintf(full, sizeof(full), "%s%.*s", to->section_name, (int)(name.end - name.at), name.at);
-	at = nv_alias_find(&all->index, nv_label_hash("linux"), 0, nv_label_hash(full));
+	at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash(full));
 	if (at < 0 && to->section_name[0] == 'I' && memcmp(full, to->section_name, 6) == 0)
-		at = nv_alias_find(&all->index, nv_label_hash("linux"), 0, nv_label_hash_text(name));
+		at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash_text(name));
 	if (at >= 0) {
 		nv_store_alias(all, to, at, &value, 1, name);
 		return true;

@@ -47,7 +47,7 @@ bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct n
 	static const char *const groups[] = { "RAWIP", "UDP", "TCP", "IPv4", "IPv6", "ICMPv4", "ICMPv6", "SCTP",
 		"SDP", "IP", "ICMP" };
 	struct nv_text rest = nv_trim(line), word = { rest.at, rest.at }, name, value;
-	uint64_t section = nv_label_hash("solaris");
+	uint64_t section = all->index.solaris;
 	bool any = false;
 
 	if (!memchr(rest.at, '=', (size_t)(rest.end - rest.at)))
@@ -101,7 +101,7 @@ static bool store_pair(struct nv_captures *all, struct nv_capture *to, struct nv
 		return false;
 	snprintf(full, sizeof(full), "%.*s%.*s", (int)(row.end - row.at), row.at, (int)(key.end - key.at), key.at);
 	name = nv_as_text(full);
-	at = nv_alias_find(&all->index, nv_label_hash("linux"), 0, nv_label_hash_text(name));
+	at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash_text(name));
 	if (at >= 0) {
 		nv_store_alias(all, to, at, &value, 1, name);
 		return true;
@@ -179,7 +179,7 @@ bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_t
 		to->mode = NV_GRAMMAR_SNMP6;
 	}
 	to->score[NV_PLATFORM_LINUX] += 2;
-	at = nv_alias_find(&all->index, nv_label_hash("linux"), 0, nv_label_hash_text(name));
+	at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash_text(name));
 	if (at >= 0) {
 		nv_store_alias(all, to, at, &value, 1, name);
 	} else if (nv_starts(name, "IcmpMsg") || nv_contains(name, "Type")) {

@@ -449,7 +449,7 @@ bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	if (label.end > label.at && label.end[-1] == ':')
 		label.end--;
 	nv_label_read(label, false, &read);
-	at = nv_alias_find(&all->index, nv_label_hash("mbuf"), 0, read.hash);
+	at = nv_alias_find(&all->index, all->index.mbuf, 0, read.hash);
 	if (at < 0 || (size_t)at >= nv_alias_count) {
 		struct nv_text mbuf = label;
 
