@@ -140,19 +140,27 @@ static double derive_ipInDamaged(const double *c)
 }
 
 /*
- * Unreachables that quote no socket of this host answer packets that others sent in its name; Linux
- * counts them as errors as well. And a host that sends to its own closed port, or to a neighbour
- * that is not there, gets its own answer: then as many were sent as received.
+ * What others say about packets of this host. Taken away is what is no news:
+ * - unreachables that quote no socket of this host answer packets that others sent in its name;
+ *   Linux counts them as errors as well;
+ * - a host that is no router sends unreachables only for closed ports, or to itself: for a neighbour
+ *   that is not there, for a packet too big; those it receives again;
+ * - one that sends to its own closed port receives exactly as many as it sends;
+ * - where no datagram was sent, no open failed and no timer ran out, nobody was hurt: a router has
+ *   said "fragmentation needed", and path MTU discovery works.
  */
 static double derive_icmpInUnreachsOthers(const double *c)
 {
 	double strange = plus(less(C(icmpInErrors), C(icmpInCsumErrors)), less(C(icmp6InErrors), C(icmp6InCsumErrors)));
 	double in = less(plus(C(icmpInDestUnreachs), C(icmp6InDestUnreachs)), strange);
 	double out = plus(C(icmpOutDestUnreachs), C(icmp6OutDestUnreachs));
+	double forwarded = plus(C(ipForwDatagrams), C(ip6OutForwDatagrams));
 
+	if (plus(C(udpOutDatagrams), C(udp6OutDatagrams)) + C(tcpAttemptFails) + C(tcpRexmtTimeouts) == 0)
+		return in * 0;
 	if (fabs(in - out) <= floor(0.02 * or_zero(in)))
 		return less(in, out);
-	return in;
+	return forwarded > 0 ? in : less(in, less(out, plus(C(udpNoPorts), C(udp6NoPorts))));
 }
 
 /* A server that does not accept fills both queues; then the accept queue is the finding. */

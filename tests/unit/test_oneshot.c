@@ -52,7 +52,7 @@ static const struct {
 	{ "ports, 80 %", NV_I_tcpPortsUsed, 8000, 10000, 60, NAN, false, NV_WARNING, LIMIT },
 	{ "ports, 95 %", NV_I_tcpPortsUsed, 9500, 10000, 60, NAN, false, NV_CRITICAL, LIMIT },
 	/* strangers: warning at most, a person is looking; totals say nothing about now */
-	{ "scan", NV_I_udpNoPort, 900, 1000, 60, NAN, false, NV_WARNING, LIMIT },
+	{ "scan", NV_I_udpNoPort, 900, 1000, 60, NAN, false, NV_OK, NOTED },
 	{ "scans since boot", NV_I_udpNoPort, 900, 1000, 86400, NAN, true, NV_OK, NOTED },
 	{ "peers since boot", NV_I_tcpSynRetrans, 900, 1000, 86400, NAN, true, NV_OK, NOTED },
 	{ "own faults since boot: where to look", NV_I_tcpRetrans, 700, 10000, 86400, NAN, true, NV_WARNING, LIMIT },
@@ -65,7 +65,8 @@ static const struct {
 static struct nv_reading reading(enum nv_indicator_id id, double num, double den, double seconds, double share)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	struct nv_reading r = { .num = num, .den = den, .seconds = seconds, .share = share, .present = true };
+	struct nv_reading r = { .num = num, .den = den, .seconds = seconds, .share = share,
+		.proof = NAN, .with = NAN, .present = true };
 
 	if (ind->kind == NV_COUNT)
 		r.value = isnan(seconds) ? (double)NAN : num * 60 / seconds;
@@ -126,6 +127,7 @@ static void caps_hold_for_every_indicator(void **state)
 
 			if (!nv_indicator_exists(i))
 				continue;
+			r.with = 1;
 			nv_judge_once((enum nv_indicator_id)i, &r, &limit, total, &v);
 			if (v.status == NV_CRITICAL &&
 				(total || ind->origin == NV_STRANGER || ind->sustain_min || isinf(ind->crit)))
@@ -137,6 +139,43 @@ static void caps_hold_for_every_indicator(void **state)
 			critical += v.status == NV_CRITICAL;
 		}
 	assert_true(critical > 10);
+}
+
+/* Evidence from elsewhere: a listener that left, sockets that stand still, opens that fail. */
+static void other_evidence(void **state)
+{
+	static const struct {
+		const char *what;
+		enum nv_indicator_id indicator;
+		double num, den, proof, with;
+		enum nv_status status;
+		enum nv_reason reason;
+	} rows[] = {
+		{ "a listener left", NV_I_udpNoPort, 900, 1000, NAN, 1, NV_WARNING, LIMIT },
+		{ "no listener left", NV_I_udpNoPort, 900, 1000, NAN, 0, NV_OK, NOTED },
+		{ "too few knocks", NV_I_udpNoPort, 4, 5, NAN, 1, NV_OK, NOTHING },
+		{ "resets, no listener left", NV_I_tcpOutReset, 900, 1000, NAN, 0, NV_OK, NOTED },
+		{ "thin, nothing stands still", NV_I_tcpOutZeroWindow, 5, 3163, 0, NAN, NV_OK, NOTHING },
+		{ "thin, a socket stands still", NV_I_tcpOutZeroWindow, 5, 3163, 1, NAN, NV_WARNING, LIMIT },
+		{ "a socket stands still, no zero window", NV_I_tcpOutZeroWindow, 0, 3163, 1, NAN, NV_OK, NOTHING },
+		{ "two unreachables", NV_I_icmpInUnreachable, 2, 1603, 4, NAN, NV_OK, NOTHING },
+		{ "two unreachables, opens fail", NV_I_icmpInUnreachable, 2, 1603, 50, NAN, NV_WARNING, LIMIT },
+		{ "one unreachable, opens fail", NV_I_icmpInUnreachable, 1, 1603, 50, NAN, NV_OK, NOTHING },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct nv_indicator *ind = &nv_indicators[rows[i].indicator];
+		struct nv_limit limit = { .warn = ind->warn, .crit = ind->crit, .min = ind->min };
+		struct nv_reading r = reading(rows[i].indicator, rows[i].num, rows[i].den, 8, NAN);
+		struct nv_verdict v = { .status = NV_CRITICAL };
+
+		r.proof = rows[i].proof;
+		r.with = rows[i].with;
+		nv_judge_once(rows[i].indicator, &r, &limit, false, &v);
+		if (v.status != rows[i].status || v.reason != rows[i].reason)
+			fail_msg("%s: %s, %s", rows[i].what, nv_status_name(v.status), nv_reason_name(v.reason));
+	}
 }
 
 static void no_limit_no_verdict(void **state)
@@ -160,6 +199,7 @@ int main(void)
 		cmocka_unit_test(table),
 		cmocka_unit_test(absent_is_no_opinion),
 		cmocka_unit_test(caps_hold_for_every_indicator),
+		cmocka_unit_test(other_evidence),
 		cmocka_unit_test(no_limit_no_verdict),
 	};
 

@@ -123,7 +123,7 @@ static void every_event_suffices_for_a_pager(void **state)
 				nv_say_verdict((enum nv_indicator_id)i, &report.verdicts[i]);
 				nv_say_event(&report, 1080, ind->warn * 1e4, &e);
 				assert_sentence(e.text);
-				snprintf(first, sizeof(first), "%s", e.text);
+				snprintf(first, sizeof(first), "%.60s", e.text);
 				assert_contains(first, of_class ? nv_classes[ind->class].name : ind->name);
 				assert_contains(first, nv_status_name(e.before));
 				assert_true(strncmp(e.text, of_class ? nv_classes[ind->class].name : ind->name, 4) == 0);
