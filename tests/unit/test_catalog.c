@@ -311,7 +311,7 @@ static void derived_counters_are_used(void **state)
 			continue;
 		for (unsigned i = 1; i < NV_I_END; i++)
 			for (unsigned k = 0; nv_indicator_exists(i) && k < NV_TERMS_MAX; k++)
-				uses += (nv_indicators[i].num[k].counter == id) + (nv_indicators[i].den[k].counter == id);
+				uses += (nv_indicators[i].num[k].counter == id || nv_indicators[i].den[k].counter == id) ? 1 : 0;
 		/* two steps on the way to others */
 		if (!uses && id != NV_C_tcpConnectTimeouts && id != NV_C_tcpOwnAborts)
 			fail_msg("%s is derived for nobody", nv_counters[id].name);
