@@ -1,10 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A real fault, a real trap: a bulk transfer between two network namespaces of which nftables drops
+"""A real fault, a real trap, a real alert: a bulk transfer between two network namespaces of which nftables drops
 5 %; the subagent, snmpd and snmptrapd run in the sender's. The raise, then, after the rule is gone,
-its clear with the same key. A clean transfer before it raises nothing."""
+its clear with the same key. A clean transfer before it raises nothing.
+
+Beside it, where their packages are installed: prometheus-snmp-exporter with our module, scraped by
+a prometheus with our rules; check_snmp with the line of the manual; a traphandle of snmptrapd."""
 import atexit
 import os
+import json
+import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -87,8 +93,72 @@ master = snmp_master.Master(prefix=["ip", "netns", "exec", NEAR])
 shell(f"ip netns exec {FAR} ethtool -K v1 gro off; ip netns exec {NEAR} ethtool -K v0 tso off gso off", check=False)
 python(FAR, SERVER).stdout.readline()
 python(NEAR, CLIENT)
+handled = f"{master.dir}/handled"
+master.write("handle.sh", f"#!/bin/sh\n{{ cat; echo end; }} >>{handled}\n")
+os.chmod(f"{master.dir}/handle.sh", 0o755)
+master.write("snmptrapd.conf", f"disableAuthorization yes\ntraphandle {ROOT}.0.3 {master.dir}/handle.sh\n"
+             f"traphandle {ROOT}.0.4 {master.dir}/handle.sh\n")
 master.start_all()
+NMS = os.path.join(snmp_master.TOP, "plugins", "snmp", "nms")
+CHECK = "/usr/lib/nagios/plugins/check_snmp"
+have_prometheus = bool(shutil.which("prometheus") and shutil.which("prometheus-snmp-exporter"))
+if have_prometheus:
+    master.write("prometheus.yml", f"""
+global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}
+rule_files: [{NMS}/prometheus-alerts.yml]
+scrape_configs:
+- job_name: netvitals
+  metrics_path: /snmp
+  params: {{module: [netvitals]}}
+  static_configs: [{{targets: ['127.0.0.1:{master.port}']}}]
+  relabel_configs:
+  - {{source_labels: [__address__], target_label: __param_target}}
+  - {{source_labels: [__param_target], target_label: instance}}
+  - {{target_label: __address__, replacement: '127.0.0.1:9116'}}
+""")
+    master.start("exporter", ["prometheus-snmp-exporter", f"--config.file={NMS}/snmp-exporter.yml",
+                              "--web.listen-address=127.0.0.1:9116"])
+    master.start("prometheus", ["prometheus", f"--config.file={master.dir}/prometheus.yml",
+                                f"--storage.tsdb.path={master.dir}/tsdb", "--web.listen-address=127.0.0.1:9090"])
+else:
+    print("skip - prometheus: prometheus or prometheus-snmp-exporter is not installed")
+
+
+def prometheus(path):
+    """Answer of the API, {} if there is none yet."""
+    done = subprocess.run(["ip", "netns", "exec", NEAR, sys.executable, "-c",
+        f"import urllib.request as u; print(u.urlopen('http://127.0.0.1:9090/api/v1/{path}', timeout=3).read().decode())"],
+        capture_output=True, text=True)
+    return json.loads(done.stdout)["data"] if done.returncode == 0 else {}
+
+
+def alerts():
+    return {(a["labels"]["alertname"], a["labels"].get("nvClassName")) for a in prometheus("alerts").get("alerts", [])
+            if a["state"] == "firing"}
+
+
+def check_class(number):
+    """Exit status of the line that the manual gives."""
+    with open(os.path.join(snmp_master.TOP, "plugins", "snmp", "netvitals-agentx.8"), encoding="utf-8") as file:
+        manual = file.read().replace("\\e\n", " ")
+    line = re.search(r"^check_snmp -H HOST.*", manual, re.M).group(0)
+    words = line.replace("HOST", f"127.0.0.1 -p {master.port}").split()
+    words[-1] = re.sub(r"\d+$", str(number), words[-1])
+    done = subprocess.run(["ip", "netns", "exec", NEAR, CHECK] + words[1:], capture_output=True, text=True,
+                          env=master.environment)
+    return done.returncode, done.stdout
+
+
 time.sleep(15)
+if os.path.exists(CHECK):
+    check("check_snmp says ok", all(check_class(c)[0] == 0 for c in range(1, 6)), [check_class(c) for c in range(1, 6)])
+else:
+    print("skip - check_snmp: monitoring-plugins are not installed")
+if have_prometheus:
+    found = prometheus("query?query=nvClassStatus").get("result", [])
+    check("prometheus has five classes by name", sorted(r["metric"]["nvClassName"] for r in found)
+          == sorted(snmp_master.CLASSES), found or master.read("prometheus.err")[-500:])
+    check("and no alert", not alerts(), alerts())
 check("a clean transfer of 15 s raises nothing", not master.events(), master.events())
 check("its segments are seen", (master.number("1.4.1.9.1.1") or 0) > 1000, master.get("1.4.1.14.1.1"))
 shell(f"ip netns exec {FAR} nft 'add rule ip t in tcp dport 5001 numgen random mod 100 < 5 drop'")
@@ -98,12 +168,27 @@ print(f"# raised after {time.monotonic() - began:.1f} s: {raised[0][3] if raised
 check("5 % loss raises class lost within 40 s", raised and raised[0][0] == 3 and raised[0][2] in "23",
       raised or master.get("1.4.1.14.1.1"))
 check("it says which indicator", "retransmitted" in raised[0][3] if raised else False, raised)
+if os.path.exists(CHECK):
+    got = check_class(1)
+    check("check_snmp says warning or critical", got[0] == int(master.get("1.3.1.3.1.1")) - 1 > 0, got)
+if have_prometheus:
+    fired = wait_for(lambda: alerts() & {("NetvitalsWarning", "lost"), ("NetvitalsCritical", "lost")}, 10, 0.5)
+    check("the alert rule fires", fired, alerts())
+    value = prometheus("query?query=nvIndValue{nvIndName=%22tcpRetrans%22}").get("result", [])
+    check("its value can be queried", value and float(value[0]["value"][1]) > 10000, value)
+check("the traphandle was called with the class", wait_for(lambda: f"{ROOT}.1.3.1.3.1.1 " in master.read("handled"), 5)
+      or "7311.1.3.1.3.1.1 " in master.read("handled"), master.read("handled")[:600])
 check("the class can be polled", master.get("1.3.1.3.1.1") in ("2", "3"), master.get("1.3.1.3.1.1"))
 shell(f"ip netns exec {FAR} nft flush chain ip t in")
 began = time.monotonic()
 cleared = wait_for(lambda: [e for e in master.events() if e[1] == f"{ROOT}.1.3.1.3.1.1" and e[0] == 4], 90)
 print(f"# cleared after {time.monotonic() - began:.1f} s: {cleared[0][3] if cleared else 'nothing'}")
 check("the clear has the key of the raise", cleared and cleared[0][2] == "1", cleared or master.get("1.4.1.14.1.1"))
+if have_prometheus:
+    check("the alert resolves", wait_for(lambda: not alerts() & {("NetvitalsWarning", "lost"), ("NetvitalsCritical", "lost")},
+                                         10, 0.5), alerts())
+check("the traphandle was called for the clear", wait_for(lambda: master.read("handled").count("\nend\n") >= 2, 5),
+      master.read("handled")[-600:])
 keys = {e[1] for e in master.events()}
 check("no other class is raised", keys == {f"{ROOT}.1.3.1.3.1.1"}, keys)
 check("ten minutes' worst remembers it", master.get("1.3.1.14.1.1") in ("2", "3"), master.get("1.3.1.14.1.1"))
