@@ -105,7 +105,7 @@ static void put_head(struct nv_out *out, const struct nv_comparison *c, const st
 	snprintf(left, sizeof(left), "%s%s%s%s", c->report.host, c->report.host[0] ? "  " : "", when, parts);
 	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left, status_word(c->report.status));
 	if (!c->before) {
-		nv_put(out, "%s  totals since an unknown time: where to look, not what is broken now\n",
+		nv_put(out, "%s  totals since boot: where to look, not what is broken now\n",
 			base_name(c->after->file));
 		return;
 	}

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The command on saved text: reports, JSON, CSV, annotate, redact, directories, errors, golden texts."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+COMMAND = os.environ.get("NETVITALS", os.path.join(ROOT, "build", "netvitals"))
+FIXTURES = os.path.join(ROOT, "tests", "fixtures", "netstat")
+GOLDEN = os.path.join(ROOT, "tests", "golden")
+failed = 0
+
+
+def check(name, good, what=""):
+    global failed
+    if good:
+        print(f"ok - {name}")
+    else:
+        failed += 1
+        print(f"not ok - {name}: {what}")
+
+
+def run(*args, text=None):
+    done = subprocess.run([COMMAND, *args], input=text, capture_output=True, text=True, timeout=30, cwd=FIXTURES)
+    return done.returncode, done.stdout, done.stderr
+
+
+def block(date, host, sent, again, received, duplicates, gaps, dropped):
+    return (f"AIX {host} 1 7 00F6\n{date}\ntcp:\n        {sent} packets sent\n"
+            f"                {again} data packets (1 bytes) retransmitted\n        {received} packets received\n"
+            f"                {duplicates} duplicate acks\n                {gaps} out-of-order packets (5 bytes)\n"
+            f"                9 discarded for bad checksums\n        8000 retransmit timeouts\n"
+            f"                {dropped} connections dropped by rexmit timeout\n")
+
+
+def golden():
+    """Reports of the fixtures, word for word. NETVITALS_GOLDEN=write writes them anew."""
+    for name in sorted(os.listdir(FIXTURES)):
+        if not name.endswith("-1.txt"):
+            continue
+        status, out, err = run("report", name)
+        path = os.path.join(GOLDEN, "report-" + name)
+        if os.environ.get("NETVITALS_GOLDEN") == "write":
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(out)
+        with open(path, encoding="utf-8") as file:
+            want = file.read()
+        check(f"golden report of {name}", status == 0 and out == want, f"exit {status} {err} differs from {path}")
+        wide = [line for line in out.splitlines() if len(line) > 80 and "(by its wording)" not in line
+                and not line[:14].strip().replace(",", "").isdigit()]
+        check(f"report of {name} fits 80 columns", not wide, wide[:1])
+
+
+def pairs(directory):
+    before, after = os.path.join(directory, "1300.txt"), os.path.join(directory, "1400.txt")
+    with open(before, "w", encoding="utf-8") as file:
+        file.write(block("Mon Nov 23 13:00:02 CET 2026", "mill1", 4290112005, 20559568, 4245933464, 212569079, 6875968, 157))
+    with open(after, "w", encoding="utf-8") as file:
+        file.write(block("Mon Nov 23 14:00:06 CET 2026", "mill1", 9346086, 20914878, 4259921870, 213600303, 6894188, 369))
+    status, out, err = run("report", before, after)
+    check("difference: exit status 0", status == 0, err)
+    check("difference: time and where it is from", "60 min 4 s (date lines); same boot; ~ = wrapped at 2^32" in out, out)
+    check("difference: both totals, the wrap, the label",
+          "4290112005      9346086~    14,201,377           packets sent" in out, out)
+    check("difference: ratio", "2.5 %  data packets (1 bytes) retransmitted" in out, out)
+    check("difference: direction", "What it SENDS is lost, what it receives is clean" in out, out)
+    check("difference: next command of that system", "entstat -d" in out, out)
+    check("difference: what to ask for", "Not in these files: interfaces, mbufs, connections." in out, out)
+    status, out, err = run("report", "--json", before, after)
+    data = json.loads(out)
+    lost = {i["name"]: i for i in data["indicators"]}
+    check("json: source", data["source"] == {"kind": "capture", "platform": "aix"}, data["source"])
+    check("json: seconds, not total", data["seconds"] == 3604 and data["total"] is False, data["seconds"])
+    check("json: five classes in order", "".join(c["class"] for c in data["classes"]) == "LCRAS", data["classes"])
+    check("json: numerator of the difference", lost["tcpRetrans"]["numerator"] == 355310, lost["tcpRetrans"])
+    check("json: label as printed", lost["tcpDropRetrans"]["label"] == "connections dropped by rexmit timeout",
+          lost["tcpDropRetrans"])
+    check("json: absent is disabled and null",
+          lost["udpNoPort"]["status"] == "disabled" and lost["udpNoPort"]["value"] is None, lost["udpNoPort"])
+    status, out, err = run("report", after, before)
+    check("reversed order is refused", status == 1 and "reversed order" in err and err.count("\n") == 1, err)
+    status, out, err = run("report", "--json", "--elapsed", "1802", before, after)
+    check("--elapsed wins", json.loads(out)["seconds"] == 1802, out[:200])
+    other = os.path.join(directory, "other.txt")
+    with open(other, "w", encoding="utf-8") as file:
+        file.write(block("Mon Nov 23 15:00:06 CET 2026", "mill2", 19346086, 20914978, 4259921970, 213600403, 6894288, 370))
+    status, out, err = run("report", before, other)
+    check("another host is refused", status == 1 and "not the same host" in err, err)
+    status, out, err = run("report", before, after, other)
+    check("three captures are a usage error", status == 2, (status, err))
+    status, out, err = run("counters", "--csv", before, after)
+    rows = [line.split(",") for line in out.splitlines()]
+    check("csv: a heading and a row a capture", len(rows) == 3 and rows[0][0] == "time", out[:200])
+    check("csv: epoch seconds", rows[1][0] == "1795435202" and rows[2][0] == "1795438806", rows[1][0])
+    column = rows[0].index("tcpRetransDataSegs")
+    check("csv: values", rows[1][column] == "20559568" and rows[2][column] == "20914878", rows[1][column])
+    status, out, err = run("counters", "--json", before, after)
+    check("counters: an array for several", [c["platform"] for c in json.loads(out)] == ["aix", "aix"], out[:100])
+    status, out, err = run("report", "--redact", "--json", before, after)
+    check("--redact hides the host", "mill1" not in out and json.loads(out)["host"] == "host-1.example", out[:100])
+
+
+def forms(directory):
+    with open(os.path.join(FIXTURES, "aix-1.txt"), encoding="utf-8") as file:
+        text = file.read()
+    status, plain, err = run("counters", "--json", "-", text=text)
+    plain = json.loads(plain)
+    for name, other in {"CRLF": text.replace("\n", "\r\n"), "escaped": text.replace("<", "&lt;"),
+                        "doubled blank lines": text.replace("\n", "\n\n"),
+                        "no indentation": "\n".join(l.strip() for l in text.split("\n")),
+                        "a prompt before": "root@mill1:/ # netstat -s\n" + text,
+                        "indented by spaces": text.replace("\t", "        ")}.items():
+        status, out, err = run("counters", "--json", "-", text=other)
+        check(f"read the same: {name}", json.loads(out)["counters"] == plain["counters"], err)
+    status, out, err = run("counters", "--json", "-", text=text[:len(text) // 2 - 3])
+    cut = json.loads(out)["counters"]
+    wrong = [k for k in cut if k in plain["counters"] and cut[k] != plain["counters"][k]]
+    # Sums that lack their last terms are smaller; the line that was cut may be.
+    check("a file cut at the end is read as far as it goes", len(cut) > 40 and len(wrong) <= 4, wrong)
+    status, out, err = run("annotate", "-", text=text)
+    lines = out.splitlines()
+    check("annotate keeps every line", [l[3:] for l in lines] == text.splitlines(), len(lines))
+    letter = {l[3:].strip().split(" ", 1)[-1]: l[0] for l in lines}
+    check("annotate: letters", letter["retransmit timeouts"] == "L" and letter["persist timeouts"] == "A"
+          and letter["with bad options"] == "C" and letter["output packets discarded due to no route"] == "R"
+          and letter["packets dropped due to memory allocation failure"] == "S", letter.get("retransmit timeouts"))
+    tree = os.path.join(directory, "tree", "proc", "net")
+    os.makedirs(tree)
+    with open(os.path.join(FIXTURES, "linux-proc-1.txt"), encoding="utf-8") as file:
+        pairs_, names = [], []
+        for line in file:
+            (pairs_ if ":" in line else names).append(line)
+    with open(os.path.join(tree, "snmp"), "w", encoding="utf-8") as file:
+        file.writelines(pairs_)
+    with open(os.path.join(tree, "snmp6"), "w", encoding="utf-8") as file:
+        file.writelines(names)
+    with open(os.path.join(directory, "tree", "hostname"), "w", encoding="utf-8") as file:
+        file.write("web-17\n")
+    status, out, err = run("counters", "--json", os.path.join(directory, "tree"))
+    data = json.loads(out)
+    check("a directory is one capture", data["host"] == "web-17" and data["counters"]["tcpInSegs"]
+          and data["counters"]["ip6InReceives"], out[:100])
+    nodes = "".join(f"node-{n}: {l}\n" for n, rate in ((1, 10), (2, 12), (3, 9000), (4, 11)) for l in
+                    ("tcp:", "\t1000000 packets sent", f"\t\t{rate} data packets (5 bytes) retransmitted"))
+    status, out, err = run("report", "-", text=nodes)
+    check("nodes side by side, the outlier named", "node-3" in out and "times the median" in
+          [l for l in out.splitlines() if l.startswith("node-3")][0], out[:400])
+    status, out, err = run("report", "--json", "-", text=nodes)
+    check("json: one report a node", len(json.loads(out)) == 4, out[:100])
+
+
+def refusals(directory):
+    status, out, err = run("report", os.path.join(directory, "missing.txt"))
+    check("a missing file is named", status == 1 and "missing.txt" in err and err.count("\n") == 1, err)
+    status, out, err = run("report", "-", text="nothing of the kind\n")
+    check("no capture: file and line", status == 1 and "standard input, line 1" in err, err)
+    status, out, err = run("report", "--platform", "vms", "-", text="tcp:\n\t5 packets sent\n")
+    check("a wrong platform is a usage error", status != 0 and "vms" in err, (status, err))
+    status, out, err = run("annotate")
+    check("annotate without a file is a usage error", status == 2, (status, err))
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    golden()
+    pairs(temporary)
+    forms(temporary)
+    refusals(temporary)
+sys.exit(1 if failed else 0)
