@@ -12,22 +12,10 @@ import subprocess
 import sys
 import time
 
-from collectd_daemon import Checks, Daemon, require, wait_for
+from collectd_daemon import UDP_FAULT, Checks, Daemon, require, wait_for
 
 NETNS = f"nvcd{os.getpid()}"
 RUN = ["ip", "netns", "exec", NETNS]
-FAULT = """
-import socket, sys, time
-reader = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-reader.bind(("127.0.0.1", 0))
-sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-end = time.monotonic() + float(sys.argv[1])
-while time.monotonic() < end:
-    for _ in range(20):
-        sender.sendto(b"x" * 512, reader.getsockname())
-    time.sleep(0.1)
-"""
 HANDLER = """#!/bin/sh
 cat >> "$1"
 printf 'END\\n' >> "$1"
@@ -117,7 +105,7 @@ def main():
     wait_for(lambda: len(daemon.values("netvitals-application/gauge-status")) >= 8, 20)
     checks.check("healthy: no notification", not handled(daemon.handled), handled(daemon.handled))
     began = time.monotonic()
-    fault = subprocess.Popen(RUN + [sys.executable, "-c", FAULT, "14"])
+    fault = subprocess.Popen(RUN + [sys.executable, "-c", UDP_FAULT, "14"])
     notices = wait_for(lambda: handled(daemon.handled), 20)
     if checks.check("fault: a notification arrives", notices, daemon.log()):
         check_raise(notices[0], time.monotonic() - began)
