@@ -79,46 +79,48 @@ bool nv_link_parse(const struct nlmsghdr *header, struct nv_link *link)
 	return header->nlmsg_type == RTM_DELLINK || link->name[0];
 }
 
-static uint64_t stat_at(const struct nv_attribute *attribute, size_t offset)
+bool nv_link_stats_index(const struct nlmsghdr *header, unsigned *index)
 {
-	uint64_t value = 0;
+	const struct if_stats_msg *stats = NLMSG_DATA(header);
 
-	/* Older kernels send a shorter structure. */
-	if (attribute->length >= offset + sizeof(value))
-		memcpy(&value, attribute->data + offset, sizeof(value));
-	return value;
+	if (header->nlmsg_type != RTM_NEWSTATS || header->nlmsg_len < NLMSG_LENGTH(sizeof(*stats)))
+		return false;
+	*index = stats->ifindex;
+	return true;
 }
 
-#define STAT(field) stat_at(&attribute, offsetof(struct rtnl_link_stats64, field))
-#define AT(id)      value[NV_C_##id - NV_C_ifInPkts]
+#define AT(id) value[NV_C_##id - NV_C_ifInPkts]
 
-bool nv_link_stats_parse(
-	const struct nlmsghdr *header, unsigned *index, uint64_t value[NV_IF_VALUES])
+bool nv_link_stats_parse(const struct nlmsghdr *header, uint64_t value[NV_IF_VALUES])
 {
 	struct nv_attributes all = nv_message_attributes(header, sizeof(struct if_stats_msg));
+	struct rtnl_link_stats64 stats;
 	struct nv_attribute attribute;
-	struct if_stats_msg stats;
+	size_t length = 0;
 
-	if (header->nlmsg_type != RTM_NEWSTATS || header->nlmsg_len < NLMSG_LENGTH(sizeof(stats)))
+	while (length == 0 && nv_next_attribute(&all, &attribute))
+		if (attribute.type == IFLA_STATS_LINK_64)
+			length = attribute.length;
+	if (!length)
 		return false;
-	memcpy(&stats, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(stats));
-	*index = stats.ifindex;
-	while (nv_next_attribute(&all, &attribute)) {
-		if (attribute.type != IFLA_STATS_LINK_64)
-			continue;
-		AT(ifInPkts) = STAT(rx_packets);
-		AT(ifInErrs) = STAT(rx_errors);
-		AT(ifInDrops) = STAT(rx_dropped);
-		AT(ifInOverruns) = STAT(rx_missed_errors) + STAT(rx_fifo_errors) + STAT(rx_over_errors);
-		AT(ifOutPkts) = STAT(tx_packets);
-		AT(ifOutErrs) = STAT(tx_errors);
-		AT(ifOutDrops) = STAT(tx_dropped);
-		AT(ifCollisions) = STAT(collisions);
-		AT(ifInOctets) = STAT(rx_bytes);
-		AT(ifOutOctets) = STAT(tx_bytes);
-		return true;
+	/* Older kernels send a shorter structure, newer ones may send a longer one. */
+	if (length < sizeof(stats)) {
+		memset(&stats, 0, sizeof(stats));
+		memcpy(&stats, attribute.data, length);
+	} else {
+		memcpy(&stats, attribute.data, sizeof(stats));
 	}
-	return false;
+	AT(ifInPkts) = stats.rx_packets;
+	AT(ifInErrs) = stats.rx_errors;
+	AT(ifInDrops) = stats.rx_dropped;
+	AT(ifInOverruns) = stats.rx_missed_errors + stats.rx_fifo_errors + stats.rx_over_errors;
+	AT(ifOutPkts) = stats.tx_packets;
+	AT(ifOutErrs) = stats.tx_errors;
+	AT(ifOutDrops) = stats.tx_dropped;
+	AT(ifCollisions) = stats.collisions;
+	AT(ifInOctets) = stats.rx_bytes;
+	AT(ifOutOctets) = stats.tx_bytes;
+	return true;
 }
 
 /* ---- which feed a class -------------------------------------------------------------------------------- */

@@ -3,3 +3,17 @@ $(BUILD)/tests/source_probe: tests/integration/source_probe.c $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(NV_CFLAGS) -Icore -o $@ $< $(LIB) -lm
+
+# What they cost: make bench-sources [BENCH_SOCKETS=1000000].
+BENCH_SOCKETS ?= 100000
+
+$(BUILD)/tests/bench_sources: tests/bench/sources.c core/source_sockets.c $(LIB)
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(NV_CFLAGS) -Wno-missing-prototypes -Icore -rdynamic -o $@ $< $(LIB) -lm -ldl \
+		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=socket,--wrap=open
+
+bench-sources: $(BUILD)/tests/bench_sources
+	$< links 10 && $< links 1000 && $< links 5000 && $< sockets 10000 && $< sockets $(BENCH_SOCKETS)
+
+.PHONY: bench-sources

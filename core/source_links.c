@@ -171,16 +171,23 @@ static void hear_notifications(struct nv_links *links)
 
 /* ---- counters ------------------------------------------------------------------------------------- */
 
+/* The next place of the snapshot. What is left in it of an earlier cycle is overwritten. */
+static struct nv_interface *append(struct nv_snapshot *to)
+{
+	if (to->interface_count < to->interface_room)
+		return &to->interfaces[to->interface_count++];
+	return nv_snapshot_interface(to, (struct nv_text) { "", "" });
+}
+
 static void take_stats(void *context, const struct nlmsghdr *header)
 {
 	struct nv_links *links = context;
 	struct nv_snapshot *to = links->snapshot;
-	uint64_t value[NV_IF_VALUES];
 	const struct nv_link *link;
 	struct nv_interface *interface;
 	unsigned index;
 
-	if (!nv_link_stats_parse(header, &index, value))
+	if (!nv_link_stats_index(header, &index))
 		return;
 	if (to->interface_count && to->interfaces[to->interface_count - 1].index == index)
 		return; /* twice: the table changed during the dump */
@@ -189,16 +196,19 @@ static void take_stats(void *context, const struct nlmsghdr *header)
 		links->stale = true; /* newer than the last notification */
 		return;
 	}
-	interface = nv_snapshot_interface(
-		to, (struct nv_text) { link->name, link->name + strlen(link->name) });
+	interface = append(to);
 	if (!interface) {
 		links->no_memory = true;
 		return;
 	}
+	if (!nv_link_stats_parse(header, interface->value)) {
+		to->interface_count--;
+		return;
+	}
+	memcpy(interface->name, link->name, sizeof(link->name));
 	interface->index = index;
 	interface->feeds = link->feeds;
 	interface->present = (1u << NV_IF_VALUES) - 1;
-	memcpy(interface->value, value, sizeof(value));
 }
 
 static int read_stats(struct nv_links *links, struct nv_error *err)

@@ -99,7 +99,8 @@ struct nv_link {
 	char name[16];
 };
 bool nv_link_parse(const struct nlmsghdr *, struct nv_link *);
-bool nv_link_stats_parse(const struct nlmsghdr *, unsigned *index, uint64_t value[NV_IF_VALUES]);
+bool nv_link_stats_index(const struct nlmsghdr *, unsigned *index);
+bool nv_link_stats_parse(const struct nlmsghdr *, uint64_t value[NV_IF_VALUES]);
 
 /* ---- source_slow.c: what changes slowly or costs much -------------------------------------------- */
 
