@@ -77,8 +77,20 @@ static unsigned evaluations_to_raise(
 	return sustain > slots ? sustain : slots;
 }
 
-/* Put the slot into the ring; every sum follows in constant time. */
-static void push(struct nv_memory *m, float k, float n)
+/* What nobody but this host can raise and what has no traffic to relate to is believed sooner. */
+static bool is_own_count(const struct nv_indicator *indicator)
+{
+	return indicator->kind == NV_COUNT && indicator->origin == NV_OWN;
+}
+
+/* How much one slot may bring to the slow sum. */
+static float slow_most(const struct nv_indicator *indicator)
+{
+	return is_own_count(indicator) ? 4 : 2;
+}
+
+/* Put the slot into the ring; every sum follows in constant time. most: see slow_most(). */
+static void push(struct nv_memory *m, float k, float n, float most)
 {
 	unsigned at = m->head;
 	unsigned leaves_fast = at >= NV_FAST ? at - NV_FAST : at + NV_SLOW - NV_FAST;
@@ -91,12 +103,12 @@ static void push(struct nv_memory *m, float k, float n)
 	m->c_fast = (uint8_t)(m->c_fast - (m->k[leaves_fast] > 0) + (k > 0));
 	m->c_slow = (uint8_t)(m->c_slow - (m->k[at] > 0) + (k > 0));
 	uint8_t *block = &m->block[at / NV_FAST];
-	*block = (uint8_t)(*block - (uint8_t)fminf(m->k[at], 2) + (uint8_t)fminf(k, 2));
+	*block = (uint8_t)(*block - (uint8_t)fminf(m->k[at], most) + (uint8_t)fminf(k, most));
 	m->k[at] = k;
 }
 
-/* The sum of the last NV_FAST slots with the two largest cut down to the third; *third is that. */
-static float winsorized(const struct nv_memory *m, float *third)
+/* The sum of the last NV_FAST slots; two: the two largest cut down to the third, else one. */
+static float winsorized(const struct nv_memory *m, bool two, float *third)
 {
 	float first = 0, second = 0, sum = 0;
 	*third = 0;
@@ -115,10 +127,10 @@ static float winsorized(const struct nv_memory *m, float *third)
 			*third = k;
 		}
 	}
-	return sum - first - second + 2 * *third;
+	return two ? sum - first - second + 2 * *third : sum - first + second;
 }
 
-/* The slow sum: each slot counts at most 2, and the largest fifth no more than the second. */
+/* The slow sum: each slot counts little however much it brought, and the largest fifth no more than the second. */
 static unsigned slow_sum(const struct nv_memory *m)
 {
 	unsigned first = 0, second = 0, sum = 0;
@@ -144,7 +156,7 @@ static float bounded(float value, unsigned clumps, float gate)
 static double thin_evidence(const struct nv_indicator *indicator)
 {
 	if (indicator->kind == NV_COUNT)
-		return indicator->origin == NV_STRANGER ? 1 : 0.25;
+		return indicator->origin == NV_STRANGER ? 1 : 0.1;
 	return indicator->origin == NV_OWN ? 0.5 : indicator->origin == NV_PEERS ? 1 : 2;
 }
 
@@ -166,7 +178,7 @@ static float statistic(const struct nv_indicator *indicator, const struct nv_mem
 	*plain = 0;
 	/* A window sum may be less than its slots': what was taken away came later. */
 	if (n_fast > 0) {
-		fast = fmin((double)winsorized(m, &third), events) / n_fast;
+		fast = fmin((double)winsorized(m, !is_own_count(indicator), &third), events) / n_fast;
 		*plain = fmax(0, events / n_fast);
 	}
 	if (m->n_sum > 0)
@@ -294,7 +306,7 @@ bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv
 
 	if (m->c_slow || m->status >= NV_WARNING || !(slot->num <= 0))
 		return false;
-	push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60));
+	push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60), slow_most(&nv_indicators[id]));
 	m->run = m->above = m->above_crit = 0;
 	m->statistic = m->sustained = 0;
 	return true;
@@ -319,13 +331,13 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	bool level = indicator->kind == NV_LEVEL;
 	double k = level ? (isnan(slot->value) ? 0 : slot->value) : slot->num;
 	double n = indicator->kind == NV_RATIO ? slot->den : slot->seconds / 60;
-	push(m, (float)k, (float)(isnan(n) ? 0 : n));
+	push(m, (float)k, (float)(isnan(n) ? 0 : n), slow_most(indicator));
 	if (indicator->min_share > 0 && !isnan(slot->share))
 		m->share_sum += slot->share - m->share_sum / NV_SLOW;
 
 	float s = 0;
 	if (level) {
-		winsorized(m, &s);
+		winsorized(m, true, &s);
 		plain = k;
 		if (slot->num < limit->min && window->num < limit->min)
 			s = 0;
