@@ -134,10 +134,14 @@ for injected in (500, 10000):
     master.processes["agent"].send_signal(signal.SIGUSR1)
     wait_for(lambda: master.number("1.1.13.0") >= newest_before + injected, 15)
     print(f"# {injected} events after {time.monotonic() - began:.1f} s")
-    longest = flood(60, settled)
-    wait_for(settled, 5)
+    longest = flood(60 if injected == 10000 else 4, settled)
     check(f"{injected} notifications at once: snmpd answers within 1 s", longest <= 1, f"{longest:.2f} s")
-    print(f"# longest answer {longest * 1000:.0f} ms, drained after {time.monotonic() - began:.0f} s")
+    print(f"# longest answer {longest * 1000:.0f} ms, after {time.monotonic() - began:.0f} s")
+    if injected == 500:
+        check("500: what does not wait was sent or counted", master.number("1.1.11.0") - sent_before >= 50
+              and master.number("1.1.12.0") - lost_before == 500 - 256, (master.get("1.1.11.0"), master.get("1.1.12.0")))
+        continue
+    wait_for(settled, 5)
     time.sleep(0.3)
     good, what = accounts(injected)
     check(f"{injected}: sent and lost account for all", good, what)
