@@ -255,7 +255,7 @@ static int capture_read(user_data_t *data)
 
 static void capture_free(struct capture *capture)
 {
-	program_kill(&capture->program);
+	program_forbid(&capture->program);
 	if (!worker_free(capture->worker))
 		return;
 	for (size_t i = 0; i < capture->node_count; i++)
@@ -264,6 +264,7 @@ static void capture_free(struct capture *capture)
 	for (size_t i = 0; capture->program.arguments && capture->program.arguments[i]; i++)
 		free(capture->program.arguments[i]);
 	free(capture->program.arguments);
+	pthread_mutex_destroy(&capture->program.lock);
 	free(capture);
 }
 
@@ -288,6 +289,7 @@ void captures_config(const oconfig_item_t *block)
 
 	if (!capture)
 		return;
+	program_init(&capture->program);
 	grown = captures.count < CAPTURES_MOST
 			? realloc(captures.all, (captures.count + 1) * sizeof(struct capture *))
 			: NULL;

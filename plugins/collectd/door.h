@@ -113,15 +113,18 @@ struct door_program {
 	gid_t gid;
 	char home[NV_PATH_SIZE];
 	double limit_s;
-	volatile pid_t running; /* 0: none */
+	pthread_mutex_t lock; /* of running: its number is ours as long as it stands here */
+	pid_t running;	      /* 0: none */
+	bool forbidden;	      /* no program any more */
 };
 
+void program_init(struct door_program *); /* all fields 0 but the lock */
 /* Finds the user. -1 and err if it may not be run as that. */
 int program_check(struct door_program *, struct nv_error *err);
 /* Its output, which the caller frees. NULL and err: it failed, took too long or wrote too much. */
 char *program_run(struct door_program *, size_t *length, struct nv_error *err);
-/* From another thread: end it now. */
-void program_kill(struct door_program *);
+/* From another thread: end it now, and start none again. */
+void program_forbid(struct door_program *);
 
 /* ---- captures.c: saved or freshly printed netstat output of other hosts ---- */
 

@@ -19,6 +19,12 @@ static void say(struct nv_error *err, const char *format, const char *what, cons
 	snprintf(err->text, sizeof(err->text), format, what, why);
 }
 
+void program_init(struct door_program *program)
+{
+	memset(program, 0, sizeof(*program));
+	pthread_mutex_init(&program->lock, NULL);
+}
+
 int program_check(struct door_program *program, struct nv_error *err)
 {
 	struct passwd entry, *found = NULL;
@@ -184,6 +190,31 @@ static const char *complaint(int status)
 	return WEXITSTATUS(status) ? "ended with a status other than 0" : NULL;
 }
 
+/* Call with the lock. */
+static void kill_group(const struct door_program *program)
+{
+	if (program->running > 0)
+		kill(-program->running, SIGKILL);
+}
+
+static void set_running(struct door_program *program, pid_t pid)
+{
+	pthread_mutex_lock(&program->lock);
+	kill_group(program); /* also what it left behind */
+	program->running = pid;
+	if (program->forbidden)
+		kill_group(program);
+	pthread_mutex_unlock(&program->lock);
+}
+
+void program_forbid(struct door_program *program)
+{
+	pthread_mutex_lock(&program->lock);
+	program->forbidden = true;
+	kill_group(program);
+	pthread_mutex_unlock(&program->lock);
+}
+
 /* Both pipes are open here, and closed by the caller. */
 static char *run(struct door_program *program, int output[2], int report[2], size_t *length,
 	const char **why)
@@ -201,12 +232,11 @@ static char *run(struct door_program *program, int output[2], int report[2], siz
 		*why = strerror(errno);
 		return NULL;
 	}
-	program->running = pid;
+	set_running(program, pid);
 	text = read_all(output[0], until_s, length, why);
 	if (!*why)
 		*why = complaint(ending(report[0], until_s));
-	kill(-pid, SIGKILL); /* also what it left behind */
-	program->running = 0;
+	set_running(program, 0);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return text;
@@ -236,12 +266,4 @@ char *program_run(struct door_program *program, size_t *length, struct nv_error 
 	say(err, "Command \"%s\" %s", program->arguments[0], why);
 	free(text);
 	return NULL;
-}
-
-void program_kill(struct door_program *program)
-{
-	pid_t pid = program->running;
-
-	if (pid > 0)
-		kill(-pid, SIGKILL);
 }

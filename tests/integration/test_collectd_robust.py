@@ -67,6 +67,10 @@ def test_valgrind(work):
     series = Series(root, 0.5)
     for step in range(20):
         traffic(series, overflows=0 if step < 3 else 100)
+    os.chmod(work, 0o755)
+    with open(f"{work}/saved.txt", "w") as file:
+        file.write("tcp:\n\t1000 packets sent\n\t\t500 data packets (9 bytes)\n"
+                   "\t\t0 data packets (0 bytes) retransmitted\n\t1000 packets received\n")
     report = os.path.join(work, "valgrind.xml")
     valgrind = ["valgrind", "--leak-check=full", "--show-leak-kinds=all", "--keep-debuginfo=yes",
                 "--xml=yes", f"--xml-file={report}", "--num-callers=40"]
@@ -82,11 +86,26 @@ NotifyScope both
 EventLog "{work}/events.json"
 <Indicator "tcpRetrans">
   Warning 2
-</Indicator>''', interval=0.5, prefix=valgrind).start()
+</Indicator>
+<Capture "saved">
+  File "{work}/saved.txt"
+  Interval 0.5
+</Capture>
+<Capture "printed">
+  Command "/bin/cat" "{work}/saved.txt"
+  {'User "nobody"' if os.geteuid() == 0 else ''}
+  Interval 0.5
+</Capture>
+<Capture "refused">
+  Command "/bin/cat" "x"
+  User "root"
+</Capture>''', interval=0.5, prefix=valgrind).start()
     told = wait_for(lambda: daemon.notifications() and len(daemon.values(STATUS)) >= 16, 40, 0.5)
     status = daemon.stop(60)
     checks.check("valgrind: the daemon ran, notified and ended with status 0", told and status == 0,
                  f"{status} {daemon.log()}")
+    checks.check("valgrind: file and program of other hosts were read",
+                 daemon.values(STATUS, "saved") and daemon.values(STATUS, "printed"), daemon.log())
     ours = []
     for error in xml.etree.ElementTree.parse(report).getroot().iter("error"):
         frames = list(error.iter("frame"))
