@@ -21,7 +21,7 @@
 #define WEEK_HOURS   168 /* of strangers and habits: nothing is said of them before */
 #define STILL_GROWS    0.4F /* log */
 #define PROMISE        1.5F /* of the threshold: the limit stays below where ... */
-#define PROMISED_BELOW 0.4F /* ... the usual value is no more than this part of it */
+#define PROMISED_BELOW 0.25F /* ... the usual value is no more than this part of it */
 #define CARE         0.4F /* log: more room at first, until the week is over */
 #define YOUNG_HOURS  2
 #define READY_DAYS   3
@@ -362,6 +362,11 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 }
 
 /* ---- what others ask ---------------------------------------------------------------------------------------- */
+
+bool nv_baseline_ready(enum nv_indicator_id id, const struct nv_baseline *b)
+{
+	return b->hours >= (by_baseline_only(&nv_indicators[id]) ? WEEK_HOURS : READY_HOURS);
+}
 
 bool nv_baseline_is_due(const struct nv_baseline *b)
 {

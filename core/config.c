@@ -231,6 +231,12 @@ static const struct row rows[] = {
 		set_path, FIELD(root), 0, 0 },
 	{ { "StateDir", "directory", "", "Where baselines and states are kept over restarts.", false },
 		set_path, FIELD(state_dir), 0, 0 },
+	{ { "SaveInterval", "seconds, 10 to 86400", "300",
+		  "How often the memory is written; it is also written at every transition.", false },
+		set_seconds, FIELD(save_interval_s), 10, 86400 },
+	{ { "AcceptDays", "days, 0.5 to 60", "3",
+		  "After how long a lasting change is taken over as usual, and announced.", false },
+		set_seconds, FIELD(accept_days), 0.5, 60 },
 	{ { "Interfaces", "all | /regular expression/", "",
 		  "Which interfaces feed a class; without it those with hardware behind them, and bonds.", false },
 		set_interfaces, FIELD(interfaces), 0, 0 },
@@ -267,6 +273,8 @@ void nv_config_init(struct nv_config *config)
 	config->mode = NV_DAEMON;
 	config->interval_s = 10;
 	config->window_s = 60;
+	config->save_interval_s = 300;
+	config->accept_days = 3;
 	config->notify = true;
 	config->notify_scope = NV_SCOPE_CLASS;
 	for (unsigned i = 0; i < NV_I_END; i++)

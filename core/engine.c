@@ -221,6 +221,7 @@ int nv_engine_poll(struct nv_engine *e, struct nv_error *err)
 	e->now = !e->now;
 	e->report.cost_us = nv_live_cost_us(e->live);
 	take(e);
+	nv_save_state(e);
 	return 1;
 }
 
@@ -230,6 +231,7 @@ int nv_engine_feed(struct nv_engine *e, const struct nv_snapshot *snapshot)
 		return -1;
 	e->now = !e->now;
 	take(e);
+	nv_save_state(e);
 	return 1;
 }
 
@@ -342,6 +344,7 @@ struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error 
 		return NULL;
 	}
 	e->config = *config;
+	e->lock_fd = -1;
 	e->slot_s = config->window_s / NV_FAST;
 	if (config->interval_s > e->slot_s)
 		e->slot_s = config->interval_s;
@@ -355,6 +358,7 @@ struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error 
 	for (unsigned i = 1; i < NV_I_END; i++)
 		e->limits[i] = configured_limit(e, i);
 	init_report(e);
+	nv_open_state(e);
 	return e;
 }
 
@@ -362,6 +366,7 @@ void nv_engine_free(struct nv_engine *e)
 {
 	if (!e)
 		return;
+	nv_close_state(e);
 	nv_live_free(e->live);
 	nv_snapshot_fini(&e->shots[0]);
 	nv_snapshot_fini(&e->shots[1]);

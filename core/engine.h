@@ -31,6 +31,7 @@ struct nv_history {
 	uint32_t breaches;
 	uint16_t missing; /* samples in a row without data */
 	bool ever;        /* was counted at least once */
+	bool first_seen;  /* has left zero at least once, and that was told */
 };
 
 struct nv_class_history {
@@ -82,6 +83,14 @@ struct nv_engine {
 
 	struct nv_event events[NV_EVENTS];
 	uint32_t last_event;
+
+	char state_path[NV_PATH_SIZE + NV_NAME_SIZE]; /* "": no memory on disk */
+	struct nv_state *state;                       /* scratch for saving */
+	int lock_fd;
+	uint32_t saved_event; /* newest event that is on disk */
+	uint64_t saved_mono_ns;
+	bool state_failing, notice_new;
+	char notice[sizeof(((struct nv_error *)0)->text)];
 };
 
 
@@ -109,6 +118,11 @@ void nv_track_interfaces(struct nv_engine *, double seconds);
 void nv_forget_interfaces(struct nv_engine *);
 void nv_judge_interfaces(struct nv_engine *);
 void nv_word_interfaces(struct nv_engine *);
+
+/* engine_state.c: memory on disk */
+void nv_open_state(struct nv_engine *);
+void nv_save_state(struct nv_engine *);
+void nv_close_state(struct nv_engine *);
 
 /* engine_events.c: what changed since the last sample */
 void nv_tell(struct nv_engine *);

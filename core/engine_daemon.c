@@ -55,7 +55,7 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 		.profile = e->config.profile,
 		.hour_of_week = e->shots[e->now].hour_of_week,
 		.slot_s = e->slot_s,
-		.accept_days = 3,
+		.accept_days = e->config.accept_days,
 		.warn = e->limits[i].warn,
 	};
 	struct nv_reading window = *slot;

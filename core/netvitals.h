@@ -83,6 +83,9 @@ struct nv_config {
 	enum nv_scope notify_scope;
 	char root[NV_PATH_SIZE];       /* "": this kernel; otherwise a recorded tree or series */
 	char state_dir[NV_PATH_SIZE];  /* "": no memory on disk */
+	char door[NV_NAME_SIZE];       /* "collectd", "agentx": whose memory; "": none */
+	double save_interval_s;        /* of the memory on disk; 10 .. 86400, default 300 */
+	double accept_days;            /* until a lasting change is usual; 0.5 .. 60, default 3 */
 	char interfaces[NV_TEXT_SIZE]; /* "": those with hardware; "all"; "/regex/" feeds a class */
 	struct nv_limits limits[NV_I_END];
 };
@@ -278,6 +281,32 @@ unsigned nv_engine_events(
 
 /* Epoch seconds by the clock of the source (the recording's own for a Root tree); 0 unknown. */
 int64_t nv_engine_time(const struct nv_engine *);
+
+/* A message for the log that was not given before: trouble with the memory on disk. */
+bool nv_engine_notice(struct nv_engine *, char *text, size_t size);
+
+/* ---- the memory on disk, seen from outside ------------------------------------------------------ */
+
+struct nv_state;
+
+/* What is known of one indicator at one hour of the week. */
+struct nv_usual {
+	uint32_t hours; /* learned */
+	bool ready;
+	double usual;   /* NAN unknown */
+	double spread;  /* factor; NAN unknown */
+	double limit;   /* above it is unusual, in the hour when it was saved; NAN */
+};
+
+/* NULL and err if there is none or it cannot be used. Nothing on disk is changed. */
+struct nv_state *nv_state_open(const char *path, struct nv_error *err);
+void nv_state_close(struct nv_state *);
+int64_t nv_state_time(const struct nv_state *); /* epoch seconds */
+unsigned nv_state_events(const struct nv_state *, uint32_t after, struct nv_event *out, unsigned room);
+bool nv_state_usual(const struct nv_state *, unsigned indicator, int hour_of_week, struct nv_usual *);
+bool nv_state_forget(struct nv_state *, unsigned indicator);
+/* Write it; locked: refuse while a daemon uses that file. */
+int nv_state_save(const struct nv_state *, const char *path, bool locked, struct nv_error *err);
 
 /* ---- output into a caller's buffer ------------------------------------------------------------ */
 

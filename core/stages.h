@@ -261,8 +261,24 @@ double nv_baseline_usual(enum nv_indicator_id, const struct nv_baseline *, int h
 double nv_baseline_spread(const struct nv_baseline *);
 /* Is it waited for, that is: is nothing said of this indicator before? */
 bool nv_baseline_learns(enum nv_indicator_id, const struct nv_baseline *);
+/* Long enough learned that the limit is the baseline's? */
+bool nv_baseline_ready(enum nv_indicator_id, const struct nv_baseline *);
 /* Will the next nv_baseline_learn look at the window? */
 bool nv_baseline_is_due(const struct nv_baseline *);
+
+/* ---- state.c: memory on disk --------------------------------------------------------------------------- */
+
+/* Replace the file as a whole; the one before stays as PATH.previous. -1: err says why. */
+int nv_state_write(const char *path, uint32_t version, const void *data, size_t size, struct nv_error *);
+/*
+ * 1: read (PATH, or PATH.previous where PATH is missing); 2: PATH is of no use, err says why, and
+ * the previous one was read; 0: there is none; -1: none of use, err says why. data is undefined
+ * unless positive. set_aside: rename what is of no use to PATH.bad.
+ */
+int nv_state_read(const char *path, uint32_t version, void *data, size_t size, bool set_aside,
+	struct nv_error *);
+/* A descriptor that holds the lock while it is open; -1: err says why. */
+int nv_state_lock(const char *path, struct nv_error *);
 
 /* ---- oneshot.c: the verdict on one window, no memory ------------------------------------------------ */
 

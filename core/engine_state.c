@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What outlives the process: baselines, statuses that stand, events; gathered into one block of
+ * bytes and back. Windows are not in it: they are of seconds that nobody saw.
+ */
+#include "engine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATE_VERSION 1
+
+struct saved_indicator {
+	struct nv_baseline baseline;
+	uint8_t status, told, by_baseline, seen;
+	uint16_t hold;
+	float raised_at, crit_at;
+	double peak;
+	int64_t since_s, raised_s;
+	uint32_t breaches;
+};
+
+struct saved_class {
+	uint8_t told;
+	uint16_t worst_indicator;
+	uint32_t changes;
+	int64_t since_s, raised_s;
+	double peak;
+};
+
+struct nv_state {
+	int64_t saved_s;
+	uint32_t last_event;
+	struct saved_indicator indicators[NV_I_END];
+	struct saved_class classes[NV_CLASS_END];
+	struct nv_event events[NV_EVENTS];
+};
+
+/* ---- engine <-> block ------------------------------------------------------------------------------- */
+
+static void gather(const struct nv_engine *e, struct nv_state *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->saved_s = e->report.time_s;
+	s->last_event = e->last_event;
+	memcpy(s->events, e->events, sizeof(s->events));
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_history *h = &e->indicators[i];
+		struct saved_indicator *to = &s->indicators[i];
+
+		to->baseline = h->baseline;
+		to->status = h->memory.status;
+		to->by_baseline = h->memory.by_baseline;
+		to->hold = h->memory.hold;
+		to->raised_at = h->memory.raised_at;
+		to->crit_at = h->memory.crit_at;
+		to->told = (uint8_t)h->told;
+		to->seen = h->first_seen;
+		to->peak = h->peak;
+		to->since_s = h->since_s;
+		to->raised_s = h->raised_s;
+		to->breaches = h->breaches;
+	}
+	for (unsigned i = 1; i < NV_CLASS_END; i++) {
+		const struct nv_class_history *h = &e->classes[i];
+
+		s->classes[i] = (struct saved_class){ (uint8_t)h->told, h->worst_indicator, h->changes, h->since_s,
+			h->raised_s, h->peak };
+	}
+}
+
+/* A status that nobody can hold any more (no limit raised it) is not taken over. */
+static void scatter(struct nv_engine *e, const struct nv_state *s)
+{
+	e->last_event = e->saved_event = e->report.last_event = s->last_event;
+	memcpy(e->events, s->events, sizeof(s->events));
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		struct nv_history *h = &e->indicators[i];
+		const struct saved_indicator *from = &s->indicators[i];
+
+		h->baseline = from->baseline;
+		h->baseline.slots = 0; /* the rest of that hour was not seen */
+		if (from->status >= NV_WARNING && from->status <= NV_CRITICAL && from->raised_at > 0)
+			h->memory.status = from->status;
+		h->memory.by_baseline = from->by_baseline;
+		h->memory.hold = from->hold;
+		h->memory.raised_at = from->raised_at;
+		h->memory.crit_at = from->crit_at;
+		h->told = (enum nv_status)from->told;
+		h->first_seen = from->seen;
+		h->peak = from->peak;
+		h->since_s = from->since_s;
+		h->raised_s = from->raised_s;
+		h->breaches = from->breaches;
+	}
+	for (unsigned i = 1; i < NV_CLASS_END; i++) {
+		struct nv_class_history *h = &e->classes[i];
+		const struct saved_class *from = &s->classes[i];
+
+		h->told = (enum nv_status)from->told;
+		h->worst_indicator = from->worst_indicator;
+		h->changes = from->changes;
+		h->since_s = from->since_s;
+		h->raised_s = from->raised_s;
+		h->peak = from->peak;
+	}
+}
+
+/* ---- the engine's side --------------------------------------------------------------------------------- */
+
+static void notice(struct nv_engine *e, const struct nv_error *err)
+{
+	memcpy(e->notice, err->text, sizeof(e->notice));
+	e->notice_new = true;
+}
+
+bool nv_engine_notice(struct nv_engine *e, char *text, size_t size)
+{
+	bool is_new = e->notice_new;
+
+	if (is_new)
+		snprintf(text, size, "%s", e->notice);
+	e->notice_new = false;
+	return is_new;
+}
+
+void nv_open_state(struct nv_engine *e)
+{
+	char host[NV_NAME_SIZE], kernel[NV_NAME_SIZE];
+	struct nv_error err = { 0 };
+
+	e->lock_fd = -1;
+	if (!e->config.state_dir[0] || !e->config.door[0] || e->config.mode != NV_DAEMON)
+		return;
+	nv_live_identity(e->live, host, kernel);
+	if (snprintf(e->state_path, sizeof(e->state_path), "%s/%s-%s.state", e->config.state_dir, e->config.door,
+		    host[0] ? host : "host") >= (int)sizeof(e->state_path)) {
+		e->state_path[0] = 0;
+		snprintf(err.text, sizeof(err.text), "StateDir %.100s... is too long", e->config.state_dir);
+		notice(e, &err);
+		return;
+	}
+	e->state = malloc(sizeof(*e->state));
+	e->lock_fd = e->state ? nv_state_lock(e->state_path, &err) : -1;
+	if (e->lock_fd < 0) {
+		e->state_path[0] = 0; /* judge all the same, without memory */
+		notice(e, &err);
+		return;
+	}
+	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), true, &err);
+	if (result > 0)
+		scatter(e, e->state);
+	if (result < 0 || result == 2)
+		notice(e, &err);
+}
+
+static void save(struct nv_engine *e)
+{
+	struct nv_error err = { 0 };
+
+	gather(e, e->state);
+	if (nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) < 0) {
+		if (!e->state_failing)
+			notice(e, &err); /* once, until it works again */
+		e->state_failing = true;
+	} else {
+		e->state_failing = false;
+	}
+	e->saved_event = e->last_event;
+	e->saved_mono_ns = e->shots[e->now].mono_ns;
+}
+
+/* Every SaveInterval, and at once after a transition. */
+void nv_save_state(struct nv_engine *e)
+{
+	uint64_t now = e->shots[e->now].mono_ns;
+
+	if (!e->state_path[0])
+		return;
+	if (!e->saved_mono_ns)
+		e->saved_mono_ns = now;
+	if (e->saved_event != e->last_event || now < e->saved_mono_ns ||
+		(double)(now - e->saved_mono_ns) / 1e9 >= e->config.save_interval_s)
+		save(e);
+}
+
+void nv_close_state(struct nv_engine *e)
+{
+	if (e->state_path[0] && e->report.samples)
+		save(e);
+	if (e->lock_fd >= 0)
+		close(e->lock_fd);
+	free(e->state);
+}
+
+/* ---- the file seen from outside ------------------------------------------------------------------------ */
+
+struct nv_state *nv_state_open(const char *path, struct nv_error *err)
+{
+	struct nv_state *s = malloc(sizeof(*s));
+	int result;
+
+	if (!s) {
+		snprintf(err->text, sizeof(err->text), "out of memory");
+		return NULL;
+	}
+	result = nv_state_read(path, STATE_VERSION, s, sizeof(*s), false, err);
+	if (result == 0)
+		snprintf(err->text, sizeof(err->text), "%.*s does not exist", NV_PATH_SIZE, path);
+	if (result > 0)
+		return s;
+	free(s);
+	return NULL;
+}
+
+void nv_state_close(struct nv_state *s)
+{
+	free(s);
+}
+
+int64_t nv_state_time(const struct nv_state *s)
+{
+	return s->saved_s;
+}
+
+unsigned nv_state_events(const struct nv_state *s, uint32_t after, struct nv_event *out, unsigned room)
+{
+	uint32_t oldest = s->last_event > NV_EVENTS ? s->last_event - NV_EVENTS : 0;
+	unsigned n = 0;
+
+	for (uint32_t i = after > oldest ? after : oldest; i < s->last_event && n < room; i++)
+		out[n++] = s->events[i % NV_EVENTS];
+	return n;
+}
+
+bool nv_state_usual(const struct nv_state *s, unsigned indicator, int hour_of_week, struct nv_usual *out)
+{
+	if (!nv_indicator_exists(indicator))
+		return false;
+	const struct nv_baseline *b = &s->indicators[indicator].baseline;
+	out->hours = b->hours;
+	out->ready = nv_baseline_ready((enum nv_indicator_id)indicator, b);
+	out->usual = nv_baseline_usual((enum nv_indicator_id)indicator, b, hour_of_week);
+	out->spread = nv_baseline_spread(b);
+	out->limit = b->limit > 0 && out->ready ? (double)b->limit : (double)NAN;
+	return true;
+}
+
+bool nv_state_forget(struct nv_state *s, unsigned indicator)
+{
+	if (!nv_indicator_exists(indicator))
+		return false;
+	memset(&s->indicators[indicator].baseline, 0, sizeof(s->indicators[indicator].baseline));
+	return true;
+}
+
+int nv_state_save(const struct nv_state *s, const char *path, bool locked, struct nv_error *err)
+{
+	int lock = locked ? nv_state_lock(path, err) : -1;
+	int result;
+
+	if (locked && lock < 0)
+		return -1;
+	result = nv_state_write(path, STATE_VERSION, s, sizeof(*s), err);
+	if (lock >= 0)
+		close(lock);
+	return result;
+}
