@@ -362,6 +362,23 @@ static void upsets_leave_a_fault_standing(void **state)
 	assert_int_equal(last_event(), told);
 }
 
+/* Half of the evidence was seen before a reset, half after it: the two halves make no whole. */
+static void evidence_begins_anew(void **state)
+{
+	(void)state;
+	start(&run);
+	feed();
+	healthy(30);
+	for (unsigned i = 0; i < 20; i++) {
+		for (unsigned k = 0; k < 4; k++)
+			ten_seconds(60);
+		host_run(&run.host, 10);
+		to_the_start();
+		feed();
+	}
+	assert_int_equal(last_event(), 0);
+}
+
 static void time_that_stands_still(void **state)
 {
 	(void)state;
@@ -715,6 +732,7 @@ int main(void)
 		CASE(options_reach_the_judge),
 		CASE(upsets_give_no_opinion),
 		CASE(upsets_leave_a_fault_standing),
+		CASE(evidence_begins_anew),
 		CASE(time_that_stands_still),
 		CASE(counters_that_vanish_are_unknown_never_ok),
 		CASE(three_hundred_veth_come_and_go),
