@@ -52,6 +52,14 @@ int run_udp(const struct options *o, struct tally *tally)
 	return 0;
 }
 
+/* Whatever else the raw socket hears is not counted. */
+static bool is_echo_reply(bool v6, ssize_t bytes)
+{
+	size_t at = v6 ? 0 : (size_t)(buffer[0] & 15) * 4;
+
+	return bytes > (ssize_t)at && (uint8_t)buffer[at] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
+}
+
 int run_ping(const struct options *o, struct tally *tally)
 {
 	struct address to;
@@ -77,8 +85,8 @@ int run_ping(const struct options *o, struct tally *tally)
 			tally->errors++;
 		else
 			tally->sent++;
-		while (recv(fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
-			tally->received++;
+		for (ssize_t bytes; (bytes = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT)) > 0;)
+			tally->received += is_echo_reply(v6, bytes);
 	}
 	return 0;
 }

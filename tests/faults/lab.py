@@ -7,6 +7,7 @@ Everything that a run makes carries the process id of the driver in its name and
 also after an error or Ctrl-C; what a killed driver left behind is removed by the next one.
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -67,6 +68,25 @@ def missing():
 # ---- settings of the whole machine: saved in a file first, so that a killed run can be mended ------
 
 JOURNAL = OUT / f"restore-{os.getpid()}.json"
+
+
+class MachineLock:
+    """Runs share the machine; a run that changes settings of the whole machine has it alone, among all
+    drivers. The gate keeps new ones out while somebody waits to be alone."""
+
+    def __init__(self, alone):
+        self.kind = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
+
+    def __enter__(self):
+        OUT.mkdir(parents=True, exist_ok=True)
+        self.file = open(OUT / "machine.lock", "w")
+        with open(OUT / "gate.lock", "w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            fcntl.flock(self.file, self.kind)
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
 
 
 def set_globals(values):
@@ -131,9 +151,10 @@ def read_levels(pid, space):
         for line in pathlib.Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]:
             state = TCP_STATES.get(int(line.split()[3], 16), "?")
             levels[state] = levels.get(state, 0) + 1
-    text = shell(f"tc -n {space} -s qdisc; ip -n {space} neigh", check=False)
+    text = shell(f"tc -n {space} -s qdisc", check=False)
     levels["qdisc dropped"] = sum(map(int, re.findall(r"dropped (\d+)", text)))
-    levels["neighbours failed"] = len(re.findall(r"FAILED|INCOMPLETE", text))
+    text = shell(f"ip -n {space} neigh; ip -n {space} -6 neigh", check=False)
+    levels["neighbours failed"] = sorted(set(re.findall(r".*(?:FAILED|INCOMPLETE).*", text)))
     stat = pathlib.Path(f"/proc/{pid}/net/stat/nf_conntrack")
     if stat.exists():
         lines = stat.read_text().splitlines()
@@ -210,14 +231,32 @@ class Lab:
                     f"ip addr add {a['S']}/24 dev s0; ip addr add {a['S6']}/64 dev s0 nodad;"
                     f"ip link set s0 txqueuelen 8000; ip link set s0 up; ip route add default via {a['R2']};"
                     f"ip -6 route add default via {a['Q2']}")
+        self._wait_carrier(c, "c0")
+        self._wait_carrier(r, "r0")
         for who in self.space:
             self.holders[who] = self._traffic(who, ["hold"])
         for address in (a["S"], a["S6"]):  # neighbours known before the first count
-            self._traffic("client", ["ping", f"to={address}", "rate=20", "each=3"]).wait(10)
+            self._warm(address)
         time.sleep(0.1)
         rtt = self.scenario.get("rtt", 2)
         if rtt:
             self.control(f"add rtt do=delay ms={rtt / 2}")
+
+    @staticmethod
+    def _wait_carrier(space, device):
+        """The kernel tells IPv6 of a carrier late (linkwatch); without it the address does not answer."""
+        for _ in range(60):
+            if "state UP" in shell(f"ip -n {space} link show {device}"):
+                return
+            time.sleep(0.1)
+        raise LabError(f"{device} has no carrier")
+
+    def _warm(self, address):
+        for _ in range(8):
+            ping = self._traffic("client", ["ping", f"to={address}", "rate=20", "each=6"])
+            if json.loads(ping.communicate(timeout=10)[0].splitlines()[-1])["received"] >= 2:
+                return
+        raise LabError(f"no answer from {address}")
 
     def run_in(self, who, command):
         return shell(f"ip netns exec {self.space[who]} sh -ec '{command}'")
