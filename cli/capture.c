@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands on saved text: report CAPTURE, report BEFORE AFTER, counters CAPTURE..., annotate CAPTURE.
- * Files, directories (a sosreport, a copy of /proc) and standard input become captures; all knowledge
- * of what is in them is in the core.
+ * Commands on saved text: report CAPTURE, report BEFORE AFTER, counters CAPTURE..., annotate
+ * CAPTURE. Files, directories (a sosreport, a copy of /proc) and standard input become captures;
+ * all knowledge of what is in them is in the core.
  */
 #include "cli.h"
 
@@ -16,7 +16,8 @@
 
 enum { FILE_MOST = 256 << 20, DEPTH_MOST = 8, MANY_FILES = 300 };
 
-/* ---- files -------------------------------------------------------------------------------------------- */
+/* ---- files
+ * -------------------------------------------------------------------------------------------- */
 
 /* The whole text; NULL and a message on stderr. */
 static char *read_all(const char *path, size_t *length)
@@ -59,7 +60,8 @@ static int add_file(struct nv_captures *to, const char *path)
 
 	if (!text)
 		return -1;
-	result = nv_captures_add(to, strcmp(path, "-") == 0 ? "standard input" : path, text, length, &err);
+	result = nv_captures_add(
+		to, strcmp(path, "-") == 0 ? "standard input" : path, text, length, &err);
 	if (result)
 		cli_fail(EXIT_INPUT, "%s", err.text);
 	free(text);
@@ -69,10 +71,11 @@ static int add_file(struct nv_captures *to, const char *path)
 /* In a large tree (a sosreport) only what has to do with the network, and of this namespace. */
 static bool is_wanted(const char *path, bool large)
 {
-	static const char *const skip[] = { "netns", "/proc/net/route", "/proc/net/arp", "softnet", "/tcp_", ".gz",
-		".xz", ".pcap", "/net/unix", "/net/packet", "/net/tcp", "/net/udp", "/net/raw" };
-	static const char *const want[] = { "netstat", "nstat", "/ss_", "/net/snmp", "/net/dev", "/net/sockstat",
-		"hostname", "/date", "uname" };
+	static const char *const skip[] = { "netns", "/proc/net/route", "/proc/net/arp", "softnet",
+		"/tcp_", ".gz", ".xz", ".pcap", "/net/unix", "/net/packet", "/net/tcp", "/net/udp",
+		"/net/raw" };
+	static const char *const want[] = { "netstat", "nstat", "/ss_", "/net/snmp", "/net/dev",
+		"/net/sockstat", "hostname", "/date", "uname" };
 
 	for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
 		if (strstr(path, skip[i]))
@@ -141,7 +144,10 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 		return NULL;
 	}
 	if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		result = add_directory(all, path, count_files(path, DEPTH_MOST) >= MANY_FILES, DEPTH_MOST) > 0 ? 0 : -1;
+		result = add_directory(all, path, count_files(path, DEPTH_MOST) >= MANY_FILES,
+				 DEPTH_MOST) > 0
+				 ? 0
+				 : -1;
 	else
 		result = add_file(all, path);
 	if (result == 0 && nv_captures_finish(all, &err) == 0)
@@ -149,12 +155,14 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 	if (err.text[0])
 		cli_fail(EXIT_INPUT, "%s", err.text);
 	else if (result && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		cli_fail(EXIT_INPUT, "%s: no file in this directory can be read as statistics", path);
+		cli_fail(EXIT_INPUT, "%s: no file in this directory can be read as statistics",
+			path);
 	nv_captures_free(all);
 	return NULL;
 }
 
-/* ---- output, redacted on request -------------------------------------------------------------------------- */
+/* ---- output, redacted on request
+ * -------------------------------------------------------------------------- */
 
 struct redacted {
 	struct nv_redactor *redactor;
@@ -199,7 +207,9 @@ static int print(const struct cli *cli, const struct nv_captures *const *capture
 	return status;
 }
 
-/* ---- report -------------------------------------------------------------------------------------------------- */
+/* ---- report
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct compared {
 	struct nv_comparison **list;
@@ -233,7 +243,8 @@ static void write_json(struct nv_out *out, const void *context)
 		nv_put(out, "]\n");
 }
 
-static int report(const struct cli *cli, const struct nv_captures *before, const struct nv_captures *after)
+static int report(
+	const struct cli *cli, const struct nv_captures *before, const struct nv_captures *after)
 {
 	const struct nv_captures *both[2] = { after, before };
 	struct compared c = { .style = cli_style(cli) };
@@ -264,7 +275,8 @@ int cli_report_captures(struct cli *cli)
 	int status = EXIT_INPUT;
 
 	if (cli->arg_count > 2)
-		return cli_fail(EXIT_USAGE, "report: %d captures: expected CAPTURE, or BEFORE AFTER", cli->arg_count);
+		return cli_fail(EXIT_USAGE,
+			"report: %d captures: expected CAPTURE, or BEFORE AFTER", cli->arg_count);
 	first = open_capture(cli, cli->args[0]);
 	if (first && cli->arg_count == 2)
 		second = open_capture(cli, cli->args[1]);
@@ -277,7 +289,9 @@ int cli_report_captures(struct cli *cli)
 	return status;
 }
 
-/* ---- counters -------------------------------------------------------------------------------------------------- */
+/* ---- counters
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct listed {
 	const struct nv_captures **list;
@@ -342,7 +356,9 @@ int cli_counters_captures(struct cli *cli)
 	return status;
 }
 
-/* ---- annotate ---------------------------------------------------------------------------------------------------- */
+/* ---- annotate
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 struct annotated {
 	const struct nv_captures *captures;
@@ -379,7 +395,8 @@ int cli_annotate(struct cli *cli)
 		return cli_fail(EXIT_USAGE, "annotate: expected one CAPTURE");
 	text = read_all(cli->args[0], &a.length);
 	all = text ? nv_captures_new(cli->platform, &err) : NULL;
-	if (all && nv_captures_add(all, cli->args[0], text, a.length, &err) == 0 && nv_captures_finish(all, &err) == 0) {
+	if (all && nv_captures_add(all, cli->args[0], text, a.length, &err) == 0 &&
+		nv_captures_finish(all, &err) == 0) {
 		a.captures = all;
 		a.text = text;
 		status = print(cli, &a.captures, 1, write_annotated, &a);

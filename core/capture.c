@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const nv_platform_names[NV_PLATFORM_END] = { "unknown", "linux", "freebsd", "macos", "netbsd",
-	"openbsd", "bsd", "junos", "solaris", "aix", "hpux", "sco", "windows" };
-const char *const nv_platform_titles[NV_PLATFORM_END] = { "unknown system", "Linux", "FreeBSD", "macOS", "NetBSD",
-	"OpenBSD", "BSD", "Junos", "Solaris", "AIX", "HP-UX", "SCO", "Windows" };
+const char *const nv_platform_names[NV_PLATFORM_END] = { "unknown", "linux", "freebsd", "macos",
+	"netbsd", "openbsd", "bsd", "junos", "solaris", "aix", "hpux", "sco", "windows" };
+const char *const nv_platform_titles[NV_PLATFORM_END] = { "unknown system", "Linux", "FreeBSD",
+	"macOS", "NetBSD", "OpenBSD", "BSD", "Junos", "Solaris", "AIX", "HP-UX", "SCO", "Windows" };
 
 enum nv_platform nv_platform_find(const char *name)
 {
@@ -22,10 +22,11 @@ enum nv_platform nv_platform_find(const char *name)
 		const char *name;
 		enum nv_platform platform;
 	} others[] = { { "illumos", NV_PLATFORM_SOLARIS }, { "sunos", NV_PLATFORM_SOLARIS },
-		{ "onefs", NV_PLATFORM_FREEBSD }, { "darwin", NV_PLATFORM_MACOS }, { "osx", NV_PLATFORM_MACOS },
-		{ "hp-ux", NV_PLATFORM_HPUX }, { "netapp", NV_PLATFORM_BSD }, { "irix", NV_PLATFORM_BSD },
-		{ "osf1", NV_PLATFORM_BSD }, { "tru64", NV_PLATFORM_BSD }, { "ultrix", NV_PLATFORM_BSD },
-		{ "nextstep", NV_PLATFORM_BSD } };
+		{ "onefs", NV_PLATFORM_FREEBSD }, { "darwin", NV_PLATFORM_MACOS },
+		{ "osx", NV_PLATFORM_MACOS }, { "hp-ux", NV_PLATFORM_HPUX },
+		{ "netapp", NV_PLATFORM_BSD }, { "irix", NV_PLATFORM_BSD },
+		{ "osf1", NV_PLATFORM_BSD }, { "tru64", NV_PLATFORM_BSD },
+		{ "ultrix", NV_PLATFORM_BSD }, { "nextstep", NV_PLATFORM_BSD } };
 
 	for (unsigned i = 0; i < NV_PLATFORM_END; i++)
 		if (strcmp(name, nv_platform_names[i]) == 0)
@@ -36,7 +37,9 @@ enum nv_platform nv_platform_find(const char *name)
 	return NV_PLATFORM_END;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------ */
+/* ---- life
+ * ------------------------------------------------------------------------------------------------
+ */
 
 struct nv_captures *nv_captures_new(const char *platform, struct nv_error *err)
 {
@@ -120,264 +123,17 @@ static struct nv_capture *capture_of(struct nv_captures *all, struct nv_text nod
 	return c;
 }
 
-/* ---- lines ---------------------------------------------------------------------------------------------------- */
-
-/* &lt; &gt; &amp; &quot; of web pages and \_ of converters; the line is copied only if it has any. */
-static struct nv_text unescape(struct nv_captures *all, struct nv_text line)
-{
-	static const struct {
-		const char *escape;
-		char c;
-	} escapes[] = { { "&lt;", '<' }, { "&gt;", '>' }, { "&amp;", '&' }, { "&quot;", '"' }, { "&#39;", '\'' },
-		{ "&nbsp;", ' ' }, { "\\_", '_' }, { "\\<", '<' }, { "\\>", '>' }, { "\xc2\xa0", ' ' } };
-	size_t length = (size_t)(line.end - line.at), used = 0;
-
-	if (!memchr(line.at, '&', length) && !memchr(line.at, '\\', length) && !memchr(line.at, 0xc2, length))
-		return line;
-	while (line.at < line.end && used < sizeof(all->scratch)) {
-		size_t i;
-
-		for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
-			if (nv_starts(line, escapes[i].escape))
-				break;
-		if (i < sizeof(escapes) / sizeof(escapes[0])) {
-			all->scratch[used++] = escapes[i].c;
-			line.at += strlen(escapes[i].escape);
-		} else {
-			all->scratch[used++] = *line.at++;
-		}
-	}
-	return (struct nv_text){ all->scratch, all->scratch + used };
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* "   12 packets sent" without any heading: the file begins in the middle. */
-static bool adopt_section(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
-{
-	static const char *const names[] = { "tcp", "udp", "ip", "icmp" };
-
-	for (unsigned i = 0; i < 4; i++) {
-		struct nv_text rest = nv_trim(line), word;
-		uint64_t number;
-
-		if (!nv_next_word(&rest, &word) || !nv_number(word, &number))
-			return false;
-		if (nv_alias_find(&all->index, nv_label_hash(names[i]), 0, nv_label_hash_text(rest)) < 0)
-			continue;
-		to->section = nv_label_hash(names[i]);
-		to->section_v4 = 0;
-		to->mode = NV_GRAMMAR_BSD;
-		snprintf(to->section_name, sizeof(to->section_name), "%s", names[i]);
-		nv_store_heading(to, 0);
-		return nv_capture_statistic(all, to, line);
-	}
-	return false;
-}
-
-static void number_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
-{
-	switch (to->mode) {
-	case NV_GRAMMAR_BSD:
-		if (nv_capture_statistic(all, to, line) || nv_capture_mbuf(all, to, line) ||
-			nv_capture_context(all, to, line))
-			return;
-		nv_store_unread(all, to, all->line, line);
-		return;
-	case NV_GRAMMAR_NETTOOLS:
-		if (nv_capture_nettools(all, to, line) || nv_capture_context(all, to, line))
-			return;
-		nv_store_unread(all, to, all->line, line);
-		return;
-	case NV_GRAMMAR_SKIP:
-		if (nv_capture_mbuf(all, to, line))
-			return;
-		to->skipped++;
-		return;
-	case NV_GRAMMAR_SOCKETS:
-		if (nv_capture_socket(all, to, line))
-			return;
-		break;
-	case NV_GRAMMAR_WINDOWS:
-		if (nv_capture_windows(all, to, line))
-			return;
-		break;
-	case NV_GRAMMAR_NONE:
-	case NV_GRAMMAR_INTERFACES:
-	case NV_GRAMMAR_DEV:
-	case NV_GRAMMAR_NSTAT:
-	case NV_GRAMMAR_SNMP6:
-	case NV_GRAMMAR_SOLARIS:
-	case NV_GRAMMAR_SS:
-	case NV_GRAMMAR_MEMORY:
-		break;
-	}
-	if (nv_capture_mbuf(all, to, line) || nv_capture_context(all, to, line))
-		return;
-	adopt_section(all, to, line);
-}
-
-/* Lines that begin an output of their own, whatever was before. */
-static bool heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line, struct nv_text text)
-{
-	if (text.end[-1] == ':' && nv_capture_section(all, to, line))
-		return true;
-	switch (*text.at) {
-	case 'N':
-	case 'I':
-		if (nv_starts(text, "Inter-|")) {
-			to->mode = NV_GRAMMAR_DEV;
-			return true;
-		}
-		if (nv_capture_interface_heading(all, to, text) || nv_capture_socket_heading(all, to, text))
-			return true;
-		break;
-	case '#':
-		if (nv_starts(text, "#kernel") || (text.end - text.at > 1 && is_digit(text.at[1]) &&
-							 nv_contains(text, "sampling_interval"))) {
-			nv_store_heading(to, 0);
-			to->mode = NV_GRAMMAR_NSTAT;
-			return true;
-		}
-		break;
-	case 'A':
-	case 'P':
-	case 'S':
-	case 'L':
-	case 'T':
-		if (nv_capture_socket_heading(all, to, text))
-			return true;
-		if (nv_starts(text, "Total: ") && nv_capture_ss_summary(all, to, text))
-			return true;
-		break;
-	default:
-		break;
-	}
-	return nv_capture_windows_heading(all, to, line);
-}
-
-static bool by_mode(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
-{
-	switch (to->mode) {
-	case NV_GRAMMAR_BSD:
-		return nv_capture_statistic(all, to, line);
-	case NV_GRAMMAR_NETTOOLS:
-		return nv_capture_nettools(all, to, line);
-	case NV_GRAMMAR_SKIP:
-		return *line.at == ' ' || *line.at == '\t';
-	case NV_GRAMMAR_WINDOWS:
-		return nv_capture_windows(all, to, line);
-	case NV_GRAMMAR_INTERFACES:
-		return nv_capture_interface(all, to, line);
-	case NV_GRAMMAR_DEV:
-		return nv_capture_dev(all, to, line);
-	case NV_GRAMMAR_SOCKETS:
-		return nv_capture_socket(all, to, line);
-	case NV_GRAMMAR_SS:
-		return nv_capture_ss_summary(all, to, line);
-	case NV_GRAMMAR_NSTAT:
-	case NV_GRAMMAR_SNMP6:
-		return nv_capture_name(all, to, line);
-	case NV_GRAMMAR_SOLARIS:
-		return nv_capture_solaris(all, to, line);
-	case NV_GRAMMAR_MEMORY:
-		return nv_capture_mbuf(all, to, line);
-	case NV_GRAMMAR_NONE:
-		break;
-	}
-	return false;
-}
-
-static bool has_digit(struct nv_text text)
-{
-	for (const char *p = text.at; p < text.end; p++)
-		if (is_digit(*p))
-			return true;
-	return false;
-}
-
-/* Does a line of this table or list look as if it should have been read? */
-static bool should_be_read(const struct nv_capture *to, struct nv_text text)
-{
-	switch (to->mode) {
-	case NV_GRAMMAR_BSD:
-	case NV_GRAMMAR_NETTOOLS:
-	case NV_GRAMMAR_WINDOWS:
-	case NV_GRAMMAR_INTERFACES:
-	case NV_GRAMMAR_DEV:
-	case NV_GRAMMAR_NSTAT:
-	case NV_GRAMMAR_SNMP6:
-	case NV_GRAMMAR_SOLARIS:
-		return has_digit(text);
-	case NV_GRAMMAR_SKIP:
-	case NV_GRAMMAR_SOCKETS:
-	case NV_GRAMMAR_SS:
-	case NV_GRAMMAR_MEMORY:
-	case NV_GRAMMAR_NONE:
-		break;
-	}
-	return false;
-}
-
-static void word_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line, struct nv_text text)
-{
-	bool indented = text.at != line.at;
-
-	if ((to->mode == NV_GRAMMAR_NSTAT || to->mode == NV_GRAMMAR_SNMP6) && nv_capture_name(all, to, line))
-		return;
-	if (heading(all, to, line, text))
-		return;
-	if (!indented && to->mode != NV_GRAMMAR_SS &&
-		(nv_capture_pairs(all, to, line) || nv_capture_sockstat(all, to, line)))
-		return;
-	if (memchr(text.at, '=', (size_t)(text.end - text.at)) && nv_capture_solaris(all, to, line))
-		return;
-	if (!indented && nv_capture_context(all, to, line)) {
-		nv_capture_section_end(all, to);
-		nv_capture_windows_end(all, to);
-		to->mode = NV_GRAMMAR_NONE;
-		return;
-	}
-	if (by_mode(all, to, line))
-		return;
-	if (to->mode == NV_GRAMMAR_SKIP && !indented)
-		return;
-	if (nv_capture_name(all, to, line))
-		return;
-	if (nv_capture_mbuf(all, to, line))
-		return;
-	if (should_be_read(to, text))
-		nv_store_unread(all, to, all->line, line);
-	else if (indented)
-		nv_capture_context(all, to, line);
-}
-
-static void read_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
-{
-	struct nv_text text;
-
-	line = unescape(all, line);
-	text = nv_trim(line);
-	if (text.at >= text.end)
-		return;
-	line.end = text.end;
-	if (is_digit(*text.at))
-		number_line(all, to, line);
-	else
-		word_line(all, to, line, text);
-}
-
-/* ---- nodes ---------------------------------------------------------------------------------------------------- */
+/* ---- nodes
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* "node-1: rest": true if the line begins so. */
 static bool node_prefix(struct nv_text line, struct nv_text *node, struct nv_text *rest)
 {
 	const char *p = line.at, *dash = NULL;
 
-	while (p < line.end && p - line.at < 48 && *p != ':' && *p != ' ' && *p != '\t' && *p != '=') {
+	while (p < line.end && p - line.at < 48 && *p != ':' && *p != ' ' && *p != '\t' &&
+		*p != '=') {
 		if (*p == '-')
 			dash = p;
 		p++;
@@ -385,7 +141,7 @@ static bool node_prefix(struct nv_text line, struct nv_text *node, struct nv_tex
 	if (p >= line.end || *p != ':' || !dash || dash == line.at || dash + 1 == p)
 		return false;
 	for (const char *d = dash + 1; d < p; d++)
-		if (!is_digit(*d))
+		if (!(*d >= '0' && *d <= '9'))
 			return false;
 	*node = (struct nv_text){ line.at, p };
 	rest->at = p + 1 < line.end && p[1] == ' ' ? p + 2 : p + 1;
@@ -407,7 +163,9 @@ static bool has_nodes(struct nv_text text)
 	return with >= 2 && with * 10 >= lines * 8;
 }
 
-/* ---- files ---------------------------------------------------------------------------------------------------- */
+/* ---- files
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static int begin_file(struct nv_captures *all, const char *name, struct nv_text text)
 {
@@ -415,7 +173,8 @@ static int begin_file(struct nv_captures *all, const char *name, struct nv_text 
 	char **files;
 	char *more;
 
-	for (const char *p = text.at; p < text.end && (p = memchr(p, '\n', (size_t)(text.end - p))); p++)
+	for (const char *p = text.at; p < text.end && (p = memchr(p, '\n', (size_t)(text.end - p)));
+		p++)
 		lines++;
 	if (lines > all->line_room) {
 		more = realloc(all->lines, lines);
@@ -507,10 +266,11 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 		}
 		if (memchr(rest.at, 0, (size_t)(rest.end - rest.at)) && all->line == 1) {
 			err->line = 1;
-			snprintf(err->text, sizeof(err->text), "%s, line 1: not text (a byte 0)", name);
+			snprintf(err->text, sizeof(err->text), "%s, line 1: not text (a byte 0)",
+				name);
 			return -1;
 		}
-		read_line(all, c, rest);
+		nv_capture_line(all, c, rest);
 	}
 	all->last_line = all->line - 1;
 	end_file(all);
@@ -525,7 +285,8 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 	return 0;
 }
 
-/* ---- the end: which system, which time --------------------------------------------------------------------------- */
+/* ---- the end: which system, which time
+ * --------------------------------------------------------------------------- */
 
 static bool has_anything(const struct nv_capture *c)
 {
@@ -575,7 +336,9 @@ int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
 	return -1;
 }
 
-/* ---- views ---------------------------------------------------------------------------------------------------------- */
+/* ---- views
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 unsigned nv_captures_count(const struct nv_captures *all)
 {

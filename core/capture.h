@@ -9,14 +9,15 @@
 
 #include "stages.h"
 
-/* ---- labels and what they mean: capture_alias.c --------------------------------------------------- */
+/* ---- labels and what they mean: capture_alias.c
+ * --------------------------------------------------- */
 
 struct nv_alias {
 	const char *section, *parent, *label;
-	uint8_t class;      /* enum nv_class_id */
-	uint16_t to[2];     /* enum nv_counter_id of the first and the second number */
+	uint8_t class;	    /* enum nv_class_id */
+	uint16_t to[2];	    /* enum nv_counter_id of the first and the second number */
 	const char *own[2]; /* or the platform's own names for them */
-	bool keep;          /* kept under a name made of section, parent and label */
+	bool keep;	    /* kept under a name made of section, parent and label */
 };
 
 enum { NV_ALIAS_ROOM = 1800, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
@@ -27,8 +28,8 @@ struct nv_alias_index {
 	uint16_t at[NV_ALIAS_SLOTS]; /* position in the table + 1; 0: free */
 	uint16_t to[NV_ALIAS_ROOM][2];
 	uint64_t parent_key[NV_ALIAS_ROOM]; /* hash of the label if lines may stand below it; 0 */
-	uint8_t sign[NV_ALIAS_ROOM];        /* enum nv_platform that alone prints this; 0 */
-	uint8_t class_of[NV_C_END];         /* enum nv_class_id of a counter */
+	uint8_t sign[NV_ALIAS_ROOM];	    /* enum nv_platform that alone prints this; 0 */
+	uint8_t class_of[NV_C_END];	    /* enum nv_class_id of a counter */
 	uint64_t kernel_names, solaris, mbuf, any; /* hashes of sections, and of the label * */
 };
 
@@ -45,8 +46,8 @@ struct nv_label {
 void nv_alias_index_make(struct nv_alias_index *);
 
 /*
- * Hash of the words without case, plurals and punctuation. Numbers in brackets, and with `all` every
- * number that is a word of its own, become # and are returned.
+ * Hash of the words without case, plurals and punctuation. Numbers in brackets, and with `all`
+ * every number that is a word of its own, become # and are returned.
  */
 void nv_label_read(struct nv_text, bool all, struct nv_label *);
 uint64_t nv_label_hash(const char *text);
@@ -59,15 +60,17 @@ uint64_t nv_label_hash_text(struct nv_text);
 int nv_alias_find(const struct nv_alias_index *, uint64_t section, uint64_t parent, uint64_t label);
 
 /* Name of our own for a kept label: "tcpConnectionsLingered". */
-void nv_own_name(const char *section, const char *parent, struct nv_text label, char name[NV_NAME_SIZE]);
+void nv_own_name(
+	const char *section, const char *parent, struct nv_text label, char name[NV_NAME_SIZE]);
 
 /*
- * The counter of IPv6 that stands beside one of IPv4; the same one if the protocol has no other (TCP).
- * NONE if the catalog has none: then six is the name to keep it under.
+ * The counter of IPv6 that stands beside one of IPv4; the same one if the protocol has no other
+ * (TCP). NONE if the catalog has none: then six is the name to keep it under.
  */
 enum nv_counter_id nv_counter_v6(enum nv_counter_id, char six[NV_NAME_SIZE]);
 
-/* ---- one host's capture ----------------------------------------------------------------------------- */
+/* ---- one host's capture
+ * ----------------------------------------------------------------------------- */
 
 enum nv_platform {
 	NV_PLATFORM_UNKNOWN,
@@ -88,7 +91,7 @@ enum nv_platform {
 
 extern const char *const nv_platform_names[NV_PLATFORM_END];  /* "freebsd": as in JSON */
 extern const char *const nv_platform_titles[NV_PLATFORM_END]; /* "FreeBSD": for people */
-enum nv_platform nv_platform_find(const char *name);          /* NV_PLATFORM_END: none */
+enum nv_platform nv_platform_find(const char *name);	      /* NV_PLATFORM_END: none */
 
 enum nv_grammar {
 	NV_GRAMMAR_NONE,
@@ -172,22 +175,24 @@ struct nv_capture {
 	enum nv_platform platform;
 	bool platform_given, platform_certain;
 	unsigned score[NV_PLATFORM_END];
-	int64_t time_s;          /* epoch seconds; 0 unknown */
-	const char *time_from;   /* "date line", "file name", NULL */
-	bool humanized;          /* numbers like 1.2K were read */
+	int64_t time_s;	       /* epoch seconds; 0 unknown */
+	const char *time_from; /* "date line", "file name", NULL */
+	bool humanized;	       /* numbers like 1.2K were read */
 	struct nv_snapshot snapshot;
 	struct nv_part part[NV_C_END];
 	struct nv_origin_line origin[NV_C_END];
-	uint8_t computed[NV_C_END]; /* by an equation: 1; a zero that was left out: 2 */
-	uint8_t wrapped[NV_C_END];  /* a part is larger than this whole */
+	uint8_t computed[NV_C_END];	  /* by an equation: 1; a zero that was left out: 2 */
+	uint8_t wrapped[NV_C_END];	  /* a part is larger than this whole */
 	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
-	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets, saw_tcp, saw_udp, saw_ip, saw_icmp;
-	bool zeros_left_out;        /* by the grammar, not by the system */
-	bool linux_text, bsd_text;  /* whose lines are left out when they are zero */
+	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets, saw_tcp, saw_udp, saw_ip,
+		saw_icmp;
+	bool zeros_left_out;	   /* by the grammar, not by the system */
+	bool linux_text, bsd_text; /* whose lines are left out when they are zero */
 	struct nv_own *own;
 	unsigned own_count, own_room;
 	struct nv_saved_socket *sockets;
 	unsigned socket_count, socket_room;
+	unsigned socket_file[2]; /* file + 1 that the TCP and UDP sockets are from */
 	struct nv_unread *unread;
 	unsigned unread_count, unread_room;
 	uint64_t numbers_read;
@@ -195,14 +200,14 @@ struct nv_capture {
 	/* reader */
 	enum nv_grammar mode;
 	uint32_t instance;
-	unsigned plane;      /* 0: IPv4 or both, 1: IPv6 */
+	unsigned plane; /* 0: IPv4 or both, 1: IPv6 */
 	uint64_t section, section_v4, parent, last_label;
 	char section_name[32], parent_name[NV_NAME_SIZE];
 	uint32_t skipped_line;
 	unsigned skipped;
 	struct nv_table table;
 	struct nv_block block;
-	uint16_t *own_of; /* by alias, plane and number: position in own + 1 */
+	uint16_t *own_of;     /* by alias, plane and number: position in own + 1 */
 	struct nv_text names; /* the line before of a pair of /proc */
 };
 
@@ -221,7 +226,8 @@ struct nv_captures {
 	char scratch[4096]; /* a line without its escapes */
 };
 
-/* ---- capture_store.c: what readers found ---------------------------------------------------------------- */
+/* ---- capture_store.c: what readers found
+ * ---------------------------------------------------------------- */
 
 /* A new heading: values of the same counter from here on replace those of earlier headings. */
 void nv_store_heading(struct nv_capture *, unsigned plane);
@@ -237,12 +243,17 @@ void nv_store_unread(struct nv_captures *, struct nv_capture *, uint32_t line, s
 void nv_store_class(struct nv_captures *, enum nv_class_id);
 /* Copy, cut at size, with bytes that are no UTF-8 replaced. */
 void nv_copy_text(char *to, size_t size, struct nv_text from);
-/* After the last line: equations, wrapped wholes, empty blocks. */
+/* capture_finish.c: after the last line, equations, wrapped wholes, empty blocks */
 void nv_capture_finish(struct nv_captures *, struct nv_capture *);
 
-/* ---- the readers: true if the line was theirs -------------------------------------------------------------- */
+/* capture_lines.c: one line, whatever it is */
+void nv_capture_line(struct nv_captures *, struct nv_capture *, struct nv_text line);
 
-bool nv_capture_statistic(struct nv_captures *, struct nv_capture *, struct nv_text line); /* capture_bsd.c */
+/* ---- the readers: true if the line was theirs
+ * -------------------------------------------------------------- */
+
+bool nv_capture_statistic(
+	struct nv_captures *, struct nv_capture *, struct nv_text line); /* capture_bsd.c */
 bool nv_capture_section(struct nv_captures *, struct nv_capture *, struct nv_text line);
 void nv_capture_section_end(struct nv_captures *, struct nv_capture *);
 bool nv_capture_nettools(struct nv_captures *, struct nv_capture *, struct nv_text line);
@@ -251,7 +262,8 @@ bool nv_capture_windows_heading(struct nv_captures *, struct nv_capture *, struc
 bool nv_capture_windows(struct nv_captures *, struct nv_capture *, struct nv_text line);
 void nv_capture_windows_end(struct nv_captures *, struct nv_capture *);
 bool nv_capture_pairs(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_name(struct nv_captures *, struct nv_capture *, struct nv_text line); /* nstat, snmp6 */
+bool nv_capture_name(
+	struct nv_captures *, struct nv_capture *, struct nv_text line); /* nstat, snmp6 */
 bool nv_capture_ss_summary(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_sockstat(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_interface_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
@@ -273,7 +285,8 @@ bool nv_contains(struct nv_text, const char *what);
 struct nv_text nv_trim(struct nv_text);
 struct nv_text nv_as_text(const char *);
 
-/* ---- normalization by arithmetic: capture_store.c ------------------------------------------------------------ */
+/* ---- normalization by arithmetic: capture_finish.c
+ * ------------------------------------------------------------ */
 
 enum { NV_EQUATION_TERMS = 12 };
 

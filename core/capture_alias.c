@@ -10,14 +10,24 @@
 
 const struct nv_alias nv_aliases[] = {
 #define NV_C_NONE_ NV_C_NONE
-#define LINE(section_, parent_, label_, class_, first, second)                                              \
-	{ .section = section_, .parent = parent_, .label = label_, .class = NV_CLASS_##class_,             \
+#define LINE(section_, parent_, label_, class_, first, second)                                     \
+	{ .section = section_,                                                                     \
+		.parent = parent_,                                                                 \
+		.label = label_,                                                                   \
+		.class = NV_CLASS_##class_,                                                        \
 		.to = { NV_C_##first, NV_C_##second } },
-#define OWN(section_, parent_, label_, class_, first, second)                                               \
-	{ .section = section_, .parent = parent_, .label = label_, .class = NV_CLASS_##class_,             \
+#define OWN(section_, parent_, label_, class_, first, second)                                      \
+	{ .section = section_,                                                                     \
+		.parent = parent_,                                                                 \
+		.label = label_,                                                                   \
+		.class = NV_CLASS_##class_,                                                        \
 		.own = { first, second } },
-#define KEEP(section_, parent_, label_, class_)                                                             \
-	{ .section = section_, .parent = parent_, .label = label_, .class = NV_CLASS_##class_, .keep = true },
+#define KEEP(section_, parent_, label_, class_)                                                    \
+	{ .section = section_,                                                                     \
+		.parent = parent_,                                                                 \
+		.label = label_,                                                                   \
+		.class = NV_CLASS_##class_,                                                        \
+		.keep = true },
 #include "catalog/aliases.def"
 #undef LINE
 #undef OWN
@@ -25,7 +35,8 @@ const struct nv_alias nv_aliases[] = {
 };
 const size_t nv_alias_count = sizeof(nv_aliases) / sizeof(nv_aliases[0]);
 
-_Static_assert(sizeof(nv_aliases) / sizeof(nv_aliases[0]) < NV_ALIAS_ROOM, "NV_ALIAS_ROOM is too small");
+_Static_assert(
+	sizeof(nv_aliases) / sizeof(nv_aliases[0]) < NV_ALIAS_ROOM, "NV_ALIAS_ROOM is too small");
 
 /* Lines that only one system prints: they say which system it is. */
 static const struct {
@@ -37,7 +48,8 @@ static const struct {
 #undef SIGN
 };
 
-/* ---- stems --------------------------------------------------------------------------------------- */
+/* ---- stems
+ * --------------------------------------------------------------------------------------- */
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 #define HASH_STEP  UINT64_C(0x100000001b3)
@@ -46,13 +58,91 @@ static const struct {
 static const uint8_t word_char[256] = {
 #define R(c) [c] = (c)
 #define U(c) [c] = (c) + 32
-	R('0'), R('1'), R('2'), R('3'), R('4'), R('5'), R('6'), R('7'), R('8'), R('9'), R('a'), R('b'), R('c'),
-	R('d'), R('e'), R('f'), R('g'), R('h'), R('i'), R('j'), R('k'), R('l'), R('m'), R('n'), R('o'), R('p'),
-	R('q'), R('r'), R('s'), R('t'), R('u'), R('v'), R('w'), R('x'), R('y'), R('z'), U('A'), U('B'), U('C'),
-	U('D'), U('E'), U('F'), U('G'), U('H'), U('I'), U('J'), U('K'), U('L'), U('M'), U('N'), U('O'), U('P'),
-	U('Q'), U('R'), U('S'), U('T'), U('U'), U('V'), U('W'), U('X'), U('Y'), U('Z'), R('\''), R('/'), R('<'),
-	R('>'), R('#'), R('_'), R('%'), R('+'), R('*'), R('&'), R('='), R('@'), R('!'), R('$'), R('|'), R('~'),
-	R('^'), R('?'), R('['), R(']'), R('{'), R('}'), R('\\'),
+	R('0'),
+	R('1'),
+	R('2'),
+	R('3'),
+	R('4'),
+	R('5'),
+	R('6'),
+	R('7'),
+	R('8'),
+	R('9'),
+	R('a'),
+	R('b'),
+	R('c'),
+	R('d'),
+	R('e'),
+	R('f'),
+	R('g'),
+	R('h'),
+	R('i'),
+	R('j'),
+	R('k'),
+	R('l'),
+	R('m'),
+	R('n'),
+	R('o'),
+	R('p'),
+	R('q'),
+	R('r'),
+	R('s'),
+	R('t'),
+	R('u'),
+	R('v'),
+	R('w'),
+	R('x'),
+	R('y'),
+	R('z'),
+	U('A'),
+	U('B'),
+	U('C'),
+	U('D'),
+	U('E'),
+	U('F'),
+	U('G'),
+	U('H'),
+	U('I'),
+	U('J'),
+	U('K'),
+	U('L'),
+	U('M'),
+	U('N'),
+	U('O'),
+	U('P'),
+	U('Q'),
+	U('R'),
+	U('S'),
+	U('T'),
+	U('U'),
+	U('V'),
+	U('W'),
+	U('X'),
+	U('Y'),
+	U('Z'),
+	R('\''),
+	R('/'),
+	R('<'),
+	R('>'),
+	R('#'),
+	R('_'),
+	R('%'),
+	R('+'),
+	R('*'),
+	R('&'),
+	R('='),
+	R('@'),
+	R('!'),
+	R('$'),
+	R('|'),
+	R('~'),
+	R('^'),
+	R('?'),
+	R('['),
+	R(']'),
+	R('{'),
+	R('}'),
+	R('\\'),
 #undef R
 #undef U
 };
@@ -68,7 +158,8 @@ static uint64_t hash_word(uint64_t hash, const char *at, const char *end)
 
 	if (end - at > 3 && end[-1] == 's' && end[-2] == 's' && end[-3] == 's')
 		end--; /* BSD: "misss" */
-	if (end - at > 1 && word_char[(uint8_t)end[-1]] == 's' && word_char[(uint8_t)end[-2]] != 's')
+	if (end - at > 1 && word_char[(uint8_t)end[-1]] == 's' &&
+		word_char[(uint8_t)end[-2]] != 's')
 		end--;
 	if (end - at > 1 && word_char[(uint8_t)end[-1]] == 'e')
 		end--;
@@ -88,7 +179,8 @@ static bool is_word_char(char c)
 /* "is 10255": a number after this word belongs to the value, not to the text. */
 static bool announces_number(struct nv_text before)
 {
-	return nv_is(before, "is") || nv_is(before, "for") || nv_is(before, "including") || nv_is(before, "of");
+	return nv_is(before, "is") || nv_is(before, "for") || nv_is(before, "including") ||
+	       nv_is(before, "of");
 }
 
 void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
@@ -116,7 +208,8 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 		digits = word;
 		if (digits.end[-1] == '%')
 			digits.end--;
-		if (word.at > text.at && word.at[-1] == '(' && (nv_is(word, "s") || nv_is(word, "es")))
+		if (word.at > text.at && word.at[-1] == '(' &&
+			(nv_is(word, "s") || nv_is(word, "es")))
 			continue; /* field(s) */
 		if ((uint8_t)(*word.at - '0') <= 9 && nv_number(digits, &number) &&
 			(all || (bracket && (word.at[-1] == '(' || announces_number(before))) ||
@@ -146,11 +239,13 @@ uint64_t nv_label_hash(const char *text)
 	return nv_label_hash_text(nv_as_text(text));
 }
 
-/* ---- index ------------------------------------------------------------------------------------------ */
+/* ---- index
+ * ------------------------------------------------------------------------------------------ */
 
 static uint64_t mix(uint64_t section, uint64_t parent, uint64_t label)
 {
-	uint64_t h = section * UINT64_C(0x9e3779b97f4a7c15) ^ parent * UINT64_C(0xc2b2ae3d27d4eb4f) ^ label;
+	uint64_t h = section * UINT64_C(0x9e3779b97f4a7c15) ^
+		     parent * UINT64_C(0xc2b2ae3d27d4eb4f) ^ label;
 
 	h ^= h >> 29;
 	return h ? h : 1;
@@ -185,6 +280,25 @@ static void insert(struct nv_alias_index *x, uint64_t key, unsigned at)
 	x->at[i] = (uint16_t)(at + 1);
 }
 
+/* Names of the catalog's counters, under a section that no text can have. */
+#define CATALOG UINT64_C(0xca7a109)
+
+static void insert_counters(struct nv_alias_index *x)
+{
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (nv_counter_exists(id))
+			insert(x, mix(CATALOG, 0, nv_label_hash(nv_counters[id].name)),
+				(unsigned)nv_alias_count + id);
+}
+
+static uint16_t find_counter(const struct nv_alias_index *x, const char *name)
+{
+	int at = look_up(x, mix(CATALOG, 0, nv_label_hash(name)));
+	size_t id = at < 0 ? 0 : (size_t)at - nv_alias_count;
+
+	return id && strcmp(nv_counters[id].name, name) == 0 ? (uint16_t)id : NV_C_NONE;
+}
+
 /* Names of the kernel, row and name together as nstat prints them, follow the aliases. */
 static void insert_kernel_names(struct nv_alias_index *x)
 {
@@ -192,13 +306,15 @@ static void insert_kernel_names(struct nv_alias_index *x)
 		const struct nv_counter *c = &nv_counters[id];
 		char name[NV_NAME_SIZE];
 
-		if (c->file != NV_FILE_SNMP && c->file != NV_FILE_NETSTAT && c->file != NV_FILE_SNMP6)
+		if (c->file != NV_FILE_SNMP && c->file != NV_FILE_NETSTAT &&
+			c->file != NV_FILE_SNMP6)
 			continue;
 		if (strlen(c->row) + strlen(c->key) >= sizeof(name))
 			continue;
 		strcpy(name, c->row);
 		strcat(name, c->key);
-		insert(x, mix(x->kernel_names, 0, nv_label_hash(name)), (unsigned)nv_alias_count + id);
+		insert(x, mix(x->kernel_names, 0, nv_label_hash(name)),
+			(unsigned)nv_alias_count + id);
 	}
 }
 
@@ -207,14 +323,17 @@ static void class_counters(struct nv_alias_index *x)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
 		for (unsigned k = 0; k < NV_TERMS_MAX && nv_indicators[i].num[k].counter; k++)
-			if (nv_indicators[i].num[k].sign > 0 && !x->class_of[nv_indicators[i].num[k].counter])
-				x->class_of[nv_indicators[i].num[k].counter] = (uint8_t)nv_indicators[i].class;
+			if (nv_indicators[i].num[k].sign > 0 &&
+				!x->class_of[nv_indicators[i].num[k].counter])
+				x->class_of[nv_indicators[i].num[k].counter] =
+					(uint8_t)nv_indicators[i].class;
 }
 
 static void mark_signs(struct nv_alias_index *x)
 {
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-		int at = nv_alias_find(x, nv_label_hash(signs[i].section), 0, nv_label_hash(signs[i].label));
+		int at = nv_alias_find(
+			x, nv_label_hash(signs[i].section), 0, nv_label_hash(signs[i].label));
 
 		if (at >= 0)
 			x->sign[at] = signs[i].platform;
@@ -228,6 +347,7 @@ void nv_alias_index_make(struct nv_alias_index *x)
 	x->solaris = nv_label_hash("solaris");
 	x->mbuf = nv_label_hash("mbuf");
 	x->any = nv_label_hash("*");
+	insert_counters(x);
 	for (unsigned i = 0; i < nv_alias_count; i++) {
 		const struct nv_alias *a = &nv_aliases[i];
 		uint64_t section = nv_label_hash(a->section);
@@ -236,7 +356,7 @@ void nv_alias_index_make(struct nv_alias_index *x)
 		insert(x, mix(section, parent, nv_label_hash(a->label)), i);
 		for (unsigned k = 0; k < 2; k++)
 			x->to[i][k] = a->to[k]	  ? a->to[k]
-				      : a->own[k] ? (uint16_t)nv_counter_find(a->own[k])
+				      : a->own[k] ? find_counter(x, a->own[k])
 						  : NV_C_NONE;
 	}
 	for (unsigned i = 0; i < nv_alias_count; i++) {
@@ -252,7 +372,8 @@ void nv_alias_index_make(struct nv_alias_index *x)
 	mark_signs(x);
 }
 
-/* ---- names --------------------------------------------------------------------------------------------- */
+/* ---- names
+ * --------------------------------------------------------------------------------------------- */
 
 static size_t camel(char *name, size_t used, struct nv_text text)
 {
@@ -260,7 +381,8 @@ static size_t camel(char *name, size_t used, struct nv_text text)
 
 	for (const char *p = text.at; p < text.end && used < NV_NAME_SIZE - 1; p++) {
 		unsigned char c = (unsigned char)*p;
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool alnum =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 
 		if (!alnum) {
 			start = true;
@@ -272,7 +394,8 @@ static size_t camel(char *name, size_t used, struct nv_text text)
 	return used;
 }
 
-void nv_own_name(const char *section, const char *parent, struct nv_text label, char name[NV_NAME_SIZE])
+void nv_own_name(
+	const char *section, const char *parent, struct nv_text label, char name[NV_NAME_SIZE])
 {
 	size_t used = 0;
 	const char *end = strchr(section, ' ');

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- sections ---------------------------------------------------------------------------------------- */
+/* ---- sections
+ * ---------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *printed, *section, *name;
@@ -58,7 +59,8 @@ void nv_capture_section_end(struct nv_captures *all, struct nv_capture *to)
 	char text[120];
 
 	if (to->mode == NV_GRAMMAR_SKIP && to->skipped) {
-		snprintf(text, sizeof(text), "section %s: %u lines, not read", to->section_name, to->skipped);
+		snprintf(text, sizeof(text), "section %s: %u lines, not read", to->section_name,
+			to->skipped);
 		nv_store_unread(all, to, to->skipped_line, nv_as_text(text));
 	}
 	to->skipped = 0;
@@ -69,8 +71,8 @@ static bool is_name(struct nv_text word)
 	if (word.at >= word.end || word.end - word.at > 24)
 		return false;
 	for (const char *p = word.at; p < word.end; p++)
-		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_' || *p == '-' ||
-			    (p > word.at && *p >= '0' && *p <= '9')))
+		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_' ||
+			    *p == '-' || (p > word.at && *p >= '0' && *p <= '9')))
 			return false;
 	return true;
 }
@@ -91,7 +93,7 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 		nv_capture_section_end(all, to);
 		to->mode = sections[i].grammar;
 		to->section = nv_label_hash(sections[i].section);
-		to->section_v4 = strcmp(sections[i].section, "ip6") == 0   ? nv_label_hash("ip")
+		to->section_v4 = strcmp(sections[i].section, "ip6") == 0     ? nv_label_hash("ip")
 				 : strcmp(sections[i].section, "icmp6") == 0 ? nv_label_hash("icmp")
 									     : 0;
 		nv_store_heading(to, sections[i].plane);
@@ -107,7 +109,8 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 	return true;
 }
 
-/* ---- lines of the BSD family ------------------------------------------------------------------------- */
+/* ---- lines of the BSD family
+ * ------------------------------------------------------------------------- */
 
 /* Arrows that somebody drew: "249379 <--- data packets", "... packets sent  <==". */
 static bool is_arrow(struct nv_text word)
@@ -153,7 +156,8 @@ static unsigned words_of(struct nv_text text)
 	return n;
 }
 
-static int find_label(struct nv_captures *all, struct nv_capture *to, uint64_t hash, struct nv_text label)
+static int find_label(
+	struct nv_captures *all, struct nv_capture *to, uint64_t hash, struct nv_text label)
 {
 	int at = nv_alias_find(&all->index, to->section, to->parent, hash);
 
@@ -172,8 +176,8 @@ static void set_parent(struct nv_capture *to, uint64_t hash)
 	to->parent = hash;
 }
 
-static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t first, bool have_first,
-	struct nv_text label)
+static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t first,
+	bool have_first, struct nv_text label)
 {
 	struct nv_label read;
 	uint64_t numbers[NV_NUMBERS_MAX + 1];
@@ -248,27 +252,32 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 	return true;
 }
 
-/* ---- lines of net-tools ---------------------------------------------------------------------------------- */
+/* ---- lines of net-tools
+ * ---------------------------------------------------------------------------------- */
 
 /* "TCPLossProbes: 12": a name of the kernel in a section that is a row of it. */
-static bool store_kernel_name(struct nv_captures *all, struct nv_capture *to, struct nv_text name, uint64_t value)
+static bool store_kernel_name(
+	struct nv_captures *all, struct nv_capture *to, struct nv_text name, uint64_t value)
 {
 	char full[NV_NAME_SIZE];
 	int at;
 
 	if (memchr(name.at, ' ', (size_t)(name.end - name.at)) || name.end - name.at > 40)
 		return false;
-	snprintf(full, sizeof(full), "%s%.*s", to->section_name, (int)(name.end - name.at), name.at);
+	snprintf(
+		full, sizeof(full), "%s%.*s", to->section_name, (int)(name.end - name.at), name.at);
 	at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash(full));
 	if (at < 0 && to->section_name[0] == 'I' && memcmp(full, to->section_name, 6) == 0)
-		at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash_text(name));
+		at = nv_alias_find(
+			&all->index, all->index.kernel_names, 0, nv_label_hash_text(name));
 	if (at >= 0) {
 		nv_store_alias(all, to, at, &value, 1, name);
 		return true;
 	}
 	if ((strcmp(to->section_name, "IcmpMsg") == 0 || strcmp(to->section_name, "Icmp6") == 0) &&
 		(nv_starts(name, "InType") || nv_starts(name, "OutType"))) {
-		snprintf(full, sizeof(full), "%s_%.*s", strcmp(to->section_name, "Icmp6") ? "icmpMsg" : "icmp6",
+		snprintf(full, sizeof(full), "%s_%.*s",
+			strcmp(to->section_name, "Icmp6") ? "icmpMsg" : "icmp6",
 			(int)(name.end - name.at), name.at);
 		nv_store_own(all, to, full, value, name, NV_CLASS_NONE);
 		nv_store_class(all, NV_CLASS_NONE);
@@ -283,7 +292,8 @@ static bool store_as_bsd(struct nv_captures *all, struct nv_capture *to, struct 
 	uint64_t section = to->section;
 	struct nv_text lower = nv_as_text(to->section_name), rest = nv_trim(line), word;
 
-	if (!nv_is(lower, "Tcp") && !nv_is(lower, "Udp") && !nv_is(lower, "Ip") && !nv_is(lower, "Icmp"))
+	if (!nv_is(lower, "Tcp") && !nv_is(lower, "Udp") && !nv_is(lower, "Ip") &&
+		!nv_is(lower, "Icmp"))
 		return false;
 	if (!nv_next_word(&rest, &word) || *word.at < '0' || *word.at > '9')
 		return false;

@@ -10,7 +10,7 @@ enum { NV_CAPTURE_OFFENDERS = 24, NV_CAPTURE_LABEL = 72 };
 struct nv_comparison {
 	const struct nv_captures *before_files, *after_files;
 	const struct nv_capture *before, *after; /* before NULL: totals */
-	const char *elapsed_from;                /* "date lines", "file names", "--elapsed"; NULL unknown */
+	const char *elapsed_from; /* "date lines", "file names", "--elapsed"; NULL unknown */
 	struct nv_delta delta;
 	uint8_t crossed[NV_C_END]; /* wrapped between the two */
 	double vector[NV_C_END], total[NV_C_END];
@@ -18,8 +18,8 @@ struct nv_comparison {
 	struct nv_if_state *interfaces;
 	struct nv_offender offenders[NV_CAPTURE_OFFENDERS];
 	char labels[NV_I_END][NV_CAPTURE_LABEL];
-	uint8_t wrapped[NV_I_END];  /* no share can be told */
-	bool own_port;              /* this host sends UDP to a port of its own that is closed */
+	uint8_t wrapped[NV_I_END]; /* no share can be told */
+	bool own_port;		   /* this host sends UDP to a port of its own that is closed */
 	unsigned stuck_receive, stuck_send, loopback_stuck;
 };
 

@@ -53,7 +53,8 @@ static int clock_of(struct nv_text word)
 	const char *p = word.at;
 	int h, m, s = 0;
 
-	if (!digits(&p, word.end, 2, &h) || p >= word.end || *p++ != ':' || !digits(&p, word.end, 2, &m))
+	if (!digits(&p, word.end, 2, &h) || p >= word.end || *p++ != ':' ||
+		!digits(&p, word.end, 2, &m))
 		return -1;
 	if (p < word.end && *p == ':') {
 		p++;
@@ -69,16 +70,18 @@ static int zone_of(struct nv_text word)
 	static const struct {
 		const char *name;
 		int hours;
-	} zones[] = { { "CET", 1 }, { "CEST", 2 }, { "MET", 1 }, { "MEST", 2 }, { "EET", 2 }, { "EEST", 3 },
-		{ "BST", 1 }, { "EST", -5 }, { "EDT", -4 }, { "CST", -6 }, { "CDT", -5 }, { "MST", -7 },
-		{ "MDT", -6 }, { "PST", -8 }, { "PDT", -7 }, { "JST", 9 } };
+	} zones[] = { { "CET", 1 }, { "CEST", 2 }, { "MET", 1 }, { "MEST", 2 }, { "EET", 2 },
+		{ "EEST", 3 }, { "BST", 1 }, { "EST", -5 }, { "EDT", -4 }, { "CST", -6 },
+		{ "CDT", -5 }, { "MST", -7 }, { "MDT", -6 }, { "PST", -8 }, { "PDT", -7 },
+		{ "JST", 9 } };
 	const char *p = word.at + 1;
 	int h, m;
 
 	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
 		if (nv_is(word, zones[i].name))
 			return zones[i].hours * 3600;
-	if (word.end - word.at >= 5 && (*word.at == '+' || *word.at == '-') && digits(&p, word.end, 2, &h)) {
+	if (word.end - word.at >= 5 && (*word.at == '+' || *word.at == '-') &&
+		digits(&p, word.end, 2, &h)) {
 		if (p < word.end && *p == ':')
 			p++;
 		if (digits(&p, word.end, 2, &m))
@@ -150,7 +153,8 @@ static int64_t date_of(struct nv_text line)
 	return days ? days * 86400 + clock - zone : 0;
 }
 
-/* report-20261122-1432.txt, 2026-11-22T14:32:08.txt, netstat.1700000000, 1300.txt (a time of day). */
+/* report-20261122-1432.txt, 2026-11-22T14:32:08.txt, netstat.1700000000, 1300.txt (a time of day).
+ */
 int64_t nv_time_of_name(const char *file_name)
 {
 	const char *slash = strrchr(file_name, '/'), *name = slash ? slash + 1 : file_name;
@@ -189,14 +193,17 @@ int64_t nv_time_of_name(const char *file_name)
 		return days * 86400 + h * 3600 + m * 60 + s;
 	}
 	if (strspn(name, "0123456789") == 4) {
-		int h = (name[0] - '0') * 10 + name[1] - '0', m = (name[2] - '0') * 10 + name[3] - '0';
+		int h = (name[0] - '0') * 10 + name[1] - '0',
+		    m = (name[2] - '0') * 10 + name[3] - '0';
 
 		return h < 24 && m < 60 ? 86400 + h * 3600 + m * 60 : 0;
 	}
 	return 0;
 }
 
-/* ---- who ------------------------------------------------------------------------------------------------ */
+/* ---- who
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void set_host(struct nv_capture *to, struct nv_text word)
 {
@@ -212,17 +219,21 @@ static bool uname_line(struct nv_capture *to, struct nv_text line)
 	} systems[] = { { "Linux", NV_PLATFORM_LINUX }, { "FreeBSD", NV_PLATFORM_FREEBSD },
 		{ "Isilon", NV_PLATFORM_FREEBSD }, { "Darwin", NV_PLATFORM_MACOS },
 		{ "NetBSD", NV_PLATFORM_NETBSD }, { "OpenBSD", NV_PLATFORM_OPENBSD },
-		{ "SunOS", NV_PLATFORM_SOLARIS }, { "AIX", NV_PLATFORM_AIX }, { "HP-UX", NV_PLATFORM_HPUX },
-		{ "SCO_SV", NV_PLATFORM_SCO }, { "IRIX", NV_PLATFORM_BSD }, { "IRIX64", NV_PLATFORM_BSD },
-		{ "OSF1", NV_PLATFORM_BSD }, { "ULTRIX", NV_PLATFORM_BSD }, { "JUNOS", NV_PLATFORM_JUNOS } };
+		{ "SunOS", NV_PLATFORM_SOLARIS }, { "AIX", NV_PLATFORM_AIX },
+		{ "HP-UX", NV_PLATFORM_HPUX }, { "SCO_SV", NV_PLATFORM_SCO },
+		{ "IRIX", NV_PLATFORM_BSD }, { "IRIX64", NV_PLATFORM_BSD },
+		{ "OSF1", NV_PLATFORM_BSD }, { "ULTRIX", NV_PLATFORM_BSD },
+		{ "JUNOS", NV_PLATFORM_JUNOS } };
 	struct nv_text rest = line, system, host, release, version;
 
-	if (!nv_next_word(&rest, &system) || !nv_next_word(&rest, &host) || !nv_next_word(&rest, &release))
+	if (!nv_next_word(&rest, &system) || !nv_next_word(&rest, &host) ||
+		!nv_next_word(&rest, &release))
 		return false;
 	for (size_t i = 0; i < sizeof(systems) / sizeof(systems[0]); i++) {
 		if (!nv_is(system, systems[i].system))
 			continue;
-		if (*release.at < '0' || (*release.at > '9' && *release.at != 'B' && *release.at != 'V'))
+		if (*release.at < '0' ||
+			(*release.at > '9' && *release.at != 'B' && *release.at != 'V'))
 			return false;
 		set_host(to, host);
 		to->score[systems[i].platform] += 100;
@@ -234,12 +245,14 @@ static bool uname_line(struct nv_capture *to, struct nv_text line)
 		if (systems[i].platform == NV_PLATFORM_AIX && nv_next_word(&rest, &version)) {
 			/* release, then version: "AIX host 1 7" is AIX 7.1 */
 			snprintf(to->kernel, sizeof(to->kernel), "AIX %.*s.%.*s",
-				version.end - version.at > 8 ? 8 : (int)(version.end - version.at), version.at,
-				release.end - release.at > 8 ? 8 : (int)(release.end - release.at), release.at);
+				version.end - version.at > 8 ? 8 : (int)(version.end - version.at),
+				version.at,
+				release.end - release.at > 8 ? 8 : (int)(release.end - release.at),
+				release.at);
 		} else if (strlen(to->kernel) + 2 < sizeof(to->kernel)) {
 			strcat(to->kernel, " ");
-			nv_copy_text(to->kernel + strlen(to->kernel), sizeof(to->kernel) - strlen(to->kernel),
-				release);
+			nv_copy_text(to->kernel + strlen(to->kernel),
+				sizeof(to->kernel) - strlen(to->kernel), release);
 		}
 		return true;
 	}
@@ -254,7 +267,8 @@ static bool prompt_line(struct nv_capture *to, struct nv_text line)
 	const char *at;
 
 	for (const char *p = line.at; p + 2 < line.end && p < line.at + 100; p++)
-		if ((*p == '#' || *p == '$' || *p == '>' || *p == '%') && (p[1] == ' ' || p[1] == 'n')) {
+		if ((*p == '#' || *p == '$' || *p == '>' || *p == '%') &&
+			(p[1] == ' ' || p[1] == 'n')) {
 			command = p + 1;
 			break;
 		}
@@ -277,7 +291,8 @@ static bool prompt_line(struct nv_capture *to, struct nv_text line)
 	if (!at && memchr(before.at, '\\', (size_t)(before.end - before.at)))
 		return true; /* C:\Users\jd> */
 	word.at = before.at;
-	for (word.end = word.at; word.end < before.end && *word.end != ':' && *word.end != ' ' && *word.end != ']';)
+	for (word.end = word.at;
+		word.end < before.end && *word.end != ':' && *word.end != ' ' && *word.end != ']';)
 		word.end++;
 	set_host(to, word);
 	if (nv_contains(line, "show system"))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Captures -> the normalized counters as text, JSON and rows of a table (the spreadsheet of the article). */
+/* Captures -> the normalized counters as text, JSON and rows of a table (the spreadsheet of the
+ * article). */
 #include "capture.h"
 
 #include <inttypes.h>
@@ -49,8 +50,8 @@ void nv_captures_counters_text(struct nv_out *out, const struct nv_captures *all
 	const struct nv_capture *c = all->list[at];
 	uint64_t value;
 
-	nv_put(out, "# %s%s%s, %u bits\n", c->host, c->host[0] ? ", " : "", nv_platform_titles[c->platform],
-		c->snapshot.width_bits);
+	nv_put(out, "# %s%s%s, %u bits\n", c->host, c->host[0] ? ", " : "",
+		nv_platform_titles[c->platform], c->snapshot.width_bits);
 	for (unsigned id = 1; id < NV_C_END; id++)
 		if (nv_counter_exists(id) && counter_value(c, id, &value))
 			nv_put(out, "%-32s %20" PRIu64 "%s\n", nv_counters[id].name, value,
@@ -84,7 +85,8 @@ static void interfaces_json(struct nv_out *out, const struct nv_snapshot *s)
 		nv_put(out, ",\"index\":%u,\"feeds\":%s", x->index, x->feeds ? "true" : "false");
 		for (unsigned k = 0; k < NV_IF_VALUES; k++)
 			if (x->present & 1u << k)
-				nv_put(out, ",\"%s\":%" PRIu64, nv_counters[NV_C_ifInPkts + k].name, x->value[k]);
+				nv_put(out, ",\"%s\":%" PRIu64, nv_counters[NV_C_ifInPkts + k].name,
+					x->value[k]);
 		nv_put(out, "}");
 	}
 	nv_put(out, "]");
@@ -107,7 +109,8 @@ void nv_captures_counters_json(struct nv_out *out, const struct nv_captures *all
 	strings_json(out, "node", c->node);
 	strings_json(out, "file", c->file);
 	nv_put(out, ",\"time\":");
-	nv_put_json_number(out, c->snapshot.time_s ? (double)c->snapshot.time_s : (double)__builtin_nan(""));
+	nv_put_json_number(
+		out, c->snapshot.time_s ? (double)c->snapshot.time_s : (double)__builtin_nan(""));
 	nv_put(out, ",\"width\":%u,\"counters\":{", c->snapshot.width_bits);
 	for (unsigned id = 1; id < NV_C_END; id++) {
 		if (!nv_counter_exists(id) || !counter_value(c, id, &value))
@@ -116,7 +119,8 @@ void nv_captures_counters_json(struct nv_out *out, const struct nv_captures *all
 		any = true;
 	}
 	for (unsigned i = 0; i < c->own_count; i++, any = true)
-		nv_put(out, "%s\"%s\":%" PRIu64, any ? "," : "", c->own[i].name, own_value(&c->own[i]));
+		nv_put(out, "%s\"%s\":%" PRIu64, any ? "," : "", c->own[i].name,
+			own_value(&c->own[i]));
 	nv_put(out, "},\"wrapped\":[");
 	any = false;
 	for (unsigned id = 1; id < NV_C_END; id++)
@@ -139,7 +143,8 @@ void nv_captures_counters_json(struct nv_out *out, const struct nv_captures *all
 	nv_put(out, "]}");
 }
 
-/* ---- one row a capture ------------------------------------------------------------------------------------ */
+/* ---- one row a capture
+ * ------------------------------------------------------------------------------------ */
 
 static bool any_has(const struct nv_captures *const *list, unsigned count, unsigned id)
 {

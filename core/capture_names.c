@@ -13,7 +13,8 @@ static bool is_name_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* ---- Solaris: cells of `name = value`, the value may touch the next name's blanks ------------------------ */
+/* ---- Solaris: cells of `name = value`, the value may touch the next name's blanks
+ * ------------------------ */
 
 static bool next_cell(struct nv_text *line, struct nv_text *name, struct nv_text *value)
 {
@@ -44,15 +45,16 @@ static bool next_cell(struct nv_text *line, struct nv_text *name, struct nv_text
 
 bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
-	static const char *const groups[] = { "RAWIP", "UDP", "TCP", "IPv4", "IPv6", "ICMPv4", "ICMPv6", "SCTP",
-		"SDP", "IP", "ICMP" };
+	static const char *const groups[] = { "RAWIP", "UDP", "TCP", "IPv4", "IPv6", "ICMPv4",
+		"ICMPv6", "SCTP", "SDP", "IP", "ICMP" };
 	struct nv_text rest = nv_trim(line), word = { rest.at, rest.at }, name, value;
 	uint64_t section = all->index.solaris;
 	bool any = false;
 
 	if (!memchr(rest.at, '=', (size_t)(rest.end - rest.at)))
 		return false;
-	if (to->mode != NV_GRAMMAR_SOLARIS || (rest.at < rest.end && *rest.at >= 'A' && *rest.at <= 'Z')) {
+	if (to->mode != NV_GRAMMAR_SOLARIS ||
+		(rest.at < rest.end && *rest.at >= 'A' && *rest.at <= 'Z')) {
 		struct nv_text after = rest;
 		bool group = false;
 
@@ -62,8 +64,9 @@ bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct n
 			group = group || nv_is(word, groups[i]);
 		if (group)
 			rest = after;
-		else if (to->mode != NV_GRAMMAR_SOLARIS && !nv_starts(rest, "tcp") && !nv_starts(rest, "udp") &&
-			 !nv_starts(rest, "ip") && !nv_starts(rest, "icmp") && !nv_starts(rest, "rawip"))
+		else if (to->mode != NV_GRAMMAR_SOLARIS && !nv_starts(rest, "tcp") &&
+			 !nv_starts(rest, "udp") && !nv_starts(rest, "ip") &&
+			 !nv_starts(rest, "icmp") && !nv_starts(rest, "rawip"))
 			return false;
 	}
 	while (next_cell(&rest, &name, &value)) {
@@ -88,10 +91,11 @@ bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct n
 	return any;
 }
 
-/* ---- line pairs of /proc/net/snmp and /proc/net/netstat ---------------------------------------------------- */
+/* ---- line pairs of /proc/net/snmp and /proc/net/netstat
+ * ---------------------------------------------------- */
 
-static bool store_pair(struct nv_captures *all, struct nv_capture *to, struct nv_text row, struct nv_text key,
-	uint64_t value)
+static bool store_pair(struct nv_captures *all, struct nv_capture *to, struct nv_text row,
+	struct nv_text key, uint64_t value)
 {
 	char full[NV_NAME_SIZE];
 	struct nv_text name;
@@ -99,14 +103,16 @@ static bool store_pair(struct nv_captures *all, struct nv_capture *to, struct nv
 
 	if (row.end - row.at + (key.end - key.at) >= (ptrdiff_t)sizeof(full))
 		return false;
-	snprintf(full, sizeof(full), "%.*s%.*s", (int)(row.end - row.at), row.at, (int)(key.end - key.at), key.at);
+	snprintf(full, sizeof(full), "%.*s%.*s", (int)(row.end - row.at), row.at,
+		(int)(key.end - key.at), key.at);
 	name = nv_as_text(full);
 	at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash_text(name));
 	if (at >= 0) {
 		nv_store_alias(all, to, at, &value, 1, name);
 		return true;
 	}
-	if (nv_is(row, "IcmpMsg") || nv_starts(name, "Icmp6InType") || nv_starts(name, "Icmp6OutType")) {
+	if (nv_is(row, "IcmpMsg") || nv_starts(name, "Icmp6InType") ||
+		nv_starts(name, "Icmp6OutType")) {
 		full[0] = 'i';
 		nv_store_own(all, to, full, value, name, NV_CLASS_NONE);
 		return true;
@@ -131,9 +137,10 @@ bool nv_capture_pairs(struct nv_captures *all, struct nv_capture *to, struct nv_
 	word = values;
 	if (!nv_next_word(&word, &key))
 		return false;
-	if ((*key.at >= 'A' && *key.at <= 'Z') && (nv_is(row, "Ip:") || nv_is(row, "Icmp:") ||
-		nv_is(row, "IcmpMsg:") || nv_is(row, "Tcp:") || nv_is(row, "Udp:") || nv_is(row, "UdpLite:") ||
-		nv_is(row, "TcpExt:") || nv_is(row, "IpExt:") || nv_is(row, "MPTcpExt:"))) {
+	if ((*key.at >= 'A' && *key.at <= 'Z') &&
+		(nv_is(row, "Ip:") || nv_is(row, "Icmp:") || nv_is(row, "IcmpMsg:") ||
+			nv_is(row, "Tcp:") || nv_is(row, "Udp:") || nv_is(row, "UdpLite:") ||
+			nv_is(row, "TcpExt:") || nv_is(row, "IpExt:") || nv_is(row, "MPTcpExt:"))) {
 		to->names = line;
 		return true;
 	}
@@ -158,7 +165,8 @@ bool nv_capture_pairs(struct nv_captures *all, struct nv_capture *to, struct nv_
 	return true;
 }
 
-/* ---- one name a line: nstat, snmp6 ---------------------------------------------------------------------------- */
+/* ---- one name a line: nstat, snmp6
+ * ---------------------------------------------------------------------------- */
 
 bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
@@ -194,7 +202,8 @@ bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	return true;
 }
 
-/* ---- /proc/net/sockstat: "TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 220" -------------------------------------------- */
+/* ---- /proc/net/sockstat: "TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 220"
+ * -------------------------------------------- */
 
 bool nv_capture_sockstat(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
@@ -221,7 +230,8 @@ bool nv_capture_sockstat(struct nv_captures *all, struct nv_capture *to, struct 
 			if ((c->file != NV_FILE_SOCKSTAT && c->file != NV_FILE_SOCKSTAT6) ||
 				!nv_is(row, c->row) || !nv_is(key, c->key))
 				continue;
-			nv_store_counter(all, to, (enum nv_counter_id)id, value, key, NV_CLASS_NONE);
+			nv_store_counter(
+				all, to, (enum nv_counter_id)id, value, key, NV_CLASS_NONE);
 			found = true;
 		}
 		if (!found) {
@@ -237,7 +247,9 @@ bool nv_capture_sockstat(struct nv_captures *all, struct nv_capture *to, struct 
 	return any;
 }
 
-/* ---- ss -s ------------------------------------------------------------------------------------------------------- */
+/* ---- ss -s
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static bool after(struct nv_text line, const char *word, uint64_t *value)
 {
@@ -247,9 +259,11 @@ static bool after(struct nv_text line, const char *word, uint64_t *value)
 		if (*p == '(' || *p == ',' || *p == '/') {
 			struct nv_text rest = { p + 1, line.end }, number;
 
-			if (!nv_next_word(&rest, &key) || !nv_is(key, word) || !nv_next_word(&rest, &number))
+			if (!nv_next_word(&rest, &key) || !nv_is(key, word) ||
+				!nv_next_word(&rest, &number))
 				continue;
-			while (number.end > number.at && (number.end[-1] < '0' || number.end[-1] > '9'))
+			while (number.end > number.at &&
+				(number.end[-1] < '0' || number.end[-1] > '9'))
 				number.end--;
 			for (const char *d = number.at; d < number.end; d++)
 				if (*d == '/') {
@@ -272,7 +286,8 @@ bool nv_capture_ss_summary(struct nv_captures *all, struct nv_capture *to, struc
 			return false;
 		nv_store_heading(to, 0);
 		to->mode = NV_GRAMMAR_SS;
-		nv_store_counter(all, to, NV_C_socketsUsed, value, nv_as_text("Total"), NV_CLASS_NONE);
+		nv_store_counter(
+			all, to, NV_C_socketsUsed, value, nv_as_text("Total"), NV_CLASS_NONE);
 		to->score[NV_PLATFORM_LINUX] += 5;
 		return true;
 	}
@@ -290,10 +305,12 @@ bool nv_capture_ss_summary(struct nv_captures *all, struct nv_capture *to, struc
 				nv_store_counter(all, to, (enum nv_counter_id)cells[i].id, value,
 					nv_as_text(cells[i].word), NV_CLASS_NONE);
 		if (after(line, "closed", &value))
-			nv_store_own(all, to, "tcpSocketsClosed", value, nv_as_text("closed"), NV_CLASS_NONE);
+			nv_store_own(all, to, "tcpSocketsClosed", value, nv_as_text("closed"),
+				NV_CLASS_NONE);
 		rest.at += 4;
 		if (nv_next_word(&rest, &number) && nv_number(number, &value))
-			nv_store_own(all, to, "tcpSockets", value, nv_as_text("TCP"), NV_CLASS_NONE);
+			nv_store_own(
+				all, to, "tcpSockets", value, nv_as_text("TCP"), NV_CLASS_NONE);
 		return true;
 	}
 	if (!nv_next_word(&rest, &word))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables of sockets -> sockets, and the few counters that come of them: netstat -an of every system,
- * ss. What matters is who has not read and who has not closed; connections of the host with itself
- * are set apart.
+ * Tables of sockets -> sockets, and the few counters that come of them: netstat -an of every
+ * system, ss. What matters is who has not read and who has not closed; connections of the host with
+ * itself are set apart.
  */
 #include "capture.h"
 
@@ -20,13 +20,14 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 	(void)all;
 	if (!nv_next_word(&rest, &word))
 		return false;
-	if (nv_is(word, "Active") && (nv_contains(line, "onnections") || nv_contains(line, "sockets"))) {
+	if (nv_is(word, "Active") &&
+		(nv_contains(line, "onnections") || nv_contains(line, "sockets"))) {
 		to->mode = NV_GRAMMAR_SOCKETS;
 		to->table.kind[0] = nv_contains(line, "UNIX") || nv_contains(line, "LOCAL") ||
-						     nv_contains(line, "domain") ||
-						     nv_contains(line, "Bluetooth")
-					     ? KIND_SKIP
-					     : KIND_NETSTAT;
+						    nv_contains(line, "domain") ||
+						    nv_contains(line, "Bluetooth")
+					    ? KIND_SKIP
+					    : KIND_NETSTAT;
 		return true;
 	}
 	if (nv_contains(line, "Swind") && nv_contains(line, "Rwind")) {
@@ -38,7 +39,8 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 	} else if (nv_is(word, "State") && nv_contains(line, "Recv-Q")) {
 		kind = KIND_SS_STATE;
 		to->score[NV_PLATFORM_LINUX] += 5;
-	} else if (nv_contains(line, "Proto") && (nv_contains(line, "Local Address") || nv_contains(line, "Local"))) {
+	} else if (nv_contains(line, "Proto") &&
+		   (nv_contains(line, "Local Address") || nv_contains(line, "Local"))) {
 		kind = nv_contains(line, "Recv-Q") ? KIND_NETSTAT : KIND_NO_QUEUES;
 		if (nv_contains(line, "Flowhash") || nv_contains(line, "rxbytes"))
 			to->score[NV_PLATFORM_MACOS] += 2000;
@@ -62,8 +64,8 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 
 static bool is_protocol(struct nv_text word)
 {
-	static const char *const names[] = { "tcp", "udp", "tcp4", "tcp6", "udp4", "udp6", "tcp46", "udp46", "TCP",
-		"UDP", "TCPv6", "UDPv6", "tcp64", "mptcp" };
+	static const char *const names[] = { "tcp", "udp", "tcp4", "tcp6", "udp4", "udp6", "tcp46",
+		"udp46", "TCP", "UDP", "TCPv6", "UDPv6", "tcp64", "mptcp" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (nv_is(word, names[i]))
@@ -71,8 +73,9 @@ static bool is_protocol(struct nv_text word)
 	return false;
 }
 
-static const char *const states[] = { "ESTABLISHED", "CLOSE_WAIT", "TIME_WAIT", "LISTEN", "SYN_SENT", "SYN_RECV",
-	"FIN_WAIT_1", "FIN_WAIT_2", "LAST_ACK", "CLOSING", "CLOSED", "UNCONN", "IDLE", "BOUND" };
+static const char *const states[] = { "ESTABLISHED", "CLOSE_WAIT", "TIME_WAIT", "LISTEN",
+	"SYN_SENT", "SYN_RECV", "FIN_WAIT_1", "FIN_WAIT_2", "LAST_ACK", "CLOSING", "CLOSED",
+	"UNCONN", "IDLE", "BOUND" };
 
 /* One spelling for each state; "" if the word is none. SCO cuts: "ESTABL.". */
 static const char *state_of(struct nv_text word)
@@ -81,7 +84,8 @@ static const char *state_of(struct nv_text word)
 		const char *printed;
 		unsigned state;
 	} others[] = { { "ESTAB", 0 }, { "LISTENING", 3 }, { "SYN_RCVD", 5 }, { "SYN_RECEIVED", 5 },
-		{ "SYN_RCV", 5 }, { "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 }, { "TIMEWAIT", 2 } };
+		{ "SYN_RCV", 5 }, { "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 },
+		{ "TIMEWAIT", 2 } };
 	char name[20];
 	size_t n = 0;
 
@@ -106,7 +110,22 @@ static bool is_loopback(const char *address)
 {
 	return strncmp(address, "127.", 4) == 0 || strncmp(address, "localhost", 9) == 0 ||
 	       strncmp(address, "::1", 3) == 0 || strncmp(address, "[::1]", 5) == 0 ||
-	       strncmp(address, "[::ffff:127.", 12) == 0 || strncmp(address, "::ffff:127.", 11) == 0;
+	       strncmp(address, "[::ffff:127.", 12) == 0 ||
+	       strncmp(address, "::ffff:127.", 11) == 0;
+}
+
+/* The same sockets again in another file (netstat beside ss): the later one counts. */
+static void forget_earlier(struct nv_captures *all, struct nv_capture *to, unsigned udp)
+{
+	unsigned kept = 0;
+
+	if (to->socket_file[udp] == all->file + 1u)
+		return;
+	to->socket_file[udp] = all->file + 1u;
+	for (unsigned i = 0; i < to->socket_count; i++)
+		if ((to->sockets[i].proto[0] == 'u') != (udp == 1))
+			to->sockets[kept++] = to->sockets[i];
+	to->socket_count = kept;
 }
 
 static struct nv_saved_socket *add_socket(struct nv_captures *all, struct nv_capture *to)
@@ -136,11 +155,13 @@ static void read_process(struct nv_saved_socket *s, struct nv_text word)
 	uint64_t pid;
 
 	if (nv_starts(word, "users:((\"")) {
-		const char *name = word.at + 9, *quote = memchr(name, '"', (size_t)(word.end - name));
+		const char *name = word.at + 9,
+			   *quote = memchr(name, '"', (size_t)(word.end - name));
 		const char *at = memmem(word.at, (size_t)(word.end - word.at), "pid=", 4);
 
 		if (quote)
-			nv_copy_text(s->process, sizeof(s->process), (struct nv_text){ name, quote });
+			nv_copy_text(
+				s->process, sizeof(s->process), (struct nv_text){ name, quote });
 		if (at) {
 			struct nv_text digits = { at + 4, at + 4 };
 
@@ -151,7 +172,8 @@ static void read_process(struct nv_saved_socket *s, struct nv_text word)
 		}
 	} else if (slash && nv_number((struct nv_text){ word.at, slash }, &pid) && pid < 1u << 30) {
 		s->pid = (int)pid;
-		nv_copy_text(s->process, sizeof(s->process), (struct nv_text){ slash + 1, word.end });
+		nv_copy_text(
+			s->process, sizeof(s->process), (struct nv_text){ slash + 1, word.end });
 	}
 }
 
@@ -161,8 +183,9 @@ static unsigned split(struct nv_text line, struct nv_text *words, unsigned room)
 
 	while (n < room && nv_next_word(&line, &words[n])) {
 		/* macOS leaves a gap before the port: "2001:db8::f     .https" */
-		if (n && *words[n].at == '.' && words[n].end - words[n].at > 1 && memchr(words[n - 1].at, ':',
-			(size_t)(words[n - 1].end - words[n - 1].at))) {
+		if (n && *words[n].at == '.' && words[n].end - words[n].at > 1 &&
+			memchr(words[n - 1].at, ':',
+				(size_t)(words[n - 1].end - words[n - 1].at))) {
 			words[n - 1].end = words[n].end;
 			continue;
 		}
@@ -197,7 +220,8 @@ static bool locate(struct row *r, uint8_t kind)
 
 	r->queues = kind != KIND_NO_QUEUES && kind <= KIND_SS_STATE;
 	if (kind == KIND_SOLARIS) {
-		if (r->n < 7 || !nv_number(r->words[3], &r->send_q) || !nv_number(r->words[5], &r->recv_q))
+		if (r->n < 7 || !nv_number(r->words[3], &r->send_q) ||
+			!nv_number(r->words[5], &r->recv_q))
 			return false;
 		r->local = 0;
 		r->state = 6;
@@ -207,7 +231,8 @@ static bool locate(struct row *r, uint8_t kind)
 	if (kind == KIND_SS || kind == KIND_SS_STATE) {
 		at = kind == KIND_SS;
 		if (r->n < at + 5 || (at && !is_protocol(r->words[0])) ||
-			!nv_number(r->words[at + 1], &r->recv_q) || !nv_number(r->words[at + 2], &r->send_q))
+			!nv_number(r->words[at + 1], &r->recv_q) ||
+			!nv_number(r->words[at + 2], &r->send_q))
 			return false;
 		r->proto = at ? 0 : 99;
 		r->state = at;
@@ -221,7 +246,8 @@ static bool locate(struct row *r, uint8_t kind)
 	r->proto = at++;
 	if (kind == KIND_SKIP + 1)
 		at += 3;
-	else if (r->n > at + 3 && nv_number(r->words[at], &r->recv_q) && nv_number(r->words[at + 1], &r->send_q))
+	else if (r->n > at + 3 && nv_number(r->words[at], &r->recv_q) &&
+		 nv_number(r->words[at + 1], &r->send_q))
 		at += 2;
 	else
 		r->queues = false;
@@ -242,12 +268,15 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	r.n = split(line, r.words, 24);
 	if (!locate(&r, kind))
 		return r.n > 0 && to->socket_count > 0; /* lines of programs, continuations */
+	forget_earlier(all, to,
+		r.proto < r.n && (*r.words[r.proto].at == 'u' || *r.words[r.proto].at == 'U'));
 	s = add_socket(all, to);
 	if (!s)
 		return true;
 	to->saw_sockets = true;
 	to->numbers_read += r.queues ? 2 : 0;
-	nv_copy_text(s->proto, sizeof(s->proto), r.proto < r.n ? r.words[r.proto] : nv_as_text("tcp"));
+	nv_copy_text(
+		s->proto, sizeof(s->proto), r.proto < r.n ? r.words[r.proto] : nv_as_text("tcp"));
 	if (s->proto[0] == 'T' || s->proto[0] == 'U') {
 		for (char *p = s->proto; *p; p++)
 			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);

@@ -17,15 +17,15 @@ static bool raised(enum nv_status status)
 
 static const char *status_word(enum nv_status status)
 {
-	return status == NV_CRITICAL ? "CRITICAL"
+	return status == NV_CRITICAL  ? "CRITICAL"
 	       : status == NV_WARNING ? "WARNING"
 	       : status == NV_UNKNOWN ? "unknown"
 				      : nv_status_name(status);
 }
 
 /* Words wrapped at the width, every line after the first indented. */
-static void put_wrapped(struct nv_out *out, const struct nv_style *style, unsigned column, unsigned indent,
-	const char *text)
+static void put_wrapped(struct nv_out *out, const struct nv_style *style, unsigned column,
+	unsigned indent, const char *text)
 {
 	unsigned width = style->width < 40 ? 80 : style->width;
 	bool first = true;
@@ -72,10 +72,13 @@ static void exact_duration(double seconds, char *buf, size_t size)
 	else if (minutes < 180)
 		snprintf(buf, size, "%.0f min %.0f s", minutes, seconds - minutes * 60);
 	else
-		snprintf(buf, size, "%.0f h %.0f min", floor(minutes / 60), minutes - floor(minutes / 60) * 60);
+		snprintf(buf, size, "%.0f h %.0f min", floor(minutes / 60),
+			minutes - floor(minutes / 60) * 60);
 }
 
-/* ---- head ------------------------------------------------------------------------------------------------- */
+/* ---- head
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static const char *base_name(const char *path)
 {
@@ -91,7 +94,8 @@ static void what_is_in(const struct nv_capture *c, char *buf, size_t size)
 		c->saw_sockets ? ", sockets" : "");
 }
 
-static void put_head(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
+static void put_head(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
 	char left[240], parts[80], when[80] = "", duration[40];
 	unsigned width = style->width < 40 ? 80 : style->width;
@@ -102,8 +106,10 @@ static void put_head(struct nv_out *out, const struct nv_comparison *c, const st
 	else
 		snprintf(when, sizeof(when), "%s%s", nv_platform_titles[c->after->platform],
 			c->after->platform_given ? "" : " (by its wording)");
-	snprintf(left, sizeof(left), "%s%s%s%s", c->report.host, c->report.host[0] ? "  " : "", when, parts);
-	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left, status_word(c->report.status));
+	snprintf(left, sizeof(left), "%s%s%s%s", c->report.host, c->report.host[0] ? "  " : "",
+		when, parts);
+	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left,
+		status_word(c->report.status));
 	if (!c->before) {
 		nv_put(out, "%s  totals since boot: where to look, not what is broken now\n",
 			base_name(c->after->file));
@@ -116,7 +122,8 @@ static void put_head(struct nv_out *out, const struct nv_comparison *c, const st
 		exact_duration(c->report.seconds, duration, sizeof(duration));
 		nv_put(out, "%s (%s)", duration, c->elapsed_from);
 	}
-	nv_put(out, "; same boot");
+	nv_put(out, c->before->host[0] && c->after->host[0] ? "; same boot"
+							    : "; same boot by its counters");
 	for (unsigned id = 1; id < NV_C_END; id++)
 		if (c->crossed[id]) {
 			nv_put(out, "; ~ = wrapped at 2^32");
@@ -130,30 +137,32 @@ static int rank(enum nv_status status)
 	return status == NV_CRITICAL ? 3 : status == NV_WARNING ? 2 : status == NV_UNKNOWN ? 1 : 0;
 }
 
-static void put_classes(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style,
-	unsigned order[NV_CLASS_END])
+static void put_classes(struct nv_out *out, const struct nv_comparison *c,
+	const struct nv_style *style, unsigned order[NV_CLASS_END])
 {
 	unsigned n = 0;
 
 	for (int level = 3; level >= 0; level--)
-		for (unsigned class = 1; class < NV_CLASS_END; class++)
+		for (unsigned class = 1; class < NV_CLASS_END; class ++)
 			if (rank(c->report.classes[class].status) == level)
 				order[n++] = class;
 	for (unsigned i = 0; i < n; i++) {
 		const struct nv_class_state *s = &c->report.classes[order[i]];
 
 		if (!s->text[0]) {
-			nv_put(out, " %c %-11s  %s\n", nv_classes[order[i]].letter, nv_classes[order[i]].name,
-				status_word(s->status));
+			nv_put(out, " %c %-11s  %s\n", nv_classes[order[i]].letter,
+				nv_classes[order[i]].name, status_word(s->status));
 			continue;
 		}
-		nv_put(out, " %c %-11s  %-8s  ", nv_classes[order[i]].letter, nv_classes[order[i]].name,
-			status_word(s->status));
+		nv_put(out, " %c %-11s  %-8s  ", nv_classes[order[i]].letter,
+			nv_classes[order[i]].name, status_word(s->status));
 		put_wrapped(out, style, 26, 26, s->text);
 	}
 }
 
-/* ---- evidence ----------------------------------------------------------------------------------------------- */
+/* ---- evidence
+ * -----------------------------------------------------------------------------------------------
+ */
 
 struct evidence {
 	struct nv_out *out;
@@ -174,7 +183,8 @@ static unsigned printed_counter(const struct nv_capture *c, unsigned id)
 			if (nv_equations[i].to == id)
 				for (unsigned k = 0; nv_equations[i].term[k].counter; k++)
 					if (nv_equations[i].term[k].main &&
-						c->snapshot.present[nv_equations[i].term[k].counter])
+						c->snapshot
+							.present[nv_equations[i].term[k].counter])
 						return nv_equations[i].term[k].counter;
 	return id;
 }
@@ -208,15 +218,19 @@ static void put_counter(struct evidence *e, unsigned id, const char *ratio, cons
 	put_heading(e);
 	if (!c->before) {
 		nv_put(e->out, "%14" PRIu64 " %8s  %s%s\n", c->after->snapshot.value[id], ratio,
-			c->after->origin[id].label[0] ? c->after->origin[id].label : nv_counters[id].name, remark);
+			c->after->origin[id].label[0] ? c->after->origin[id].label
+						      : nv_counters[id].name,
+			remark);
 		return;
 	}
 	grouped((double)c->delta.count[id], difference, sizeof(difference));
 	if (nv_counters[id].kind == NV_GAUGE)
 		snprintf(difference, sizeof(difference), "now");
-	nv_put(e->out, "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  %s%s\n", c->before->snapshot.value[id],
-		c->after->snapshot.value[id], c->crossed[id] ? '~' : ' ', difference, ratio,
-		c->after->origin[id].label[0] ? c->after->origin[id].label : nv_counters[id].name, remark);
+	nv_put(e->out, "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  %s%s\n",
+		c->before->snapshot.value[id], c->after->snapshot.value[id],
+		c->crossed[id] ? '~' : ' ', difference, ratio,
+		c->after->origin[id].label[0] ? c->after->origin[id].label : nv_counters[id].name,
+		remark);
 }
 
 static bool worth_a_line(const struct nv_comparison *c, unsigned id)
@@ -227,8 +241,8 @@ static bool worth_a_line(const struct nv_comparison *c, unsigned id)
 		return c->wrapped[id] && v->label;
 	if (raised(v->status) || v->reason == NV_REASON_NOTED || v->reason == NV_REASON_CONSEQUENCE)
 		return true;
-	return v->numerator > 0 && (id == NV_I_tcpRetrans || id == NV_I_tcpInOutOfOrder || id == NV_I_tcpInDuplicates ||
-					   id == NV_I_tcpInDupAcks);
+	return v->numerator > 0 && (id == NV_I_tcpRetrans || id == NV_I_tcpInOutOfOrder ||
+					   id == NV_I_tcpInDuplicates || id == NV_I_tcpInDupAcks);
 }
 
 static void put_indicator(struct evidence *e, unsigned id)
@@ -238,11 +252,11 @@ static void put_indicator(struct evidence *e, unsigned id)
 	const struct nv_verdict *v = &c->report.verdicts[id];
 	unsigned main = printed_counter(c->after, nv_capture_main(c->after, id));
 	char ratio[32] = "";
-	const char *remark = raised(v->status)			   ? ""
-			     : c->wrapped[id]			   ? " (wrapped)"
-			     : v->reason == NV_REASON_NOTED	   ? " (noted)"
+	const char *remark = raised(v->status)			  ? ""
+			     : c->wrapped[id]			  ? " (wrapped)"
+			     : v->reason == NV_REASON_NOTED	  ? " (noted)"
 			     : v->reason == NV_REASON_CONSEQUENCE ? " (the same again)"
-								   : " (ok)";
+								  : " (ok)";
 
 	if (ind->kind == NV_RATIO) {
 		put_counter(e, printed_counter(c->after, ind->den[0].counter), "", "");
@@ -257,7 +271,8 @@ static const char *direction(const struct nv_comparison *c)
 {
 	const struct nv_verdict *out = &c->report.verdicts[NV_I_tcpRetrans];
 	const struct nv_verdict *in = &c->report.verdicts[NV_I_tcpInOutOfOrder];
-	bool out_bad = raised(out->status) || raised(c->report.verdicts[NV_I_tcpDropRetrans].status);
+	bool out_bad =
+		raised(out->status) || raised(c->report.verdicts[NV_I_tcpDropRetrans].status);
 	bool in_bad = in->value > 0.01;
 
 	if (c->wrapped[NV_I_tcpRetrans] || out->status == NV_DISABLED)
@@ -295,29 +310,35 @@ static const char *next_command(enum nv_platform platform, unsigned class)
 	if (class == NV_CLASS_ROUTING)
 		return platform == NV_PLATFORM_WINDOWS ? "route print" : "netstat -rn";
 	if (class == NV_CLASS_APPLICATION)
-		return platform == NV_PLATFORM_WINDOWS ? "netstat -abno" : platform == NV_PLATFORM_LINUX
-			? "ss -tanp and ss -uanp" : "netstat -an: which program is missing, or does not read?";
+		return platform == NV_PLATFORM_WINDOWS ? "netstat -abno"
+		       : platform == NV_PLATFORM_LINUX
+			       ? "ss -tanp and ss -uanp"
+			       : "netstat -an: which program is missing, or does not read?";
 	return platform == NV_PLATFORM_LINUX ? "cat /proc/net/sockstat" : "netstat -m";
 }
 
-static void put_evidence(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style,
-	unsigned class)
+static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
+	const struct nv_style *style, unsigned class)
 {
-	static const uint16_t chain[] = { NV_C_udpNoPorts, NV_C_icmpOutDestUnreachs, NV_C_icmpInDestUnreachs };
+	static const uint16_t chain[] = { NV_C_udpNoPorts, NV_C_icmpOutDestUnreachs,
+		NV_C_icmpInDestUnreachs };
 	struct evidence e = { .out = out, .c = c };
 	const char *way = class == NV_CLASS_LOST ? direction(c) : NULL;
 	bool bad = raised(c->report.classes[class].status), any = false;
 
 	for (unsigned i = 1; i < NV_I_END; i++)
-		any = any || (class == NV_CLASS_APPLICATION && c->own_port) || (nv_indicator_exists(i) && nv_indicators[i].class == class && worth_a_line(c, i));
+		any = any || (class == NV_CLASS_APPLICATION && c->own_port) ||
+		      (nv_indicator_exists(i) && nv_indicators[i].class == class &&
+			      worth_a_line(c, i));
 	if (!any && !way)
 		return;
 	nv_put(out, "\n %c  ", nv_classes[class].letter);
 	put_wrapped(out, style, 4, 4,
-		way					      ? way
-		: class == NV_CLASS_APPLICATION && c->own_port ? "This host sends UDP to a closed port of its own."
-		: bad					      ? c->report.classes[class].text
-							      : nv_classes[class].name);
+		way ? way
+		: class == NV_CLASS_APPLICATION && c->own_port
+			? "This host sends UDP to a closed port of its own."
+		: bad ? c->report.classes[class].text
+		      : nv_classes[class].name);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && nv_indicators[i].class == class && worth_a_line(c, i))
 			put_indicator(&e, i);
@@ -325,14 +346,16 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c, cons
 		for (unsigned i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
 			put_counter(&e, chain[i], "", "");
 	if (class == NV_CLASS_APPLICATION && c->own_port)
-		nv_put(out, "   No socket = unreachable sent = unreachable received: one cause, counted again.\n");
+		nv_put(out,
+			"   No socket = unreachable sent = unreachable received: one cause, counted again.\n");
 	if (bad) {
 		nv_put(out, "   -> Ask for ");
 		put_wrapped(out, style, 14, 6, next_command(c->after->platform, class));
 	}
 }
 
-/* ---- interfaces, sockets ------------------------------------------------------------------------------------ */
+/* ---- interfaces, sockets
+ * ------------------------------------------------------------------------------------ */
 
 static void put_interfaces(struct nv_out *out, const struct nv_comparison *c)
 {
@@ -345,7 +368,8 @@ static void put_interfaces(struct nv_out *out, const struct nv_comparison *c)
 		if (!raised(s->status))
 			continue;
 		bad++;
-		nv_put(out, "%s %-10s %-8s  %s\n", bad == 1 ? "\n" : "", s->name, status_word(s->status), s->text);
+		nv_put(out, "%s %-10s %-8s  %s\n", bad == 1 ? "\n" : "", s->name,
+			status_word(s->status), s->text);
 	}
 	if (with && !bad)
 		nv_put(out, "\n Interfaces: %u with a wire, all within limits\n", with);
@@ -357,8 +381,9 @@ static void put_sockets(struct nv_out *out, const struct nv_comparison *c)
 		return;
 	nv_put(out, "\n Sockets: %u", c->after->socket_count);
 	if (c->stuck_receive + c->stuck_send)
-		nv_put(out, "; %u with unread, %u with unacknowledged data at that instant%s", c->stuck_receive,
-			c->stuck_send, c->stuck_receive + c->stuck_send >= 5 ? ": several queues are stuck" : "");
+		nv_put(out, "; %u with unread, %u with unacknowledged data at that instant%s",
+			c->stuck_receive, c->stuck_send,
+			c->stuck_receive + c->stuck_send >= 5 ? ": several queues are stuck" : "");
 	if (c->loopback_stuck)
 		nv_put(out, "; %u more within the host, normal", c->loopback_stuck);
 	nv_put(out, "\n");
@@ -367,26 +392,40 @@ static void put_sockets(struct nv_out *out, const struct nv_comparison *c)
 			c->offenders[i].remote[0] && c->offenders[i].count == 1 ? "" : "");
 }
 
-/* ---- what is not there ---------------------------------------------------------------------------------------- */
+/* ---- what is not there
+ * ---------------------------------------------------------------------------------------- */
 
-static void put_missing(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
+static void put_missing(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
 	static const char *const ask[NV_PLATFORM_END] = {
-		[NV_PLATFORM_LINUX] = "(date; hostname; nstat -az; cat /proc/net/dev; ss -tanpm) > NAME",
-		[NV_PLATFORM_FREEBSD] = "(date; hostname; netstat -s; netstat -ibdn; netstat -m; netstat -an) > NAME",
-		[NV_PLATFORM_MACOS] = "(date; hostname; sudo netstat -s; netstat -ibdn; netstat -m; netstat -an) > NAME",
-		[NV_PLATFORM_JUNOS] = "show system uptime; show system statistics; show interfaces extensive; show system "
-				      "buffers; show system connections",
-		[NV_PLATFORM_WINDOWS] = "echo %DATE% %TIME% > NAME & netstat -e -s >> NAME & netstat -ano >> NAME",
+		[NV_PLATFORM_LINUX] =
+			"(date; hostname; nstat -az; cat /proc/net/dev; ss -tanpm) > NAME",
+		[NV_PLATFORM_FREEBSD] =
+			"(date; hostname; netstat -s; netstat -ibdn; netstat -m; netstat -an) > NAME",
+		[NV_PLATFORM_MACOS] =
+			"(date; hostname; sudo netstat -s; netstat -ibdn; netstat -m; netstat -an) > NAME",
+		[NV_PLATFORM_JUNOS] =
+			"show system uptime; show system statistics; show interfaces extensive; show system "
+			"buffers; show system connections",
+		[NV_PLATFORM_WINDOWS] =
+			"echo %DATE% %TIME% > NAME & netstat -e -s >> NAME & netstat -ano >> NAME",
 	};
 	const struct nv_capture *a = c->after;
-	const char *command = ask[a->platform] ? ask[a->platform]
-					       : "(date; hostname; netstat -s; netstat -in; netstat -m; netstat -an) > NAME";
+	const char *command =
+		ask[a->platform]
+			? ask[a->platform]
+			: "(date; hostname; netstat -s; netstat -in; netstat -m; netstat -an) > NAME";
+	bool half = a->platform == NV_PLATFORM_LINUX && a->saw_statistics &&
+		    !nv_capture_has_part(a, NV_I_tcpListenOverflow);
 	char parts[120];
 
-	snprintf(parts, sizeof(parts), "%s%s%s%s", a->saw_statistics ? "" : ", statistics",
-		a->saw_interfaces ? "" : ", interfaces",
-		a->saw_mbufs || a->platform == NV_PLATFORM_LINUX || a->platform == NV_PLATFORM_WINDOWS ? "" : ", mbufs",
+	snprintf(parts, sizeof(parts), "%s%s%s%s%s", a->saw_statistics ? "" : ", statistics",
+		half ? ", TcpExt (/proc/net/netstat)" : "", a->saw_interfaces ? "" : ", interfaces",
+		a->saw_mbufs || a->platform == NV_PLATFORM_LINUX ||
+				a->platform == NV_PLATFORM_WINDOWS
+			? ""
+			: ", mbufs",
 		a->saw_sockets ? "" : ", connections");
 	nv_put(out, "\n");
 	if (parts[0])
@@ -402,21 +441,25 @@ static bool linux_only(unsigned id)
 {
 	enum nv_file file = nv_counters[nv_indicators[id].num[0].counter].file;
 
-	return file == NV_FILE_SOFTNET || file == NV_FILE_SLOW || id == NV_I_tcpMemory || id == NV_I_tcpPruned ||
-	       id == NV_I_tcpCloseUnread || id == NV_I_tcpAppAbort || id == NV_I_tcpTimeWaitOverflow ||
-	       id == NV_I_tcpChallengeAck || id == NV_I_tcpSynFlood || id == NV_I_ipReversePath;
+	return file == NV_FILE_SOFTNET || file == NV_FILE_SLOW || id == NV_I_tcpMemory ||
+	       id == NV_I_tcpPruned || id == NV_I_tcpCloseUnread || id == NV_I_tcpAppAbort ||
+	       id == NV_I_tcpTimeWaitOverflow || id == NV_I_tcpChallengeAck ||
+	       id == NV_I_tcpSynFlood || id == NV_I_ipReversePath;
 }
 
-static void put_uncounted(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
+static void put_uncounted(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
 	char text[1200];
 	size_t used;
 	unsigned n = 0;
 
-	used = (size_t)snprintf(text, sizeof(text), "%s does not count:", nv_platform_titles[c->after->platform]);
+	used = (size_t)snprintf(
+		text, sizeof(text), "%s does not count:", nv_platform_titles[c->after->platform]);
 	for (unsigned i = 1; i < NV_I_END && used < sizeof(text) - 100; i++) {
-		if (!nv_indicator_exists(i) || c->report.verdicts[i].status != NV_DISABLED || c->wrapped[i] ||
-			!nv_capture_has_part(c->after, i) || linux_only(i) || nv_indicators[i].noted)
+		if (!nv_indicator_exists(i) || c->report.verdicts[i].status != NV_DISABLED ||
+			c->wrapped[i] || !nv_capture_has_part(c->after, i) || linux_only(i) ||
+			nv_indicators[i].noted)
 			continue;
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s", n++ ? ";" : "",
 			strncmp(nv_indicators[i].label, "of ", 3) == 0 ? nv_indicators[i].label + 3
@@ -434,13 +477,15 @@ static void put_unread(struct nv_out *out, const struct nv_comparison *c)
 	unsigned shown = 0;
 
 	for (unsigned i = 0; i < c->after->unread_count && shown < 5; i++, shown++)
-		nv_put(out, "%s line %u: %s\n", shown ? "  " : " Not understood:\n  ", c->after->unread[i].line,
-			c->after->unread[i].text);
+		nv_put(out, "%s line %u: %s\n", shown ? "  " : " Not understood:\n  ",
+			c->after->unread[i].line, c->after->unread[i].text);
 	if (c->after->unread_count > shown)
-		nv_put(out, "   and %u more lines; netvitals counters lists them\n", c->after->unread_count - shown);
+		nv_put(out, "   and %u more lines; netvitals counters lists them\n",
+			c->after->unread_count - shown);
 }
 
-void nv_comparison_text(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
+void nv_comparison_text(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
 	unsigned order[NV_CLASS_END];
 
@@ -455,68 +500,4 @@ void nv_comparison_text(struct nv_out *out, const struct nv_comparison *c, const
 	nv_put(out, " ");
 	put_wrapped(out, style, 1, 3, c->report.note);
 	put_unread(out, c);
-}
-
-/* ---- nodes side by side ------------------------------------------------------------------------------------------ */
-
-static double median_of(struct nv_comparison *const *list, unsigned count, unsigned id)
-{
-	double below = 0, best = NAN;
-	unsigned least = count;
-
-	/* the value with as many below as above; few nodes, so the plain way will do */
-	for (unsigned i = 0; i < count; i++) {
-		double x = list[i]->report.verdicts[id].value;
-		unsigned lower = 0, higher = 0, off;
-
-		if (isnan(x))
-			continue;
-		for (unsigned k = 0; k < count; k++) {
-			lower += list[k]->report.verdicts[id].value < x;
-			higher += list[k]->report.verdicts[id].value > x;
-		}
-		off = lower > higher ? lower - higher : higher - lower;
-		if (off < least) {
-			least = off;
-			best = x;
-		}
-	}
-	(void)below;
-	return best;
-}
-
-void nv_comparison_nodes_text(struct nv_out *out, struct nv_comparison *const *list, unsigned count)
-{
-	nv_put(out, "%-16s %-9s", "node", "status");
-	for (unsigned class = 1; class < NV_CLASS_END; class++)
-		nv_put(out, " %c", nv_classes[class].letter);
-	nv_put(out, "  stands out\n");
-	for (unsigned i = 0; i < count; i++) {
-		const struct nv_report *r = &list[i]->report;
-		double worst = 1;
-		unsigned which = 0;
-
-		nv_put(out, "%-16s %-9s", list[i]->after->node, status_word(r->status));
-		for (unsigned class = 1; class < NV_CLASS_END; class++)
-			nv_put(out, " %c", "-.!#?"[r->classes[class].status == NV_OK	     ? 1
-						   : r->classes[class].status == NV_WARNING  ? 2
-						   : r->classes[class].status == NV_CRITICAL ? 3
-											     : 4]);
-		for (unsigned id = 1; id < NV_I_END; id++) {
-			double usual, times;
-
-			if (!nv_indicator_exists(id) || !(r->verdicts[id].numerator >= 20) ||
-				nv_indicators[id].kind != NV_RATIO)
-				continue;
-			usual = median_of(list, count, id);
-			times = r->verdicts[id].value / (usual > 1e-6 ? usual : 1e-6);
-			if (times > worst * 1.0001 && times >= 4) {
-				worst = times;
-				which = id;
-			}
-		}
-		if (which)
-			nv_put(out, "  %s, %.0f times the median", r->verdicts[which].text, worst);
-		nv_put(out, "\n");
-	}
 }

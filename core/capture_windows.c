@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks of `label = number` and tables of Received and Sent -> counters: netstat -s and -e of Windows,
- * NT to 11. Windows is translated, its numbers keep their order: a block of which no label is
- * known is read by position when its length is that of a known one.
+ * Blocks of `label = number` and tables of Received and Sent -> counters: netstat -s and -e of
+ * Windows, NT to 11. Windows is translated, its numbers keep their order: a block of which no label
+ * is known is read by position when its length is that of a known one.
  */
 #include "capture.h"
 
@@ -11,34 +11,44 @@
 
 /* Positions in the fixed order of a block, for translations. */
 static const uint16_t ip_order[] = { NV_C_ipInReceives, NV_C_ipInHdrErrors, NV_C_ipInAddrErrors,
-	NV_C_ipForwDatagrams, NV_C_ipInUnknownProtos, NV_C_ipInDiscards, NV_C_ipInDelivers, NV_C_ipOutRequests,
-	NV_C_ipRoutingDiscards, NV_C_ipOutDiscards, NV_C_ipOutNoRoutes, NV_C_ipReasmReqds, NV_C_ipReasmOKs,
-	NV_C_ipReasmFails, NV_C_ipFragOKs, NV_C_ipFragFails, NV_C_ipFragCreates };
-static const uint16_t tcp_order[] = { NV_C_tcpActiveOpens, NV_C_tcpPassiveOpens, NV_C_tcpAttemptFails,
-	NV_C_tcpEstabResets, NV_C_tcpCurrEstab, NV_C_tcpInSegs, NV_C_tcpOutSegs, NV_C_tcpRetransSegs };
+	NV_C_ipForwDatagrams, NV_C_ipInUnknownProtos, NV_C_ipInDiscards, NV_C_ipInDelivers,
+	NV_C_ipOutRequests, NV_C_ipRoutingDiscards, NV_C_ipOutDiscards, NV_C_ipOutNoRoutes,
+	NV_C_ipReasmReqds, NV_C_ipReasmOKs, NV_C_ipReasmFails, NV_C_ipFragOKs, NV_C_ipFragFails,
+	NV_C_ipFragCreates };
+static const uint16_t tcp_order[] = { NV_C_tcpActiveOpens, NV_C_tcpPassiveOpens,
+	NV_C_tcpAttemptFails, NV_C_tcpEstabResets, NV_C_tcpCurrEstab, NV_C_tcpInSegs,
+	NV_C_tcpOutSegs, NV_C_tcpRetransSegs };
 static const uint16_t udp_order[] = { NV_C_udpInDatagrams, NV_C_udpNoPorts, NV_C_udpInErrors,
 	NV_C_udpOutDatagrams };
 /* Two columns; the order of the echo lines differs between versions: they are not guessed. */
 static const uint16_t icmp_order[][2] = { { NV_C_icmpInMsgs, NV_C_icmpOutMsgs },
-	{ NV_C_icmpInErrors, NV_C_icmpOutErrors }, { NV_C_icmpInDestUnreachs, NV_C_icmpOutDestUnreachs },
-	{ NV_C_icmpInTimeExcds, NV_C_icmpOutTimeExcds }, { NV_C_icmpInParmProbs, NV_C_icmpOutParmProbs },
-	{ NV_C_icmpInSrcQuenchs, NV_C_icmpOutSrcQuenchs }, { NV_C_icmpInRedirects, NV_C_icmpOutRedirects } };
+	{ NV_C_icmpInErrors, NV_C_icmpOutErrors },
+	{ NV_C_icmpInDestUnreachs, NV_C_icmpOutDestUnreachs },
+	{ NV_C_icmpInTimeExcds, NV_C_icmpOutTimeExcds },
+	{ NV_C_icmpInParmProbs, NV_C_icmpOutParmProbs },
+	{ NV_C_icmpInSrcQuenchs, NV_C_icmpOutSrcQuenchs },
+	{ NV_C_icmpInRedirects, NV_C_icmpOutRedirects } };
 static const uint16_t icmp6_order[][2] = { { NV_C_icmp6InMsgs, NV_C_icmp6OutMsgs },
-	{ NV_C_icmp6InErrors, NV_C_icmp6OutErrors }, { NV_C_icmp6InDestUnreachs, NV_C_icmp6OutDestUnreachs },
-	{ NV_C_icmp6InPktTooBigs, NV_C_icmp6OutPktTooBigs }, { NV_C_icmp6InTimeExcds, NV_C_icmp6OutTimeExcds },
-	{ NV_C_icmp6InParmProblems, NV_C_icmp6OutParmProblems }, { NV_C_icmp6InEchos, NV_C_icmp6OutEchos },
+	{ NV_C_icmp6InErrors, NV_C_icmp6OutErrors },
+	{ NV_C_icmp6InDestUnreachs, NV_C_icmp6OutDestUnreachs },
+	{ NV_C_icmp6InPktTooBigs, NV_C_icmp6OutPktTooBigs },
+	{ NV_C_icmp6InTimeExcds, NV_C_icmp6OutTimeExcds },
+	{ NV_C_icmp6InParmProblems, NV_C_icmp6OutParmProblems },
+	{ NV_C_icmp6InEchos, NV_C_icmp6OutEchos },
 	{ NV_C_icmp6InEchoReplies, NV_C_icmp6OutEchoReplies } };
 
-static void store_at(struct nv_captures *all, struct nv_capture *to, unsigned row, unsigned column, uint16_t id)
+static void store_at(
+	struct nv_captures *all, struct nv_capture *to, unsigned row, unsigned column, uint16_t id)
 {
 	const struct nv_block *b = &to->block;
 	char six[NV_NAME_SIZE];
-	enum nv_counter_id counter = to->plane ? nv_counter_v6((enum nv_counter_id)id, six)
-					       : (enum nv_counter_id)id;
+	enum nv_counter_id counter =
+		to->plane ? nv_counter_v6((enum nv_counter_id)id, six) : (enum nv_counter_id)id;
 
 	all->line = b->row[row].line;
 	if (!counter) {
-		nv_store_own(all, to, six, b->row[row].number[column], nv_as_text(b->row[row].text), NV_CLASS_NONE);
+		nv_store_own(all, to, six, b->row[row].number[column], nv_as_text(b->row[row].text),
+			NV_CLASS_NONE);
 		return;
 	}
 	nv_store_counter(all, to, counter, b->row[row].number[column], nv_as_text(b->row[row].text),
@@ -109,19 +119,23 @@ bool nv_capture_windows_heading(struct nv_captures *all, struct nv_capture *to, 
 {
 	static const struct {
 		const char *begins, *section;
-	} known[] = { { "ICMPv6", "windows icmp6" }, { "ICMP", "windows icmp" }, { "IPv", "windows ip" },
-		{ "IP ", "windows ip" }, { "TCP", "windows tcp" }, { "UDP", "windows udp" },
-		{ "Interface", "windows interface" } };
+	} known[] = { { "ICMPv6", "windows icmp6" }, { "ICMP", "windows icmp" },
+		{ "IPv", "windows ip" }, { "IP ", "windows ip" }, { "TCP", "windows tcp" },
+		{ "UDP", "windows udp" }, { "Interface", "windows interface" } };
 	struct nv_text heading = nv_trim(line);
 	bool english = nv_contains(heading, "Statistics");
 
-	if (nv_contains(heading, "  ") || memchr(heading.at, '\t', (size_t)(heading.end - heading.at)))
+	if (nv_contains(heading, "  ") ||
+		memchr(heading.at, '\t', (size_t)(heading.end - heading.at)))
 		return false; /* a row of a table */
-	if (heading.end - heading.at < 8 || heading.end - heading.at > 70 || heading.end[-1] == ':' ||
+	if (heading.end - heading.at < 8 || heading.end - heading.at > 70 ||
+		heading.end[-1] == ':' ||
 		memchr(heading.at, '=', (size_t)(heading.end - heading.at)))
 		return false;
-	if (!english && (to->mode != NV_GRAMMAR_WINDOWS || (*heading.at >= '0' && *heading.at <= '9')) &&
-		!nv_contains(heading, "tatisti") && !nv_contains(heading, "IPv4") && !nv_contains(heading, "IPv6"))
+	if (!english &&
+		(to->mode != NV_GRAMMAR_WINDOWS || (*heading.at >= '0' && *heading.at <= '9')) &&
+		!nv_contains(heading, "tatisti") && !nv_contains(heading, "IPv4") &&
+		!nv_contains(heading, "IPv6"))
 		return false;
 	if (english || nv_contains(heading, "IPv") || nv_contains(heading, "ICMPv") ||
 		nv_contains(heading, "tatisti")) {
@@ -131,7 +145,8 @@ bool nv_capture_windows_heading(struct nv_captures *all, struct nv_capture *to, 
 		to->block.v6 = nv_contains(heading, "v6");
 		for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (nv_starts(heading, known[i].begins)) {
-				snprintf(to->block.section, sizeof(to->block.section), "%s", known[i].section);
+				snprintf(to->block.section, sizeof(to->block.section), "%s",
+					known[i].section);
 				break;
 			}
 		return true;
@@ -195,9 +210,10 @@ bool nv_capture_windows(struct nv_captures *all, struct nv_capture *to, struct n
 	b->row[b->rows].count = count;
 	memcpy(b->row[b->rows].number, number, sizeof(number));
 	nv_copy_text(b->row[b->rows].text, sizeof(b->row[0].text), label);
-	b->row[b->rows].alias = b->section[0] ? nv_alias_find(&all->index, nv_label_hash(b->section), 0,
-							nv_label_hash_text(label))
-					      : -1;
+	b->row[b->rows].alias = b->section[0]
+					? nv_alias_find(&all->index, nv_label_hash(b->section), 0,
+						  nv_label_hash_text(label))
+					: -1;
 	b->known += b->row[b->rows].alias >= 0;
 	b->rows++;
 	return true;

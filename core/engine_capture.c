@@ -15,31 +15,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the same host, in this order? ----------------------------------------------------------------------- */
+/* ---- the same host, in this order?
+ * ----------------------------------------------------------------------- */
 
 static bool same_family(enum nv_platform a, enum nv_platform b)
 {
-	return a == b || a == NV_PLATFORM_UNKNOWN || b == NV_PLATFORM_UNKNOWN || a == NV_PLATFORM_BSD ||
-	       b == NV_PLATFORM_BSD;
+	return a == b || a == NV_PLATFORM_UNKNOWN || b == NV_PLATFORM_UNKNOWN ||
+	       a == NV_PLATFORM_BSD || b == NV_PLATFORM_BSD;
 }
 
-static int check_identity(const struct nv_capture *before, const struct nv_capture *after, struct nv_error *err)
+static int check_identity(
+	const struct nv_capture *before, const struct nv_capture *after, struct nv_error *err)
 {
 	if (!same_family(before->platform, after->platform)) {
-		snprintf(err->text, sizeof(err->text), "%.200s is from %s, %.200s from %s: not the same host", before->file,
-			nv_platform_titles[before->platform], after->file, nv_platform_titles[after->platform]);
+		snprintf(err->text, sizeof(err->text),
+			"%.200s is from %s, %.200s from %s: not the same host", before->file,
+			nv_platform_titles[before->platform], after->file,
+			nv_platform_titles[after->platform]);
 		return -1;
 	}
 	if (before->host[0] && after->host[0] && strcmp(before->host, after->host) != 0) {
-		snprintf(err->text, sizeof(err->text), "%.200s is from host %s, %.200s from host %s: not the same host",
+		snprintf(err->text, sizeof(err->text),
+			"%.200s is from host %s, %.200s from host %s: not the same host",
 			before->file, before->host, after->file, after->host);
 		return -1;
 	}
 	if (before->time_s && after->time_s && before->time_s > after->time_s &&
 		(before->time_s > 1000000) == (after->time_s > 1000000)) {
 		snprintf(err->text, sizeof(err->text),
-			"reversed order: %.200s is %" PRId64 " s younger than %.200s (%s); give the older one first",
-			before->file, before->time_s - after->time_s, after->file, before->time_from);
+			"reversed order: %.200s is %" PRId64
+			" s younger than %.200s (%s); give the older one first",
+			before->file, before->time_s - after->time_s, after->file,
+			before->time_from);
 		return -1;
 	}
 	return 0;
@@ -58,19 +65,23 @@ static int distance(uint64_t before, uint64_t after, unsigned width_bits, uint64
 }
 
 /* Counters that ran backwards, and whether the other order would fit. */
-static int refuse_backwards(const struct nv_capture *before, const struct nv_capture *after, unsigned id,
-	unsigned backwards, unsigned forwards, struct nv_error *err)
+static int refuse_backwards(const struct nv_capture *before, const struct nv_capture *after,
+	unsigned id, unsigned backwards, unsigned forwards, struct nv_error *err)
 {
 	uint64_t was = before->snapshot.value[id], is = after->snapshot.value[id];
 	bool similar = is > was / 2;
 
 	err->line = after->origin[id].line;
 	snprintf(err->text, sizeof(err->text),
-		"%.200s, line %u: \"%s\" runs backwards, %" PRIu64 " after %" PRIu64 " in %.200s, line %u: %s", after->file,
-		after->origin[id].line, after->origin[id].label, is, was, before->file, before->origin[id].line,
-		forwards <= backwards / 8 && similar ? "reversed order? Give the older capture first"
-		: forwards > backwards		 ? "not the same host"
-						 : "the host has restarted in between, or it is not the same host");
+		"%.200s, line %u: \"%s\" runs backwards, %" PRIu64 " after %" PRIu64
+		" in %.200s, line %u: %s",
+		after->file, after->origin[id].line, after->origin[id].label, is, was, before->file,
+		before->origin[id].line,
+		forwards <= backwards / 8 && similar
+			? "reversed order? Give the older capture first"
+		: forwards > backwards
+			? "not the same host"
+			: "the host has restarted in between, or it is not the same host");
 	return -1;
 }
 
@@ -107,14 +118,16 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 	if (backwards)
 		return refuse_backwards(c->before, c->after, worst, backwards, forwards, err);
 	if (!common && !a->interface_count && !c->after->saw_sockets) {
-		snprintf(err->text, sizeof(err->text), "%.200s and %.200s have no counter in common", c->before->file,
+		snprintf(err->text, sizeof(err->text),
+			"%.200s and %.200s have no counter in common", c->before->file,
 			c->after->file);
 		return -1;
 	}
 	return 0;
 }
 
-/* ---- elapsed time ----------------------------------------------------------------------------------------- */
+/* ---- elapsed time
+ * ----------------------------------------------------------------------------------------- */
 
 static double elapsed(struct nv_comparison *c, double given_s)
 {
@@ -124,7 +137,8 @@ static double elapsed(struct nv_comparison *c, double given_s)
 		c->elapsed_from = "--elapsed";
 		return given_s;
 	}
-	if (!b->time_s || !a->time_s || (b->time_s > 1000000) != (a->time_s > 1000000) || b->time_s == a->time_s)
+	if (!b->time_s || !a->time_s || (b->time_s > 1000000) != (a->time_s > 1000000) ||
+		b->time_s == a->time_s)
 		return NAN;
 	c->elapsed_from = b->time_from == a->time_from || strcmp(b->time_from, a->time_from) == 0
 				  ? a->time_from
@@ -132,7 +146,8 @@ static double elapsed(struct nv_comparison *c, double given_s)
 	return (double)(a->time_s - b->time_s);
 }
 
-/* ---- from counts to a vector ----------------------------------------------------------------------------------- */
+/* ---- from counts to a vector
+ * ----------------------------------------------------------------------------------- */
 
 static bool is_linux(const struct nv_capture *c)
 {
@@ -180,7 +195,8 @@ static bool same_interface(const struct nv_interface *a, const struct nv_interfa
 	return strcmp(a->name, b->name) == 0 && (!a->index || !b->index || a->index == b->index);
 }
 
-static const struct nv_interface *interface_before(const struct nv_comparison *c, const struct nv_interface *now)
+static const struct nv_interface *interface_before(
+	const struct nv_comparison *c, const struct nv_interface *now)
 {
 	for (unsigned i = 0; i < c->before->snapshot.interface_count; i++)
 		if (same_interface(&c->before->snapshot.interfaces[i], now))
@@ -205,7 +221,8 @@ bool nv_capture_interface_counts(const struct nv_comparison *c, const struct nv_
 	*present = now->present & was->present;
 	for (unsigned i = 0; i < NV_IF_VALUES; i++)
 		if (*present & 1u << i)
-			forward = distance(was->value[i], now->value[i], c->after->snapshot.width_bits, &count[i]) &&
+			forward = distance(was->value[i], now->value[i],
+					  c->after->snapshot.width_bits, &count[i]) &&
 				  forward;
 	return forward;
 }
@@ -227,7 +244,9 @@ static void add_interfaces(struct nv_comparison *c)
 	}
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------------------------- */
+/* ---- all of it
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void describe(struct nv_comparison *c)
 {
@@ -235,7 +254,10 @@ static void describe(struct nv_comparison *c)
 	size_t used = 0;
 	char *note = r->note;
 
-	snprintf(r->host, sizeof(r->host), "%s", c->after->host[0] ? c->after->host : c->before ? c->before->host : "");
+	snprintf(r->host, sizeof(r->host), "%s",
+		c->after->host[0] ? c->after->host
+		: c->before	  ? c->before->host
+				  : "");
 	snprintf(r->kernel, sizeof(r->kernel), "%s", c->after->kernel);
 	r->kind = "capture";
 	r->platform = nv_platform_names[c->after->platform];
@@ -259,7 +281,15 @@ static const struct nv_capture *same_node(const struct nv_captures *in, const st
 	return in->count == 1 && !as->node[0] ? in->list[0] : NULL;
 }
 
-static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_config *config, struct nv_error *err)
+static enum nv_role role_of(const struct nv_capture *c, const struct nv_config *config)
+{
+	if (config->role != NV_ROLE_AUTO)
+		return config->role;
+	return c->platform == NV_PLATFORM_JUNOS ? NV_ROLE_ROUTER : nv_guess_role(&c->snapshot);
+}
+
+static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_config *config,
+	struct nv_error *err)
 {
 	struct nv_delta *all = calloc(1, sizeof(*all));
 
@@ -277,7 +307,8 @@ static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_confi
 	} else {
 		for (unsigned id = 1; id < NV_C_END; id++) {
 			c->delta.count[id] = c->after->snapshot.value[id];
-			c->delta.valid[id] = c->after->snapshot.present[id] && c->after->computed[id] != 1;
+			c->delta.valid[id] =
+				c->after->snapshot.present[id] && c->after->computed[id] != 1;
 		}
 		c->report.seconds = elapsed_s;
 	}
@@ -287,10 +318,10 @@ static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_confi
 	vector_of(c->after, all, c->total);
 	free(all);
 	describe(c);
+	c->report.role = role_of(c->after, config);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
 			nv_capture_judge(c, config, i);
-	c->report.role = config->role == NV_ROLE_AUTO ? NV_ROLE_HOST : config->role;
 	nv_capture_find_own_port(c);
 	nv_capture_roll_up(c);
 	for (unsigned i = 0; i < c->after->snapshot.interface_count; i++)
@@ -301,8 +332,8 @@ static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_confi
 	return 0;
 }
 
-struct nv_comparison *nv_compare(const struct nv_captures *before, const struct nv_captures *after, unsigned node,
-	double elapsed_s, const struct nv_config *config, struct nv_error *err)
+struct nv_comparison *nv_compare(const struct nv_captures *before, const struct nv_captures *after,
+	unsigned node, double elapsed_s, const struct nv_config *config, struct nv_error *err)
 {
 	struct nv_comparison *c = calloc(1, sizeof(*c));
 
@@ -315,7 +346,8 @@ struct nv_comparison *nv_compare(const struct nv_captures *before, const struct 
 	c->after = after->list[node];
 	c->before = before ? same_node(before, c->after) : NULL;
 	if (before && !c->before) {
-		snprintf(err->text, sizeof(err->text), "%.200s has no node %s", before->list[0]->file, c->after->node);
+		snprintf(err->text, sizeof(err->text), "%.200s has no node %s",
+			before->list[0]->file, c->after->node);
 		free(c);
 		return NULL;
 	}

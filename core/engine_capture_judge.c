@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happened between two captures -> verdicts, classes, interfaces, offenders. What is not counted,
- * not in the files, or wrapped is no opinion, and a class of which hardly anything is known is unknown.
+ * What happened between two captures -> verdicts, classes, interfaces, offenders. What is not
+ * counted, not in the files, or wrapped is no opinion, and a class of which hardly anything is
+ * known is unknown.
  */
 #include "capture_compare.h"
 #include "engine.h"
@@ -16,12 +17,15 @@ static bool is_linux(const struct nv_capture *c)
 	return c->platform == NV_PLATFORM_LINUX;
 }
 
-/* ---- verdicts ------------------------------------------------------------------------------------------------------ */
+/* ---- verdicts
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static struct nv_limit limit_of(const struct nv_config *config, unsigned id)
 {
-	static const double factor[] = { [NV_PROFILE_DEFAULT] = 1, [NV_PROFILE_STRICT] = 0.5,
-		[NV_PROFILE_LENIENT] = 2 };
+	static const double factor[] = {
+		[NV_PROFILE_DEFAULT] = 1, [NV_PROFILE_STRICT] = 0.5, [NV_PROFILE_LENIENT] = 2
+	};
 	const struct nv_indicator *ind = &nv_indicators[id];
 	double scale = ind->any ? 1 : factor[config->profile];
 	struct nv_limit limit;
@@ -41,7 +45,8 @@ enum nv_counter_id nv_capture_main(const struct nv_capture *c, unsigned indicato
 		{ NV_C_tcpDataTimeouts, { NV_C_tcpRexmtTimeouts } },
 		{ NV_C_ipInDamaged, { NV_C_ipInHdrErrors } },
 		{ NV_C_icmpInUnreachsOthers, { NV_C_icmpInDestUnreachs } },
-		{ NV_C_tcpMemoryShort, { NV_C_tcpInMemDrops, NV_C_tcpDrained, NV_C_tcpMemoryPressures } },
+		{ NV_C_tcpMemoryShort,
+			{ NV_C_tcpInMemDrops, NV_C_tcpDrained, NV_C_tcpMemoryPressures } },
 		{ NV_C_ipOutNoRoutesAll, { NV_C_ipOutNoRoutes } },
 		{ NV_C_tcpOutWindowUpdates, { NV_C_tcpFromZeroWindow } },
 		{ NV_C_ipExpired, { NV_C_icmpOutTimeExcds } },
@@ -72,6 +77,15 @@ enum nv_counter_id nv_capture_main(const struct nv_capture *c, unsigned indicato
 	return first;
 }
 
+/* Linux prints its statistics in several files; a copy of one says nothing of the others. */
+static bool has_file(const struct nv_capture *c, enum nv_file file)
+{
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (c->snapshot.present[id] && nv_counters[id].file == file && !c->computed[id])
+			return true;
+	return false;
+}
+
 bool nv_capture_has_part(const struct nv_capture *c, unsigned indicator)
 {
 	const struct nv_indicator *ind = &nv_indicators[indicator];
@@ -83,6 +97,10 @@ bool nv_capture_has_part(const struct nv_capture *c, unsigned indicator)
 		return c->saw_interfaces;
 	if (ind->num[0].counter == NV_C_mbufDenied)
 		return c->saw_mbufs;
+	if (is_linux(c) && counter->file != NV_FILE_SNMP && counter->file != NV_FILE_NONE)
+		return has_file(c, counter->file);
+	if (is_linux(c) && counter->kind == NV_DERIVED && !has_file(c, NV_FILE_NETSTAT))
+		return false;
 	if (strncmp(counter->name, "tcp", 3) == 0)
 		return c->saw_tcp;
 	if (strncmp(counter->name, "udp", 3) == 0)
@@ -105,7 +123,8 @@ static bool is_wrapped(const struct nv_comparison *c, unsigned id)
 	if (c->before || ind->kind != NV_RATIO)
 		return false;
 	for (unsigned k = 0; k < NV_TERMS_MAX && ind->den[k].counter; k++) {
-		uint16_t den = ind->den[k].counter == NV_C_ipInWirePkts ? NV_C_tcpInSegs : ind->den[k].counter;
+		uint16_t den = ind->den[k].counter == NV_C_ipInWirePkts ? NV_C_tcpInSegs
+									: ind->den[k].counter;
 
 		wrapped = wrapped || a->wrapped[den];
 		if (den == NV_C_tcpOutSegs)
@@ -134,9 +153,11 @@ static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 			"captures within an hour can");
 	else if (nv_capture_has_part(c->after, id) || !c->after->saw_statistics)
 		snprintf(v->text, sizeof(v->text), "%s: %s", nv_indicators[id].label,
-			nv_capture_has_part(c->after, id) ? "not counted by this system" : "not in these files");
+			nv_capture_has_part(c->after, id) ? "not counted by this system"
+							  : "not in these files");
 	else
-		snprintf(v->text, sizeof(v->text), "%s: not in these files", nv_indicators[id].label);
+		snprintf(v->text, sizeof(v->text), "%s: not in these files",
+			nv_indicators[id].label);
 }
 
 /* BSD kin: by bytes, because an empty keepalive probe is a duplicate too. */
@@ -147,7 +168,8 @@ static void duplicates_by_bytes(const struct nv_comparison *c, struct nv_reading
 	if (is_linux(c->after) || isnan(again) || isnan(good))
 		return;
 	/* Bytes of 32 bits wrap long before packets do. */
-	if (!c->before && c->after->snapshot.width_bits == 32 && c->vector[NV_C_tcpInInorderSegs] > 4e7)
+	if (!c->before && c->after->snapshot.width_bits == 32 &&
+		c->vector[NV_C_tcpInInorderSegs] > 4e7)
 		return;
 	r->num = again;
 	r->den = good + again;
@@ -179,7 +201,8 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 	nv_read((enum nv_indicator_id)id, c->total, NAN, &total);
 	v->total_value = total.present ? total.value : (double)NAN;
 	if (main && c->after->origin[main].label[0]) {
-		nv_copy_text(c->labels[id], sizeof(c->labels[id]), nv_as_text(c->after->origin[main].label));
+		nv_copy_text(c->labels[id], sizeof(c->labels[id]),
+			nv_as_text(c->after->origin[main].label));
 		v->label = c->labels[id];
 	}
 	c->wrapped[id] = r.present && is_wrapped(c, id);
@@ -195,10 +218,11 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
 	if (config->limits[id].disabled)
 		nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
-	nv_note_normal_work(config->role, id, v);
+	nv_note_normal_work(c->report.role, id, v);
 }
 
-/* ---- one cause, told once ---------------------------------------------------------------------------------------------- */
+/* ---- one cause, told once
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool near(double a, double b)
 {
@@ -232,16 +256,17 @@ static void tell_own_port(struct nv_comparison *c)
 		v->consequence_of = NV_I_udpNoPort;
 }
 
-/* ---- classes: what a system hardly counts is never ok ------------------------------------------------------------------ */
+/* ---- classes: what a system hardly counts is never ok
+ * ------------------------------------------------------------------ */
 
 static const uint16_t essential[NV_CLASS_END][8] = {
 	[NV_CLASS_LOST] = { NV_I_tcpRetrans },
 	[NV_CLASS_CORRUPTED] = { NV_I_tcpInChecksum, NV_I_udpInChecksum, NV_I_ifInErrors },
 	[NV_CLASS_ROUTING] = { NV_I_ipNoRoute, NV_I_icmpInUnreachable, NV_I_ipForwardNoRoute },
-	[NV_CLASS_APPLICATION] = { NV_I_udpNoPort, NV_I_udpInOverflow, NV_I_tcpListenOverflow, NV_I_tcpOutWindowProbe,
-		NV_I_tcpConnectFailed, NV_I_tcpCloseWaitUnread },
-	[NV_CLASS_SYSTEM] = { NV_I_tcpMemory, NV_I_mbufDenied, NV_I_ifOutErrors, NV_I_tcpInAfterWindow,
-		NV_I_tcpDropKeepalive, NV_I_ipReasmMemory, NV_I_ifOutDrops },
+	[NV_CLASS_APPLICATION] = { NV_I_udpNoPort, NV_I_udpInOverflow, NV_I_tcpListenOverflow,
+		NV_I_tcpOutWindowProbe, NV_I_tcpConnectFailed, NV_I_tcpCloseWaitUnread },
+	[NV_CLASS_SYSTEM] = { NV_I_tcpMemory, NV_I_mbufDenied, NV_I_ifOutErrors,
+		NV_I_tcpInAfterWindow, NV_I_tcpDropKeepalive, NV_I_ipReasmMemory, NV_I_ifOutDrops },
 };
 
 static void doubt_class(struct nv_comparison *c, unsigned class)
@@ -262,7 +287,7 @@ static void doubt_class(struct nv_comparison *c, unsigned class)
 	state->status = NV_UNKNOWN;
 	state->reason = NV_REASON_MISSING;
 	snprintf(state->text, sizeof(state->text), "%s",
-		wrapped			     ? "the counters have wrapped at 2^32: two captures within an hour can tell"
+		wrapped ? "the counters have wrapped at 2^32: two captures within an hour can tell"
 		: c->after->not_available[0] ? c->after->not_available
 		: part			     ? "this system hardly counts it"
 					     : "not in these files");
@@ -274,8 +299,10 @@ static void say_clean(struct nv_comparison *c, unsigned class)
 	struct nv_class_state *state = &c->report.classes[class];
 	double segments = c->vector[NV_C_tcpInSegs], bad = c->vector[NV_C_tcpInCsumErrors];
 
-	if (class == NV_CLASS_CORRUPTED && state->status == NV_OK && !state->text[0] && segments > 0 && !isnan(bad))
-		snprintf(state->text, sizeof(state->text), "%.0f bad of %.0f segments", bad, segments);
+	if (class == NV_CLASS_CORRUPTED && state->status == NV_OK && !state->text[0] &&
+		segments > 0 && !isnan(bad))
+		snprintf(state->text, sizeof(state->text), "%.0f bad of %.0f segments", bad,
+			segments);
 }
 
 void nv_capture_roll_up(struct nv_comparison *c)
@@ -288,17 +315,20 @@ void nv_capture_roll_up(struct nv_comparison *c)
 		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED)
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
 	r->status = NV_OK;
-	for (unsigned class = 1; class < NV_CLASS_END; class++) {
-		nv_say_class(r, (enum nv_class_id)class, r->classes[class].text);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+		nv_say_class(r, (enum nv_class_id) class, r->classes[class].text);
 		say_clean(c, class);
 		doubt_class(c, class);
 		r->status = nv_worse(r->status, r->classes[class].status);
 	}
 }
 
-/* ---- interfaces, sockets ------------------------------------------------------------------------------------------------- */
+/* ---- interfaces, sockets
+ * -------------------------------------------------------------------------------------------------
+ */
 
-void nv_capture_judge_interface(struct nv_comparison *c, const struct nv_config *config, unsigned at)
+void nv_capture_judge_interface(
+	struct nv_comparison *c, const struct nv_config *config, unsigned at)
 {
 	const struct nv_interface *x = &c->after->snapshot.interfaces[at];
 	struct nv_if_state *state = &c->interfaces[at];
@@ -335,21 +365,24 @@ void nv_capture_judge_interface(struct nv_comparison *c, const struct nv_config 
 		}
 		nv_judge_once(id, &r, &limit, c->before == NULL, v);
 		nv_say_verdict(id, v);
-		if (nv_is_raised(v->status) && nv_worse(state->status, v->status) != state->status) {
+		if (nv_is_raised(v->status) &&
+			nv_worse(state->status, v->status) != state->status) {
 			state->status = v->status;
 			snprintf(state->text, sizeof(state->text), "%s", v->text);
 		}
 	}
 }
 
-static struct nv_offender *offender_of(struct nv_comparison *c, unsigned indicator, const struct nv_saved_socket *s)
+static struct nv_offender *offender_of(
+	struct nv_comparison *c, unsigned indicator, const struct nv_saved_socket *s)
 {
 	struct nv_report *r = &c->report;
 	struct nv_offender *o;
 
 	for (unsigned i = 0; i < r->offender_count; i++) {
 		o = &c->offenders[i];
-		if (o->indicator == indicator && o->pid == s->pid && strcmp(o->process, s->process) == 0 &&
+		if (o->indicator == indicator && o->pid == s->pid &&
+			strcmp(o->process, s->process) == 0 &&
 			(s->pid || strcmp(o->local, s->local) == 0))
 			return o;
 	}
@@ -366,8 +399,8 @@ static struct nv_offender *offender_of(struct nv_comparison *c, unsigned indicat
 	return o;
 }
 
-static void blame(struct nv_comparison *c, unsigned indicator, const struct nv_saved_socket *s, uint64_t bytes,
-	const char *what)
+static void blame(struct nv_comparison *c, unsigned indicator, const struct nv_saved_socket *s,
+	uint64_t bytes, const char *what)
 {
 	struct nv_offender *o = offender_of(c, indicator, s);
 
@@ -383,7 +416,8 @@ void nv_capture_look_at_sockets(struct nv_comparison *c)
 {
 	for (unsigned i = 0; i < c->after->socket_count; i++) {
 		const struct nv_saved_socket *s = &c->after->sockets[i];
-		bool listens = strcmp(s->state, "LISTEN") == 0, waits = strcmp(s->state, "CLOSE_WAIT") == 0;
+		bool listens = strcmp(s->state, "LISTEN") == 0,
+		     waits = strcmp(s->state, "CLOSE_WAIT") == 0;
 
 		if (!s->queues || (!s->recv_q && !s->send_q && !waits))
 			continue;
@@ -392,12 +426,14 @@ void nv_capture_look_at_sockets(struct nv_comparison *c)
 			continue;
 		}
 		if (waits && s->recv_q) {
-			blame(c, NV_I_tcpCloseWaitUnread, s, s->recv_q, "in CLOSE_WAIT with unread data");
+			blame(c, NV_I_tcpCloseWaitUnread, s, s->recv_q,
+				"in CLOSE_WAIT with unread data");
 		} else if (waits) {
 			blame(c, NV_I_tcpCloseWait, s, 0, "in CLOSE_WAIT");
 		} else if (listens) {
 			if (s->send_q && s->recv_q > s->send_q)
-				blame(c, NV_I_tcpListenOverflow, s, 0, "with its accept queue full");
+				blame(c, NV_I_tcpListenOverflow, s, 0,
+					"with its accept queue full");
 		} else if (s->recv_q && s->state[0]) {
 			c->stuck_receive++;
 			blame(c, NV_I_tcpOutZeroWindow, s, s->recv_q, "with unread data");

@@ -23,7 +23,8 @@ static struct nv_captures *read_capture(const uint8_t *data, size_t size)
 	if (!all || !text)
 		abort();
 	memcpy(text, data, size);
-	if (nv_captures_add(all, "fuzz-20261122-1300.txt", text, size, &err) || nv_captures_finish(all, &err)) {
+	if (nv_captures_add(all, "fuzz-20261122-1300.txt", text, size, &err) ||
+		nv_captures_finish(all, &err)) {
 		if (!err.text[0])
 			abort(); /* a refusal says why */
 		nv_captures_free(all);

@@ -16,7 +16,7 @@ $(BUILD)/fuzz/core/%.o: core/%.c
 $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_CORE)
 	@mkdir -p $(@D)
 	$(SAY) FUZZ $<
-	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ -lm
+	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_CORE) -lm
 
 -include $(FUZZ_CORE:.o=.d)
 

@@ -245,7 +245,8 @@ class Series:
 
     FILES = ("snmp", "netstat", "snmp6", "sockstat", "sockstat6", "softnet_stat", "dev")
 
-    def __init__(self, path, step_s=1.0):
+    def __init__(self, path, step_s=1.0, after=None):
+        """after: a series that this one continues, on the same host."""
         self.path, self.step_s, self.count = path, step_s, 0
         self.text = {}
         for name in self.FILES:
@@ -262,6 +263,8 @@ class Series:
                 row, keys = head.split(":")
                 self.pairs[name].append((row, {key: 0 for key in keys.split()}))
         self.uptime_s = 100000.0
+        if after:
+            self.pairs, self.uptime_s = after.pairs, after.uptime_s
         os.makedirs(path)
 
     def add(self, row, **counts):

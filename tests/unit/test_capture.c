@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Saved captures: every fixture gives exactly what stands beside it; and what must be refused or doubted. */
+/* Saved captures: every fixture gives exactly what stands beside it; and what must be refused or
+ * doubted. */
 #include "support.h"
 
 #include <dirent.h>
@@ -55,7 +56,8 @@ static const char *as_json(const struct nv_captures *all)
 	return json;
 }
 
-/* ---- fixtures ---------------------------------------------------------------------------------------- */
+/* ---- fixtures
+ * ---------------------------------------------------------------------------------------- */
 
 static unsigned count_of(const char *text, const char *what)
 {
@@ -90,7 +92,8 @@ static int check_fixture(const char *stem)
 			unsigned unread = count_of(strstr(json, "\"unrecognized\""), "{\"line\":");
 
 			if (unread != (unsigned)atoi(value)) {
-				print_error("%s: %u lines not understood, expected %s\n", stem, unread, value);
+				print_error("%s: %u lines not understood, expected %s\n", stem,
+					unread, value);
 				bad++;
 			}
 			continue;
@@ -130,7 +133,8 @@ static void every_fixture_is_read_exactly(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* ---- the articles -------------------------------------------------------------------------------------- */
+/* ---- the articles
+ * -------------------------------------------------------------------------------------- */
 
 static const char one_fs[] = "node-7# netstat -s -p tcp\n"
 			     "tcp:\n"
@@ -143,8 +147,8 @@ static const char one_fs[] = "node-7# netstat -s -p tcp\n"
 			     "\t\t441501 out-of-order packets (500111222 bytes)\n"
 			     "\t\t0 discarded for bad checksums\n";
 
-static struct nv_comparison *compare(
-	struct nv_captures *before, struct nv_captures *after, double elapsed_s, struct nv_error *err)
+static struct nv_comparison *compare(struct nv_captures *before, struct nv_captures *after,
+	double elapsed_s, struct nv_error *err)
 {
 	static struct nv_config config;
 
@@ -172,7 +176,8 @@ static void numbers_of_the_article(void **state)
 	nv_say_value(NV_RATIO, true, r->verdicts[NV_I_tcpInOutOfOrder].value, said, sizeof(said));
 	assert_string_equal(said, "0.197 %");
 	assert_int_equal(r->verdicts[NV_I_tcpRetrans].status, NV_OK);
-	assert_string_equal(r->verdicts[NV_I_tcpRetrans].label, "data packets (301234567 bytes) retransmitted");
+	assert_string_equal(
+		r->verdicts[NV_I_tcpRetrans].label, "data packets (301234567 bytes) retransmitted");
 	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_OK);
 	assert_int_equal(r->classes[NV_CLASS_ROUTING].status, NV_UNKNOWN);
 	nv_comparison_free(c);
@@ -197,40 +202,49 @@ static void thresholds_of_the_article(void **state)
 	char text[300];
 
 	(void)state;
-	snprintf(text, sizeof(text), "%sem0 1500 <Link#1> 00:00:5e:00:53:01 1000000 9000 0 1000000 9000 90000\n", head);
+	snprintf(text, sizeof(text),
+		"%sem0 1500 <Link#1> 00:00:5e:00:53:01 1000000 9000 0 1000000 9000 90000\n", head);
 	assert_int_equal(total_status(text, NV_I_ifInErrors), NV_OK);
 	assert_int_equal(total_status(text, NV_I_ifOutErrors), NV_OK);
 	assert_int_equal(total_status(text, NV_I_ifCollisions), NV_OK);
-	snprintf(text, sizeof(text), "%sem0 1500 <Link#1> 00:00:5e:00:53:01 1000000 11000 0 1000000 11000 120000\n", head);
+	snprintf(text, sizeof(text),
+		"%sem0 1500 <Link#1> 00:00:5e:00:53:01 1000000 11000 0 1000000 11000 120000\n",
+		head);
 	assert_int_equal(total_status(text, NV_I_ifInErrors), NV_WARNING);
 	assert_int_equal(total_status(text, NV_I_ifOutErrors), NV_WARNING);
 	assert_int_equal(total_status(text, NV_I_ifCollisions), NV_WARNING);
-	assert_int_equal(total_status("tcp:\n\t1000000 packets sent\n\t\t12000 data packets (1 byte) retransmitted\n",
-				 NV_I_tcpRetrans),
+	assert_int_equal(
+		total_status(
+			"tcp:\n\t1000000 packets sent\n\t\t12000 data packets (1 byte) retransmitted\n",
+			NV_I_tcpRetrans),
 		NV_WARNING);
-	assert_int_equal(total_status("0/1/2 requests for mbufs denied (mbufs/clusters/mbuf+clusters)\n", NV_I_mbufDenied),
+	assert_int_equal(
+		total_status("0/1/2 requests for mbufs denied (mbufs/clusters/mbuf+clusters)\n",
+			NV_I_mbufDenied),
 		NV_WARNING);
 }
 
-/* ---- the same words, other places ------------------------------------------------------------------------- */
+/* ---- the same words, other places
+ * ------------------------------------------------------------------------- */
 
 static void words_by_place_and_form(void **state)
 {
-	static const char text[] = "tcp:\n"
-				   "1 packet sent\n"
-				   "0 window update packet\n"
-				   "7 packets received   <--- look here\n"
-				   "3 window update packets\n"
-				   "12 <== connection requests\n"
-				   "5 acks(for 6 bytes)\n"
-				   "2 syncache entries added\n"
-				   "8 retransmitted\n"
-				   "udp:\n"
-				   "44 datagrams received\n"
-				   "9 with data size &lt; data length\n"
-				   "ip:\n"
-				   "9 with data size &lt; data length\n"
-				   "0 packets forwarded (2 packets fast forwarded)\t\t6531 packets not forwardable\n";
+	static const char text[] =
+		"tcp:\n"
+		"1 packet sent\n"
+		"0 window update packet\n"
+		"7 packets received   <--- look here\n"
+		"3 window update packets\n"
+		"12 <== connection requests\n"
+		"5 acks(for 6 bytes)\n"
+		"2 syncache entries added\n"
+		"8 retransmitted\n"
+		"udp:\n"
+		"44 datagrams received\n"
+		"9 with data size &lt; data length\n"
+		"ip:\n"
+		"9 with data size &lt; data length\n"
+		"0 packets forwarded (2 packets fast forwarded)\t\t6531 packets not forwardable\n";
 	struct nv_captures *all = read_text("x", text);
 
 	(void)state;
@@ -251,7 +265,8 @@ static void words_by_place_and_form(void **state)
 
 static void unknown_lines_are_listed_not_guessed(void **state)
 {
-	struct nv_captures *all = read_text("x", "tcp:\n\t5 packets sent\n\t77 packets flurbled\n\tsome text\n");
+	struct nv_captures *all =
+		read_text("x", "tcp:\n\t5 packets sent\n\t77 packets flurbled\n\tsome text\n");
 
 	(void)state;
 	assert_non_null(strstr(as_json(all), "{\"line\":3,\"text\":\"77 packets flurbled\"}"));
@@ -262,7 +277,8 @@ static void unknown_lines_are_listed_not_guessed(void **state)
 
 static void a_section_printed_twice_counts_once(void **state)
 {
-	struct nv_captures *all = read_text("x", "udp:\n\t5 with bad checksum\n$ netstat -s -p udp\nudp:\n\t6 with bad checksum\n");
+	struct nv_captures *all = read_text("x",
+		"udp:\n\t5 with bad checksum\n$ netstat -s -p udp\nudp:\n\t6 with bad checksum\n");
 
 	(void)state;
 	assert_int_equal(value_of(all, NV_C_udpInCsumErrors), 6);
@@ -271,8 +287,9 @@ static void a_section_printed_twice_counts_once(void **state)
 
 static void margin_says_the_class(void **state)
 {
-	struct nv_captures *all = read_text("x", "tcp:\n\t5 packets sent\n\t\t1 data packet (2 bytes) retransmitted\n"
-						  "\t\t3 discarded for bad checksums\n\t4 persist timeouts\n");
+	struct nv_captures *all =
+		read_text("x", "tcp:\n\t5 packets sent\n\t\t1 data packet (2 bytes) retransmitted\n"
+			       "\t\t3 discarded for bad checksums\n\t4 persist timeouts\n");
 
 	(void)state;
 	assert_int_equal(nv_captures_line_class(all, 1), ' ');
@@ -305,8 +322,9 @@ static void all_zero_is_not_available(void **state)
 
 static void wrapped_totals_have_no_share(void **state)
 {
-	static const char text[] = "tcp:\n\t229689213 packets sent\n\t\t3064597202 data packets (768862559 bytes)\n"
-				   "\t\t20559568 data packets (3867788765 bytes) retransmitted\n";
+	static const char text[] =
+		"tcp:\n\t229689213 packets sent\n\t\t3064597202 data packets (768862559 bytes)\n"
+		"\t\t20559568 data packets (3867788765 bytes) retransmitted\n";
 	struct nv_error err = { 0, "" };
 	struct nv_captures *all = read_text("x", text);
 	struct nv_comparison *c = compare(NULL, all, NAN, &err);
@@ -321,15 +339,16 @@ static void wrapped_totals_have_no_share(void **state)
 	nv_captures_free(all);
 }
 
-/* ---- two captures --------------------------------------------------------------------------------------------- */
+/* ---- two captures
+ * --------------------------------------------------------------------------------------------- */
 
 static struct nv_captures *tcp(const char *head, unsigned sent, unsigned again, unsigned received)
 {
 	char text[400];
 
 	snprintf(text, sizeof(text),
-		"%stcp:\n\t%u packets sent\n\t\t%u data packets (%u bytes) retransmitted\n\t%u packets received\n", head,
-		sent, again, again, received);
+		"%stcp:\n\t%u packets sent\n\t\t%u data packets (%u bytes) retransmitted\n\t%u packets received\n",
+		head, sent, again, again, received);
 	return read_text("x", text);
 }
 
@@ -371,10 +390,12 @@ static void what_cannot_be_compared(void **state)
 	(void)state;
 	expect_refusal(tcp("", 1000000, 100, 5000), tcp("", 990000, 99, 4900), "reversed");
 	expect_refusal(tcp("", 1000000, 100, 5000), tcp("", 90, 1, 40), "restarted");
-	expect_refusal(tcp("Mon Nov 23 14:00:06 CET 2026\n", 5, 1, 5), tcp("Mon Nov 23 13:00:02 CET 2026\n", 6, 1, 6),
-		"reversed order");
-	expect_refusal(tcp("AIX mill1 1 7 00F6\n", 5, 1, 5), tcp("AIX mill2 1 7 00F6\n", 6, 1, 6), "host mill2");
-	expect_refusal(tcp("AIX mill1 1 7 00F6\n", 5, 1, 5), tcp("HP-UX mill1 B.11.31 U ia64\n", 6, 1, 6), "HP-UX");
+	expect_refusal(tcp("Mon Nov 23 14:00:06 CET 2026\n", 5, 1, 5),
+		tcp("Mon Nov 23 13:00:02 CET 2026\n", 6, 1, 6), "reversed order");
+	expect_refusal(tcp("AIX mill1 1 7 00F6\n", 5, 1, 5), tcp("AIX mill2 1 7 00F6\n", 6, 1, 6),
+		"host mill2");
+	expect_refusal(tcp("AIX mill1 1 7 00F6\n", 5, 1, 5),
+		tcp("HP-UX mill1 B.11.31 U ia64\n", 6, 1, 6), "HP-UX");
 }
 
 static void elapsed_time_comes_from_names_too(void **state)
@@ -396,7 +417,9 @@ static void elapsed_time_comes_from_names_too(void **state)
 	nv_captures_free(after);
 }
 
-/* ---- tables ----------------------------------------------------------------------------------------------------- */
+/* ---- tables
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static const struct nv_interface *interface_of(const struct nv_captures *all, const char *name)
 {
@@ -416,11 +439,12 @@ static void interface_tables(void **state)
 	struct nv_captures *all;
 
 	(void)state;
-	all = read_text("x", "Name    Mtu Network       Address              Ipkts Ierrs Idrop    Opkts Oerrs  Coll\n"
-			     "em0    1500 <Link#1>      00:00:5e:00:53:06   189449     3     4   211310     5     6\n"
-			     "em0       - 192.0.2.0/24  192.0.2.1             77     -     -       66     -     -\n"
-			     "lo0   16384 <Link#2>                             26     0     0       27     0     0\n"
-			     "gif0* 1280  <Link#3>                              0     0     0        0     0     0\n");
+	all = read_text("x",
+		"Name    Mtu Network       Address              Ipkts Ierrs Idrop    Opkts Oerrs  Coll\n"
+		"em0    1500 <Link#1>      00:00:5e:00:53:06   189449     3     4   211310     5     6\n"
+		"em0       - 192.0.2.0/24  192.0.2.1             77     -     -       66     -     -\n"
+		"lo0   16384 <Link#2>                             26     0     0       27     0     0\n"
+		"gif0* 1280  <Link#3>                              0     0     0        0     0     0\n");
 	assert_int_equal(IF(all, "em0", ifInPkts), 189449);
 	assert_int_equal(IF(all, "em0", ifInErrs), 3);
 	assert_int_equal(IF(all, "em0", ifInDrops), 4);
@@ -433,23 +457,26 @@ static void interface_tables(void **state)
 	assert_false(interface_of(all, "gif0")->feeds);
 	nv_captures_free(all);
 
-	all = read_text("x", "Kernel Interface table\n"
-			     "Iface      MTU Met    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n"
-			     "eth0      1500   0 11 12 13 14 15 16 17 18 BMRU\n");
+	all = read_text("x",
+		"Kernel Interface table\n"
+		"Iface      MTU Met    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n"
+		"eth0      1500   0 11 12 13 14 15 16 17 18 BMRU\n");
 	assert_int_equal(IF(all, "eth0", ifInPkts), 11);
 	assert_int_equal(IF(all, "eth0", ifInOverruns), 14);
 	assert_int_equal(IF(all, "eth0", ifOutPkts), 15);
 	assert_int_equal(IF(all, "eth0", ifOutDrops), 17);
 	nv_captures_free(all);
 
-	all = read_text("x", "Name  Mtu  Net/Dest      Address        Ipkts  Ierrs Opkts  Oerrs Collis Queue\n"
-			     "net3  1500 0.0.0.0       0.0.0.0        21 22     23 24     25      26\n");
+	all = read_text("x",
+		"Name  Mtu  Net/Dest      Address        Ipkts  Ierrs Opkts  Oerrs Collis Queue\n"
+		"net3  1500 0.0.0.0       0.0.0.0        21 22     23 24     25      26\n");
 	assert_int_equal(IF(all, "net3", ifCollisions), 25);
 	assert_string_equal(nv_captures_platform(all, 0), "solaris");
 	nv_captures_free(all);
 
-	all = read_text("x", "Name    Mtu Network       Address              Ipkts Ierrs Idrop    Opkts Oerrs  Coll\n"
-			     "ix0    1.5K <Link#1>      00:00:5e:00:53:06     5.6G     3     4     34M     5     6\n");
+	all = read_text("x",
+		"Name    Mtu Network       Address              Ipkts Ierrs Idrop    Opkts Oerrs  Coll\n"
+		"ix0    1.5K <Link#1>      00:00:5e:00:53:06     5.6G     3     4     34M     5     6\n");
 	assert_int_equal(interface_of(all, "ix0")->value[0] / 100000000, 56);
 	nv_captures_free(all);
 }
@@ -468,9 +495,10 @@ static void memory_tables(void **state)
 	assert_non_null(strstr(as_json(all), "\"mbufMbufsInUseCurrent\":257"));
 	assert_non_null(strstr(json, "\"unrecognized\":[]"));
 	nv_captures_free(all);
-	all = read_text("x", "12/64 mapped pages in use\n\t9 mbufs allocated to data\n128 Kbytes allocated to network (12% in "
-			     "use)\n7 requests for memory denied\n8 requests for memory delayed\n9 calls to protocol drain "
-			     "routines\n");
+	all = read_text("x",
+		"12/64 mapped pages in use\n\t9 mbufs allocated to data\n128 Kbytes allocated to network (12% in "
+		"use)\n7 requests for memory denied\n8 requests for memory delayed\n9 calls to protocol drain "
+		"routines\n");
 	assert_int_equal(value_of(all, NV_C_mbufDenied), 7);
 	assert_int_equal(value_of(all, NV_C_mbufDrains), 9);
 	assert_non_null(strstr(as_json(all), "\"unrecognized\":[]"));
@@ -506,14 +534,16 @@ static void socket_tables(void **state)
 	assert_string_equal(r->offenders[0].process, "java");
 	nv_comparison_free(c);
 	nv_captures_free(all);
-	all = read_text("x", "Netid State      Recv-Q Send-Q Local Address:Port Peer Address:Port\n"
-			     "tcp   CLOSE-WAIT 9 0 192.0.2.1:80 198.51.100.1:999 users:((\"httpd\",pid=5,fd=3))\n"
-			     "tcp   LISTEN 129 128 0.0.0.0:443 0.0.0.0:*\n");
+	all = read_text("x",
+		"Netid State      Recv-Q Send-Q Local Address:Port Peer Address:Port\n"
+		"tcp   CLOSE-WAIT 9 0 192.0.2.1:80 198.51.100.1:999 users:((\"httpd\",pid=5,fd=3))\n"
+		"tcp   LISTEN 129 128 0.0.0.0:443 0.0.0.0:*\n");
 	assert_int_equal(value_of(all, NV_C_tcpCloseWaitUnread), 1);
 	assert_int_equal(value_of(all, NV_C_tcpListenFull), 1);
 	nv_captures_free(all);
-	all = read_text("x", "Active Connections\r\n\r\n  Proto  Local Address          Foreign Address        State\r\n"
-			     "  TCP    192.0.2.1:80           198.51.100.1:999       CLOSE_WAIT\r\n");
+	all = read_text("x",
+		"Active Connections\r\n\r\n  Proto  Local Address          Foreign Address        State\r\n"
+		"  TCP    192.0.2.1:80           198.51.100.1:999       CLOSE_WAIT\r\n");
 	assert_string_equal(nv_captures_platform(all, 0), "windows");
 	assert_int_equal(value_of(all, NV_C_tcpCloseWait), 1);
 	nv_captures_free(all);
@@ -521,7 +551,8 @@ static void socket_tables(void **state)
 
 static void nodes_are_kept_apart(void **state)
 {
-	struct nv_captures *all = read_text("x", "node-1: tcp:\nnode-1: \t5 packets sent\nnode-2: tcp:\nnode-2: \t7 packets sent\n");
+	struct nv_captures *all = read_text("x",
+		"node-1: tcp:\nnode-1: \t5 packets sent\nnode-2: tcp:\nnode-2: \t7 packets sent\n");
 
 	(void)state;
 	assert_int_equal(nv_captures_count(all), 2);
@@ -559,12 +590,14 @@ static void one_cause_is_told_once(void **state)
 
 static void redaction_is_consistent(void **state)
 {
-	static const char text[] = "web-17 10.1.2.3:80 10.1.2.4.443 10.1.2.3 127.0.0.1 fe80::1:2ff:fe03:4 00:1b:21:aa:bb:cc "
-				   "db1.corp.example.net.5432 0.0.0.0 12.5 % 14:00:06 1.2K\n";
+	static const char text[] =
+		"web-17 10.1.2.3:80 10.1.2.4.443 10.1.2.3 127.0.0.1 fe80::1:2ff:fe03:4 00:1b:21:aa:bb:cc "
+		"db1.corp.example.net.5432 0.0.0.0 12.5 % 14:00:06 1.2K\n";
 	char buffer[600];
 	struct nv_out out = { buffer, sizeof(buffer), 0 };
 	struct nv_error err = { 0, "" };
-	struct nv_captures *all = read_text("x", "root@web-17:~# netstat -s\ntcp:\n\t5 packets sent\n");
+	struct nv_captures *all =
+		read_text("x", "root@web-17:~# netstat -s\ntcp:\n\t5 packets sent\n");
 	struct nv_redactor *r = nv_redactor_new(&err);
 
 	(void)state;
