@@ -45,6 +45,13 @@ int cli_explain(struct cli *);
 int cli_catalog(struct cli *);
 int cli_annotate(struct cli *);
 int cli_sockets(struct cli *);
+int cli_replay(struct cli *);
+int cli_events(struct cli *);
+int cli_baseline(struct cli *);
+
+/* Visit the state files in --state-dir until one visit fails. */
+int cli_each_state(const struct cli *, int (*visit)(const struct cli *, const char *path, const char *door,
+	void *context), void *context);
 
 /* capture.c: report and counters when their arguments are captures. */
 int cli_report_captures(struct cli *);

@@ -30,6 +30,9 @@ static const struct command {
 	{ "annotate", cli_annotate, "CAPTURE", "the capture with L C R A S in the margin" },
 	{ "sockets", cli_sockets, "[CAPTURE]", "connections: states, queues, offenders and their programs" },
 	{ "check", cli_check, "[SECONDS]", "Nagios plugin: one line, perfdata, exit 0 1 2 3" },
+	{ "replay", cli_replay, "SERIES", "what the judge would have said on rows of `counters --csv`" },
+	{ "events", cli_events, "", "the last transitions of the running doors" },
+	{ "baseline", cli_baseline, "[show|export FILE|import FILE|reset [NAME]]", "what is learned as usual" },
 	{ "explain", cli_explain, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
 	{ "catalog", cli_catalog, "", "everything that is known, as --format=md|man|mib|json" },
 };

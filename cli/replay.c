@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * replay: a series of `counters --csv` rows -> what the judge would have said, one line a
+ * transition. events: the same lines from the memory of the running doors.
+ */
+#include "cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- transitions as text and JSON ------------------------------------------------------------------ */
+
+static void print_json(const struct nv_event *e, const char *door, bool first)
+{
+	char buf[2048];
+	struct nv_out out = { buf, sizeof(buf), 0 };
+
+	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"door\":", first ? "" : ",", e->number, (long long)e->time_s);
+	nv_put_json_string(&out, door);
+	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->class].letter);
+	nv_put_json_string(&out, e->indicator ? nv_indicators[e->indicator].name : NULL);
+	nv_put(&out, ",\"of\":\"%s\",\"before\":\"%s\",\"now\":\"%s\",\"reason\":\"%s\",\"side\":\"%s\",\"value\":",
+		e->kind == NV_EVENT_CLASS ? "class" : "indicator", nv_status_name(e->before),
+		nv_status_name(e->now), nv_reason_name(e->reason), nv_side_name(e->side));
+	nv_put_json_number(&out, e->value);
+	nv_put(&out, ",\"numerator\":");
+	nv_put_json_number(&out, e->numerator);
+	nv_put(&out, ",\"denominator\":");
+	nv_put_json_number(&out, e->denominator);
+	nv_put(&out, ",\"warn\":");
+	nv_put_json_number(&out, e->warn);
+	nv_put(&out, ",\"usual\":");
+	nv_put_json_number(&out, e->usual);
+	nv_put(&out, ",\"told\":%s,\"text\":", e->notify ? "true" : "false");
+	nv_put_json_string(&out, e->text);
+	nv_put(&out, "}");
+	fputs(buf, stdout);
+}
+
+static void print_event(const struct cli *cli, const struct nv_event *e, const char *door, bool first)
+{
+	time_t at = (time_t)e->time_s;
+	struct tm local;
+	char when[32] = "-";
+
+	if (cli->json) {
+		print_json(e, door, first);
+		return;
+	}
+	if (e->time_s && localtime_r(&at, &local))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "", nv_classes[e->class].letter, e->text);
+}
+
+/* Those of one engine or file that are newer than `after`. Returns the newest number. */
+static uint32_t print_new(const struct cli *cli, const struct nv_engine *engine, uint32_t after,
+	unsigned *printed)
+{
+	struct nv_event events[16];
+	unsigned n;
+
+	while ((n = nv_engine_events(engine, after, events, 16)) > 0)
+		for (unsigned i = 0; i < n; i++) {
+			print_event(cli, &events[i], NULL, *printed == 0);
+			after = events[i].number;
+			(*printed)++;
+		}
+	return after;
+}
+
+/* ---- replay ------------------------------------------------------------------------------------------- */
+
+struct series {
+	FILE *file;
+	const char *name;
+	char *line;
+	size_t room;
+	unsigned number; /* of the line */
+	uint16_t column[NV_C_END + 64];
+	unsigned columns;
+	double step_s;   /* between rows without a time */
+};
+
+static bool next_line(struct series *s)
+{
+	ssize_t n = getline(&s->line, &s->room, s->file);
+
+	if (n < 0)
+		return false;
+	while (n > 0 && (s->line[n - 1] == '\n' || s->line[n - 1] == '\r'))
+		s->line[--n] = 0;
+	s->number++;
+	return true;
+}
+
+/* The names of the first line; unknown ones are passed over. */
+static int read_header(struct series *s)
+{
+	char *save = NULL, *word;
+	unsigned known = 0;
+
+	if (!next_line(s))
+		return cli_fail(EXIT_INPUT, "%s: empty", s->name);
+	for (word = strtok_r(s->line, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		if (s->columns == sizeof(s->column) / sizeof(s->column[0]))
+			return cli_fail(EXIT_INPUT, "%s:1: more than %u columns", s->name, s->columns);
+		if (s->columns == 0 && strcmp(word, "time") != 0)
+			return cli_fail(EXIT_INPUT, "%s:1: the first column is \"%.40s\", expected \"time\"", s->name,
+				word);
+		s->column[s->columns] = (uint16_t)nv_counter_find(word);
+		known += s->column[s->columns++] != NV_C_NONE;
+	}
+	if (!known)
+		return cli_fail(EXIT_INPUT, "%s:1: no counter is known by its name", s->name);
+	return EXIT_OK;
+}
+
+static int local_hour_of_week(int64_t time_s)
+{
+	time_t at = (time_t)time_s;
+	struct tm local;
+
+	return time_s && localtime_r(&at, &local) ? 24 * local.tm_wday + local.tm_hour : -1;
+}
+
+static bool read_number(const char *word, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(word, &end, 10);
+	return *word >= '0' && *word <= '9' && *end == 0 && errno == 0;
+}
+
+/* One row into the snapshot; the time of a row without one follows from the row before. */
+static int read_row(struct series *s, struct nv_snapshot *snapshot)
+{
+	char *rest = s->line, *word;
+	uint64_t value;
+
+	memset(snapshot->present, 0, sizeof(snapshot->present));
+	for (unsigned i = 0; (word = strsep(&rest, ",")) != NULL; i++) {
+		if (i >= s->columns)
+			return cli_fail(EXIT_INPUT, "%s:%u: more cells than the %u columns", s->name, s->number,
+				s->columns);
+		if (!*word && i > 0)
+			continue;
+		if (*word && !read_number(word, &value))
+			return cli_fail(EXIT_INPUT, "%s:%u: cell %u is \"%.40s\", expected a number", s->name,
+				s->number, i + 1, word);
+		if (i == 0) {
+			snapshot->time_s = *word ? (int64_t)value : snapshot->time_s + (int64_t)s->step_s;
+		} else if (s->column[i]) {
+			snapshot->value[s->column[i]] = value;
+			snapshot->present[s->column[i]] = 1;
+		}
+	}
+	snapshot->mono_ns = snapshot->boot_ns = (uint64_t)snapshot->time_s * UINT64_C(1000000000);
+	snapshot->hour_of_week = local_hour_of_week(snapshot->time_s);
+	return EXIT_OK;
+}
+
+static int run_series(struct cli *cli, struct series *s)
+{
+	static struct nv_snapshot first, row;
+	struct nv_engine *engine = NULL;
+	struct nv_error err = { 0, "" };
+	uint32_t after = 0;
+	unsigned rows = 0, printed = 0;
+	int status = read_header(s);
+
+	first.width_bits = row.width_bits = 64;
+	first.initial_netns = row.initial_netns = true;
+	first.uptime_s = row.uptime_s = NAN;
+	s->step_s = cli->config.interval_s;
+	while (status == EXIT_OK && next_line(s)) {
+		if (!*s->line)
+			continue;
+		status = read_row(s, &row);
+		if (status != EXIT_OK)
+			break;
+		rows++;
+		if (rows == 1) {
+			first = row;
+			continue;
+		}
+		if (!engine) { /* the first two rows tell the interval */
+			double interval_s = (double)(row.time_s - first.time_s);
+			if (interval_s >= 0.1 && interval_s <= 3600)
+				cli->config.interval_s = interval_s;
+			engine = nv_engine_new(&cli->config, &err);
+			if (!engine) {
+				status = cli_fail(EXIT_INPUT, "%s", err.text);
+				break;
+			}
+			nv_engine_feed(engine, &first);
+		}
+		nv_engine_feed(engine, &row);
+		after = print_new(cli, engine, after, &printed);
+	}
+	nv_engine_free(engine);
+	if (status == EXIT_OK && rows < 2)
+		status = cli_fail(EXIT_INPUT, "%s: %u rows, expected at least 2", s->name, rows);
+	if (status == EXIT_OK && !cli->json)
+		fprintf(stderr, "netvitals: %u rows, %u transitions\n", rows, printed);
+	return status;
+}
+
+int cli_replay(struct cli *cli)
+{
+	struct series series = { 0 };
+	int status;
+
+	if (cli->arg_count != 1)
+		return cli_fail(EXIT_USAGE, "replay: one file expected: the rows of `counters --csv`, or - for stdin");
+	series.name = cli->args[0];
+	series.file = strcmp(series.name, "-") == 0 ? stdin : fopen(series.name, "r");
+	if (!series.file)
+		return cli_fail(EXIT_INPUT, "%s: %s", series.name, strerror(errno));
+	cli->config.mode = NV_DAEMON;
+	cli->config.door[0] = 0;
+	if (cli->json)
+		printf("[");
+	status = run_series(cli, &series);
+	if (cli->json)
+		printf("\n]\n");
+	if (series.file != stdin)
+		fclose(series.file);
+	free(series.line);
+	return status;
+}
+
+/* ---- events ----------------------------------------------------------------------------------------------- */
+
+int cli_each_state(const struct cli *cli, int (*visit)(const struct cli *, const char *path,
+	const char *door, void *context), void *context)
+{
+	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : "/var/lib/netvitals";
+	DIR *list = opendir(dir);
+	struct dirent *entry;
+	unsigned found = 0;
+	int status = EXIT_OK;
+
+	if (!list)
+		return cli_fail(EXIT_INPUT, "%s: %s (--state-dir DIR names where the doors keep their memory)", dir,
+			strerror(errno));
+	while ((entry = readdir(list)) != NULL && status == EXIT_OK) {
+		char path[NV_PATH_SIZE + 300], door[NV_NAME_SIZE];
+		size_t length = strlen(entry->d_name), dash = strcspn(entry->d_name, "-");
+
+		if (length < 7 || strcmp(entry->d_name + length - 6, ".state") != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
+		snprintf(door, sizeof(door), "%.*s", (int)(dash < 32 ? dash : 32), entry->d_name);
+		found++;
+		status = visit(cli, path, door, context);
+	}
+	closedir(list);
+	if (status == EXIT_OK && !found)
+		return cli_fail(EXIT_INPUT, "%s: no state file of any door", dir);
+	return status;
+}
+
+static int print_state(const struct cli *cli, const char *path, const char *door, void *context)
+{
+	static struct nv_event events[256];
+	struct nv_error err = { 0, "" };
+	struct nv_state *state = nv_state_open(path, &err);
+	unsigned *printed = context;
+
+	if (!state)
+		return cli_fail(EXIT_INPUT, "%s", err.text);
+	unsigned n = nv_state_events(state, 0, events, 256);
+	for (unsigned i = 0; i < n; i++, (*printed)++)
+		print_event(cli, &events[i], door, *printed == 0);
+	nv_state_close(state);
+	return EXIT_OK;
+}
+
+int cli_events(struct cli *cli)
+{
+	unsigned printed = 0;
+	int status;
+
+	if (cli->json)
+		printf("[");
+	status = cli_each_state(cli, print_state, &printed);
+	if (cli->json)
+		printf("\n]\n");
+	else if (status == EXIT_OK && !printed)
+		printf("no transition is remembered\n");
+	return status;
+}
