@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tables of interfaces and of network memory -> interfaces and counters: netstat -i of every system,
- * /proc/net/dev, netstat -m.
+ * Tables of interfaces -> interfaces: netstat -i of every system, /proc/net/dev.
  *
  * Cells are taken from the right, because names, networks and addresses may be missing or hold
  * blanks. Of the rows of one interface (one for each address) the one of the link counts.
@@ -40,7 +39,8 @@ static uint8_t kind_of(struct nv_text head)
 	return COLUMN_TEXT;
 }
 
-bool nv_capture_interface_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+bool nv_capture_interface_heading(
+	struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	struct nv_text rest = line, word;
 	struct nv_table *t = &to->table;
@@ -51,7 +51,8 @@ bool nv_capture_interface_heading(struct nv_captures *all, struct nv_capture *to
 	if (!nv_contains(line, "Mtu") && !nv_contains(line, "MTU"))
 		return false;
 	memset(t, 0, sizeof(*t));
-	for (t->columns = 1; t->columns < NV_COLUMNS_MAX && nv_next_word(&rest, &word); t->columns++)
+	for (t->columns = 1; t->columns < NV_COLUMNS_MAX && nv_next_word(&rest, &word);
+		t->columns++)
 		t->kind[t->columns] = kind_of(word);
 	t->kind[0] = COLUMN_TEXT;
 	if (nv_contains(line, "RX-OK") || nv_starts(line, "Iface"))
@@ -107,10 +108,12 @@ static bool is_number(struct nv_text word, uint64_t *value, bool *dash, bool *hu
 /* Loopback, tunnels and what has no wire behind it are shown and judge nothing. */
 static bool has_wire(struct nv_text name)
 {
-	static const char *const without[] = { "lo", "Loopback", "gif", "stf", "utun", "awdl", "llw", "p2p", "tun",
-		"tap", "pflog", "pfsync", "enc", "veth", "docker", "virbr", "br-", "bridge", "wg", "vmnet", "ppp",
-		"faith", "sl", "dsc", "lsi", "mtun", "pimd", "pime", "gre", "ipip", "sit", "dummy", "tailscale",
-		"cni", "flannel", "cali", "ip6tnl", "usbus", "anpi", "XHC", "VHC", "ap" };
+	static const char *const without[] = { "lo", "Loopback", "gif", "stf", "utun", "awdl",
+		"llw", "p2p", "tun", "tap", "pflog", "pfsync", "enc", "veth", "docker", "virbr",
+		"br-", "bridge", "wg", "vmnet", "ppp", "faith", "sl", "dsc", "lsi", "mtun", "pimd",
+		"pime", "gre", "ipip", "sit", "dummy", "tailscale", "tunl", "ifb", "teql", "erspan",
+		"gretap", "vti", "lxc", "cni", "flannel", "cali", "ip6tnl", "usbus", "anpi", "XHC",
+		"VHC", "ap" };
 
 	if (name.end > name.at && name.end[-1] == '*')
 		return false; /* down */
@@ -124,7 +127,8 @@ static bool has_wire(struct nv_text name)
 	return true;
 }
 
-static struct nv_interface *find_interface(struct nv_capture *to, struct nv_text name, unsigned link, bool exact)
+static struct nv_interface *find_interface(
+	struct nv_capture *to, struct nv_text name, unsigned link, bool exact)
 {
 	for (unsigned i = 0; i < to->snapshot.interface_count; i++) {
 		struct nv_interface *x = &to->snapshot.interfaces[i];
@@ -147,7 +151,8 @@ static unsigned link_of(struct nv_text word, bool *is_link)
 }
 
 /* Split a row; the words that are numbers at its right end are the cells. */
-static unsigned split(struct nv_text line, struct nv_text words[NV_COLUMNS_MAX], unsigned *first_number)
+static unsigned split(
+	struct nv_text line, struct nv_text words[NV_COLUMNS_MAX], unsigned *first_number)
 {
 	unsigned n = 0, k;
 	uint64_t value;
@@ -187,10 +192,11 @@ static void fill_interface(struct nv_captures *all, struct nv_capture *to, struc
 		x->present = (uint16_t)(x->present | 1u << (kind - COLUMN_VALUE));
 		to->humanized = to->humanized || human;
 		to->numbers_read++;
-		if (value && (kind == AT(ifInErrs) || kind == AT(ifInDrops) || kind == AT(ifInOverruns) ||
-				     kind == AT(ifOutErrs) || kind == AT(ifOutDrops) || kind == AT(ifCollisions)))
-			nv_store_class(all,
-				(enum nv_class_id)all->index.class_of[NV_C_ifInPkts + kind - COLUMN_VALUE]);
+		if (value && (kind == AT(ifInErrs) || kind == AT(ifInDrops) ||
+				     kind == AT(ifInOverruns) || kind == AT(ifOutErrs) ||
+				     kind == AT(ifOutDrops) || kind == AT(ifCollisions)))
+			nv_store_class(all, (enum nv_class_id)all->index
+						    .class_of[NV_C_ifInPkts + kind - COLUMN_VALUE]);
 	}
 }
 
@@ -200,7 +206,8 @@ static void guess_by_name(struct nv_capture *to, struct nv_text name)
 		to->score[NV_PLATFORM_HPUX] += 3;
 	if (nv_starts(name, "awdl") || nv_starts(name, "utun") || nv_starts(name, "stf"))
 		to->score[NV_PLATFORM_MACOS] += 3;
-	if (nv_starts(name, "vtnet") || nv_starts(name, "em") || nv_starts(name, "igb") || nv_starts(name, "ix"))
+	if (nv_starts(name, "vtnet") || nv_starts(name, "em") || nv_starts(name, "igb") ||
+		nv_starts(name, "ix"))
 		to->score[NV_PLATFORM_FREEBSD] += 1;
 }
 
@@ -208,7 +215,8 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 {
 	struct nv_text words[NV_COLUMNS_MAX], name;
 	struct nv_table *t = &to->table;
-	unsigned first_number, first_column, n = 0, cells, columns = value_columns(t, &first_column), link = 0;
+	unsigned first_number, first_column, n = 0, cells,
+					     columns = value_columns(t, &first_column), link = 0;
 	bool is_link = false, linux_row = first_column + columns < t->columns;
 	struct nv_interface *x;
 
@@ -263,13 +271,14 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 	return true;
 }
 
-/* ---- /proc/net/dev: "eth0: 16 numbers" ----------------------------------------------------------------------- */
+/* ---- /proc/net/dev: "eth0: 16 numbers"
+ * ----------------------------------------------------------------------- */
 
 bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
-	static const int columns[16] = { NV_C_ifInOctets, NV_C_ifInPkts, NV_C_ifInErrs, NV_C_ifInDrops,
-		NV_C_ifInOverruns, 0, 0, 0, NV_C_ifOutOctets, NV_C_ifOutPkts, NV_C_ifOutErrs, NV_C_ifOutDrops, 0,
-		NV_C_ifCollisions, 0, 0 };
+	static const int columns[16] = { NV_C_ifInOctets, NV_C_ifInPkts, NV_C_ifInErrs,
+		NV_C_ifInDrops, NV_C_ifInOverruns, 0, 0, 0, NV_C_ifOutOctets, NV_C_ifOutPkts,
+		NV_C_ifOutErrs, NV_C_ifOutDrops, 0, NV_C_ifCollisions, 0, 0 };
 	struct nv_text rest = nv_trim(line), name = rest, word;
 	const char *colon = memchr(rest.at, ':', (size_t)(rest.end - rest.at));
 	struct nv_interface *x;
@@ -303,164 +312,5 @@ bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_te
 	}
 	to->saw_interfaces = true;
 	to->score[NV_PLATFORM_LINUX] += 5;
-	return true;
-}
-
-/* ---- netstat -m ------------------------------------------------------------------------------------------------ */
-
-/* "257/1018/1275" and "576K/3298K/3874K": up to 8 numbers. 0: not of this shape. */
-static unsigned slashed(struct nv_text word, uint64_t number[NV_NUMBERS_MAX])
-{
-	unsigned n = 0;
-
-	while (word.at < word.end && n < NV_NUMBERS_MAX) {
-		struct nv_text part = word;
-		const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
-		uint64_t scale = 1;
-
-		part.end = slash ? slash : word.end;
-		if (part.end > part.at && part.end[-1] == 'K') {
-			scale = 1024;
-			part.end--;
-		}
-		if (!nv_number(part, &number[n]))
-			return 0;
-		number[n++] *= scale;
-		word.at = slash ? slash + 1 : word.end;
-	}
-	return n;
-}
-
-/* The legend at the end, "(current/cache/total)", or an empty text. */
-static struct nv_text cut_legend(struct nv_text *label)
-{
-	struct nv_text legend = { label->end, label->end };
-	const char *open = memrchr(label->at, '(', (size_t)(label->end - label->at));
-
-	if (open && label->end[-1] == ')' && memchr(open, '/', (size_t)(label->end - open))) {
-		legend.at = open + 1;
-		legend.end = label->end - 1;
-		label->end = open;
-		*label = nv_trim(*label);
-	}
-	return legend;
-}
-
-static struct nv_text next_legend(struct nv_text *legend)
-{
-	struct nv_text word = *legend;
-	const char *slash = memchr(legend->at, '/', (size_t)(legend->end - legend->at));
-
-	word.end = slash ? slash : legend->end;
-	legend->at = slash ? slash + 1 : legend->end;
-	return word;
-}
-
-static void store_memory(struct nv_captures *all, struct nv_capture *to, int at, struct nv_text label,
-	const uint64_t *number, unsigned count, struct nv_text legend)
-{
-	const struct nv_alias *a = &nv_aliases[at];
-	uint16_t id = all->index.to[at][0];
-
-	if (to->mode != NV_GRAMMAR_NONE || !to->saw_mbufs)
-		nv_store_heading(to, 0);
-	to->mode = NV_GRAMMAR_NONE;
-	to->saw_mbufs = true;
-	for (unsigned i = 0; i < count; i++) {
-		struct nv_text part = next_legend(&legend);
-		char name[NV_NAME_SIZE], more[NV_NAME_SIZE];
-
-		if (id) {
-			nv_store_counter(all, to, (enum nv_counter_id)id, number[i], label,
-				(enum nv_class_id)a->class);
-			continue;
-		}
-		if (a->own[0])
-			nv_copy_text(name, sizeof(name), nv_as_text(a->own[0]));
-		else
-			nv_own_name("mbuf", "", nv_as_text(a->label), name);
-		if (count > 1 && strlen(name) < 40) {
-			nv_own_name("", name, part, more);
-			memcpy(name, more, sizeof(name));
-			name[0] = 'm';
-		}
-		nv_store_own(all, to, name, number[i], label, (enum nv_class_id)a->class);
-	}
-	nv_store_class(all, (enum nv_class_id)a->class);
-}
-
-/* Tables with a column of failures: AIX "By size inuse calls failed ...", streams of System V. */
-static bool memory_table(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
-{
-	struct nv_text rest = line, word;
-	struct nv_table *t = &to->table;
-	unsigned n = 0;
-
-	if (nv_contains(line, "inuse") && nv_contains(line, "failed") && nv_contains(line, "calls")) {
-		memset(t, 0, sizeof(*t));
-		while (t->columns < NV_COLUMNS_MAX && nv_next_word(&rest, &word)) {
-			if (nv_is(word, "By"))
-				continue;
-			t->kind[t->columns++] = nv_is(word, "failed") ? 1 : nv_is(word, "delayed") ? 2 : 0;
-		}
-		nv_store_heading(to, 0);
-		to->saw_mbufs = true;
-		to->mode = NV_GRAMMAR_MEMORY;
-		to->score[NV_PLATFORM_AIX] += 5;
-		return true;
-	}
-	if (to->mode != NV_GRAMMAR_MEMORY)
-		return false;
-	for (rest = line; n < t->columns && nv_next_word(&rest, &word); n++) {
-		uint64_t value;
-
-		if (!nv_number(word, &value))
-			return false;
-		to->numbers_read++;
-		if (t->kind[n])
-			nv_store_counter(all, to, t->kind[n] == 1 ? NV_C_mbufDenied : NV_C_mbufDelayed, value,
-				nv_as_text(t->kind[n] == 1 ? "failed" : "delayed"), NV_CLASS_SYSTEM);
-	}
-	return n > 3;
-}
-
-bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
-{
-	struct nv_text rest = nv_trim(line), word, label, legend;
-	uint64_t number[NV_NUMBERS_MAX + 1];
-	struct nv_label read;
-	unsigned count;
-	int at;
-
-	if (memory_table(all, to, line))
-		return true;
-	label = rest;
-	if (!nv_next_word(&label, &word))
-		return false;
-	count = slashed(word, number);
-	if (!count)
-		return false;
-	label = nv_trim(label);
-	if (label.at >= label.end)
-		return false;
-	legend = cut_legend(&label);
-	if (nv_starts(legend, "current/cache"))
-		to->score[NV_PLATFORM_FREEBSD] += 2;
-	if (label.end > label.at && label.end[-1] == ':')
-		label.end--;
-	nv_label_read(label, false, &read);
-	at = nv_alias_find(&all->index, all->index.mbuf, 0, read.hash);
-	if (at < 0 || (size_t)at >= nv_alias_count) {
-		struct nv_text mbuf = label;
-
-		if (to->mode == NV_GRAMMAR_SKIP || !memchr(word.at, '/', (size_t)(word.end - word.at)) ||
-			(!nv_contains(mbuf, "mbuf") && !nv_contains(mbuf, "requests for")))
-			return false;
-		nv_store_unread(all, to, all->line, line);
-		return true;
-	}
-	for (unsigned k = 0; k < read.count && count < NV_NUMBERS_MAX; k++)
-		number[count++] = read.number[k];
-	store_memory(all, to, at, label, number, count, legend);
 	return true;
 }

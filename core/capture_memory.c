@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lists and tables of network memory -> counters: netstat -m of BSD kin old and new, of AIX by size.
+ * What counts is what was denied; the levels are kept under the platform's own names.
+ */
+#include "capture.h"
+
+#include <string.h>
+
+/* "257/1018/1275" and "576K/3298K/3874K": up to 8 numbers. 0: not of this shape. */
+static unsigned slashed(struct nv_text word, uint64_t number[NV_NUMBERS_MAX])
+{
+	unsigned n = 0;
+
+	while (word.at < word.end && n < NV_NUMBERS_MAX) {
+		struct nv_text part = word;
+		const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
+		uint64_t scale = 1;
+
+		part.end = slash ? slash : word.end;
+		if (part.end > part.at && part.end[-1] == 'K') {
+			scale = 1024;
+			part.end--;
+		}
+		if (!nv_number(part, &number[n]))
+			return 0;
+		number[n++] *= scale;
+		word.at = slash ? slash + 1 : word.end;
+	}
+	return n;
+}
+
+/* The legend at the end, "(current/cache/total)", or an empty text. */
+static struct nv_text cut_legend(struct nv_text *label)
+{
+	struct nv_text legend = { label->end, label->end };
+	const char *open = memrchr(label->at, '(', (size_t)(label->end - label->at));
+
+	if (open && label->end[-1] == ')' && memchr(open, '/', (size_t)(label->end - open))) {
+		legend.at = open + 1;
+		legend.end = label->end - 1;
+		label->end = open;
+		*label = nv_trim(*label);
+	}
+	return legend;
+}
+
+static struct nv_text next_legend(struct nv_text *legend)
+{
+	struct nv_text word = *legend;
+	const char *slash = memchr(legend->at, '/', (size_t)(legend->end - legend->at));
+
+	word.end = slash ? slash : legend->end;
+	legend->at = slash ? slash + 1 : legend->end;
+	return word;
+}
+
+static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
+	struct nv_text label, const uint64_t *number, unsigned count, struct nv_text legend)
+{
+	const struct nv_alias *a = &nv_aliases[at];
+	uint16_t id = all->index.to[at][0];
+
+	if (to->mode != NV_GRAMMAR_NONE || !to->saw_mbufs)
+		nv_store_heading(to, 0);
+	to->mode = NV_GRAMMAR_NONE;
+	to->saw_mbufs = true;
+	for (unsigned i = 0; i < count; i++) {
+		struct nv_text part = next_legend(&legend);
+		char name[NV_NAME_SIZE], more[NV_NAME_SIZE];
+
+		if (id) {
+			nv_store_counter(all, to, (enum nv_counter_id)id, number[i], label,
+				(enum nv_class_id)a->class);
+			continue;
+		}
+		if (a->own[0])
+			nv_copy_text(name, sizeof(name), nv_as_text(a->own[0]));
+		else
+			nv_own_name("mbuf", "", nv_as_text(a->label), name);
+		if (count > 1 && strlen(name) < 40) {
+			nv_own_name("", name, part, more);
+			memcpy(name, more, sizeof(name));
+			name[0] = 'm';
+		}
+		nv_store_own(all, to, name, number[i], label, (enum nv_class_id)a->class);
+	}
+	nv_store_class(all, (enum nv_class_id)a->class);
+}
+
+/* Tables with a column of failures: AIX "By size inuse calls failed ...", streams of System V. */
+static bool memory_table(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text rest = line, word;
+	struct nv_table *t = &to->table;
+	unsigned n = 0;
+
+	if (nv_contains(line, "inuse") && nv_contains(line, "failed") &&
+		nv_contains(line, "calls")) {
+		memset(t, 0, sizeof(*t));
+		while (t->columns < NV_COLUMNS_MAX && nv_next_word(&rest, &word)) {
+			if (nv_is(word, "By"))
+				continue;
+			t->kind[t->columns++] = nv_is(word, "failed")	 ? 1
+						: nv_is(word, "delayed") ? 2
+									 : 0;
+		}
+		nv_store_heading(to, 0);
+		to->saw_mbufs = true;
+		to->mode = NV_GRAMMAR_MEMORY;
+		to->score[NV_PLATFORM_AIX] += 5;
+		return true;
+	}
+	if (to->mode != NV_GRAMMAR_MEMORY)
+		return false;
+	for (rest = line; n < t->columns && nv_next_word(&rest, &word); n++) {
+		uint64_t value;
+
+		if (!nv_number(word, &value))
+			return false;
+		to->numbers_read++;
+		if (t->kind[n])
+			nv_store_counter(all, to,
+				t->kind[n] == 1 ? NV_C_mbufDenied : NV_C_mbufDelayed, value,
+				nv_as_text(t->kind[n] == 1 ? "failed" : "delayed"),
+				NV_CLASS_SYSTEM);
+	}
+	return n > 3;
+}
+
+bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text rest = nv_trim(line), word, label, legend;
+	uint64_t number[NV_NUMBERS_MAX + 1];
+	struct nv_label read;
+	unsigned count;
+	int at;
+
+	if (memory_table(all, to, line))
+		return true;
+	label = rest;
+	if (!nv_next_word(&label, &word))
+		return false;
+	count = slashed(word, number);
+	if (!count)
+		return false;
+	label = nv_trim(label);
+	if (label.at >= label.end)
+		return false;
+	legend = cut_legend(&label);
+	if (nv_starts(legend, "current/cache"))
+		to->score[NV_PLATFORM_FREEBSD] += 2;
+	if (label.end > label.at && label.end[-1] == ':')
+		label.end--;
+	nv_label_read(label, false, &read);
+	at = nv_alias_find(&all->index, all->index.mbuf, 0, read.hash);
+	if (at < 0 || (size_t)at >= nv_alias_count) {
+		struct nv_text mbuf = label;
+
+		if (to->mode == NV_GRAMMAR_SKIP ||
+			!memchr(word.at, '/', (size_t)(word.end - word.at)) ||
+			(!nv_contains(mbuf, "mbuf") && !nv_contains(mbuf, "requests for")))
+			return false;
+		nv_store_unread(all, to, all->line, line);
+		return true;
+	}
+	for (unsigned k = 0; k < read.count && count < NV_NUMBERS_MAX; k++)
+		number[count++] = read.number[k];
+	store_memory(all, to, at, label, number, count, legend);
+	return true;
+}
