@@ -226,11 +226,6 @@ static void run_short(struct result *result, uint64_t seed, int64_t from, int64_
 			}
 			if (b.with.step != incidents[i].end || incidents[i].expected < 2)
 				continue;
-			if (getenv("REPLAY_VERBOSE") && !seen(&b.ours, indicator, incidents[i].start, was[i]))
-				printf("miss %d host %d kind %d %s usual %g target %g events/min %.1f\n",
-					(int)kinds[i], (int)seed, (int)b.with.kind, nv_indicators[indicator].name,
-					host_usual(&b.with, incidents[i].process), incidents[i].target,
-					incidents[i].expected);
 			count_found(&result->found[kinds[i]], &b, &incidents[i], indicator, was[i], was_placebo[i]);
 			if (kinds[i] == TWICE && incidents[i].expected >= 100)
 				count_found(&result->twice_many, &b, &incidents[i], indicator, was[i],

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * replay [hosts] [incident hosts] [default|strict|lenient]: run the experiments on all processors
- * and print the tables. Workers are processes; each fills its own result in shared memory.
+ * and print the tables. replay csv SEED DAYS [INDICATOR]: one host as a series, with an incident of
+ * three times the threshold for half an hour, one hour before the end. Workers are processes; each fills its own result in shared memory.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,8 @@ static enum nv_profile profile_of(const char *name)
 
 int main(int argc, char **argv)
 {
+	if (argc > 3 && strcmp(argv[1], "csv") == 0)
+		return write_series((uint64_t)atoi(argv[2]), atoi(argv[3]), argc > 4 ? argv[4] : NULL);
 	unsigned hosts = argc > 1 ? (unsigned)atoi(argv[1]) : 120;
 	unsigned with_incidents = argc > 2 ? (unsigned)atoi(argv[2]) : 12;
 	enum nv_profile profile = profile_of(argc > 3 ? argv[3] : "default");

@@ -57,6 +57,9 @@ void experiment_false(struct result *, unsigned worker, unsigned workers, unsign
 void experiment_incidents(struct result *, unsigned worker, unsigned workers, unsigned scale,
 	enum nv_profile);
 
+/* series.c */
+int write_series(uint64_t seed, int days, const char *indicator);
+
 /* table.c */
 void print_table(const struct result *, enum nv_profile, double cpu_s);
 
