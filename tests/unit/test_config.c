@@ -251,8 +251,8 @@ static void as_the_syntax_says(const struct nv_option *option)
 		for (int i = 0; i < 4; i++) {
 			double edge = i < 2 ? low : high, beyond = i % 2 ? (i < 2 ? -0.01 : 0.01) : 0;
 
-			snprintf(value, sizeof(value), "%.10g", edge + beyond);
-			if ((nv_config_set(&config, indicator, option->name, value, NULL) == NV_CONFIG_SET) != !beyond)
+			snprintf(value, sizeof(value), "%.2f", edge + beyond);
+			if ((nv_config_set(&config, indicator, option->name, value, NULL) == NV_CONFIG_SET) != (i % 2 == 0))
 				fail_msg("%s %s against \"%s\"", option->name, value, option->syntax);
 		}
 	} else if (strchr(option->syntax, '|') && !strchr(option->syntax, '/')) {
