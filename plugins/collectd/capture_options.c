@@ -103,8 +103,8 @@ static bool check(struct capture *capture)
 
 	if ((capture->file[0] != 0) == (capture->program.arguments != NULL))
 		return refuse(capture, "File, Command", "one of them");
-	if (strchr(capture->host, '/') || strchr(capture->host, '\n'))
-		return refuse(capture, "Host", "a name without /");
+	if (strlen(capture->host) > 60 || strchr(capture->host, '/') || strchr(capture->host, '\n'))
+		return refuse(capture, "Host", "a name of at most 60 bytes without /");
 	if (capture->program.arguments && program_check(&capture->program, &error) != 0) {
 		ERROR(DOOR_NAME " plugin: Capture \"%s\": %s; this host is left out.",
 			capture->name, error.text);

@@ -38,6 +38,18 @@ static void fail(struct capture *capture, const char *what, const char *why)
 	snprintf(capture->error.text, sizeof(capture->error.text), "%s: %s", what, why);
 }
 
+/* The name of a node comes out of the text, and goes into names of files. */
+static void name_host(const struct capture *capture, const char *name, struct node *node)
+{
+	size_t start = strlen(capture->host) + 1;
+
+	snprintf(node->host, sizeof(node->host), "%.60s%s%.60s", capture->host, name[0] ? "-" : "",
+		name);
+	for (size_t i = start; name[0] && i < strlen(node->host); i++)
+		if (!isalnum((unsigned char)node->host[i]) && !strchr("-_.", node->host[i]))
+			node->host[i] = '_';
+}
+
 static struct node *find_node(struct capture *capture, const char *name)
 {
 	struct node *grown;
@@ -54,11 +66,13 @@ static struct node *find_node(struct capture *capture, const char *name)
 	grown += capture->node_count;
 	memset(grown, 0, sizeof(*grown));
 	sstrncpy(grown->name, name, sizeof(grown->name));
-	snprintf(grown->host, sizeof(grown->host), "%.60s%s%.60s", capture->host,
-		name[0] ? "-" : "", name);
+	name_host(capture, name, grown);
+	/* A memory of its own: the name of the door is a part of the file's name. */
+	snprintf(capture->config.door, sizeof(capture->config.door), "collectd-%.50s", grown->host);
 	grown->engine = nv_engine_new(&capture->config, &capture->error);
 	if (!grown->engine)
 		return NULL;
+	grown->told = nv_engine_report(grown->engine)->last_event;
 	capture->node_count++;
 	return grown;
 }
@@ -219,6 +233,7 @@ static void capture_publish(void *context)
 	for (size_t i = 0; i < capture->node_count; i++) {
 		struct node *node = &capture->nodes[i];
 
+		notices_log(node->engine);
 		lists_dispatch(capture->options, node->host,
 			DOUBLE_TO_CDTIME_T(capture->interval_s), nv_engine_report(node->engine),
 			nv_engine_snapshot(node->engine));

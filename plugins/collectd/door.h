@@ -35,6 +35,7 @@ struct door_pattern {
 
 struct door_options {
 	struct nv_config engine;
+	bool state_dir_given;
 	bool indicators[NV_I_END]; /* dispatched, by number */
 	bool usual;
 	bool parts;	 /* numerator and denominator beside each value */
@@ -52,6 +53,8 @@ void options_init(struct door_options *);
 void options_fini(struct door_options *);
 /* Additive: collectd calls it once for each block. Complains and goes on; never refuses. */
 void options_read(struct door_options *, const oconfig_item_t *block);
+/* After the last block: what depends on the daemon. */
+void options_finish(struct door_options *);
 bool options_interface(const struct door_options *, const struct nv_if_state *);
 
 /* ---- lists.c: report -> value lists */
@@ -71,6 +74,9 @@ double lists_value(uint16_t indicator, double value);
 uint32_t notices_dispatch(
 	const struct door_options *, const char *host, const struct nv_engine *, uint32_t told);
 void notices_fini(void);
+
+/* What an engine says about its memory on disk goes to the log. */
+void notices_log(struct nv_engine *);
 
 /* ---- worker.c: slow work in a thread of its own ---- */
 

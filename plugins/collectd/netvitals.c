@@ -26,24 +26,11 @@ static int door_read(user_data_t *unused)
 	return 0; /* an error would make the daemon ask less and less often */
 }
 
-/* The daemon's interval is the engine's; the core knows which intervals it can work with. */
-static void door_interval(struct nv_config *config)
-{
-	struct nv_error error;
-	char seconds[32];
-
-	snprintf(seconds, sizeof(seconds), "%.9g", CDTIME_T_TO_DOUBLE(plugin_get_interval()));
-	if (nv_config_set(config, NULL, "Interval", seconds, &error) != NV_CONFIG_SET)
-		ERROR(DOOR_NAME
-			" plugin: %s (from the daemon's Interval); %g s is assumed instead.",
-			error.text, config->interval_s);
-}
-
 static int door_init(void)
 {
 	if (door.source)
 		return 0;
-	door_interval(&door.options.engine);
+	options_finish(&door.options);
 	door.source = source_new(&door.options);
 	if (!door.source)
 		return -1;

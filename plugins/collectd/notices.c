@@ -167,6 +167,14 @@ uint32_t notices_dispatch(const struct door_options *options, const char *host,
 	return told;
 }
 
+void notices_log(struct nv_engine *engine)
+{
+	char text[NV_TEXT_SIZE + NV_PATH_SIZE];
+
+	if (nv_engine_notice(engine, text, sizeof(text)))
+		WARNING(DOOR_NAME " plugin: %s", text);
+}
+
 void notices_fini(void)
 {
 	C_COMPLAIN_INIT(&log_trouble);

@@ -255,6 +255,12 @@ static void read_interval(void)
 			  ">; the line is ignored.");
 }
 
+static void read_state_dir(struct door_options *options, const oconfig_item_t *line)
+{
+	options->state_dir_given = true; /* also "": no memory on disk */
+	read_core(&options->engine, NULL, line, true);
+}
+
 static void read_line(struct door_options *options, const oconfig_item_t *line)
 {
 	if (is(line->key, "Indicator"))
@@ -281,6 +287,8 @@ static void read_line(struct door_options *options, const oconfig_item_t *line)
 		read_event_log(options, line);
 	else if (is(line->key, "Interval"))
 		read_interval();
+	else if (is(line->key, "StateDir"))
+		read_state_dir(options, line);
 	else
 		read_core(&options->engine, NULL, line, true);
 }
@@ -310,6 +318,29 @@ void options_init(struct door_options *options)
 		mark_used(options->counter_used, nv_indicators[i].num);
 		mark_used(options->counter_used, nv_indicators[i].den);
 	}
+}
+
+/* The daemon's interval is the engine's; the core knows which intervals it can work with. */
+static void take_interval(struct nv_config *config)
+{
+	struct nv_error error;
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%.9g", CDTIME_T_TO_DOUBLE(plugin_get_interval()));
+	if (nv_config_set(config, NULL, "Interval", seconds, &error) != NV_CONFIG_SET)
+		ERROR(DOOR_NAME " plugin: the daemon's %s (%g s).", error.text, config->interval_s);
+}
+
+void options_finish(struct door_options *options)
+{
+	const char *base = global_option_get("BaseDir");
+
+	take_interval(&options->engine);
+	snprintf(options->engine.door, sizeof(options->engine.door), "collectd");
+	/* The daemon's own place for such things. A recording is not this host, and has no memory.
+	 */
+	if (!options->state_dir_given && !options->engine.root[0] && base && base[0] == '/')
+		sstrncpy(options->engine.state_dir, base, sizeof(options->engine.state_dir));
 }
 
 void options_fini(struct door_options *options)

@@ -57,6 +57,7 @@ static void source_publish(void *context)
 		source_give_up(source);
 		return;
 	}
+	notices_log(source->engine);
 	lists_dispatch(source->options, "", 0, nv_engine_report(source->engine),
 		nv_engine_snapshot(source->engine));
 	source->told = notices_dispatch(source->options, "", source->engine, source->told);

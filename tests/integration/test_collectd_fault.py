@@ -40,7 +40,7 @@ def handled(path):
 
 
 def start():
-    daemon = Daemon("", interval=1, prefix=RUN)
+    daemon = Daemon("", interval=0.5, prefix=RUN)
     script, out = os.path.join(daemon.dir, "handler"), os.path.join(daemon.dir, "handled")
     with open(script, "w") as file:
         file.write(HANDLER)
@@ -49,7 +49,7 @@ def start():
     os.chmod(out, 0o666)
     daemon.events = os.path.join(daemon.dir, "events.json")
     daemon.handled = out
-    daemon.configure(f'Window 6\nEventLog "{daemon.events}"', interval=1, plugins="exec",
+    daemon.configure(f'Window 3\nEventLog "{daemon.events}"', interval=0.5, plugins="exec",
                      extra=f'<Plugin exec>\nNotificationExec "nobody" "{script}" "{out}"\n</Plugin>')
     return daemon.start()
 
@@ -105,7 +105,7 @@ def main():
     wait_for(lambda: len(daemon.values("netvitals-application/gauge-status")) >= 8, 20)
     checks.check("healthy: no notification", not handled(daemon.handled), handled(daemon.handled))
     began = time.monotonic()
-    fault = subprocess.Popen(RUN + [sys.executable, "-c", UDP_FAULT, "14"])
+    fault = subprocess.Popen(RUN + [sys.executable, "-c", UDP_FAULT, "9"])
     notices = wait_for(lambda: handled(daemon.handled), 20)
     if checks.check("fault: a notification arrives", notices, daemon.log()):
         check_raise(notices[0], time.monotonic() - began)

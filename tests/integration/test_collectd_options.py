@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """From wrong options to messages that name option, value and range, in a plugin that runs on."""
+import glob
 import os
+import re
 import shutil
 import tempfile
 
-from collectd_daemon import Checks, Daemon, Series, default_lists, require, traffic, wait_for
+from collectd_daemon import ROOT, Checks, Daemon, Series, default_lists, require, traffic, wait_for
 
 checks = Checks()
 
@@ -111,7 +113,22 @@ def test_missing_root():
     shutil.rmtree(work, ignore_errors=True)
 
 
+def test_manual():
+    """Every option that the code knows stands in the manual page."""
+    known = set()
+    for path in glob.glob(os.path.join(ROOT, "plugins", "collectd", "*options.c")):
+        with open(path) as file:
+            known |= set(re.findall(r'(?:is|strcasecmp)\(line->key, "(\w+)"\)', file.read()))
+    with open(os.path.join(ROOT, "core", "config.c")) as file:
+        core = set(re.findall(r'\{ \{ "(\w+)", "', file.read()))
+    with open(os.path.join(ROOT, "plugins", "collectd", "collectd-netvitals.5")) as file:
+        page = file.read()
+    missing = {name for name in known | core if not re.search(rf"(Cm|Li <)\s*{name}\b", page)}
+    checks.check(f"the manual has all {len(known | core)} options", len(core) > 10 and not missing, missing)
+
+
 require(checks, "collectd options")
+test_manual()
 test_refused()
 test_accepted()
 test_two_blocks()
