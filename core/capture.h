@@ -196,6 +196,7 @@ struct nv_capture {
 	struct nv_unread *unread;
 	unsigned unread_count, unread_room;
 	uint64_t numbers_read;
+	uint64_t sections_seen; /* by position in the table of capture_bsd.c */
 
 	/* reader */
 	enum nv_grammar mode;
@@ -256,6 +257,8 @@ bool nv_capture_statistic(
 	struct nv_captures *, struct nv_capture *, struct nv_text line); /* capture_bsd.c */
 bool nv_capture_section(struct nv_captures *, struct nv_capture *, struct nv_text line);
 void nv_capture_section_end(struct nv_captures *, struct nv_capture *);
+/* Was there a heading of that name, as printed? */
+bool nv_capture_saw_section(const struct nv_capture *, const char *printed);
 bool nv_capture_nettools(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_solaris(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_windows_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);

@@ -54,6 +54,16 @@ static const struct {
 	{ "UdpLite6", "linux UdpLite6", "UdpLite6", NV_GRAMMAR_NETTOOLS, 0 },
 };
 
+_Static_assert(sizeof(sections) / sizeof(sections[0]) <= 64, "sections_seen is too small");
+
+bool nv_capture_saw_section(const struct nv_capture *c, const char *printed)
+{
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (strcmp(sections[i].printed, printed) == 0)
+			return c->sections_seen >> i & 1;
+	return false;
+}
+
 void nv_capture_section_end(struct nv_captures *all, struct nv_capture *to)
 {
 	char text[120];
@@ -91,6 +101,7 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 		if (!nv_is(name, sections[i].printed))
 			continue;
 		nv_capture_section_end(all, to);
+		to->sections_seen |= UINT64_C(1) << i;
 		to->mode = sections[i].grammar;
 		to->section = nv_label_hash(sections[i].section);
 		to->section_v4 = strcmp(sections[i].section, "ip6") == 0     ? nv_label_hash("ip")

@@ -201,53 +201,44 @@ static void drop_empty(struct nv_capture *c, const char *protocol, const char *w
 		c->platform == NV_PLATFORM_MACOS ? " (netstat needs root for it)" : "");
 }
 
-static bool section_seen(const struct nv_capture *c, const char *prefix)
+/* These lines of IP are printed whatever they are: missing, they were cut off. */
+static bool always_printed(unsigned id)
 {
-	size_t n = strlen(prefix);
-
-	for (unsigned id = 1; id < NV_C_END; id++)
-		if (c->snapshot.present[id] && c->origin[id].line && !c->computed[id] &&
-			strncmp(nv_counters[id].name, prefix, n) == 0 &&
-			nv_counters[id].name[n] >= 'A' && nv_counters[id].name[n] <= 'Z')
-			return true;
-	return false;
+	return id == NV_C_ipInReceives || id == NV_C_ipForwDatagrams || id == NV_C_ipInDiscards ||
+	       id == NV_C_ipInDelivers || id == NV_C_ipOutRequests || id == NV_C_ip6InReceives ||
+	       id == NV_C_ip6OutForwDatagrams || id == NV_C_ip6InDiscards || id == NV_C_ip6InDelivers ||
+	       id == NV_C_ip6OutRequests;
 }
 
 /*
  * Lines that are not printed because they are zero: those of net-tools, those of nstat without -z,
- * the histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may
- * lack.
+ * the histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may lack.
  */
 static void fill_zeros(struct nv_capture *c)
 {
 	static const struct {
-		const char *section, *prefix;
-		bool linux_text, histogram;
+		const char *section, *printed;
+		bool histogram;
 	} sections[] = {
-		{ "linux Ip", "ip", true, false },
-		{ "linux Ip6", "ip6", true, false },
-		{ "linux Tcp", "tcp", true, false },
-		{ "linux TcpExt", "tcp", true, false },
-		{ "linux Udp", "udp", true, false },
-		{ "linux Udp6", "udp6", true, false },
-		{ "linux Icmp", "icmp", true, true },
-		{ "icmp", "icmp", false, true },
+		{ "linux Ip", "Ip", false },
+		{ "linux Ip6", "Ip6", false },
+		{ "linux TcpExt", "TcpExt", false },
+		{ "linux Icmp", "Icmp", true },
+		{ "icmp", "icmp", true },
 	};
 
 	for (size_t s = 0; s < sizeof(sections) / sizeof(sections[0]); s++) {
-		bool wanted = sections[s].linux_text == (c->linux_text || c->zeros_left_out) &&
-			      (sections[s].linux_text || c->bsd_text) &&
-			      section_seen(c, sections[s].prefix);
+		bool kernel = strncmp(sections[s].section, "linux", 5) == 0;
+		bool wanted = nv_capture_saw_section(c, sections[s].printed) ||
+			(kernel && c->zeros_left_out && !sections[s].histogram);
 
 		for (unsigned i = 0; wanted && i < nv_alias_count; i++) {
 			const struct nv_alias *a = &nv_aliases[i];
 			uint16_t id = a->to[0];
 
-			if (strcmp(a->section, sections[s].section) != 0 || !id ||
-				c->snapshot.present[id] ||
+			if (strcmp(a->section, sections[s].section) != 0 || !id || c->snapshot.present[id] ||
 				sections[s].histogram != (a->parent[0] != 0) ||
-				nv_counters[id].kind != NV_COUNTER || id == NV_C_udpInCsumErrors ||
-				id == NV_C_udp6InCsumErrors)
+				nv_counters[id].kind != NV_COUNTER || always_printed(id))
 				continue;
 			c->snapshot.present[id] = 1;
 			c->snapshot.value[id] = 0;

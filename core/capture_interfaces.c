@@ -220,6 +220,8 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 	bool is_link = false, linux_row = first_column + columns < t->columns;
 	struct nv_interface *x;
 
+	if (nv_contains(line, "no statistics available"))
+		return true; /* an alias of Linux */
 	n = split(line, words, &first_number);
 	if (linux_row && n > 1 && first_number == n) { /* Flg is the last word */
 		n--;

@@ -97,18 +97,15 @@ bool nv_capture_has_part(const struct nv_capture *c, unsigned indicator)
 		return c->saw_interfaces;
 	if (ind->num[0].counter == NV_C_mbufDenied)
 		return c->saw_mbufs;
+	if ((strncmp(counter->name, "tcp", 3) == 0 && !c->saw_tcp) ||
+		(strncmp(counter->name, "udp", 3) == 0 && !c->saw_udp) ||
+		(strncmp(counter->name, "icmp", 4) == 0 && !c->saw_icmp) ||
+		(strncmp(counter->name, "ip", 2) == 0 && !c->saw_ip))
+		return false;
 	if (is_linux(c) && counter->file != NV_FILE_SNMP && counter->file != NV_FILE_NONE)
 		return has_file(c, counter->file);
 	if (is_linux(c) && counter->kind == NV_DERIVED && !has_file(c, NV_FILE_NETSTAT))
 		return false;
-	if (strncmp(counter->name, "tcp", 3) == 0)
-		return c->saw_tcp;
-	if (strncmp(counter->name, "udp", 3) == 0)
-		return c->saw_udp;
-	if (strncmp(counter->name, "icmp", 4) == 0)
-		return c->saw_icmp;
-	if (strncmp(counter->name, "ip", 2) == 0)
-		return c->saw_ip;
 	return c->saw_statistics;
 }
 
