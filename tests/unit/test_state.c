@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory on disk: what is written comes back; what is torn, foreign, older or newer is named, set
+ * aside and never fatal; a writer that is killed at any time leaves a file that can be read; a status
+ * survives a restart and is not told twice.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stages.h"
+
+static char dir[64], path[96];
+
+static int make_dir(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/netvitals-state-XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/x.state", dir);
+	return 0;
+}
+
+static int remove_dir(void **state)
+{
+	char command[128];
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command);
+}
+
+static void test_comes_back(void **state)
+{
+	(void)state;
+	struct nv_error err = { 0 };
+	uint64_t out = 42, in = 0;
+
+	assert_int_equal(nv_state_read(path, 1, &in, sizeof(in), true, &err), 0);
+	assert_int_equal(nv_state_write(path, 1, &out, sizeof(out), &err), 0);
+	assert_int_equal(nv_state_read(path, 1, &in, sizeof(in), true, &err), 1);
+	assert_int_equal(in, 42);
+}
+
+/* Damage one byte, or cut, and see that it is named and the previous one is used. */
+static void damaged(long at, long length, const char *says)
+{
+	struct nv_error err = { 0 };
+	uint64_t out[4] = { 1, 1, 1, 1 }, in[4];
+	char bad[120];
+	FILE *file;
+
+	assert_int_equal(nv_state_write(path, 7, out, sizeof(out), &err), 0);
+	out[0] = 2;
+	assert_int_equal(nv_state_write(path, 7, out, sizeof(out), &err), 0);
+	if (length >= 0)
+		assert_int_equal(truncate(path, length), 0);
+	if (at >= 0) {
+		file = fopen(path, "r+");
+		fseek(file, at, SEEK_SET);
+		fputc(0xEE, file);
+		fclose(file);
+	}
+	assert_int_equal(nv_state_read(path, 7, in, sizeof(in), true, &err), 2);
+	assert_non_null(strstr(err.text, says));
+	assert_non_null(strstr(err.text, path));
+	assert_int_equal(in[0], 1);
+	snprintf(bad, sizeof(bad), "%s.bad", path);
+	assert_int_equal(access(bad, F_OK), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	unlink(bad);
+}
+
+static void test_damage_is_named(void **state)
+{
+	(void)state;
+	damaged(0, -1, "no state file");
+	damaged(8, -1, "byte order");
+	damaged(12, -1, "newer");
+	damaged(45, -1, "checksum");
+	damaged(-1, 3, "no whole header");
+	damaged(-1, 50, "too early");
+}
+
+static void test_other_versions(void **state)
+{
+	(void)state;
+	struct nv_error err = { 0 };
+	uint64_t x = 3;
+	char previous[120];
+
+	snprintf(previous, sizeof(previous), "%s.previous", path);
+	unlink(previous);
+	unlink(path);
+	assert_int_equal(nv_state_write(path, 5, &x, sizeof(x), &err), 0);
+	assert_int_equal(nv_state_read(path, 6, &x, sizeof(x), false, &err), -1);
+	assert_non_null(strstr(err.text, "older"));
+	assert_int_equal(nv_state_read(path, 5, &x, sizeof(x) - 1, false, &err), -1);
+	assert_non_null(strstr(err.text, "other indicators"));
+	assert_int_equal(nv_state_read(path, 5, &x, sizeof(x), false, &err), 1);
+}
+
+static void test_no_room_and_no_right(void **state)
+{
+	(void)state;
+	struct nv_error err = { 0 };
+	uint64_t x = 3;
+
+	assert_int_equal(nv_state_write("/proc/x.state", 5, &x, sizeof(x), &err), -1);
+	assert_non_null(strstr(err.text, "/proc/x.state"));
+	static char big[1 << 16];
+	if (access("/dev/full", W_OK) == 0) {
+		char beside[120];
+		snprintf(beside, sizeof(beside), "%s.new", path);
+		/* O_NOFOLLOW: a link in its place is refused, not followed */
+		assert_int_equal(symlink("/dev/full", beside), 0);
+		assert_int_equal(nv_state_write(path, 5, big, sizeof(big), &err), -1);
+		unlink(beside);
+	}
+	assert_int_equal(nv_state_read(path, 5, &x, sizeof(x), false, &err), 1);
+}
+
+static void test_lock(void **state)
+{
+	(void)state;
+	struct nv_error err = { 0 };
+	int held = nv_state_lock(path, &err);
+
+	assert_true(held >= 0);
+	assert_int_equal(nv_state_lock(path, &err), -1);
+	assert_non_null(strstr(err.text, "in use"));
+	close(held);
+	held = nv_state_lock(path, &err);
+	assert_true(held >= 0);
+	close(held);
+}
+
+#define BLOCK 30000
+
+static void test_killed_at_any_point(void **state)
+{
+	(void)state;
+	static uint64_t block[BLOCK], back[BLOCK];
+	struct nv_error err = { 0 };
+	struct timespec nap = { 0, 0 };
+	uint64_t least = 1;
+
+	for (unsigned i = 0; i < BLOCK; i++)
+		block[i] = least;
+	assert_int_equal(nv_state_write(path, 9, block, sizeof(block), &err), 0);
+	for (unsigned round = 0; round < 200; round++) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			for (uint64_t n = least + 1;; n++) {
+				for (unsigned i = 0; i < BLOCK; i++)
+					block[i] = n;
+				nv_state_write(path, 9, block, sizeof(block), &err);
+			}
+		}
+		nap.tv_nsec = (long)(rand() % 6000000);
+		nanosleep(&nap, NULL);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		assert_int_equal(nv_state_read(path, 9, back, sizeof(back), false, &err), 1);
+		assert_true(back[0] >= least);
+		for (unsigned i = 1; i < BLOCK; i++)
+			assert_int_equal(back[i], back[0]);
+		least = back[0];
+	}
+	assert_true(least > 20); /* the writers did write */
+}
+
+/* ---- the engine over a restart ------------------------------------------------------------------------- */
+
+static void fill_row(struct nv_snapshot *s, uint64_t step, uint64_t *retrans, bool sick)
+{
+	*retrans += sick ? 300 : 0;
+	s->width_bits = 64;
+	s->initial_netns = true;
+	s->time_s = 1700000000 + (int64_t)step * 10;
+	s->hour_of_week = 5;
+	s->mono_ns = s->boot_ns = (1000 + step * 10) * UINT64_C(1000000000);
+	s->value[NV_C_tcpOutSegs] = step * 10000;
+	s->value[NV_C_tcpRetransSegs] = *retrans;
+	s->present[NV_C_tcpOutSegs] = s->present[NV_C_tcpRetransSegs] = 1;
+}
+
+static void test_restart_tells_nothing_twice(void **state)
+{
+	(void)state;
+	struct nv_config config;
+	struct nv_error err = { 0 };
+	static struct nv_snapshot s;
+	static struct nv_event events[8];
+	uint64_t retrans = 0, step = 1;
+
+	nv_config_init(&config);
+	strcpy(config.state_dir, dir);
+	strcpy(config.door, "test");
+	struct nv_engine *e = nv_engine_new(&config, &err);
+	assert_non_null(e);
+	for (; step < 30; step++) {
+		fill_row(&s, step, &retrans, true);
+		nv_engine_feed(e, &s);
+	}
+	assert_int_equal(nv_engine_report(e)->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
+	unsigned before = nv_engine_events(e, 0, events, 8);
+	assert_int_equal(before, 2); /* indicator and class */
+	nv_engine_free(e);
+
+	e = nv_engine_new(&config, &err);
+	assert_non_null(e);
+	for (unsigned i = 0; i < 4; i++, step++) {
+		fill_row(&s, step, &retrans, true);
+		nv_engine_feed(e, &s);
+	}
+	assert_int_equal(nv_engine_report(e)->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
+	assert_int_equal(nv_engine_report(e)->classes[NV_CLASS_LOST].status, NV_WARNING);
+	assert_int_equal(nv_engine_events(e, 0, events, 8), 2);
+	/* what cleared meanwhile is cleared, with the next number */
+	for (unsigned i = 0; i < 60; i++, step++) {
+		fill_row(&s, step, &retrans, false);
+		nv_engine_feed(e, &s);
+	}
+	assert_int_equal(nv_engine_events(e, 2, events, 8), 2);
+	assert_int_equal(events[0].number, 3);
+	assert_int_equal(events[0].now, NV_OK);
+	nv_engine_free(e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_comes_back),
+		cmocka_unit_test(test_damage_is_named),
+		cmocka_unit_test(test_other_versions),
+		cmocka_unit_test(test_no_room_and_no_right),
+		cmocka_unit_test(test_lock),
+		cmocka_unit_test(test_killed_at_any_point),
+		cmocka_unit_test(test_restart_tells_nothing_twice),
+	};
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
