@@ -89,37 +89,46 @@ bool nv_link_stats_index(const struct nlmsghdr *header, unsigned *index)
 	return true;
 }
 
-#define AT(id) value[NV_C_##id - NV_C_ifInPkts]
+/* One field of the structure, wherever it lies. */
+static uint64_t stat_at(const unsigned char *stats, size_t offset)
+{
+	uint64_t value;
+
+	memcpy(&value, stats + offset, sizeof(value));
+	return value;
+}
+
+#define STAT(field) stat_at(stats, offsetof(struct rtnl_link_stats64, field))
+#define AT(id)      value[NV_C_##id - NV_C_ifInPkts]
 
 bool nv_link_stats_parse(const struct nlmsghdr *header, uint64_t value[NV_IF_VALUES])
 {
 	struct nv_attributes all = nv_message_attributes(header, sizeof(struct if_stats_msg));
-	struct rtnl_link_stats64 stats;
+	unsigned char whole[sizeof(struct rtnl_link_stats64)];
+	const unsigned char *stats = NULL;
 	struct nv_attribute attribute;
-	size_t length = 0;
 
-	while (length == 0 && nv_next_attribute(&all, &attribute))
+	while (!stats && nv_next_attribute(&all, &attribute))
 		if (attribute.type == IFLA_STATS_LINK_64)
-			length = attribute.length;
-	if (!length)
+			stats = attribute.data;
+	if (!stats)
 		return false;
-	/* Older kernels send a shorter structure, newer ones may send a longer one. */
-	if (length < sizeof(stats)) {
-		memset(&stats, 0, sizeof(stats));
-		memcpy(&stats, attribute.data, length);
-	} else {
-		memcpy(&stats, attribute.data, sizeof(stats));
+	/* Older kernels send a shorter structure. */
+	if (attribute.length < sizeof(whole)) {
+		memset(whole, 0, sizeof(whole));
+		memcpy(whole, stats, attribute.length);
+		stats = whole;
 	}
-	AT(ifInPkts) = stats.rx_packets;
-	AT(ifInErrs) = stats.rx_errors;
-	AT(ifInDrops) = stats.rx_dropped;
-	AT(ifInOverruns) = stats.rx_missed_errors + stats.rx_fifo_errors + stats.rx_over_errors;
-	AT(ifOutPkts) = stats.tx_packets;
-	AT(ifOutErrs) = stats.tx_errors;
-	AT(ifOutDrops) = stats.tx_dropped;
-	AT(ifCollisions) = stats.collisions;
-	AT(ifInOctets) = stats.rx_bytes;
-	AT(ifOutOctets) = stats.tx_bytes;
+	AT(ifInPkts) = STAT(rx_packets);
+	AT(ifInErrs) = STAT(rx_errors);
+	AT(ifInDrops) = STAT(rx_dropped);
+	AT(ifInOverruns) = STAT(rx_missed_errors) + STAT(rx_fifo_errors) + STAT(rx_over_errors);
+	AT(ifOutPkts) = STAT(tx_packets);
+	AT(ifOutErrs) = STAT(tx_errors);
+	AT(ifOutDrops) = STAT(tx_dropped);
+	AT(ifCollisions) = STAT(collisions);
+	AT(ifInOctets) = STAT(rx_bytes);
+	AT(ifOutOctets) = STAT(tx_bytes);
 	return true;
 }
 
