@@ -619,6 +619,46 @@ static void the_worst_slice_is_shown(void **state)
 	assert_near(v->numerator, 400, 0);
 }
 
+/* ---- restarts ------------------------------------------------------------------------------------------------ */
+
+/* The program ends in the middle of a fault and starts again: nothing is told twice, all is cleared once. */
+static void restart_in_a_fault(void **state)
+{
+	char directory[64];
+	uint32_t told;
+
+	(void)state;
+	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", make_directory(directory));
+	snprintf(run.config.door, sizeof(run.config.door), "unit");
+	for (int repaired = 0; repaired < 2; repaired++) {
+		start(&run);
+		feed();
+		for (unsigned i = 0; i < 30; i++)
+			ten_seconds(120);
+		assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL);
+		told = last_event();
+		nv_engine_free(run.engine);
+		start(&run);
+		assert_int_equal(last_event(), told); /* numbers go on */
+		feed();
+		for (unsigned i = 0; i < 12 && !repaired; i++) {
+			ten_seconds(120);
+			assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL);
+			assert_int_equal(last_event(), told);
+		}
+		for (unsigned i = 0; i < 300 && status_of(NV_CLASS_LOST) != NV_OK; i++)
+			ten_seconds(0);
+		assert_int_equal(class_event(NV_CLASS_LOST).now, NV_OK);
+		assert_int_equal(class_event(NV_CLASS_LOST).indicator, NV_I_tcpRetrans);
+		assert_true(last_event() > told);
+		for (uint32_t n = 1; n <= last_event(); n++)
+			assert_int_equal(event_of(n).number, n);
+		nv_engine_free(run.engine);
+		run.engine = NULL;
+	}
+	remove_directory(directory);
+}
+
 /* ---- recorded trees ---------------------------------------------------------------------------------------- */
 
 static void put_tree(const char *directory, const char *step, unsigned uptime_s, unsigned segments, unsigned again)
@@ -743,6 +783,7 @@ int main(void)
 		CASE(totals_are_a_hint_and_change_nothing),
 		CASE(a_person_sees_it_in_five_seconds),
 		CASE(the_worst_slice_is_shown),
+		CASE(restart_in_a_fault),
 		CASE(a_series_plays_to_its_end),
 		CASE(a_file_that_vanishes_is_unknown_never_ok),
 		CASE(no_such_root),

@@ -43,7 +43,8 @@ void __wrap_free(void *old)
 	__real_free(old);
 }
 
-static struct nv_engine *engine_of(const char *root)
+/* state: directory of its memory on disk; "" for none. */
+static struct nv_engine *engine_with(const char *root, const char *state)
 {
 	struct nv_config config;
 	struct nv_error err = { 0, "" };
@@ -53,10 +54,18 @@ static struct nv_engine *engine_of(const char *root)
 	config.interval_s = 0.1;
 	config.window_s = 1;
 	snprintf(config.root, sizeof(config.root), "%s", root);
+	snprintf(config.state_dir, sizeof(config.state_dir), "%s", state);
+	snprintf(config.door, sizeof(config.door), "unit");
+	config.save_interval_s = 10;
 	engine = nv_engine_new(&config, &err);
 	if (!engine)
 		fail_msg("%s", err.text);
 	return engine;
+}
+
+static struct nv_engine *engine_of(const char *root)
+{
+	return engine_with(root, "");
 }
 
 static void the_wrapper_counts(void **state)
@@ -139,10 +148,11 @@ static void a_thousand_polls_of_a_tree(void **state)
 	free(text);
 }
 
-/* Made-up snapshots with a fault that comes and goes: judge, baselines, events, sentences. */
+/* Made-up snapshots with a fault that comes and goes: judge, baselines, events, memory on disk. */
 static void a_thousand_snapshots(void **state)
 {
-	struct nv_engine *engine = engine_of(NUMBERED);
+	char directory[64], notice[NV_TEXT_SIZE];
+	struct nv_engine *engine = engine_with(NUMBERED, make_directory(directory));
 	struct nv_snapshot host;
 	unsigned long before;
 
@@ -160,8 +170,11 @@ static void a_thousand_snapshots(void **state)
 	}
 	assert_int_equal(calls - before, 0);
 	assert_true(nv_engine_report(engine)->last_event > 0);
+	assert_false(nv_engine_notice(engine, notice, sizeof(notice))); /* it could be written */
 	nv_engine_free(engine);
 	nv_snapshot_fini(&host);
+	assert_int_not_equal(rmdir(directory), 0); /* and is there */
+	remove_directory(directory);
 }
 
 int main(void)
