@@ -124,17 +124,35 @@ static unsigned known_cell(const struct nv_baseline *b, unsigned cell)
 	return cell >= 24 && b->cell_days[cell] < READY_DAYS ? cell - 24 : cell;
 }
 
-static float limit_by_hours(const struct nv_baseline *b, const struct tuning *tuning, float lowest)
+/* The peaks of this hour of the day, and of the week, with a little room. */
+static float limit_by_peaks(const struct nv_baseline *b, const struct tuning *tuning, float lowest)
+{
+	float limit = 0;
+
+	for (int by = -1; by <= 1; by++) {
+		unsigned hour = neighbour(b->hour, by);
+		unsigned cell = known_cell(b, cell_of((int)hour));
+		uint8_t code = of_both_weeks(b, hour);
+
+		if (b->cell_days[cell])
+			limit = fmaxf(limit, expf(b->cell_peak[cell] + tuning->factor));
+		if (code > 1)
+			limit = fmaxf(limit, expf(decode(code, lowest) + tuning->factor));
+	}
+	return limit;
+}
+
+/* What natural swings may add to that: by the spread, by the mean, by the peaks of all hours. */
+static float limit_by_swings(const struct nv_baseline *b, const struct tuning *tuning)
 {
 	float room = fmaxf(tuning->factor, tuning->peak_spread * b->spread);
 	float limit = 0;
 
 	if (b->hours < WEEK_HOURS)
 		room += CARE * (float)(WEEK_HOURS - b->hours) / (WEEK_HOURS - READY_HOURS);
-
 	for (int by = -1; by <= 1; by++) {
-		unsigned hour = neighbour(b->hour, by);
-		unsigned cell = known_cell(b, cell_of((int)hour));
+		unsigned cell = known_cell(b, cell_of((int)neighbour(b->hour, by)));
+
 		if (!b->cell_days[cell])
 			continue;
 		limit = fmaxf(limit, upper(cell_mean(b, cell), b, tuning));
@@ -142,13 +160,18 @@ static float limit_by_hours(const struct nv_baseline *b, const struct tuning *tu
 	}
 	if (tuning->high && b->hours >= 48)
 		limit = fmaxf(limit, expf(b->high + tuning->factor));
-	limit = fminf(limit, expf(b->anchor + ANCHOR_ROOM + room));
-	for (int by = -1; by <= 1; by++) {
-		uint8_t code = of_both_weeks(b, neighbour(b->hour, by));
-		if (code > 1)
-			limit = fmaxf(limit, expf(decode(code, lowest) + tuning->factor));
-	}
-	return limit;
+	return fminf(limit, expf(b->anchor + ANCHOR_ROOM + room));
+}
+
+/* Where the threshold means something, twice the threshold is seen, whatever the swings. */
+static float promised(const struct nv_indicator *indicator, const struct nv_baseline *b, float warn,
+	float limit)
+{
+	float mean = cell_mean(b, known_cell(b, cell_of(b->hour)));
+
+	if (indicator->origin != NV_OWN || indicator->kind == NV_LEVEL || mean >= PROMISED_BELOW * warn)
+		return limit;
+	return fminf(limit, fmaxf(PROMISE * warn, 6 * mean));
 }
 
 /* Before there are three days: careful, and at the threshold at the least. */
@@ -178,21 +201,17 @@ static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const 
 	float limit;
 
 	if (b->hours >= READY_HOURS) {
-		limit = fmaxf(floor, limit_by_hours(b, tuning, logf(floor / 4)));
+		limit = promised(indicator, b, warn, limit_by_swings(b, tuning));
+		limit = fmaxf(floor, fmaxf(limit, limit_by_peaks(b, tuning, logf(floor / 4))));
 		if (!b->cell_days[known_cell(b, cell_of(b->hour))])
 			limit = fmaxf(limit, limit_of_first_days(b, tuning, warn));
 	} else {
-		limit = limit_of_first_days(b, tuning, warn);
+		limit = promised(indicator, b, warn, limit_of_first_days(b, tuning, warn));
 		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
 			limit = fmaxf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
 	}
 	if (by_baseline_only(indicator))
 		limit = fmaxf(limit, 5 * cell_mean(b, known_cell(b, cell_of(b->hour))));
-	if (indicator->origin == NV_OWN && indicator->kind != NV_LEVEL) {
-		float mean = cell_mean(b, known_cell(b, cell_of(b->hour)));
-		if (mean < PROMISED_BELOW * warn)
-			limit = fminf(limit, fmaxf(PROMISE * warn, 6 * mean));
-	}
 	b->limit = limit;
 }
 

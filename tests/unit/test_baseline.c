@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is usual: learned by the hour, shown as learning first; what is bad is not learned, what lasts
+ * is accepted, what grows is not followed; clocks that jump teach nothing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "stages.h"
+
+#define SLOTS_AN_HOUR 360
+
+struct host {
+	enum nv_indicator_id id;
+	struct nv_memory memory;
+	struct nv_baseline baseline;
+	struct nv_limit configured;
+	struct nv_reading ring[NV_FAST];
+	unsigned count, raises, clears, accepted;
+	struct nv_verdict verdict;
+	double mono_s;
+};
+
+static void host_init(struct host *h, enum nv_indicator_id id)
+{
+	memset(h, 0, sizeof(*h));
+	h->id = id;
+	h->configured = (struct nv_limit){ .warn = nv_indicators[id].warn, .crit = nv_indicators[id].crit,
+		.min = nv_indicators[id].min };
+	h->verdict.status = NV_OK;
+}
+
+static void slot(struct host *h, int hour_of_week, double num, double den)
+{
+	struct nv_reading one = { .num = num, .den = den, .value = num / den, .seconds = 10, .share = NAN,
+		.present = true }, window = { .share = NAN, .present = true };
+	struct nv_lesson lesson = { .hour_of_week = hour_of_week, .slot_s = 10, .accept_days = 3,
+		.warn = h->configured.warn };
+	struct nv_limit limit;
+	bool was = h->verdict.status == NV_WARNING || h->verdict.status == NV_CRITICAL;
+
+	h->ring[h->count++ % NV_FAST] = one;
+	for (unsigned i = 0; i < NV_FAST; i++) {
+		window.num += h->ring[i].num;
+		window.den += h->ring[i].den;
+		window.seconds += h->ring[i].seconds;
+	}
+	window.value = window.num / window.den;
+	h->mono_s += 10;
+	nv_baseline_limit(h->id, &h->baseline, &h->configured, &limit);
+	nv_judge(h->id, &h->memory, &one, &window, &limit, 10, h->mono_s, &h->verdict);
+	if (nv_baseline_learn(h->id, &h->baseline, &h->memory, &window, &lesson) == NV_LEARNED_ACCEPTED) {
+		h->accepted++;
+		if (nv_judge_accept(&h->memory, h->mono_s))
+			h->verdict.status = NV_OK;
+	}
+	bool is = h->verdict.status == NV_WARNING || h->verdict.status == NV_CRITICAL;
+	h->raises += is && !was;
+	h->clears += was && !is;
+}
+
+/* A whole hour at about that ratio; every tenth slot a little different. */
+static void hour(struct host *h, int hour_of_week, double ratio)
+{
+	for (unsigned i = 0; i < SLOTS_AN_HOUR; i++)
+		slot(h, hour_of_week, floor(10000 * ratio * (i % 10 ? 1 : 1.3)), 10000);
+}
+
+static void days(struct host *h, unsigned from_day, unsigned count, double ratio)
+{
+	for (unsigned day = from_day; day < from_day + count; day++)
+		for (unsigned i = 0; i < 24; i++)
+			hour(h, (int)(day % 7 * 24 + i), ratio);
+}
+
+static void test_learns_and_says_so(void **state)
+{
+	(void)state;
+	struct host h;
+	struct nv_limit limit;
+	host_init(&h, NV_I_tcpRetrans);
+	days(&h, 1, 2, 0.001);
+	assert_false(nv_baseline_ready(h.id, &h.baseline));
+	days(&h, 3, 2, 0.001);
+	assert_true(nv_baseline_ready(h.id, &h.baseline));
+	double usual = nv_baseline_usual(h.id, &h.baseline, 30);
+	assert_true(usual > 0.0008 && usual < 0.0013);
+	nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
+	assert_true(limit.from_baseline);
+	assert_true(limit.warn >= 0.004 && limit.warn <= 0.01); /* below the threshold, not below its floor */
+	assert_int_equal(h.raises, 0);
+}
+
+static void test_high_usual_is_no_alarm_after_a_week(void **state)
+{
+	(void)state;
+	struct host h;
+	host_init(&h, NV_I_tcpInReset); /* judged by its baseline alone */
+	days(&h, 1, 6, 0.2);
+	assert_int_equal(h.verdict.status, NV_LEARNING);
+	days(&h, 7, 3, 0.2);
+	assert_int_equal(h.verdict.status, NV_OK);
+	assert_int_equal(h.raises, 0);
+	hour(&h, 10, 0.99);
+	assert_int_equal(h.raises, 0); /* less than five times what is usual */
+}
+
+static void test_habit_that_changes(void **state)
+{
+	(void)state;
+	struct host h;
+	host_init(&h, NV_I_tcpCloseUnread);
+	days(&h, 1, 9, 0.02);
+	hour(&h, 72, 0.4);
+	assert_int_equal(h.raises, 1);
+	assert_int_equal(h.verdict.reason, NV_REASON_BASELINE);
+}
+
+static void test_never_learned(void **state)
+{
+	(void)state;
+	struct host h;
+	struct nv_limit limit;
+	host_init(&h, NV_I_tcpInChecksum);
+	days(&h, 1, 12, 0.01);
+	nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
+	assert_true(limit.warn == h.configured.warn);
+	assert_int_equal(h.accepted, 0);
+	assert_int_equal(h.raises, 1);
+	assert_int_equal(h.clears, 0);
+}
+
+static void test_lasting_change_is_accepted_once(void **state)
+{
+	(void)state;
+	struct host h;
+	host_init(&h, NV_I_tcpRetrans);
+	days(&h, 1, 14, 0.004);
+	assert_int_equal(h.raises, 0);
+	days(&h, 15, 8, 0.03);
+	assert_int_equal(h.raises, 1);
+	assert_int_equal(h.clears, 1);
+	assert_int_equal(h.accepted, 1);
+	assert_int_equal(h.verdict.status, NV_OK);
+}
+
+static void test_one_bad_hour_teaches_little(void **state)
+{
+	(void)state;
+	struct host h;
+	struct nv_limit before, after;
+	host_init(&h, NV_I_tcpRetrans);
+	days(&h, 1, 14, 0.001);
+	nv_baseline_limit(h.id, &h.baseline, &h.configured, &before);
+	hour(&h, 30, 0.2);
+	assert_int_equal(h.raises, 1);
+	hour(&h, 31, 0.001);
+	hour(&h, 32, 0.001);
+	nv_baseline_limit(h.id, &h.baseline, &h.configured, &after);
+	assert_true(after.warn < 1.6 * before.warn);
+}
+
+static void test_growth_is_not_followed(void **state)
+{
+	(void)state;
+	struct host h;
+	host_init(&h, NV_I_tcpRetrans);
+	days(&h, 1, 14, 0.0005);
+	double ratio = 0.0005;
+	unsigned day = 15;
+	while (ratio < 0.05 && !h.raises) {
+		days(&h, day++, 1, ratio);
+		ratio *= 2;
+	}
+	assert_int_equal(h.raises, 1);
+	assert_true(ratio <= 0.05);
+	days(&h, day, 1, 0.2);
+	assert_int_equal(h.clears, 0);
+}
+
+static void test_weekly_backup_is_usual_at_its_hour(void **state)
+{
+	(void)state;
+	struct host h;
+	host_init(&h, NV_I_tcpRetrans);
+	unsigned third_week = 0;
+	for (unsigned week = 0; week < 4; week++)
+		for (int i = 0; i < NV_WEEK; i++) {
+			unsigned before = h.raises;
+			hour(&h, i, i == 3 ? 0.03 : 0.001);
+			third_week += week >= 2 ? h.raises - before : 0;
+		}
+	assert_int_equal(third_week, 0);
+	hour(&h, 50, 0.03); /* but not at another hour */
+	assert_true(h.raises > 0);
+}
+
+static void test_clock_that_is_unknown_or_jumps(void **state)
+{
+	(void)state;
+	struct host h;
+	host_init(&h, NV_I_tcpRetrans);
+	for (unsigned i = 0; i < 1000; i++)
+		slot(&h, -1, 1, 10000);
+	assert_int_equal(h.baseline.hours, 0);
+	for (int i = 0; i < 1000; i++)
+		slot(&h, i % NV_WEEK, 1, 10000); /* a clock that runs wild teaches nothing */
+	assert_int_equal(h.baseline.hours, 0);
+	assert_int_equal(h.raises, 0);
+}
+
+static void test_size(void **state)
+{
+	(void)state;
+	assert_true(sizeof(struct nv_baseline) <= 1200);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_learns_and_says_so),
+		cmocka_unit_test(test_high_usual_is_no_alarm_after_a_week),
+		cmocka_unit_test(test_habit_that_changes),
+		cmocka_unit_test(test_never_learned),
+		cmocka_unit_test(test_lasting_change_is_accepted_once),
+		cmocka_unit_test(test_one_bad_hour_teaches_little),
+		cmocka_unit_test(test_growth_is_not_followed),
+		cmocka_unit_test(test_weekly_backup_is_usual_at_its_hour),
+		cmocka_unit_test(test_clock_that_is_unknown_or_jumps),
+		cmocka_unit_test(test_size),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
