@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * baseline show | export FILE | import FILE | reset [INDICATOR]: what the doors have learned as usual,
- * by their state files. import and reset want the door to be stopped.
+ * by their state files. import and reset want the door to be stopped. mute, ack: what is known and
+ * shall not page, until when, by whom and why; all doors read it within ten seconds.
  */
 #include "cli.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -167,4 +169,91 @@ int cli_baseline(struct cli *cli)
 	if (!change.argument || (strcmp(what, "export") != 0 && strcmp(what, "import") != 0))
 		return cli_fail(EXIT_USAGE, "baseline: expected show, export FILE, import FILE or reset [INDICATOR]");
 	return cli_each_state(cli, strcmp(what, "export") == 0 ? export_state : import_state, &change);
+}
+
+/* ---- mute and ack --------------------------------------------------------------------------------------- */
+
+/* "90m", "4h", "3d" from now, "2026-11-23" or "2026-11-23 09:00" local. 0: neither. */
+static int64_t parse_until(const char *text, int64_t now)
+{
+	static const char units[] = "smhd";
+	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
+	struct tm local;
+	char *end;
+	double number = strtod(text, &end);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (unit && !end[1] && number > 0 && number < 1e6)
+		return now + (int64_t)(number * (double)seconds[unit - units]);
+	memset(&local, 0, sizeof(local));
+	local.tm_isdst = -1;
+	end = strptime(text, "%Y-%m-%d", &local);
+	if (end && *end)
+		end = strptime(end + 1, "%H:%M", &local);
+	return end && !*end ? (int64_t)mktime(&local) : 0;
+}
+
+static bool is_class(const char *name)
+{
+	for (unsigned i = 1; i < NV_CLASS_END; i++)
+		if (strcmp(nv_classes[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void list_mutes(const struct nv_mute *list, int n)
+{
+	for (int i = 0; i < n; i++) {
+		time_t at = (time_t)list[i].until_s;
+		struct tm local;
+		char until[32] = "?";
+
+		if (localtime_r(&at, &local))
+			strftime(until, sizeof(until), "%Y-%m-%d %H:%M", &local);
+		printf("%-4s %-20s until %s by %s: %s\n", list[i].acknowledged ? "ack" : "mute", list[i].name, until,
+			list[i].by, list[i].why);
+	}
+}
+
+static int silence(struct cli *cli, const char *what, bool acknowledged)
+{
+	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : "/var/lib/netvitals";
+	struct nv_mute list[NV_MUTES], mute = { .acknowledged = acknowledged };
+	struct nv_error err = { 0, "" };
+	int n;
+
+	mute.made_s = (int64_t)time(NULL);
+	if (cli->arg_count == 0) {
+		n = nv_mutes_read(dir, mute.made_s, list, NV_MUTES, &err);
+		if (n < 0)
+			return cli_fail(EXIT_INPUT, "%s", err.text);
+		list_mutes(list, n);
+		return EXIT_OK;
+	}
+	if (cli->arg_count != 1 || !cli->until || !cli->by || !cli->why)
+		return cli_fail(EXIT_USAGE, "%s: expected NAME --until WHEN --by WHO --why TEXT", what);
+	if (!nv_indicator_find(cli->args[0]) && !is_class(cli->args[0]))
+		return cli_fail(EXIT_USAGE, "%s: no indicator or class is named \"%.60s\"", what, cli->args[0]);
+	mute.until_s = parse_until(cli->until, mute.made_s);
+	if (mute.until_s <= mute.made_s)
+		return cli_fail(EXIT_USAGE,
+			"%s: --until is \"%.60s\", expected a time to come: 90m, 4h, 3d or 2026-11-23 09:00", what,
+			cli->until);
+	snprintf(mute.name, sizeof(mute.name), "%s", cli->args[0]);
+	snprintf(mute.by, sizeof(mute.by), "%s", cli->by);
+	snprintf(mute.why, sizeof(mute.why), "%s", cli->why);
+	if (nv_mutes_add(dir, mute.made_s, &mute, &err) < 0)
+		return cli_fail(EXIT_INPUT, "%s", err.text);
+	list_mutes(&mute, 1);
+	return EXIT_OK;
+}
+
+int cli_mute(struct cli *cli)
+{
+	return silence(cli, "mute", false);
+}
+
+int cli_ack(struct cli *cli)
+{
+	return silence(cli, "ack", true);
 }

@@ -48,6 +48,8 @@ int cli_sockets(struct cli *);
 int cli_replay(struct cli *);
 int cli_events(struct cli *);
 int cli_baseline(struct cli *);
+int cli_mute(struct cli *);
+int cli_ack(struct cli *);
 
 /* Visit the state files in --state-dir until one visit fails. */
 int cli_each_state(const struct cli *, int (*visit)(const struct cli *, const char *path, const char *door,

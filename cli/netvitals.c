@@ -33,6 +33,8 @@ static const struct command {
 	{ "replay", cli_replay, "SERIES", "what the judge would have said on rows of `counters --csv`" },
 	{ "events", cli_events, "", "the last transitions of the running doors" },
 	{ "baseline", cli_baseline, "[show|export FILE|import FILE|reset [NAME]]", "what is learned as usual" },
+	{ "mute", cli_mute, "[NAME --until WHEN --by WHO --why TEXT]", "known and not to page; without NAME: the list" },
+	{ "ack", cli_ack, "[NAME --until WHEN --by WHO --why TEXT]", "as mute, until it gets worse or clears" },
 	{ "explain", cli_explain, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
 	{ "catalog", cli_catalog, "", "everything that is known, as --format=md|man|mib|json" },
 };

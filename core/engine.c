@@ -128,6 +128,7 @@ static void finish_report(struct nv_engine *e, double seconds)
 {
 	e->report.seconds = seconds;
 	e->report.role = nv_role_of(e);
+	nv_apply_mutes(e);
 	nv_roll_up(&e->report);
 	if (e->config.mode == NV_DAEMON)
 		nv_tell(e);
@@ -160,8 +161,11 @@ static void first_sample(struct nv_engine *e)
 	struct nv_reading ignored[NV_I_END];
 
 	nv_read_all(e, &e->sums, ignored);
-	for (unsigned i = 1; i < NV_I_END; i++)
+	for (unsigned i = 1; i < NV_I_END; i++) {
 		e->indicators[i].ever = nv_indicator_exists(i) && ignored[i].present;
+		if (e->indicators[i].ever && ignored[i].num > 0)
+			e->indicators[i].first_seen = true;
+	}
 }
 
 static void take(struct nv_engine *e)

@@ -30,6 +30,8 @@ struct nv_history {
 	int64_t since_s, raised_s;
 	uint32_t breaches;
 	uint16_t missing; /* samples in a row without data */
+	enum nv_status acked;      /* status that was acknowledged */
+	int64_t ack_s, ack_over_s; /* which acknowledgement; which one has ended */
 	bool ever;        /* was counted at least once */
 	bool first_seen;  /* has left zero at least once, and that was told */
 };
@@ -90,6 +92,9 @@ struct nv_engine {
 	uint32_t saved_event; /* newest event that is on disk */
 	uint64_t saved_mono_ns;
 	bool state_failing, notice_new;
+	struct nv_mute mutes[NV_MUTES];
+	unsigned mute_count;
+	int64_t mutes_read_s;
 	char notice[sizeof(((struct nv_error *)0)->text)];
 };
 
@@ -123,6 +128,7 @@ void nv_word_interfaces(struct nv_engine *);
 void nv_open_state(struct nv_engine *);
 void nv_save_state(struct nv_engine *);
 void nv_close_state(struct nv_engine *);
+void nv_apply_mutes(struct nv_engine *);
 
 /* engine_events.c: what changed since the last sample */
 void nv_tell(struct nv_engine *);

@@ -6,6 +6,7 @@
 #include "engine.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 
@@ -49,6 +50,31 @@ static bool is_news(enum nv_status told, enum nv_status now)
 	return told != now && (told || nv_is_raised(now));
 }
 
+/*
+ * Any error is news: damage, errors of an interface, denied memory that leave zero for the first
+ * time since boot are told once, as information that nobody is called for.
+ */
+static void tell_first(struct nv_engine *e, unsigned id)
+{
+	struct nv_history *h = &e->indicators[id];
+	const struct nv_verdict *v = &e->report.verdicts[id];
+
+	if (!nv_indicators[id].never_learned || h->first_seen || !h->memory.c_fast || !(v->numerator > 0))
+		return;
+	h->first_seen = true;
+	if (nv_is_raised(v->status))
+		return; /* the raise says it all */
+	struct nv_event *event = new_event(e, NV_EVENT_INDICATOR);
+	event->class = nv_indicators[id].class;
+	event->before = event->now = NV_OK;
+	event->side = v->side;
+	event->reason = NV_REASON_NOTED;
+	event->notify = false;
+	fill_event(e, event, (uint16_t)id, NAN, NAN);
+	snprintf(event->text, sizeof(event->text), "%s for the first time: %.180s. Event %u",
+		nv_indicators[id].name, v->text, event->number);
+}
+
 static void tell_indicator(struct nv_engine *e, unsigned id)
 {
 	struct nv_verdict *v = &e->report.verdicts[id];
@@ -75,6 +101,8 @@ static void tell_indicator(struct nv_engine *e, unsigned id)
 	event->now = now;
 	event->side = v->side;
 	event->reason = v->reason;
+	if (v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED)
+		event->notify = false;
 	fill_event(e, event, (uint16_t)id, h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN,
 		h->peak);
 }
@@ -117,8 +145,10 @@ static void tell_class(struct nv_engine *e, unsigned class)
 void nv_tell(struct nv_engine *e)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i))
+		if (nv_indicator_exists(i)) {
+			tell_first(e, i);
 			tell_indicator(e, i);
+		}
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		struct nv_class_history *h = &e->classes[class];
 		struct nv_class_state *c = &e->report.classes[class];

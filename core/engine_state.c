@@ -196,6 +196,57 @@ void nv_close_state(struct nv_engine *e)
 	free(e->state);
 }
 
+/* ---- mutes ---------------------------------------------------------------------------------------------- */
+
+/* An acknowledgement holds for what stood when it was first seen, and no worse. */
+static bool ack_holds(struct nv_history *h, const struct nv_mute *mute, enum nv_status status)
+{
+	if (h->ack_over_s == mute->made_s)
+		return false;
+	if (h->ack_s != mute->made_s) {
+		h->ack_s = mute->made_s;
+		h->acked = status;
+	}
+	if (nv_is_raised(status) && status <= h->acked)
+		return true;
+	h->ack_over_s = mute->made_s;
+	return false;
+}
+
+static bool is_meant(const struct nv_mute *mute, unsigned i)
+{
+	return strcmp(mute->name, nv_indicators[i].name) == 0 ||
+	       strcmp(mute->name, nv_classes[nv_indicators[i].class].name) == 0;
+}
+
+void nv_apply_mutes(struct nv_engine *e)
+{
+	struct nv_error err = { 0 };
+	int n;
+
+	if (!e->state_path[0])
+		return;
+	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {
+		e->mutes_read_s = e->report.time_s;
+		n = nv_mutes_read(e->config.state_dir, e->report.time_s, e->mutes, NV_MUTES, &err);
+		if (n < 0)
+			notice(e, &err);
+		e->mute_count = n < 0 ? 0 : (unsigned)n;
+	}
+	for (unsigned k = 0; k < e->mute_count; k++)
+		for (unsigned i = 1; i < NV_I_END; i++) {
+			struct nv_verdict *v = &e->report.verdicts[i];
+			const struct nv_mute *mute = &e->mutes[k];
+
+			if (!nv_indicator_exists(i) || !is_meant(mute, i))
+				continue;
+			if (mute->acknowledged && ack_holds(&e->indicators[i], mute, v->status))
+				v->reason = NV_REASON_ACKNOWLEDGED;
+			else if (!mute->acknowledged && nv_is_raised(v->status) && mute->until_s > e->report.time_s)
+				v->reason = NV_REASON_MUTED;
+		}
+}
+
 /* ---- the file seen from outside ------------------------------------------------------------------------ */
 
 struct nv_state *nv_state_open(const char *path, struct nv_error *err)

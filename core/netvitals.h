@@ -308,6 +308,22 @@ bool nv_state_forget(struct nv_state *, unsigned indicator);
 /* Write it; locked: refuse while a daemon uses that file. */
 int nv_state_save(const struct nv_state *, const char *path, bool locked, struct nv_error *err);
 
+/* ---- mutes and acknowledgements: once for all doors ---------------------------------------------- */
+
+#define NV_MUTES 32
+
+struct nv_mute {
+	char name[NV_NAME_SIZE];      /* of an indicator or a class */
+	bool acknowledged;            /* ends early: when the status rises or clears */
+	int64_t made_s, until_s;      /* epoch seconds */
+	char by[NV_NAME_SIZE], why[NV_TEXT_SIZE];
+};
+
+/* Those in force now; how many, or -1 and err. No file: 0. */
+int nv_mutes_read(const char *state_dir, int64_t now_s, struct nv_mute *out, unsigned room, struct nv_error *);
+/* Add one, replacing that of the same name; what has ended is dropped. -1 and err. */
+int nv_mutes_add(const char *state_dir, int64_t now_s, const struct nv_mute *, struct nv_error *);
+
 /* ---- output into a caller's buffer ------------------------------------------------------------ */
 
 /*

@@ -104,6 +104,11 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 		say(&s, "%s: %s", ind->label, number);
 		say_limits(&s, ind, v);
 	}
+	/* Held by hysteresis: the numbers of now alone would look like a mistake. */
+	if (v->reason == NV_REASON_SUSTAINED && v->max10m > v->value) {
+		nv_say_value(ind->kind, is_fraction(ind), v->max10m, number, sizeof(number));
+		say(&s, "; held, %s within 10 min", number);
+	}
 	if (v->consequence_of)
 		say(&s, "; a consequence of %s", nv_indicators[v->consequence_of].name);
 }

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mutes and acknowledgements: one file in the state directory for all doors, a line each: kind,
+ * name, made, until, by whom, why, separated by tabs. Written as a whole beside and renamed.
+ */
+#include "stages.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int fail(struct nv_error *err, const char *what, const char *path)
+{
+	snprintf(err->text, sizeof(err->text), "%s %.*s: %s", what, NV_PATH_SIZE, path, strerror(errno));
+	return -1;
+}
+
+static void path_of(const char *dir, const char *suffix, char *path, size_t size)
+{
+	snprintf(path, size, "%.*s/mutes%s", NV_PATH_SIZE, dir, suffix);
+}
+
+/* What would tear a line becomes a blank. */
+static void copy_word(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+	for (; *to; to++)
+		if (*to == '\t' || *to == '\n' || *to == '\r')
+			*to = ' ';
+}
+
+static bool read_line(char *line, struct nv_mute *mute)
+{
+	char *field[6], *rest = line;
+
+	line[strcspn(line, "\n")] = 0;
+	for (unsigned i = 0; i < 6; i++) {
+		field[i] = strsep(&rest, "\t");
+		if (!field[i])
+			return false;
+	}
+	memset(mute, 0, sizeof(*mute));
+	mute->acknowledged = strcmp(field[0], "ack") == 0;
+	if (!mute->acknowledged && strcmp(field[0], "mute") != 0)
+		return false;
+	copy_word(mute->name, sizeof(mute->name), field[1]);
+	mute->made_s = strtoll(field[2], NULL, 10);
+	mute->until_s = strtoll(field[3], NULL, 10);
+	copy_word(mute->by, sizeof(mute->by), field[4]);
+	copy_word(mute->why, sizeof(mute->why), field[5]);
+	return mute->until_s > 0;
+}
+
+int nv_mutes_read(const char *dir, int64_t now_s, struct nv_mute *out, unsigned room, struct nv_error *err)
+{
+	char path[NV_PATH_SIZE + 32], line[1024];
+	unsigned n = 0;
+	FILE *file;
+
+	path_of(dir, "", path, sizeof(path));
+	file = fopen(path, "re");
+	if (!file)
+		return errno == ENOENT ? 0 : fail(err, "cannot read", path);
+	while (n < room && fgets(line, sizeof(line), file))
+		if (read_line(line, &out[n]) && out[n].until_s > now_s)
+			n++;
+	fclose(file);
+	return (int)n;
+}
+
+int nv_mutes_add(const char *dir, int64_t now_s, const struct nv_mute *mute, struct nv_error *err)
+{
+	static struct nv_mute list[NV_MUTES];
+	char path[NV_PATH_SIZE + 32], beside[NV_PATH_SIZE + 32];
+	int n = nv_mutes_read(dir, now_s, list, NV_MUTES - 1, err), lock;
+	bool written = true;
+	FILE *file;
+
+	path_of(dir, "", path, sizeof(path));
+	path_of(dir, ".new", beside, sizeof(beside));
+	if (n < 0)
+		return -1;
+	lock = nv_state_lock(path, err);
+	if (lock < 0)
+		return -1;
+	list[n++] = *mute;
+	file = fopen(beside, "we");
+	if (!file) {
+		close(lock);
+		return fail(err, "cannot write", beside);
+	}
+	for (int i = 0; i < n; i++) {
+		struct nv_mute clean = list[i];
+
+		copy_word(clean.by, sizeof(clean.by), list[i].by);
+		copy_word(clean.why, sizeof(clean.why), list[i].why);
+		if (i < n - 1 && strcmp(clean.name, mute->name) == 0)
+			continue; /* the newer one replaces it */
+		written = fprintf(file, "%s\t%s\t%lld\t%lld\t%s\t%s\n", clean.acknowledged ? "ack" : "mute",
+				  clean.name, (long long)clean.made_s, (long long)clean.until_s, clean.by,
+				  clean.why) > 0 &&
+			  written;
+	}
+	written = fflush(file) == 0 && fsync(fileno(file)) == 0 && written;
+	if (fclose(file) != 0 || !written || rename(beside, path) != 0) {
+		fail(err, "cannot write", path);
+		unlink(beside);
+		close(lock);
+		return -1;
+	}
+	close(lock);
+	return 0;
+}
