@@ -259,7 +259,11 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 		return store_line(all, to, number, true, label);
 	if (*rest.at >= '0' && *rest.at <= '9')
 		return false;
-	set_parent(to, nv_label_hash_text(rest)); /* "Input histogram:" */
+	/* "Input histogram:", "Output packet histogram:" */
+	if (nv_contains(rest, "istogram") && (nv_starts(rest, "Input") || nv_starts(rest, "Output")))
+		set_parent(to, nv_label_hash(*rest.at == 'I' ? "Input histogram" : "Output histogram"));
+	else
+		set_parent(to, nv_label_hash_text(rest));
 	return true;
 }
 

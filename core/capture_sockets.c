@@ -12,6 +12,17 @@
 
 enum { KIND_NETSTAT, KIND_NO_QUEUES, KIND_SOLARIS, KIND_SS, KIND_SS_STATE, KIND_SKIP };
 
+/* "Proto" is one of the first words: "Proto Recv-Q ...", "Socket Flowhash Proto Recv-Q ...". */
+static bool names_protocol(struct nv_text line)
+{
+	struct nv_text word;
+
+	for (unsigned i = 0; i < 3 && nv_next_word(&line, &word); i++)
+		if (nv_is(word, "Proto"))
+			return true;
+	return false;
+}
+
 bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	struct nv_text rest = line, word;
@@ -39,8 +50,9 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 	} else if (nv_is(word, "State") && nv_contains(line, "Recv-Q")) {
 		kind = KIND_SS_STATE;
 		to->score[NV_PLATFORM_LINUX] += 5;
-	} else if (nv_contains(line, "Proto") &&
-		   (nv_contains(line, "Local Address") || nv_contains(line, "Local"))) {
+	} else if (names_protocol(line) && !nv_contains(line, "RefCnt") && !nv_contains(line, "PSM") &&
+		!nv_contains(line, "Channel") && !nv_contains(line, "Type")) {
+		/* translated headings hold "Proto" too */
 		kind = nv_contains(line, "Recv-Q") ? KIND_NETSTAT : KIND_NO_QUEUES;
 		if (nv_contains(line, "Flowhash") || nv_contains(line, "rxbytes"))
 			to->score[NV_PLATFORM_MACOS] += 2000;
