@@ -50,8 +50,9 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 	} else if (nv_is(word, "State") && nv_contains(line, "Recv-Q")) {
 		kind = KIND_SS_STATE;
 		to->score[NV_PLATFORM_LINUX] += 5;
-	} else if (names_protocol(line) && !nv_contains(line, "RefCnt") && !nv_contains(line, "PSM") &&
-		!nv_contains(line, "Channel") && !nv_contains(line, "Type")) {
+	} else if (names_protocol(line) && !nv_contains(line, "RefCnt") &&
+		   !nv_contains(line, "PSM") && !nv_contains(line, "Channel") &&
+		   !nv_contains(line, "Type")) {
 		/* translated headings hold "Proto" too */
 		kind = nv_contains(line, "Recv-Q") ? KIND_NETSTAT : KIND_NO_QUEUES;
 		if (nv_contains(line, "Flowhash") || nv_contains(line, "rxbytes"))
@@ -95,9 +96,9 @@ static const char *state_of(struct nv_text word)
 	static const struct {
 		const char *printed;
 		unsigned state;
-	} others[] = { { "ESTAB", 0 }, { "LISTENING", 3 }, { "SYN_RCVD", 5 }, { "SYN_RECEIVED", 5 },
-		{ "SYN_RCV", 5 }, { "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 },
-		{ "TIMEWAIT", 2 } };
+	} others[] = { { "ESTAB", 0 }, { "HERGESTELLT", 0 }, { "ESTABLECIDO", 0 },
+		{ "LISTENING", 3 }, { "SYN_RCVD", 5 }, { "SYN_RECEIVED", 5 }, { "SYN_RCV", 5 },
+		{ "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 }, { "TIMEWAIT", 2 } };
 	char name[20];
 	size_t n = 0;
 

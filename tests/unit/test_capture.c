@@ -549,6 +549,68 @@ static void socket_tables(void **state)
 	nv_captures_free(all);
 }
 
+static void windows_interface_statistics(void **state)
+{
+	struct nv_captures *all = read_text("x",
+		"Interface Statistics\r\n\r\n                           Received            Sent\r\n\r\n"
+		"Bytes                    1834723981       343242243\r\nUnicast packets             2234522         "
+		"1543122\r\nNon-unicast packets           44321            9876\r\nDiscards                          3    "
+		"           4\r\nErrors                            5               6\r\nUnknown protocols                77\r\n");
+
+	(void)state;
+	assert_int_equal(value_of(all, NV_C_ifInPkts), 2234522 + 44321);
+	assert_int_equal(value_of(all, NV_C_ifOutPkts), 1543122 + 9876);
+	assert_int_equal(value_of(all, NV_C_ifOutDrops), 4);
+	assert_int_equal(value_of(all, NV_C_ifInErrs), 5);
+	nv_captures_free(all);
+}
+
+static void other_tables_of_sockets_and_memory(void **state)
+{
+	struct nv_captures *all;
+
+	(void)state;
+	all = read_text("x",
+		"TCP: IPv4\n   Local Address        Remote Address    Swind Send-Q Rwind Recv-Q    State\n"
+		"10.0.0.5.8080        10.0.0.9.41000       49640      0 49640   8756 CLOSE_WAIT\n");
+	assert_string_equal(nv_captures_platform(all, 0), "solaris");
+	assert_int_equal(value_of(all, NV_C_tcpCloseWaitUnread), 1);
+	nv_captures_free(all);
+	all = read_text("x",
+		"By size           inuse     calls failed   delayed    free   hiwat   freed\n"
+		"64                   79    123456      1         2      49    5240       0\n"
+		"128                 111    223344      2         3      17    2620       0\n");
+	assert_string_equal(nv_captures_platform(all, 0), "aix");
+	assert_int_equal(value_of(all, NV_C_mbufDenied), 3);
+	assert_int_equal(value_of(all, NV_C_mbufDelayed), 5);
+	nv_captures_free(all);
+	all = read_text("x",
+		"Total: 180 (kernel 0)\nTCP:   60 (estab 12, closed 30, orphaned 1, synrecv 0, timewait 28/0), "
+		"ports 0\n");
+	assert_int_equal(value_of(all, NV_C_tcpCurrEstab), 12);
+	assert_int_equal(value_of(all, NV_C_tcpSocketsTimeWait), 28);
+	nv_captures_free(all);
+}
+
+static void zeros_that_the_grammar_leaves_out(void **state)
+{
+	struct nv_captures *all =
+		read_text("x", "Ip:\n    7 total packets received\nTcp:\n    5 segments received\n"
+			       "TcpExt:\n    3 delayed acks sent\n");
+
+	(void)state;
+	assert_int_equal(
+		value_of(all, NV_C_tcpListenOverflows), 0); /* printed only when it is not zero */
+	assert_int_equal(value_of(all, NV_C_ipOutNoRoutes), 0);
+	assert_false(has(all, NV_C_tcpRetransSegs)); /* always printed: it was cut off */
+	assert_false(has(all, NV_C_ipInDelivers));
+	assert_false(has(all, NV_C_udpNoPorts));
+	nv_captures_free(all);
+	all = read_text("x", "Tcp:\n    5 segments received\n");
+	assert_false(has(all, NV_C_tcpListenOverflows)); /* its section is not there */
+	nv_captures_free(all);
+}
+
 static void nodes_are_kept_apart(void **state)
 {
 	struct nv_captures *all = read_text("x",
@@ -647,6 +709,9 @@ int main(void)
 		cmocka_unit_test(interface_tables),
 		cmocka_unit_test(memory_tables),
 		cmocka_unit_test(socket_tables),
+		cmocka_unit_test(windows_interface_statistics),
+		cmocka_unit_test(other_tables_of_sockets_and_memory),
+		cmocka_unit_test(zeros_that_the_grammar_leaves_out),
 		cmocka_unit_test(nodes_are_kept_apart),
 		cmocka_unit_test(one_cause_is_told_once),
 		cmocka_unit_test(redaction_is_consistent),
