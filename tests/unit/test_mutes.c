@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Mutes and acknowledgements: stored once, ended by time, by getting worse or by clearing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stages.h"
+
+#define START 1700000000
+
+static char dir[64];
+
+static int make_dir(void **state)
+{
+	(void)state;
+	strcpy(dir, "/tmp/netvitals-mutes-XXXXXX");
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	char command[128];
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+	return system(command);
+}
+
+static void add(const char *name, bool acknowledged, int64_t made_s, int64_t until_s)
+{
+	struct nv_mute mute = { .acknowledged = acknowledged, .made_s = made_s, .until_s = until_s };
+	struct nv_error err = { 0 };
+
+	snprintf(mute.name, sizeof(mute.name), "%s", name);
+	strcpy(mute.by, "j\td");
+	strcpy(mute.why, "two\nlines");
+	assert_int_equal(nv_mutes_add(dir, START, &mute, &err), 0);
+}
+
+static void test_kept_and_ended(void **state)
+{
+	(void)state;
+	struct nv_mute list[NV_MUTES];
+	struct nv_error err = { 0 };
+
+	assert_int_equal(nv_mutes_read(dir, START, list, NV_MUTES, &err), 0);
+	add("tcpRetrans", false, START, START + 100);
+	add("lost", true, START, START + 500);
+	add("tcpRetrans", false, START, START + 200);
+	assert_int_equal(nv_mutes_read(dir, START, list, NV_MUTES, &err), 2);
+	assert_int_equal(nv_mutes_read(dir, START + 300, list, NV_MUTES, &err), 1);
+	assert_string_equal(list[0].name, "lost");
+	assert_true(list[0].acknowledged);
+	assert_string_equal(list[0].by, "j d");
+	assert_string_equal(list[0].why, "two lines");
+}
+
+static uint64_t step, sent, retrans;
+
+static const struct nv_report *run(struct nv_engine *e, unsigned count, unsigned lost)
+{
+	static struct nv_snapshot s;
+
+	while (count--) {
+		step++;
+		sent += 10000;
+		retrans += lost;
+		s.width_bits = 64;
+		s.time_s = START + (int64_t)step * 10;
+		s.hour_of_week = -1;
+		s.mono_ns = s.boot_ns = (1000 + step * 10) * UINT64_C(1000000000);
+		s.value[NV_C_tcpOutSegs] = sent;
+		s.value[NV_C_tcpRetransSegs] = retrans;
+		s.present[NV_C_tcpOutSegs] = s.present[NV_C_tcpRetransSegs] = 1;
+		nv_engine_feed(e, &s);
+	}
+	return nv_engine_report(e);
+}
+
+static void test_ack_ends_when_it_gets_worse(void **state)
+{
+	(void)state;
+	struct nv_config config;
+	struct nv_error err = { 0 };
+	const struct nv_report *r;
+
+	nv_config_init(&config);
+	strcpy(config.state_dir, dir);
+	strcpy(config.door, "mutes");
+	struct nv_engine *e = nv_engine_new(&config, &err);
+	assert_non_null(e);
+	r = run(e, 30, 300);
+	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_WARNING);
+	add("lost", true, START + 300, START + 100000);
+	r = run(e, 5, 300);
+	assert_int_equal(r->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
+	assert_int_equal(r->verdicts[NV_I_tcpRetrans].reason, NV_REASON_ACKNOWLEDGED);
+	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_OK);
+	r = run(e, 30, 2000);
+	assert_int_equal(r->verdicts[NV_I_tcpRetrans].status, NV_CRITICAL);
+	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_CRITICAL);
+	add("tcpRetrans", false, START + 700, START + 800);
+	r = run(e, 5, 2000);
+	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_OK);
+	assert_int_equal(r->verdicts[NV_I_tcpRetrans].reason, NV_REASON_MUTED);
+	r = run(e, 20, 2000);
+	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_CRITICAL);
+	nv_engine_free(e);
+}
+
+static void test_first_damage_is_news_once(void **state)
+{
+	(void)state;
+	struct nv_config config;
+	struct nv_error err = { 0 };
+	static struct nv_snapshot s;
+	struct nv_event events[4];
+
+	nv_config_init(&config);
+	struct nv_engine *e = nv_engine_new(&config, &err);
+	assert_non_null(e);
+	for (uint64_t i = 1; i < 60; i++) {
+		s.width_bits = 64;
+		s.time_s = START + (int64_t)i * 10;
+		s.mono_ns = s.boot_ns = i * UINT64_C(10000000000);
+		s.value[NV_C_tcpInSegs] = i * 10000;
+		s.value[NV_C_tcpInCsumErrors] = i > 20 ? i > 40 ? 2 : 1 : 0;
+		s.present[NV_C_tcpInSegs] = s.present[NV_C_tcpInCsumErrors] = 1;
+		nv_engine_feed(e, &s);
+	}
+	assert_int_equal(nv_engine_events(e, 0, events, 4), 1);
+	assert_int_equal(events[0].indicator, NV_I_tcpInChecksum);
+	assert_int_equal(events[0].reason, NV_REASON_NOTED);
+	assert_false(events[0].notify);
+	assert_non_null(strstr(events[0].text, "first time"));
+	nv_engine_free(e);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kept_and_ended),
+		cmocka_unit_test(test_ack_ends_when_it_gets_worse),
+		cmocka_unit_test(test_first_damage_is_news_once),
+	};
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
