@@ -324,13 +324,24 @@ void nv_tally_init(struct nv_tally *t)
 	t->port_high = 60999;
 }
 
-static void forget_groups(struct nv_tally *t, bool udp)
+static bool is_established(const struct nv_socket_group *g)
+{
+	return g->kind == NV_GROUP_NOT_READ || g->kind == NV_GROUP_PEER_STUCK ||
+		g->kind == NV_GROUP_UNANSWERED;
+}
+
+/* The look about to begin finds its own groups again; the others stay. */
+static void forget_groups(struct nv_tally *t, enum nv_look look)
 {
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < t->group_count; i++)
-		if (t->group[i].sample.udp != udp)
-			t->group[kept++] = t->group[i];
+	for (unsigned i = 0; i < t->group_count; i++) {
+		const struct nv_socket_group *g = &t->group[i];
+
+		if (g->sample.udp != (look == NV_LOOK_UDP) ||
+			(look == NV_LOOK_TCP_MOST && is_established(g)))
+			t->group[kept++] = *g;
+	}
 	t->group_count = kept;
 }
 
@@ -349,7 +360,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 		sum->udp_octets = sum->udp_drops = 0;
 		t->watch_floor_s[NV_LOOK_UDP] = t->look_s[NV_LOOK_UDP];
 		memset(t->udp_ports.now, 0, sizeof(t->udp_ports.now));
-		forget_groups(t, true);
+		forget_groups(t, look);
 		return;
 	}
 	memcpy(sum->udp, was.udp, sizeof(sum->udp));
@@ -360,7 +371,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 		t->watch_floor_s[NV_LOOK_TCP_MOST] = t->look_s[NV_LOOK_TCP_MOST];
 	if (look == NV_LOOK_TCP_ALL)
 		t->watch_floor_s[NV_LOOK_TCP_ALL] = t->look_s[NV_LOOK_TCP_ALL];
-	if (look != NV_LOOK_TCP_ALL) {
+	if (look == NV_LOOK_TCP_MOST) {
 		sum->receive_stuck = was.receive_stuck;
 		sum->send_stuck = was.send_stuck;
 	}
@@ -369,7 +380,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 		memset(t->hitter, 0, sizeof(t->hitter));
 	memset(t->tcp_ports.now, 0, sizeof(t->tcp_ports.now));
 	t->listener_count = 0;
-	forget_groups(t, false);
+	forget_groups(t, look);
 }
 
 static void name_most_used_ports(struct nv_tally *t)

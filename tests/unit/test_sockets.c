@@ -144,6 +144,26 @@ static void a_queue_that_moves_is_not_stuck(void **state)
 	assert_non_null(group(NV_GROUP_NOT_READ));
 }
 
+/* A look that leaves established sockets in the kernel says nothing about them: they stay. */
+static void what_a_look_cannot_see_stays(void **state)
+{
+	struct nv_socket s[2] = { tcp(NV_TCP_ESTABLISHED, 80, 1, 100000), tcp(NV_TCP_LISTEN, 80, 0, 0) };
+
+	(void)state;
+	look(100, s, 2);
+	look(110, s, 2);
+	nv_tally_begin(tally, NV_LOOK_TCP_MOST, 120);
+	nv_tally_add(tally, &s[1]);
+	nv_tally_end(tally);
+	assert_int_equal(tally->summary.receive_stuck, 1);
+	assert_non_null(group(NV_GROUP_NOT_READ));
+	nv_tally_begin(tally, NV_LOOK_LISTENERS, 130); /* chosen when there is nothing else */
+	nv_tally_add(tally, &s[1]);
+	nv_tally_end(tally);
+	assert_int_equal(tally->summary.receive_stuck, 0);
+	assert_null(group(NV_GROUP_NOT_READ));
+}
+
 static void a_small_request_may_wait_for_a_while(void **state)
 {
 	struct nv_socket s = tcp(NV_TCP_ESTABLISHED, 80, 1, 200);
@@ -364,6 +384,7 @@ int main(void)
 		TEST(more_than_can_be_watched_are_estimated),
 		TEST(loopback_is_set_apart),
 		TEST(a_queue_that_moves_is_not_stuck),
+		TEST(what_a_look_cannot_see_stays),
 		TEST(a_small_request_may_wait_for_a_while),
 		TEST(a_bulk_sender_is_no_offender),
 		TEST(listeners_and_their_queues),
