@@ -110,6 +110,29 @@ static int64_t iso_days(const char **at, const char *end)
 	return days_of(y, m, d);
 }
 
+/* 11/22/2026 (Windows; month first unless that cannot be), 22.11.2026; days or 0. */
+static int64_t local_days(struct nv_text word)
+{
+	int part[3] = { 0, 0, 0 }, n = 0, day, month;
+	char between = 0;
+
+	for (const char *p = word.at; p < word.end; p++) {
+		if (*p >= '0' && *p <= '9') {
+			part[n] = part[n] < 10000 ? part[n] * 10 + (*p - '0') : part[n];
+			continue;
+		}
+		if ((*p != '/' && *p != '.') || (between && *p != between) || ++n > 2)
+			return 0;
+		between = *p;
+	}
+	day = between == '.' || part[0] > 12 ? part[0] : part[1];
+	month = between == '.' || part[0] > 12 ? part[1] : part[0];
+	if (n != 2 || part[2] < 1980 || part[2] > 2200 || day < 1 || day > 31 || month < 1 ||
+		month > 12)
+		return 0;
+	return days_of(part[2], month, day);
+}
+
 /* What `date` prints, in the spellings of C, POSIX and ISO 8601. 0: none. */
 static int64_t date_of(struct nv_text line)
 {
@@ -120,6 +143,7 @@ static int64_t date_of(struct nv_text line)
 	for (unsigned n = 0; n < 8 && nv_next_word(&rest, &word); n++) {
 		const char *p = word.at;
 		int64_t iso = iso_days(&p, word.end);
+		int64_t local = iso ? 0 : local_days(word);
 		uint64_t number;
 
 		if (word.end > word.at && word.end[-1] == ',')
@@ -128,6 +152,10 @@ static int64_t date_of(struct nv_text line)
 			days = iso;
 			if (p < word.end && (*p == 'T' || *p == '_') && clock < 0)
 				clock = clock_of((struct nv_text){ p + 1, word.end });
+			if (clock >= 0 && word.end - word.at > 19)
+				zone = zone_of((struct nv_text){ word.at + 19, word.end });
+		} else if (local) {
+			days = local;
 		} else if (!month && month_of(word) && word.end - word.at <= 9) {
 			month = month_of(word);
 		} else if (clock < 0 && clock_of(word) >= 0) {
@@ -313,6 +341,11 @@ bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct n
 	if (prompt_line(to, text))
 		return true;
 	when = text.end - text.at <= 80 ? date_of(text) : 0;
+	if (!when && text.end - text.at == 10 && (*text.at == '1' || *text.at == '2')) {
+		uint64_t epoch;
+
+		when = nv_number(text, &epoch) ? (int64_t)epoch : 0; /* date +%s */
+	}
 	if (when) {
 		to->time_s = when;
 		to->time_from = "date lines";

@@ -706,6 +706,7 @@ int main(void)
 		cmocka_unit_test(difference_over_the_wrap),
 		cmocka_unit_test(what_cannot_be_compared),
 		cmocka_unit_test(elapsed_time_comes_from_names_too),
+		cmocka_unit_test(dates_in_every_spelling),
 		cmocka_unit_test(interface_tables),
 		cmocka_unit_test(memory_tables),
 		cmocka_unit_test(socket_tables),
