@@ -53,7 +53,8 @@ static int begin(const struct options *o, unsigned number)
 	return -1;
 }
 
-/* ---- bulk ------------------------------------------------------------------------------------------ */
+/* ---- bulk
+ * ------------------------------------------------------------------------------------------ */
 
 int run_bulk(const struct options *o, struct tally *tally)
 {
@@ -72,7 +73,8 @@ int run_bulk(const struct options *o, struct tally *tally)
 		for (unsigned i = 0; i < count; i++) {
 			if (!polls[i].revents)
 				continue;
-			ssize_t bytes = send(polls[i].fd, buffer, 1 << 16, MSG_NOSIGNAL | MSG_DONTWAIT);
+			ssize_t bytes =
+				send(polls[i].fd, buffer, 1 << 16, MSG_NOSIGNAL | MSG_DONTWAIT);
 			if (bytes > 0) {
 				tally->bytes += (uint64_t)bytes;
 			} else if (errno != EAGAIN) {
@@ -88,14 +90,16 @@ int run_bulk(const struct options *o, struct tally *tally)
 	return 0;
 }
 
-/* ---- talk ------------------------------------------------------------------------------------------ */
+/* ---- talk
+ * ------------------------------------------------------------------------------------------ */
 
 static void finish(struct talk *t, unsigned at, bool broken)
 {
 	const char *end = t->o->end;
 
 	if (!strcmp(end, "keep") && !broken) {
-		t->slot[at].phase = KEPT; /* nothing more is asked; the end of the program closes it */
+		t->slot[at].phase =
+			KEPT; /* nothing more is asked; the end of the program closes it */
 		t->polls[at].events = 0;
 		return;
 	}
@@ -240,7 +244,8 @@ int run_talk(const struct options *o, struct tally *tally)
 			else if (t.slot[i].phase == THINKING)
 				finish(&t, i, true);
 			else
-				t.polls[i].fd = -t.polls[i].fd - 1; /* kept, and the peer has gone */
+				t.polls[i].fd =
+					-t.polls[i].fd - 1; /* kept, and the peer has gone */
 		}
 	}
 	for (unsigned i = 0; i < t.count && strcmp(o->end, "keep"); i++)

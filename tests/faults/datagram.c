@@ -22,8 +22,9 @@ static bool next_turn(const struct options *o)
 	if (!beginning)
 		beginning = clock_ns();
 	wait_until(beginning + (int64_t)((double)sent_so_far++ / o->rate * 1e9));
-	return !stopped && (o->seconds <= 0 || (double)(clock_ns() - beginning) < o->seconds * 1e9)
-		&& (o->each == 0 || sent_so_far <= o->each);
+	return !stopped &&
+	       (o->seconds <= 0 || (double)(clock_ns() - beginning) < o->seconds * 1e9) &&
+	       (o->each == 0 || sent_so_far <= o->each);
 }
 
 int run_udp(const struct options *o, struct tally *tally)
@@ -57,7 +58,8 @@ static bool is_echo_reply(bool v6, ssize_t bytes)
 {
 	size_t at = v6 ? 0 : (size_t)(buffer[0] & 15) * 4;
 
-	return bytes > (ssize_t)at && (uint8_t)buffer[at] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
+	return bytes > (ssize_t)at &&
+	       (uint8_t)buffer[at] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
 }
 
 int run_ping(const struct options *o, struct tally *tally)
@@ -67,7 +69,8 @@ int run_ping(const struct options *o, struct tally *tally)
 	if (!o->to || !make_address(o->to, 0, 0, &to))
 		return 2;
 	bool v6 = to.any.sa_family == AF_INET6;
-	int fd = open_socket(o, to.any.sa_family, SOCK_RAW, v6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
+	int fd = open_socket(
+		o, to.any.sa_family, SOCK_RAW, v6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
 	if (fd < 0)
 		return 1;
 	say_ready();
@@ -128,8 +131,8 @@ int run_trace(const struct options *o, struct tally *tally)
 		return 1;
 	say_ready();
 	for (unsigned i = 0; next_turn(o); i++) {
-		set_number(fd, v6 ? (int)IPPROTO_IPV6 : (int)IPPROTO_IP, v6 ? IPV6_UNICAST_HOPS : IP_TTL,
-			(int)(1 + i / 3 % o->hops));
+		set_number(fd, v6 ? (int)IPPROTO_IPV6 : (int)IPPROTO_IP,
+			v6 ? IPV6_UNICAST_HOPS : IP_TTL, (int)(1 + i / 3 % o->hops));
 		make_address(o->to, 33434 + i % (3 * o->hops), 0, &to);
 		if (sendto(fd, buffer, 32, MSG_DONTWAIT, &to.any, to.length) < 0)
 			tally->errors++;

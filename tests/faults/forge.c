@@ -8,13 +8,10 @@
  *   synack     unasked SYN-ACK (backscatter)
  *   rst        unasked RST (backscatter)
  *   unreach    destination unreachable that quotes a packet nobody sent (backscatter)
- *   quench     source quench; redirect: redirect; param: parameter problem; both quote such a packet
- *   unknown    protocol 253
- *   overlap    two fragments that overlap
- *   fragment   a first fragment without the rest
- *   ttl        a datagram with time to live hops=
- *   options    a datagram with a broken IP option
- *   lldp       an Ethernet frame of a type nobody here speaks (dev=)
+ *   quench     source quench; redirect: redirect; param: parameter problem; both quote such a
+ * packet unknown    protocol 253 overlap    two fragments that overlap fragment   a first fragment
+ * without the rest ttl        a datagram with time to live hops= options    a datagram with a
+ * broken IP option lldp       an Ethernet frame of a type nobody here speaks (dev=)
  */
 #define _GNU_SOURCE
 #include "traffic.h"
@@ -34,7 +31,7 @@
 struct forged {
 	uint8_t data[256];
 	size_t bytes;
-	uint32_t number; /* of the packet: makes ports and identifications differ */
+	uint32_t number;	 /* of the packet: makes ports and identifications differ */
 	uint32_t source, target; /* network order */
 };
 
@@ -45,8 +42,13 @@ static struct iphdr *ip_of(struct forged *f)
 
 static void add_ip(struct forged *f, uint8_t protocol)
 {
-	*ip_of(f) = (struct iphdr){ .version = 4, .ihl = 5, .ttl = 64, .protocol = protocol,
-		.saddr = f->source, .daddr = f->target, .id = htons((uint16_t)(f->number + 1)) };
+	*ip_of(f) = (struct iphdr){ .version = 4,
+		.ihl = 5,
+		.ttl = 64,
+		.protocol = protocol,
+		.saddr = f->source,
+		.daddr = f->target,
+		.id = htons((uint16_t)(f->number + 1)) };
 	f->bytes = sizeof(struct iphdr);
 }
 
@@ -81,7 +83,8 @@ static void add_tcp(struct forged *f, const struct options *o, uint8_t flags)
 
 static void add_udp(struct forged *f, const struct options *o, size_t payload)
 {
-	struct udphdr udp = { .uh_sport = htons(40000), .uh_dport = htons((uint16_t)o->port),
+	struct udphdr udp = { .uh_sport = htons(40000),
+		.uh_dport = htons((uint16_t)o->port),
 		.uh_ulen = htons((uint16_t)(sizeof udp + payload)) };
 
 	memcpy(f->data + f->bytes, &udp, sizeof udp);
@@ -92,8 +95,13 @@ static void add_udp(struct forged *f, const struct options *o, size_t payload)
 static void add_icmp(struct forged *f, uint8_t type, uint8_t code)
 {
 	struct icmphdr icmp = { .type = type, .code = code };
-	struct iphdr quoted = { .version = 4, .ihl = 5, .ttl = 60, .protocol = IPPROTO_UDP,
-		.saddr = f->target, .daddr = f->source, .tot_len = htons(60) };
+	struct iphdr quoted = { .version = 4,
+		.ihl = 5,
+		.ttl = 60,
+		.protocol = IPPROTO_UDP,
+		.saddr = f->target,
+		.daddr = f->source,
+		.tot_len = htons(60) };
 	uint8_t *at = f->data + sizeof(struct iphdr);
 
 	add_ip(f, IPPROTO_ICMP);
@@ -160,12 +168,15 @@ static bool forge(struct forged *f, const struct options *o, bool second)
 
 static int lldp_socket(const struct options *o, struct forged *f, struct address *to)
 {
-	static const uint8_t frame[60] = { 0x01, 0x80, 0xc2, 0, 0, 0x0e, 2, 0, 0, 0, 0, 1, 0x88, 0xcc };
+	static const uint8_t frame[60] = { 0x01, 0x80, 0xc2, 0, 0, 0x0e, 2, 0, 0, 0, 0, 1, 0x88,
+		0xcc };
 	struct sockaddr_ll *link = (struct sockaddr_ll *)&to->room;
 	int fd = open_socket(o, AF_PACKET, SOCK_RAW, 0);
 
-	*link = (struct sockaddr_ll){ .sll_family = AF_PACKET, .sll_protocol = htons(0x88cc),
-		.sll_halen = 6, .sll_ifindex = (int)if_nametoindex(o->device ? o->device : "") };
+	*link = (struct sockaddr_ll){ .sll_family = AF_PACKET,
+		.sll_protocol = htons(0x88cc),
+		.sll_halen = 6,
+		.sll_ifindex = (int)if_nametoindex(o->device ? o->device : "") };
 	to->length = sizeof *link;
 	memcpy(f->data, frame, sizeof frame);
 	f->bytes = sizeof frame;
@@ -187,8 +198,8 @@ int run_forge(const struct options *o, struct tally *tally)
 	say_ready();
 	for (;; f.number++) {
 		wait_until(start + (int64_t)(f.number / o->rate * 1e9));
-		if (stopped || (o->each && f.number >= o->each)
-				|| (o->seconds > 0 && (double)(clock_ns() - start) > o->seconds * 1e9))
+		if (stopped || (o->each && f.number >= o->each) ||
+			(o->seconds > 0 && (double)(clock_ns() - start) > o->seconds * 1e9))
 			return 0;
 		if (!lldp) {
 			if (!make_address(o->from, 0, o->spread ? f.number % o->count : 0, &from))

@@ -65,10 +65,11 @@ static void parse_l4(const uint8_t *frame, size_t length, struct frame_view *vie
 	if (view->protocol == PROTO_TCP && at + 20 <= length) {
 		view->payload = at + (size_t)(frame[at + 12] >> 4) * 4;
 		view->tcp_flags = frame[at + 13];
-		view->tcp_data = !(view->tcp_flags & (TCP_SYN | TCP_RST))
-			&& (view->end > view->payload || view->tcp_flags & TCP_FIN);
-	} else if ((view->protocol == PROTO_UDP || view->protocol == PROTO_ICMP
-			|| view->protocol == PROTO_ICMP6) && at + 8 <= length) {
+		view->tcp_data = !(view->tcp_flags & (TCP_SYN | TCP_RST)) &&
+				 (view->end > view->payload || view->tcp_flags & TCP_FIN);
+	} else if ((view->protocol == PROTO_UDP || view->protocol == PROTO_ICMP ||
+			   view->protocol == PROTO_ICMP6) &&
+		   at + 8 <= length) {
 		view->payload = at + 8;
 	} else {
 		return;
@@ -168,8 +169,8 @@ bool frame_matches(const struct frame_filter *filter, const struct frame_view *v
 		return false;
 	if (filter->port && filter->port != view->source && filter->port != view->destination)
 		return false;
-	return length >= filter->least_bytes && matches_what(filter->what, view)
-		&& matches_part(filter->part, view);
+	return length >= filter->least_bytes && matches_what(filter->what, view) &&
+	       matches_part(filter->part, view);
 }
 
 static void mend_header(uint8_t *frame, const struct frame_view *view)
@@ -204,7 +205,8 @@ bool frame_corrupt_header(uint8_t *frame, const struct frame_view *view, uint32_
 	if (!view->ip || !view->l4)
 		return false;
 	if (view->ether_type == ETHER_IP6) {
-		frame[view->ip] ^= 0x10; /* no checksum there: the version is all that a stack can see */
+		frame[view->ip] ^=
+			0x10; /* no checksum there: the version is all that a stack can see */
 		return true;
 	}
 	/* A bit of the identification: the packet stays for the same host and protocol. */
@@ -214,7 +216,8 @@ bool frame_corrupt_header(uint8_t *frame, const struct frame_view *view, uint32_
 	return true;
 }
 
-bool frame_corrupt_payload(uint8_t *frame, const struct frame_view *view, uint32_t random, bool mend)
+bool frame_corrupt_payload(
+	uint8_t *frame, const struct frame_view *view, uint32_t random, bool mend)
 {
 	if (!view->l4)
 		return false;

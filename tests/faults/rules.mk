@@ -4,7 +4,8 @@ FAULTS_BIN := build/tests/faults/relay build/tests/faults/traffic
 FAULTS_FLAGS := -std=c17 -O2 -g -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Werror
 
-build/tests/faults/relay: tests/faults/relay.c tests/faults/frame.c tests/faults/frame.h
+build/tests/faults/relay: tests/faults/relay.c tests/faults/rules.c tests/faults/control.c \
+		tests/faults/frame.c tests/faults/frame.h tests/faults/relay.h
 	@mkdir -p $(@D)
 	$(CC) $(FAULTS_FLAGS) -o $@ $(filter %.c,$^)
 

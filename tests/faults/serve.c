@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 4096
-#define TICK_NS         50000000ll
+#define TICK_NS		50000000ll
 
 enum how { READ, ECHO, SOURCE, STOP, SLOW, NOACCEPT, LEAK, RESET, UNREAD, HOWS };
 static const char *const how_names[HOWS] = { "read", "echo", "source", "stop", "slow", "noaccept",
@@ -149,7 +149,8 @@ int run_serve(const struct options *o, struct tally *tally)
 		return 1;
 	s.polls[0] = (struct pollfd){ fd, how == NOACCEPT ? 0 : POLLIN, 0 };
 	say_ready();
-	int64_t end = o->seconds > 0 ? clock_ns() + (int64_t)(o->seconds * 1e9) : INT64_MAX, resume = 0;
+	int64_t end = o->seconds > 0 ? clock_ns() + (int64_t)(o->seconds * 1e9) : INT64_MAX,
+		resume = 0;
 	while (!stopped && clock_ns() < end) {
 		if (poll(s.polls, s.connections + 1, how == SLOW ? 20 : 500) < 0)
 			continue;
@@ -183,12 +184,14 @@ int run_userve(const struct options *o, struct tally *tally)
 		if (poll(&readable, 1, 500) < 1)
 			continue;
 		from.length = sizeof from.room;
-		ssize_t bytes = recvfrom(fd, buffer, sizeof buffer, MSG_DONTWAIT, &from.any, &from.length);
+		ssize_t bytes =
+			recvfrom(fd, buffer, sizeof buffer, MSG_DONTWAIT, &from.any, &from.length);
 		if (bytes < 0)
 			continue;
 		tally->received++;
 		tally->bytes += (uint64_t)bytes;
-		if (!strcmp(o->how, "echo") && sendto(fd, buffer, (size_t)bytes, 0, &from.any, from.length) > 0)
+		if (!strcmp(o->how, "echo") &&
+			sendto(fd, buffer, (size_t)bytes, 0, &from.any, from.length) > 0)
 			tally->answers++;
 		if (o->think_ms > 0)
 			wait_until(clock_ns() + (int64_t)(o->think_ms * 1e6));

@@ -9,12 +9,12 @@
  *   userve  port= how=read|echo|stop                                          UDP server
  *   bulk    to= port= [count= bps= cc=]                    connections that send all the time
  *   talk    to= port= [count= each= size= reply= think= end=fin|rst|keep]     requests, opens
- *   udp     to= port= rate= size= [how=echo]               datagrams; larger than the MTU: fragments
- *   ping    to= rate= [size=]                              echo requests
- *   scan    kind=tcp|udp to= port=FIRST last=LAST rate=    a port scan by a stranger
- *   trace   to= [hops=]                                    traceroute, again and again
- *   forge   kind=... to= from= rate=                       packets no stack would send; see forge.c
- *   hold                                                   does nothing: keeps the namespace findable
+ *   udp     to= port= rate= size= [how=echo]               datagrams; larger than the MTU:
+ * fragments ping    to= rate= [size=]                              echo requests scan kind=tcp|udp
+ * to= port=FIRST last=LAST rate=    a port scan by a stranger trace   to= [hops=] traceroute, again
+ * and again forge   kind=... to= from= rate=                       packets no stack would send; see
+ * forge.c hold                                                   does nothing: keeps the namespace
+ * findable
  */
 #define _GNU_SOURCE
 #include "traffic.h"
@@ -101,8 +101,9 @@ int open_socket(const struct options *o, int family, int type, int protocol)
 		return fd;
 	set_number(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (o->congestion && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion,
-				(socklen_t)strlen(o->congestion)) < 0)
-		fprintf(stderr, "traffic: congestion control %s: %s\n", o->congestion, strerror(errno));
+				     (socklen_t)strlen(o->congestion)) < 0)
+		fprintf(stderr, "traffic: congestion control %s: %s\n", o->congestion,
+			strerror(errno));
 	if (o->bits_per_second > 0)
 		set_number(fd, SOL_SOCKET, SO_MAX_PACING_RATE, (int)(o->bits_per_second / 8));
 	if (o->keepalive) {
@@ -144,9 +145,10 @@ int run_hold(const struct options *o, struct tally *tally)
 
 static bool set_text(struct options *o, const char *key, const char *value)
 {
-	const char **texts[] = { &o->netns, &o->to, &o->from, &o->how, &o->kind, &o->end, &o->congestion,
-		&o->device };
-	static const char *const names[] = { "netns", "to", "from", "how", "kind", "end", "cc", "dev" };
+	const char **texts[] = { &o->netns, &o->to, &o->from, &o->how, &o->kind, &o->end,
+		&o->congestion, &o->device };
+	static const char *const names[] = { "netns", "to", "from", "how", "kind", "end", "cc",
+		"dev" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (!strcmp(key, names[i])) {
@@ -164,13 +166,20 @@ static bool set_value(struct options *o, const char *key, double value)
 		double *real;
 		int *whole;
 	} table[] = {
-		{ "port", &o->port, NULL, NULL },        { "last", &o->last_port, NULL, NULL },
-		{ "count", &o->count, NULL, NULL },      { "size", &o->size, NULL, NULL },
-		{ "reply", &o->reply, NULL, NULL },      { "each", &o->each, NULL, NULL },
-		{ "backlog", &o->backlog, NULL, NULL },  { "hops", &o->hops, NULL, NULL },
-		{ "for", NULL, &o->seconds, NULL },      { "think", NULL, &o->think_ms, NULL },
-		{ "rate", NULL, &o->rate, NULL },        { "bps", NULL, &o->bits_per_second, NULL },
-		{ "timeout", NULL, &o->timeout_ms, NULL }, { "rcvbuf", NULL, NULL, &o->receive_buffer },
+		{ "port", &o->port, NULL, NULL },
+		{ "last", &o->last_port, NULL, NULL },
+		{ "count", &o->count, NULL, NULL },
+		{ "size", &o->size, NULL, NULL },
+		{ "reply", &o->reply, NULL, NULL },
+		{ "each", &o->each, NULL, NULL },
+		{ "backlog", &o->backlog, NULL, NULL },
+		{ "hops", &o->hops, NULL, NULL },
+		{ "for", NULL, &o->seconds, NULL },
+		{ "think", NULL, &o->think_ms, NULL },
+		{ "rate", NULL, &o->rate, NULL },
+		{ "bps", NULL, &o->bits_per_second, NULL },
+		{ "timeout", NULL, &o->timeout_ms, NULL },
+		{ "rcvbuf", NULL, NULL, &o->receive_buffer },
 		{ "sndbuf", NULL, NULL, &o->send_buffer },
 	};
 
@@ -213,8 +222,8 @@ static bool enter(const char *netns)
 static void print_tally(const char *program, const struct tally *t)
 {
 	printf("{\"program\":\"%s\",\"opens\":%llu,\"answers\":%llu,\"refused\":%llu,\"timeouts\":%llu,"
-		"\"errors\":%llu,\"sent\":%llu,\"received\":%llu,\"bytes\":%llu}\n", program,
-		(unsigned long long)t->opens, (unsigned long long)t->answers,
+	       "\"errors\":%llu,\"sent\":%llu,\"received\":%llu,\"bytes\":%llu}\n",
+		program, (unsigned long long)t->opens, (unsigned long long)t->answers,
 		(unsigned long long)t->refused, (unsigned long long)t->timeouts,
 		(unsigned long long)t->errors, (unsigned long long)t->sent,
 		(unsigned long long)t->received, (unsigned long long)t->bytes);
@@ -226,10 +235,20 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(const struct options *, struct tally *);
 	} programs[] = { { "serve", run_serve }, { "userve", run_userve }, { "bulk", run_bulk },
-		{ "talk", run_talk }, { "udp", run_udp }, { "ping", run_ping }, { "scan", run_scan },
-		{ "trace", run_trace }, { "forge", run_forge }, { "hold", run_hold } };
-	struct options o = { .how = "read", .kind = "", .end = "fin", .port = 5001, .count = 1, .size = 100,
-		.reply = 100, .backlog = 128, .hops = 3, .rate = 10, .timeout_ms = 5000 };
+		{ "talk", run_talk }, { "udp", run_udp }, { "ping", run_ping },
+		{ "scan", run_scan }, { "trace", run_trace }, { "forge", run_forge },
+		{ "hold", run_hold } };
+	struct options o = { .how = "read",
+		.kind = "",
+		.end = "fin",
+		.port = 5001,
+		.count = 1,
+		.size = 100,
+		.reply = 100,
+		.backlog = 128,
+		.hops = 3,
+		.rate = 10,
+		.timeout_ms = 5000 };
 	struct tally tally = { 0 };
 	struct sigaction action = { .sa_handler = on_signal };
 
@@ -242,8 +261,10 @@ int main(int argc, char **argv)
 
 		if (value)
 			*value++ = 0;
-		if (!value || (!set_text(&o, argv[i], value) && !set_value(&o, argv[i], strtod(value, NULL)))) {
-			fprintf(stderr, "traffic: %s: unknown option, expected KEY=VALUE\n", argv[i]);
+		if (!value || (!set_text(&o, argv[i], value) &&
+				      !set_value(&o, argv[i], strtod(value, NULL)))) {
+			fprintf(stderr, "traffic: %s: unknown option, expected KEY=VALUE\n",
+				argv[i]);
 			return 2;
 		}
 	}

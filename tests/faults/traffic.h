@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the traffic programs share: options, addresses, clock, the tally that each prints at its end. */
+/* What the traffic programs share: options, addresses, clock, the tally that each prints at its
+ * end. */
 #ifndef FAULTS_TRAFFIC_H
 #define FAULTS_TRAFFIC_H
 
@@ -12,7 +13,8 @@
 struct options {
 	const char *netns, *to, *from, *how, *kind, *end, *congestion, *device;
 	unsigned port, last_port, count, size, reply, each, backlog, hops;
-	bool spread, keepalive, wait; /* wait: a blocking sender that never loses at its own socket */
+	bool spread, keepalive,
+		wait; /* wait: a blocking sender that never loses at its own socket */
 	double seconds, think_ms, rate, bits_per_second, timeout_ms;
 	int receive_buffer, send_buffer, reuse;
 };
