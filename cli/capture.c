@@ -16,8 +16,7 @@
 
 enum { FILE_MOST = 256 << 20, DEPTH_MOST = 8, MANY_FILES = 300 };
 
-/* ---- files
- * -------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 /* The whole text; NULL and a message on stderr. */
 static char *read_all(const char *path, size_t *length)
@@ -51,7 +50,7 @@ static char *read_all(const char *path, size_t *length)
 	return text;
 }
 
-static int add_file(struct nv_captures *to, const char *path)
+static int add_file(struct nv_captures *to, const char *path, bool quiet)
 {
 	struct nv_error err = { 0, "" };
 	size_t length;
@@ -62,7 +61,7 @@ static int add_file(struct nv_captures *to, const char *path)
 		return -1;
 	result = nv_captures_add(
 		to, strcmp(path, "-") == 0 ? "standard input" : path, text, length, &err);
-	if (result)
+	if (result && !quiet) /* a tree holds all sorts of files */
 		cli_fail(EXIT_INPUT, "%s", err.text);
 	free(text);
 	return result;
@@ -123,7 +122,7 @@ static int add_directory(struct nv_captures *to, const char *path, bool large, u
 			if (S_ISDIR(status.st_mode) && depth)
 				added += add_directory(to, name, large, depth - 1);
 			else if (S_ISREG(status.st_mode) && is_wanted(name, large))
-				added += add_file(to, name) == 0;
+				added += add_file(to, name, true) == 0;
 		}
 		free(list[i]);
 	}
@@ -143,13 +142,16 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 		cli_fail(EXIT_USAGE, "--%s", err.text);
 		return NULL;
 	}
-	if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-		result = add_directory(all, path, count_files(path, DEPTH_MOST) >= MANY_FILES,
-				 DEPTH_MOST) > 0
-				 ? 0
-				 : -1;
-	else
-		result = add_file(all, path);
+	if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+		bool large = count_files(path, DEPTH_MOST) >= MANY_FILES;
+
+		/* the directory names the capture, not the first file in it */
+		result = nv_captures_add(all, path, "", 0, &err);
+		if (result == 0 && add_directory(all, path, large, DEPTH_MOST) == 0)
+			result = -1;
+	} else {
+		result = add_file(all, path, false);
+	}
 	if (result == 0 && nv_captures_finish(all, &err) == 0)
 		return all;
 	if (err.text[0])
@@ -161,8 +163,7 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 	return NULL;
 }
 
-/* ---- output, redacted on request
- * -------------------------------------------------------------------------- */
+/* ---- output, redacted on request --------------------------------------------------------- */
 
 struct redacted {
 	struct nv_redactor *redactor;
@@ -207,9 +208,7 @@ static int print(const struct cli *cli, const struct nv_captures *const *capture
 	return status;
 }
 
-/* ---- report
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- report ------------------------------------------------------------------------------ */
 
 struct compared {
 	struct nv_comparison **list;
@@ -289,9 +288,7 @@ int cli_report_captures(struct cli *cli)
 	return status;
 }
 
-/* ---- counters
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- counters ---------------------------------------------------------------------------- */
 
 struct listed {
 	const struct nv_captures **list;
@@ -356,9 +353,7 @@ int cli_counters_captures(struct cli *cli)
 	return status;
 }
 
-/* ---- annotate
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- annotate ---------------------------------------------------------------------------- */
 
 struct annotated {
 	const struct nv_captures *captures;

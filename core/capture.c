@@ -37,9 +37,7 @@ enum nv_platform nv_platform_find(const char *name)
 	return NV_PLATFORM_END;
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------- */
 
 struct nv_captures *nv_captures_new(const char *platform, struct nv_error *err)
 {
@@ -123,9 +121,7 @@ static struct nv_capture *capture_of(struct nv_captures *all, struct nv_text nod
 	return c;
 }
 
-/* ---- nodes
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- nodes ------------------------------------------------------------------------------- */
 
 /* "node-1: rest": true if the line begins so. */
 static bool node_prefix(struct nv_text line, struct nv_text *node, struct nv_text *rest)
@@ -163,9 +159,7 @@ static bool has_nodes(struct nv_text text)
 	return with >= 2 && with * 10 >= lines * 8;
 }
 
-/* ---- files
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- files ------------------------------------------------------------------------------- */
 
 static int begin_file(struct nv_captures *all, const char *name, struct nv_text text)
 {
@@ -285,8 +279,7 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 	return 0;
 }
 
-/* ---- the end: which system, which time
- * --------------------------------------------------------------------------- */
+/* ---- the end: which system, which time --------------------------------------------------- */
 
 static bool has_anything(const struct nv_capture *c)
 {
@@ -336,9 +329,7 @@ int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
 	return -1;
 }
 
-/* ---- views
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- views ------------------------------------------------------------------------------- */
 
 unsigned nv_captures_count(const struct nv_captures *all)
 {

@@ -9,8 +9,7 @@
 
 #include "stages.h"
 
-/* ---- labels and what they mean: capture_alias.c
- * --------------------------------------------------- */
+/* ---- labels and what they mean: capture_alias.c ------------------------------------------ */
 
 struct nv_alias {
 	const char *section, *parent, *label;
@@ -69,8 +68,7 @@ void nv_own_name(
  */
 enum nv_counter_id nv_counter_v6(enum nv_counter_id, char six[NV_NAME_SIZE]);
 
-/* ---- one host's capture
- * ----------------------------------------------------------------------------- */
+/* ---- one host's capture ------------------------------------------------------------------ */
 
 enum nv_platform {
 	NV_PLATFORM_UNKNOWN,
@@ -227,8 +225,7 @@ struct nv_captures {
 	char scratch[4096]; /* a line without its escapes */
 };
 
-/* ---- capture_store.c: what readers found
- * ---------------------------------------------------------------- */
+/* ---- capture_store.c: what readers found ------------------------------------------------- */
 
 /* A new heading: values of the same counter from here on replace those of earlier headings. */
 void nv_store_heading(struct nv_capture *, unsigned plane);
@@ -250,8 +247,7 @@ void nv_capture_finish(struct nv_captures *, struct nv_capture *);
 /* capture_lines.c: one line, whatever it is */
 void nv_capture_line(struct nv_captures *, struct nv_capture *, struct nv_text line);
 
-/* ---- the readers: true if the line was theirs
- * -------------------------------------------------------------- */
+/* ---- the readers: true if the line was theirs -------------------------------------------- */
 
 bool nv_capture_statistic(
 	struct nv_captures *, struct nv_capture *, struct nv_text line); /* capture_bsd.c */
@@ -288,8 +284,7 @@ bool nv_contains(struct nv_text, const char *what);
 struct nv_text nv_trim(struct nv_text);
 struct nv_text nv_as_text(const char *);
 
-/* ---- normalization by arithmetic: capture_finish.c
- * ------------------------------------------------------------ */
+/* ---- normalization by arithmetic: capture_finish.c --------------------------------------- */
 
 enum { NV_EQUATION_TERMS = 12 };
 

@@ -48,8 +48,7 @@ static const struct {
 #undef SIGN
 };
 
-/* ---- stems
- * --------------------------------------------------------------------------------------- */
+/* ---- stems ------------------------------------------------------------------------------- */
 
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 #define HASH_STEP  UINT64_C(0x100000001b3)
@@ -239,8 +238,7 @@ uint64_t nv_label_hash(const char *text)
 	return nv_label_hash_text(nv_as_text(text));
 }
 
-/* ---- index
- * ------------------------------------------------------------------------------------------ */
+/* ---- index ------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t section, uint64_t parent, uint64_t label)
 {
@@ -372,8 +370,7 @@ void nv_alias_index_make(struct nv_alias_index *x)
 	mark_signs(x);
 }
 
-/* ---- names
- * --------------------------------------------------------------------------------------------- */
+/* ---- names ------------------------------------------------------------------------------- */
 
 static size_t camel(char *name, size_t used, struct nv_text text)
 {

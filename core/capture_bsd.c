@@ -11,8 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- sections
- * ---------------------------------------------------------------------------------------- */
+/* ---- sections ---------------------------------------------------------------------------- */
 
 static const struct {
 	const char *printed, *section, *name;
@@ -120,8 +119,7 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 	return true;
 }
 
-/* ---- lines of the BSD family
- * ------------------------------------------------------------------------- */
+/* ---- lines of the BSD family ------------------------------------------------------------- */
 
 /* Arrows that somebody drew: "249379 <--- data packets", "... packets sent  <==". */
 static bool is_arrow(struct nv_text word)
@@ -267,8 +265,7 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 	return true;
 }
 
-/* ---- lines of net-tools
- * ---------------------------------------------------------------------------------- */
+/* ---- lines of net-tools ------------------------------------------------------------------ */
 
 /* "TCPLossProbes: 12": a name of the kernel in a section that is a row of it. */
 static bool store_kernel_name(

@@ -143,8 +143,7 @@ void nv_captures_counters_json(struct nv_out *out, const struct nv_captures *all
 	nv_put(out, "]}");
 }
 
-/* ---- one row a capture
- * ------------------------------------------------------------------------------------ */
+/* ---- one row a capture ------------------------------------------------------------------- */
 
 static bool any_has(const struct nv_captures *const *list, unsigned count, unsigned id)
 {

@@ -31,8 +31,7 @@ const struct nv_equation nv_equations[] = {
 };
 const size_t nv_equation_count = sizeof(nv_equations) / sizeof(nv_equations[0]);
 
-/* ---- at the end
- * ------------------------------------------------------------------------------------------ */
+/* ---- at the end -------------------------------------------------------------------------- */
 
 void nv_equate(double vector[NV_C_END])
 {

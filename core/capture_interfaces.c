@@ -273,8 +273,7 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 	return true;
 }
 
-/* ---- /proc/net/dev: "eth0: 16 numbers"
- * ----------------------------------------------------------------------- */
+/* ---- /proc/net/dev: "eth0: 16 numbers" --------------------------------------------------- */
 
 bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {

@@ -8,9 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- lines
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- lines ------------------------------------------------------------------------------- */
 
 /* &lt; &gt; &amp; &quot; of web pages and \_ of converters; the line is copied only if it has any.
  */

@@ -13,8 +13,7 @@ static bool is_name_char(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* ---- Solaris: cells of `name = value`, the value may touch the next name's blanks
- * ------------------------ */
+/* ---- Solaris: cells of `name = value`, the value may touch the next name's blanks -------- */
 
 static bool next_cell(struct nv_text *line, struct nv_text *name, struct nv_text *value)
 {
@@ -91,8 +90,7 @@ bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct n
 	return any;
 }
 
-/* ---- line pairs of /proc/net/snmp and /proc/net/netstat
- * ---------------------------------------------------- */
+/* ---- line pairs of /proc/net/snmp and /proc/net/netstat ---------------------------------- */
 
 static bool store_pair(struct nv_captures *all, struct nv_capture *to, struct nv_text row,
 	struct nv_text key, uint64_t value)
@@ -165,8 +163,7 @@ bool nv_capture_pairs(struct nv_captures *all, struct nv_capture *to, struct nv_
 	return true;
 }
 
-/* ---- one name a line: nstat, snmp6
- * ---------------------------------------------------------------------------- */
+/* ---- one name a line: nstat, snmp6 ------------------------------------------------------- */
 
 bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
@@ -202,8 +199,7 @@ bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	return true;
 }
 
-/* ---- /proc/net/sockstat: "TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 220"
- * -------------------------------------------- */
+/* ---- /proc/net/sockstat: "TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 220" -------------------- */
 
 bool nv_capture_sockstat(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
@@ -247,9 +243,7 @@ bool nv_capture_sockstat(struct nv_captures *all, struct nv_capture *to, struct 
 	return any;
 }
 
-/* ---- ss -s
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- ss -s ------------------------------------------------------------------------------- */
 
 static bool after(struct nv_text line, const char *word, uint64_t *value)
 {

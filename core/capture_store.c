@@ -84,8 +84,7 @@ void nv_copy_text(char *to, size_t size, struct nv_text from)
 	to[used] = 0;
 }
 
-/* ---- values
- * ------------------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------ */
 
 void nv_store_class(struct nv_captures *all, enum nv_class_id class)
 {

@@ -76,9 +76,7 @@ static void exact_duration(double seconds, char *buf, size_t size)
 			minutes - floor(minutes / 60) * 60);
 }
 
-/* ---- head
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- head -------------------------------------------------------------------------------- */
 
 static const char *base_name(const char *path)
 {
@@ -160,9 +158,7 @@ static void put_classes(struct nv_out *out, const struct nv_comparison *c,
 	}
 }
 
-/* ---- evidence
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- evidence ---------------------------------------------------------------------------- */
 
 struct evidence {
 	struct nv_out *out;
@@ -354,8 +350,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 	}
 }
 
-/* ---- interfaces, sockets
- * ------------------------------------------------------------------------------------ */
+/* ---- interfaces, sockets ----------------------------------------------------------------- */
 
 static void put_interfaces(struct nv_out *out, const struct nv_comparison *c)
 {
@@ -392,8 +387,7 @@ static void put_sockets(struct nv_out *out, const struct nv_comparison *c)
 			c->offenders[i].remote[0] && c->offenders[i].count == 1 ? "" : "");
 }
 
-/* ---- what is not there
- * ---------------------------------------------------------------------------------------- */
+/* ---- what is not there ------------------------------------------------------------------- */
 
 static void put_missing(
 	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)

@@ -15,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the same host, in this order?
- * ----------------------------------------------------------------------- */
+/* ---- the same host, in this order? ------------------------------------------------------- */
 
 static bool same_family(enum nv_platform a, enum nv_platform b)
 {
@@ -126,8 +125,7 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 	return 0;
 }
 
-/* ---- elapsed time
- * ----------------------------------------------------------------------------------------- */
+/* ---- elapsed time ------------------------------------------------------------------------ */
 
 static double elapsed(struct nv_comparison *c, double given_s)
 {
@@ -146,8 +144,7 @@ static double elapsed(struct nv_comparison *c, double given_s)
 	return (double)(a->time_s - b->time_s);
 }
 
-/* ---- from counts to a vector
- * ----------------------------------------------------------------------------------- */
+/* ---- from counts to a vector ------------------------------------------------------------- */
 
 static bool is_linux(const struct nv_capture *c)
 {
@@ -244,9 +241,7 @@ static void add_interfaces(struct nv_comparison *c)
 	}
 }
 
-/* ---- all of it
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- all of it --------------------------------------------------------------------------- */
 
 static void describe(struct nv_comparison *c)
 {

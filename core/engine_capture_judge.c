@@ -17,9 +17,7 @@ static bool is_linux(const struct nv_capture *c)
 	return c->platform == NV_PLATFORM_LINUX;
 }
 
-/* ---- verdicts
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- verdicts ---------------------------------------------------------------------------- */
 
 static struct nv_limit limit_of(const struct nv_config *config, unsigned id)
 {
@@ -218,8 +216,7 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 	nv_note_normal_work(c->report.role, id, v);
 }
 
-/* ---- one cause, told once
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one cause, told once ---------------------------------------------------------------- */
 
 static bool near(double a, double b)
 {
@@ -253,8 +250,7 @@ static void tell_own_port(struct nv_comparison *c)
 		v->consequence_of = NV_I_udpNoPort;
 }
 
-/* ---- classes: what a system hardly counts is never ok
- * ------------------------------------------------------------------ */
+/* ---- classes: what a system hardly counts is never ok ------------------------------------ */
 
 static const uint16_t essential[NV_CLASS_END][8] = {
 	[NV_CLASS_LOST] = { NV_I_tcpRetrans },
@@ -320,9 +316,7 @@ void nv_capture_roll_up(struct nv_comparison *c)
 	}
 }
 
-/* ---- interfaces, sockets
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- interfaces, sockets ----------------------------------------------------------------- */
 
 void nv_capture_judge_interface(
 	struct nv_comparison *c, const struct nv_config *config, unsigned at)

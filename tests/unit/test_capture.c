@@ -56,8 +56,7 @@ static const char *as_json(const struct nv_captures *all)
 	return json;
 }
 
-/* ---- fixtures
- * ---------------------------------------------------------------------------------------- */
+/* ---- fixtures ---------------------------------------------------------------------------- */
 
 static unsigned count_of(const char *text, const char *what)
 {
@@ -133,8 +132,7 @@ static void every_fixture_is_read_exactly(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* ---- the articles
- * -------------------------------------------------------------------------------------- */
+/* ---- the articles ------------------------------------------------------------------------ */
 
 static const char one_fs[] = "node-7# netstat -s -p tcp\n"
 			     "tcp:\n"
@@ -224,8 +222,7 @@ static void thresholds_of_the_article(void **state)
 		NV_WARNING);
 }
 
-/* ---- the same words, other places
- * ------------------------------------------------------------------------- */
+/* ---- the same words, other places -------------------------------------------------------- */
 
 static void words_by_place_and_form(void **state)
 {
@@ -339,8 +336,7 @@ static void wrapped_totals_have_no_share(void **state)
 	nv_captures_free(all);
 }
 
-/* ---- two captures
- * --------------------------------------------------------------------------------------------- */
+/* ---- two captures ------------------------------------------------------------------------ */
 
 static struct nv_captures *tcp(const char *head, unsigned sent, unsigned again, unsigned received)
 {
@@ -417,9 +413,37 @@ static void elapsed_time_comes_from_names_too(void **state)
 	nv_captures_free(after);
 }
 
-/* ---- tables
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- tables ------------------------------------------------------------------------------ */
+
+static void dates_in_every_spelling(void **state)
+{
+	static const struct {
+		const char *line;
+		int64_t time_s;
+	} dates[] = {
+		{ "Sun Nov 22 14:32:08 CET 2026", 1795354328 },
+		{ "Sun 22 Nov 2026 02:32:08 PM CET", 1795354328 },
+		{ "2026-11-22T14:32:08+01:00", 1795354328 },
+		{ "2026-11-22 14:32:08", 1795357928 },
+		{ "Sun 11/22/2026 14:32:08.12", 1795357928 },
+		{ "22.11.2026 14:32:08,12", 1795357928 },
+		{ "1795435202", 1795435202 },
+		{ "version 22.11.2026", 0 },
+		{ "Nov 22 14:32:08 web-17 sshd[12]: session opened", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(dates); i++) {
+		struct nv_captures *all;
+		char text[200];
+
+		snprintf(text, sizeof(text), "%s\ntcp:\n\t5 packets sent\n", dates[i].line);
+		all = read_text("x", text);
+		if (nv_captures_snapshot(all, 0)->time_s != dates[i].time_s)
+			fail_msg("%s: %lld", dates[i].line, (long long)nv_captures_snapshot(all, 0)->time_s);
+		nv_captures_free(all);
+	}
+}
 
 static const struct nv_interface *interface_of(const struct nv_captures *all, const char *name)
 {
