@@ -169,6 +169,7 @@ static void say_network(struct nv_forensics *f, const struct nv_sources *from,
 {
 	const struct nv_networks *all = f->networks;
 	uint64_t rest = all->retransmitted - n->retransmitted, rest_sent = all->sent - n->sent;
+	struct nv_out text = { o->text, sizeof(o->text), 0 };
 	char way[NV_NAME_SIZE + 32], remainder[96] = "", name[NV_NAME_SIZE];
 
 	nv_network_say(n, name);
@@ -178,7 +179,7 @@ static void say_network(struct nv_forensics *f, const struct nv_sources *from,
 	if (all->count > 1 && rest_sent)
 		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%", all->count - 1,
 			all->count == 2 ? "" : "s", 100.0 * (double)rest / (double)rest_sent);
-	snprintf(o->text, sizeof(o->text), "%.0f %% of it to %s%s (%u connection%s)%s%s",
+	nv_put(&text, "%.0f %% of it to %s%s (%u connection%s)%s%s",
 		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, way,
 		n->connections, n->connections == 1 ? "" : "s", remainder,
 		all->since_before ? "" : "; since these connections began");
@@ -237,6 +238,7 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 			.idiag_ext = 1u << (INET_DIAG_SKMEMINFO - 1) } };
 	struct nv_owner owner;
 	struct nv_offender *o;
+	struct nv_out text;
 
 	memset(&f->worst, 0, sizeof(f->worst));
 	if (nv_netlink_dump(&f->diag, &request.header, take_listener, f, NULL, NULL) < 0 ||
@@ -252,13 +254,13 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 	memcpy(o->process, owner.process, sizeof(o->process));
 	memcpy(o->unit, owner.unit, sizeof(o->unit));
 	o->count = f->worst.drops;
-	snprintf(o->text, sizeof(o->text), ":%u queue %u of %u, %u turned away since it listens%s%.31s",
-		f->worst.local_port, f->worst.receive, f->worst.send, f->worst.drops,
-		owner.process[0] || owner.unit[0] ? "; " : "",
-		owner.process[0] ? owner.process : owner.unit);
+	text = (struct nv_out) { o->text, sizeof(o->text), 0 };
+	nv_put(&text, ":%u queue %u of %u, %u turned away since it listens", f->worst.local_port,
+		f->worst.receive, f->worst.send, f->worst.drops);
 	if (owner.pid)
-		snprintf(o->text + strlen(o->text), sizeof(o->text) - strlen(o->text), "[%d]%s%s",
-			owner.pid, owner.unit[0] ? " " : "", owner.unit);
+		nv_put(&text, "; %s[%d]", owner.process, owner.pid);
+	if (owner.unit[0])
+		nv_put(&text, "%s%s", owner.pid ? " " : "; ", owner.unit);
 }
 
 /* ---- groups, next hops, queues, vanished listeners ---------------------------------------------------------------- */

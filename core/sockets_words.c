@@ -46,6 +46,7 @@ void nv_octets_say(uint64_t octets, char *buf, size_t size)
 static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
 {
 	const struct nv_socket *s = &g->sample;
+	struct nv_out text = { o->text, sizeof(o->text), 0 };
 	char octets[24], age[32] = "", owner[NV_NAME_SIZE + 64] = "";
 	const char *plural = g->count == 1 ? "" : "s", *loop = g->loopback ? " (loopback)" : "";
 
@@ -60,19 +61,19 @@ static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
 	else if (s->inode)
 		snprintf(owner, sizeof(owner), "; uid %u, process not visible", s->uid);
 	if (g->kind == NV_GROUP_LISTEN)
-		snprintf(o->text, sizeof(o->text), ":%u accept queue %" PRIu64 " of %u%s", s->local_port,
+		nv_put(&text, ":%u accept queue %" PRIu64 " of %u%s", s->local_port,
 			g->octets, g->backlog, owner);
 	else if (g->kind == NV_GROUP_UDP_DROPS)
-		snprintf(o->text, sizeof(o->text), ":%u/udp %" PRIu64 " datagrams dropped%s",
+		nv_put(&text, ":%u/udp %" PRIu64 " datagrams dropped%s",
 			s->local_port, g->octets, owner);
 	else if (g->kind == NV_GROUP_PORTS || g->kind == NV_GROUP_SYN_SENT)
-		snprintf(o->text, sizeof(o->text), "%s %u %s%s%s", o->remote, g->count,
+		nv_put(&text, "%s %u %s%s%s", o->remote, g->count,
 			g->kind == NV_GROUP_PORTS ? kinds[g->kind].what :
 			g->count == 1		  ? "attempt to open, nobody answers" :
 						    "attempts to open, nobody answers",
 			loop, owner);
 	else
-		snprintf(o->text, sizeof(o->text), "%s%s%s %u connection%s %s%s, %s queued%s%s", o->local,
+		nv_put(&text, "%s%s%s %u connection%s %s%s, %s queued%s%s", o->local,
 			g->one_remote ? " from " : "", g->one_remote ? o->remote : "", g->count, plural,
 			kinds[g->kind].what, age, octets, loop, owner);
 }
