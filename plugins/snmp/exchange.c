@@ -5,7 +5,6 @@
 #include "exchange.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,7 +19,6 @@ int64_t nv_mono_ns(void)
 
 int nv_exchange_init(struct nv_exchange *exchange)
 {
-	memset(exchange, 0, sizeof(*exchange));
 	exchange->newest = exchange->reading = -1;
 	nv_settings_init(&exchange->settings);
 	exchange->beat_ns = nv_mono_ns();

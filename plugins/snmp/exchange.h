@@ -32,7 +32,7 @@ struct nv_exchange {
 	_Atomic int64_t beat_ns; /* CLOCK_MONOTONIC: the sampler's last sign of life */
 };
 
-/* -1: the system refuses an eventfd. */
+/* *exchange is all zero (and stays untouched where it can). -1: the system refuses an eventfd. */
 int nv_exchange_init(struct nv_exchange *);
 void nv_exchange_fini(struct nv_exchange *);
 

@@ -6,11 +6,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 void nv_queue_init(struct nv_queue *queue)
 {
-	memset(queue, 0, sizeof(*queue));
 	queue->tokens = NV_QUEUE_BURST;
 }
 

@@ -45,6 +45,7 @@ struct nv_queue {
 	uint8_t believed[NV_KEYS]; /* what the manager took last about the key: enum nv_status; 0 nothing */
 };
 
+/* *queue is all zero: a ring that is never used takes no memory. */
 void nv_queue_init(struct nv_queue *);
 
 unsigned nv_queue_key(const struct nv_event *);

@@ -7,7 +7,6 @@
  */
 #include "tables.h"
 
-#include <string.h>
 
 const struct nv_table *const nv_tables[] = {
 	&nv_scalar_table,
@@ -132,7 +131,7 @@ bool nv_find_next(const struct nv_table *table, const struct nv_scene *scene,
 
 void nv_scene_init(struct nv_scene *scene)
 {
-	memset(scene, 0, sizeof(*scene));
+	scene->indicator_count = scene->counter_count = 0;
 	nv_settings_init(&scene->settings);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))

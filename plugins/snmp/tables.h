@@ -124,7 +124,7 @@ enum nv_found nv_find(const struct nv_table *, const struct nv_scene *,
 bool nv_find_next(const struct nv_table *, const struct nv_scene *, const unsigned long *suffix,
 	size_t length, struct nv_place *);
 
-/* Fill the lists of rows that never change. */
+/* Fill the lists of rows that never change. *scene is all zero. */
 void nv_scene_init(struct nv_scene *);
 
 /* Append to the ring of events; the oldest makes room. */

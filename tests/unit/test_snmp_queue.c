@@ -19,6 +19,7 @@ static struct nv_report report;
 static int set_up(void **state)
 {
 	(void)state;
+	memset(&queue, 0, sizeof(queue));
 	nv_queue_init(&queue);
 	memset(&report, 0, sizeof(report));
 	for (unsigned i = 0; i < NV_CLASS_END; i++)
