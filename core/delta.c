@@ -155,6 +155,25 @@ void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 			add_interface(out, s->interfaces[i].present, s->interfaces[i].value);
 }
 
+/* No conditions and no overlap: compilers make vectors of these. */
+static void add_counts(uint64_t *restrict sum, const uint64_t *restrict more)
+{
+	for (unsigned id = 0; id < NV_C_ROOM; id++)
+		sum[id] += more[id];
+}
+
+static void take_counts(uint64_t *restrict sum, const uint64_t *restrict less)
+{
+	for (unsigned id = 0; id < NV_C_ROOM; id++)
+		sum[id] -= less[id];
+}
+
+static void add_valid(uint8_t *restrict sum, const uint8_t *restrict more)
+{
+	for (unsigned id = 0; id < NV_C_ROOM; id++)
+		sum[id] |= more[id];
+}
+
 /* What is not valid counts 0, so that sums need no condition; ten thousand of these an hour. */
 void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 {
@@ -167,10 +186,8 @@ void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 		if (more->valid[id] && more->count[id] > levels[i])
 			levels[i] = more->count[id];
 	}
-	for (unsigned id = 0; id < NV_C_END; id++)
-		sum->count[id] += more->count[id];
-	for (unsigned id = 0; id < NV_C_END; id++)
-		sum->valid[id] |= more->valid[id];
+	add_counts(sum->count, more->count);
+	add_valid(sum->valid, more->valid);
 	for (size_t i = 0; i < GAUGES; i++)
 		sum->count[gauges[i]] = levels[i];
 	sum->seconds += more->seconds;
@@ -182,12 +199,10 @@ void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[], unsigned *cou
 	struct nv_delta *leaving = &slots[at];
 
 	if (*count == NV_FAST)
-		for (unsigned id = 0; id < NV_C_END; id++)
-			sum->count[id] -= leaving->count[id];
+		take_counts(sum->count, leaving->count);
 	*leaving = *entering;
 	*count += *count < NV_FAST;
-	for (unsigned id = 0; id < NV_C_END; id++)
-		sum->count[id] += entering->count[id];
+	add_counts(sum->count, entering->count);
 	memset(sum->valid, 0, sizeof(sum->valid));
 	for (size_t i = 0; i < GAUGES; i++)
 		sum->count[gauges[i]] = 0;
@@ -195,8 +210,7 @@ void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[], unsigned *cou
 	for (unsigned back = 0; back < *count; back++) {
 		const struct nv_delta *slot = &slots[(at + NV_FAST - back) % NV_FAST];
 
-		for (unsigned id = 0; id < NV_C_END; id++)
-			sum->valid[id] |= slot->valid[id];
+		add_valid(sum->valid, slot->valid);
 		for (size_t i = 0; i < GAUGES; i++)
 			if (slot->count[gauges[i]] > sum->count[gauges[i]])
 				sum->count[gauges[i]] = slot->count[gauges[i]];

@@ -94,10 +94,13 @@ struct nv_if_delta {
 /* Slots in the fast window. */
 #define NV_FAST 6
 
+/* Room for all counters, rounded up so that compilers can add several at a time. */
+#define NV_C_ROOM ((NV_C_END + 15) / 16 * 16)
+
 /* Counters: events between the two. Gauges: the value after. valid[] 0: unknown. */
 struct nv_delta {
-	uint64_t count[NV_C_END];
-	uint8_t valid[NV_C_END];
+	uint64_t count[NV_C_ROOM];
+	uint8_t valid[NV_C_ROOM];
 	double seconds;
 };
 
