@@ -84,6 +84,7 @@ mkdir "$root/debs"
 cp "$dir"/deb1/*.deb "$root/debs/"
 cp /etc/resolv.conf "$root/etc/"
 printf '127.0.0.1 localhost\n127.0.1.1 guest\n' >"$root/etc/hosts"
+echo guest >"$root/etc/hostname" # collectd wants a name that resolves
 # Nothing starts while packages are installed from outside; nothing that is only recommended comes.
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
