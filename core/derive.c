@@ -220,7 +220,7 @@ static const struct {
 void nv_derive(const struct nv_delta *sums, double out[NV_C_END])
 {
 	for (unsigned id = 0; id < NV_C_END; id++)
-		out[id] = sums->valid[id] ? (double)(int64_t)sums->count[id] : (double)NAN; /* far below 2^63 */
+		out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
 	for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)
 		if (isnan(out[derivations[i].id]))
 			out[derivations[i].id] = derivations[i].derive(out);
