@@ -72,19 +72,23 @@ int nv_mutes_read(const char *dir, int64_t now_s, struct nv_mute *out, unsigned 
 
 int nv_mutes_add(const char *dir, int64_t now_s, const struct nv_mute *mute, struct nv_error *err)
 {
-	static struct nv_mute list[NV_MUTES];
+	struct nv_mute list[NV_MUTES];
 	char path[NV_PATH_SIZE + 32], beside[NV_PATH_SIZE + 32];
-	int n = nv_mutes_read(dir, now_s, list, NV_MUTES - 1, err), lock;
+	int n, lock;
 	bool written = true;
 	FILE *file;
 
 	path_of(dir, "", path, sizeof(path));
 	path_of(dir, ".new", beside, sizeof(beside));
-	if (n < 0)
-		return -1;
+	/* Locked before it is read: two that add at once keep both. */
 	lock = nv_state_lock(path, err);
 	if (lock < 0)
 		return -1;
+	n = nv_mutes_read(dir, now_s, list, NV_MUTES - 1, err);
+	if (n < 0) {
+		close(lock);
+		return -1;
+	}
 	list[n++] = *mute;
 	file = fopen(beside, "we");
 	if (!file) {
