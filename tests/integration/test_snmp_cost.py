@@ -97,20 +97,24 @@ for _ in range(500):
     sockets += [one, other]
 began = cpu("snmpd")
 other_walk = subprocess.Popen(["snmpbulkwalk", "-v2c", "-c", "public", "-On", "-t", "30", "-r", "0",
-                               f"127.0.0.1:{master.port}", ".1.3.6.1.2.1.6"], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, env=master.environment)
+                               f"127.0.0.1:{master.port}", ".1.3.6.1.2.1.6"], stdout=open(f"{master.dir}/tcp", "w"),
+                              stderr=subprocess.STDOUT, env=master.environment)
 try:
-    other_walk.wait(25)
+    other_walk.wait(12)
 except subprocess.TimeoutExpired:
     other_walk.kill()  # it takes longer: what it cost so far is a lower bound
     other_walk.wait()
 tcp_mib = cpu("snmpd") - began
 wait_for(master.answers, 30)
+seen = master.read("tcp").count(" = ")
 both = ("snmpd", "agent")
 scalars, = spent([(both, lambda: walk(f"{ROOT}.1.1"))], 5)
 tables, = spent([(both, lambda: (walk(f"{ROOT}.1.3"), walk(f"{ROOT}.1.4")))], 1)
 print(f"# TCP-MIB at least {tcp_mib * 1e3:.0f} ms, scalars {scalars * 1e3:.2f} ms (1/{tcp_mib / scalars:.0f}), "
       f"class and indicator tables {tables * 1e3:.1f} ms (1/{tcp_mib / tables:.0f})")
+if seen < 7000 and tcp_mib < 2:
+    print(f"skip - cost against TCP-MIB: snmpd's own walk broke off after {seen} values: {master.read('tcp')[-100:].strip()}")
+    checks.end()
 check("all scalars cost at most 1/500 of it", scalars <= tcp_mib / 500, f"1/{tcp_mib / scalars:.0f}")
 check("both tables cost at most 1/25 of it", tables <= tcp_mib / 25, f"1/{tcp_mib / tables:.0f}")
 began = time.monotonic()
