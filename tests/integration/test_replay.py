@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""netvitals replay on small series: one fault is one raise and one clear, nothing flaps, resets are silent."""
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+
+TOOL = os.path.join(os.environ.get("BUILD", "build"), "netvitals")
+START = 1700000000
+failed = 0
+
+
+def check(name, condition, what=""):
+    global failed
+    if condition:
+        print(f"ok - {name}")
+    else:
+        failed += 1
+        print(f"not ok - {name}: {what}")
+
+
+def series(ratio_of, steps, reset_at=None, step_s=10):
+    """Rows with tcpOutSegs and tcpRetransSegs; ratio_of(step) is the share that is repeated."""
+    sent = again = 0
+    rows = ["time,tcpOutSegs,tcpRetransSegs"]
+    for step in range(steps):
+        if step == reset_at:
+            sent = again = 0
+        sent += 10000
+        again += round(10000 * ratio_of(step))
+        rows.append(f"{START + step * step_s},{sent},{again}")
+    return "\n".join(rows) + "\n"
+
+
+def replay(text, *options):
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write(text)
+        file.flush()
+        return subprocess.run([TOOL, "replay", *options, file.name], capture_output=True, text=True, timeout=60)
+
+
+def transitions(text):
+    done = replay(text, "--json")
+    if done.returncode != 0:
+        return None
+    return [(e["of"], e["before"], e["now"]) for e in json.loads(done.stdout)]
+
+
+def main():
+    if not os.access(TOOL, os.X_OK):
+        print(f"not ok - build: {TOOL} is missing")
+        return 1
+    fault = series(lambda s: 0.03 if 200 <= s < 260 else 0.0003, 600)
+    got = transitions(fault)
+    want = [(of, *change) for change in (("ok", "warning"), ("warning", "ok")) for of in ("indicator", "class")]
+    check("one fault is one raise and one clear", got == want, got)
+    text = replay(fault).stdout
+    check("the sentence names ratio, limit and class", "retransmitted" in text and "warn 1 %" in text and
+          " L lost WARNING" in text, text)
+    got = transitions(series(lambda s: 0.01 * math.exp(0.22 * math.sin(s / 12)) if 100 <= s < 460 else 0.0003, 800))
+    check("swinging round the threshold is at most one raise",
+          got is not None and sum(of == "class" and now == "warning" for of, _, now in got) <= 1, got)
+    got = transitions(series(lambda s: 0.5 if s % 60 == 0 else 0, 2000))
+    check("single bad seconds are nothing", got == [], got)
+    got = transitions(series(lambda s: 0.0003, 600, reset_at=300))
+    check("a reboot is nothing", got == [], got)
+    got = transitions(series(lambda s: 0.03 if 200 <= s < 300 else 0, 600, step_s=60))
+    check("rows of 60 s are judged as well", got == want, got)
+    bad = replay("time,tcpOutSegs\n1,5\n2,x\n")
+    check("a bad cell is named with its line", bad.returncode == 1 and ":3: cell 2" in bad.stderr, bad.stderr)
+    bad = replay("tcpOutSegs\n5\n")
+    check("a missing time column is named", bad.returncode == 1 and 'expected "time"' in bad.stderr, bad.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
