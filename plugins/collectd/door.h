@@ -72,7 +72,7 @@ double lists_value(uint16_t indicator, double value);
 
 /* Tell the events after number `told`; returns the number of the newest one told. */
 uint32_t notices_dispatch(
-	const struct door_options *, const char *host, const struct nv_engine *, uint32_t told);
+	const struct door_options *, const char *host, struct nv_engine *, uint32_t told);
 void notices_fini(void);
 
 /* What an engine says about its memory on disk goes to the log. */

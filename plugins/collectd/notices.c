@@ -62,7 +62,40 @@ static void add_numbers(notification_t *notice, const struct nv_event *event)
 	add_number(notice, "usual", lists_value(i, event->usual));
 }
 
-static void notify(const char *host, const struct nv_event *event)
+static void add_word(notification_t *notice, const char *key, const char *word)
+{
+	if (word[0])
+		plugin_notification_meta_add_string(notice, key, word);
+}
+
+/* The worst offender, the first in the report, and the interface behind an indicator. */
+static void add_evidence(
+	notification_t *notice, const struct nv_report *report, const struct nv_event *event)
+{
+	for (unsigned i = 0; i < report->offender_count; i++) {
+		const struct nv_offender *offender = &report->offenders[i];
+
+		if (offender->indicator != event->indicator)
+			continue;
+		add_word(notice, "local", offender->local);
+		add_word(notice, "remote", offender->remote);
+		add_word(notice, "process", offender->process);
+		add_word(notice, "unit", offender->unit);
+		break;
+	}
+	for (unsigned i = 0; i < report->interface_count * NV_IF_INDICATORS; i++) {
+		const struct nv_if_state *interface = &report->interfaces[i / NV_IF_INDICATORS];
+		enum nv_status status = interface->verdicts[i % NV_IF_INDICATORS].status;
+
+		if (nv_if_indicators[i % NV_IF_INDICATORS] != event->indicator ||
+			!interface->feeds || (status != NV_WARNING && status != NV_CRITICAL))
+			continue;
+		add_word(notice, "interface", interface->name);
+		break;
+	}
+}
+
+static void notify(const char *host, const struct nv_report *report, const struct nv_event *event)
 {
 	notification_t notice = { .severity = severity(event->now), .time = cdtime() };
 	uint16_t i = event->indicator;
@@ -77,6 +110,8 @@ static void notify(const char *host, const struct nv_event *event)
 	sstrncpy(notice.type_instance, of_class ? "status" : nv_indicators[i].name,
 		sizeof(notice.type_instance));
 	add_numbers(&notice, event);
+	if (nv_indicator_exists(i))
+		add_evidence(&notice, report, event);
 	plugin_dispatch_notification(&notice);
 	plugin_notification_meta_free(notice.meta);
 }
@@ -147,7 +182,7 @@ static void write_line(const char *path, const char *host, const struct nv_event
 }
 
 uint32_t notices_dispatch(const struct door_options *options, const char *host,
-	const struct nv_engine *engine, uint32_t told)
+	struct nv_engine *engine, uint32_t told)
 {
 	struct nv_event events[AT_ONCE];
 	unsigned count;
@@ -155,7 +190,7 @@ uint32_t notices_dispatch(const struct door_options *options, const char *host,
 	while ((count = nv_engine_events(engine, told, events, AT_ONCE)) > 0) {
 		for (unsigned i = 0; i < count; i++) {
 			if (events[i].notify)
-				notify(host, &events[i]);
+				notify(host, nv_engine_report(engine), &events[i]);
 			if (options->event_log[0]) {
 				pthread_mutex_lock(&log_lock);
 				write_line(options->event_log, host, &events[i]);

@@ -262,6 +262,7 @@ class Series:
             for head, _ in zip(lines[::2], lines[1::2]):
                 row, keys = head.split(":")
                 self.pairs[name].append((row, {key: 0 for key in keys.split()}))
+        self.interfaces = {}  # name: 16 numbers as in dev; empty: the text of this kernel
         self.uptime_s = 100000.0
         if after:
             self.pairs, self.uptime_s = after.pairs, after.uptime_s
@@ -285,6 +286,9 @@ class Series:
             if name in self.pairs:
                 text = "".join(f"{row}: {' '.join(keys)}\n{row}: {' '.join(map(str, keys.values()))}\n"
                                for row, keys in self.pairs[name])
+            elif name == "dev" and self.interfaces:
+                text = "".join(text.splitlines(True)[:2])
+                text += "".join(f"{device}: {' '.join(map(str, row))}\n" for device, row in self.interfaces.items())
             with open(os.path.join(step, "net", name), "w") as file:
                 file.write(text)
         with open(os.path.join(step, "uptime"), "w") as file:

@@ -141,14 +141,46 @@ def test_extras(root):
     checks.check("nothing else", not rest, rest)
 
 
+def test_interface(work):
+    """Output errors of one of two interfaces: the notification names it."""
+    series = Series(os.path.join(work, "interfaces"), INTERVAL)
+    series.interfaces = {"eth0": [0] * 16, "eth1": [0] * 16}
+    for step in range(60):
+        for row in series.interfaces.values():
+            row[1] += 1000
+            row[9] += 1000
+        series.interfaces["eth1"][10] += 100 if step >= 8 else 0
+        traffic(series)
+    exec_out = os.path.join(work, "handled")
+    open(exec_out, "w").close()
+    os.chmod(exec_out, 0o666)
+    daemon = Daemon(f'Root "{series.path}"\nWindow {WINDOW}\nInterfaces all\nInterfaces true',
+                    interval=INTERVAL, plugins="exec",
+                    extra=f'<Plugin exec>\nNotificationExec "nobody" "/usr/bin/tee" "-a" "{exec_out}"\n</Plugin>')
+    daemon.start()
+    text = wait_for(lambda: "ifOutErrors" in open(exec_out).read() and open(exec_out).read(), 30, 0.25)
+    checks.check("an interface with errors is named in the meta data", text and "interface: eth1\n" in text,
+                 open(exec_out).read() + daemon.log())
+    wait_for(lambda: len(daemon.values("netvitals-if-eth1/gauge-status")) >= 20, 20)
+    status = {name: set(daemon.values(f"netvitals-if-{name}/gauge-status")) for name in series.interfaces}
+    checks.check("netvitals-if-eth1 is bad, netvitals-if-eth0 is not",
+                 status["eth1"] & {2.0, 3.0} and not status["eth0"] & {2.0, 3.0}, status)
+    daemon.stop()
+
+
 def main():
     require(checks, "collectd values", "cc")
     work = tempfile.mkdtemp(prefix="nvcollectd-series-")
+    os.chmod(work, 0o755)
     try:
         root = record(os.path.join(work, "root"))
         test_defaults()
         test_series(work, root)
         test_extras(root)
+        if os.geteuid() == 0:
+            test_interface(work)
+        else:
+            checks.skip("evidence in meta data", "not root: the exec plugin runs programs as nobody")
     finally:
         shutil.rmtree(work, ignore_errors=True)
     checks.end()
