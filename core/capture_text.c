@@ -49,20 +49,6 @@ static void put_wrapped(struct nv_out *out, const struct nv_style *style, unsign
 	nv_put(out, "\n");
 }
 
-static void grouped(double number, char *buf, size_t size)
-{
-	char digits[32];
-	int length = snprintf(digits, sizeof(digits), "%.0f", number);
-	size_t used = 0;
-
-	for (int i = 0; i < length && used + 2 < size; i++) {
-		if (i && (length - i) % 3 == 0)
-			buf[used++] = ',';
-		buf[used++] = digits[i];
-	}
-	buf[used] = 0;
-}
-
 static void exact_duration(double seconds, char *buf, size_t size)
 {
 	double minutes = floor(seconds / 60);
@@ -219,7 +205,7 @@ static void put_counter(struct evidence *e, unsigned id, const char *ratio, cons
 			remark);
 		return;
 	}
-	grouped((double)c->delta.count[id], difference, sizeof(difference));
+	nv_say_grouped((double)c->delta.count[id], difference, sizeof(difference));
 	if (nv_counters[id].kind == NV_GAUGE)
 		snprintf(difference, sizeof(difference), "now");
 	nv_put(e->out, "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  %s%s\n",

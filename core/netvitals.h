@@ -49,6 +49,8 @@ const char *nv_reason_name(enum nv_reason);
 const char *nv_side_name(enum nv_side);
 const char *nv_kind_name(enum nv_kind);
 
+/* critical 3, warning 2, unknown 1; ok, learning and disabled 0. */
+int nv_severity(enum nv_status);
 /* The worse of two: critical > warning > unknown > ok; learning and disabled count as ok. */
 enum nv_status nv_worse(enum nv_status, enum nv_status);
 
@@ -363,6 +365,9 @@ bool nv_catalog_write(struct nv_out *, const char *format);
 
 /* A value in people's words: "7.1 %", "212", "0.105 %". Writes at most size bytes. */
 void nv_say_value(enum nv_kind, bool fraction, double value, char *buf, size_t size);
+
+/* 41230 as "41,230": long numbers are compared by eye. */
+void nv_say_grouped(double number, char *buf, size_t size);
 
 /* The rims: parts per million, saturating at 4294967295; percent, clamped at 100. NAN: 0, NAN. */
 uint32_t nv_to_ppm(double fraction);

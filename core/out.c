@@ -169,7 +169,7 @@ const char *nv_kind_name(enum nv_kind kind)
 	return "ratio";
 }
 
-static int severity(enum nv_status status)
+int nv_severity(enum nv_status status)
 {
 	switch (status) {
 	case NV_CRITICAL:
@@ -188,9 +188,9 @@ static int severity(enum nv_status status)
 
 enum nv_status nv_worse(enum nv_status a, enum nv_status b)
 {
-	enum nv_status worse = severity(b) > severity(a) ? b : a;
+	enum nv_status worse = nv_severity(b) > nv_severity(a) ? b : a;
 
-	return severity(worse) ? worse : NV_OK;
+	return nv_severity(worse) ? worse : NV_OK;
 }
 
 uint32_t nv_to_ppm(double fraction)
@@ -233,4 +233,18 @@ void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, siz
 		snprintf(buf, size, "<0.000001%s", unit); /* never a zero that is none */
 	else
 		snprintf(buf, size, "%.*f%s", decimals, x, unit);
+}
+
+void nv_say_grouped(double number, char *buf, size_t size)
+{
+	char digits[32];
+	int length = snprintf(digits, sizeof(digits), "%.0f", number);
+	size_t used = 0;
+
+	for (int i = 0; i < length && used + 2 < size; i++) {
+		if (i && (length - i) % 3 == 0)
+			buf[used++] = ',';
+		buf[used++] = digits[i];
+	}
+	buf[used] = 0;
 }

@@ -103,23 +103,6 @@ static bool raised(enum nv_status status)
 	return status == NV_WARNING || status == NV_CRITICAL;
 }
 
-static int rank(enum nv_status status)
-{
-	switch (status) {
-	case NV_CRITICAL:
-		return 3;
-	case NV_WARNING:
-		return 2;
-	case NV_UNKNOWN:
-		return 1;
-	case NV_OK:
-	case NV_LEARNING:
-	case NV_DISABLED:
-		break;
-	}
-	return 0;
-}
-
 /* Class numbers, worst first, otherwise in the order L C R A S. */
 static void order_classes(const struct nv_report *r, unsigned order[NV_CLASS_END])
 {
@@ -127,7 +110,7 @@ static void order_classes(const struct nv_report *r, unsigned order[NV_CLASS_END
 
 	for (int level = 3; level >= 0; level--)
 		for (unsigned class = 1; class < NV_CLASS_END; class ++)
-			if (rank(r->classes[class].status) == level)
+			if (nv_severity(r->classes[class].status) == level)
 				order[n++] = class;
 }
 
@@ -170,28 +153,13 @@ static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END]
 
 /* ---- indicators --------------------------------------------------------------------------------------- */
 
-/* 41230 as 41,230: long numbers are compared by eye. */
-static void grouped(double number, char *buf, size_t size)
-{
-	char digits[32];
-	int length = snprintf(digits, sizeof(digits), "%.0f", number);
-	size_t used = 0;
-
-	for (int i = 0; i < length && used + 2 < size; i++) {
-		if (i && (length - i) % 3 == 0)
-			buf[used++] = ',';
-		buf[used++] = digits[i];
-	}
-	buf[used] = 0;
-}
-
 static void put_evidence(struct nv_out *out, unsigned id, const struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	char value[32], numerator[32], denominator[32], window[32], shares[96] = "";
 
-	grouped(v->numerator, numerator, sizeof(numerator));
-	grouped(v->denominator, denominator, sizeof(denominator));
+	nv_say_grouped(v->numerator, numerator, sizeof(numerator));
+	nv_say_grouped(v->denominator, denominator, sizeof(denominator));
 	nv_say_duration(v->seconds, window, sizeof(window));
 	nv_say_value(ind->kind, fraction_of(ind), v->value, value, sizeof(value));
 	if (ind->kind == NV_COUNT)
