@@ -116,11 +116,6 @@ static void put_head(
 	nv_put(out, "\n");
 }
 
-static int rank(enum nv_status status)
-{
-	return status == NV_CRITICAL ? 3 : status == NV_WARNING ? 2 : status == NV_UNKNOWN ? 1 : 0;
-}
-
 static void put_classes(struct nv_out *out, const struct nv_comparison *c,
 	const struct nv_style *style, unsigned order[NV_CLASS_END])
 {
@@ -128,7 +123,7 @@ static void put_classes(struct nv_out *out, const struct nv_comparison *c,
 
 	for (int level = 3; level >= 0; level--)
 		for (unsigned class = 1; class < NV_CLASS_END; class ++)
-			if (rank(c->report.classes[class].status) == level)
+			if (nv_severity(c->report.classes[class].status) == level)
 				order[n++] = class;
 	for (unsigned i = 0; i < n; i++) {
 		const struct nv_class_state *s = &c->report.classes[order[i]];
