@@ -202,6 +202,8 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, struc
 		say(&s, ", peak %s", words);
 	}
 	say(&s, ")");
+	if (cleared && e->indicator && v->reason == NV_REASON_ACCEPTED)
+		say(&s, " accepted as usual, not repaired");
 	/* The tail must fit whatever the sentence says. */
 	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 40;
 	if (e->indicator && r->verdicts[e->indicator].text[0])
