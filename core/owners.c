@@ -4,7 +4,9 @@
  *
  * sock_diag tells the id of the control group in which a socket was made; the id is the inode of
  * the group's directory, so the unit can be named without privilege, and only its processes need
- * to be looked through. Where that fails all processes are, for a limited time.
+ * to be looked through. Where that fails all processes are, for a limited time: those of this
+ * network namespace first, and the first files of each before the last ones of any, so that one
+ * program with a million files does not use up the time.
  * Source: kernel net/core/sock_diag.c, fs/kernfs; proc(5).
  */
 #include "sources.h"
@@ -13,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +24,8 @@
 #include <unistd.h>
 
 #define DEPTH_MAX 12
+#define FIRST_FILES 1024
+#define ALL_FILES   UINT_MAX
 
 struct search {
 	struct nv_owner *owner;
@@ -130,7 +135,7 @@ static void name_process(struct nv_owner *owner, int pid)
 
 /* ---- processes ---------------------------------------------------------------------------------------------- */
 
-static void look_through(struct search *search, int pid)
+static void look_through(struct search *search, int pid, unsigned files)
 {
 	char path[64], link[64];
 	struct dirent *entry;
@@ -142,10 +147,13 @@ static void look_through(struct search *search, int pid)
 		search->denied |= errno == EACCES;
 		return;
 	}
-	while (search->missing && (entry = readdir(fds)) != NULL) {
+	while (search->missing && files && (entry = readdir(fds)) != NULL) {
 		ssize_t length = readlinkat(dirfd(fds), entry->d_name, link, sizeof(link) - 1);
 		unsigned long inode;
 
+		/* The clock is asked now and then. */
+		if (--files % 1024 == 0 && over(search))
+			break;
 		if (length < 9 || memcmp(link, "socket:[", 8) != 0)
 			continue;
 		link[length] = 0;
@@ -162,14 +170,28 @@ static void look_through(struct search *search, int pid)
 	closedir(fds);
 }
 
-static void look_through_all(struct search *search)
+/* Whether the process lives in this network namespace; where that cannot be seen, it may. */
+static bool same_namespace(int pid)
+{
+	struct stat own, its;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
+	return stat("/proc/thread-self/ns/net", &own) != 0 || stat(path, &its) != 0 ||
+		(own.st_dev == its.st_dev && own.st_ino == its.st_ino);
+}
+
+static void look_through_all(struct search *search, bool neighbours, unsigned files)
 {
 	DIR *processes = opendir("/proc");
 	struct dirent *entry;
 
-	while (processes && !over(search) && (entry = readdir(processes)) != NULL)
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-			look_through(search, atoi(entry->d_name));
+	while (processes && !over(search) && (entry = readdir(processes)) != NULL) {
+		int pid = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? atoi(entry->d_name) : 0;
+
+		if (pid && same_namespace(pid) == neighbours)
+			look_through(search, pid, files);
+	}
 	if (processes)
 		closedir(processes);
 }
@@ -188,7 +210,7 @@ static void look_through_group(struct search *search, const char *group)
 		return;
 	while (!over(search) && fscanf(members, "%d", &pid) == 1)
 		if (pid > 0)
-			look_through(search, pid);
+			look_through(search, pid, ALL_FILES);
 	fclose(members);
 }
 
@@ -241,7 +263,8 @@ bool nv_owners_find(struct nv_owner *owners, unsigned count, double limit_s)
 		find_groups(&search, path, strlen(path), 0);
 		break;
 	}
-	if (!over(&search))
-		look_through_all(&search);
+	look_through_all(&search, true, FIRST_FILES);
+	look_through_all(&search, true, ALL_FILES);
+	look_through_all(&search, false, ALL_FILES);
 	return !search.denied;
 }
