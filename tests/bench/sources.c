@@ -520,7 +520,7 @@ static void bench_sockets(unsigned count)
 	long before_kb;
 
 	if (count > 20000) /* each look costs tens of milliseconds */
-		sample_count[0] = sample_count[1] = count > 500000 ? 5 : 15, warm_runs = 1;
+		sample_count[0] = sample_count[1] = count > 500000 ? 3 : 15, warm_runs = count <= 500000;
 	ours = nv_sockets_new("", &err);
 	if (!ours || nv_netlink_open(&raw, NETLINK_SOCK_DIAG, 0, &err) < 0)
 		abort();
