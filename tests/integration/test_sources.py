@@ -18,7 +18,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 PROBE = os.path.join(TOP, "build", "tests", "source_probe")
-A, B, C = "nvsrc-a", "nvsrc-b", "nvsrc-c"
+A, B, C = ("nvsrc%d-%s" % (os.getpid(), name) for name in "abc")
 failures = 0
 children = []
 
