@@ -40,7 +40,7 @@ struct tuning {
 };
 
 static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 4, 4, 0.47F, 0.4F, 0.8F, true },
+	[NV_PROFILE_DEFAULT] = { 4, 4, 0.47F, 0.5F, 0.8F, true },
 	[NV_PROFILE_STRICT] = { 3, 2.5F, 0.405F, 0.3F, 0.6F, false },
 	[NV_PROFILE_LENIENT] = { 5, 4.5F, 0.47F, 0.4F, 0.9F, true },
 };
@@ -160,7 +160,8 @@ static float limit_by_swings(const struct nv_baseline *b, const struct tuning *t
 	}
 	if (tuning->high && b->hours >= 48)
 		limit = fmaxf(limit, expf(b->high + tuning->factor));
-	return fminf(limit, expf(b->anchor + ANCHOR_ROOM + room));
+	/* Where a verdict is rare the peaks know nothing; the slow mean of all hours does. */
+	return fmaxf(fminf(limit, expf(b->anchor + ANCHOR_ROOM + room)), upper(all_mean(b), b, tuning));
 }
 
 /* Where the threshold means something, twice the threshold is seen, whatever the swings. */

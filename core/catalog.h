@@ -128,7 +128,7 @@ enum nv_indicator_id {
  * warn,crit A fraction for ratios and for levels with a den; events per minute for counts; the
  *           level itself for levels without den. INFINITY: never on its own.
  * min       Least number of numerator events in a window before there is any verdict.
- * floor     Least value that a baseline may call unusual; 0: 0.4 warn (see judge).
+ * floor     Least value that a baseline may call unusual; 0: 0.5 warn (see judge).
  */
 struct nv_indicator {
 	const char *name;
