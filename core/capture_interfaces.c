@@ -139,6 +139,12 @@ static struct nv_interface *find_interface(
 	return NULL;
 }
 
+/* No host has more; a text that says so is no capture. NULL: no memory, or too many. */
+static struct nv_interface *add_interface(struct nv_capture *to, struct nv_text name)
+{
+	return to->snapshot.interface_count < 4096 ? nv_snapshot_interface(&to->snapshot, name) : NULL;
+}
+
 static unsigned link_of(struct nv_text word, bool *is_link)
 {
 	unsigned link = 0;
@@ -259,9 +265,9 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 			return true; /* a further address of it */
 		}
 		if (!x) {
-			x = nv_snapshot_interface(&to->snapshot, bare);
+			x = add_interface(to, bare);
 			if (!x) {
-				all->no_memory = true;
+				nv_store_unread(all, to, all->line, line);
 				return true;
 			}
 			x->index = link;
@@ -296,9 +302,9 @@ bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_te
 		return false;
 	x = find_interface(to, name, 0, false);
 	if (!x)
-		x = nv_snapshot_interface(&to->snapshot, name);
+		x = add_interface(to, name);
 	if (!x) {
-		all->no_memory = true;
+		nv_store_unread(all, to, all->line, line);
 		return true;
 	}
 	x->feeds = has_wire(name);

@@ -132,7 +132,8 @@ static void note_family(struct nv_capture *to, enum nv_counter_id id)
 {
 	const char *name = nv_counters[id].name;
 
-	to->saw_statistics = true;
+	if (name[0] != 'm')
+		to->saw_statistics = true;
 	if (name[0] == 't')
 		to->saw_tcp = true;
 	else if (name[0] == 'u')
@@ -167,7 +168,7 @@ static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, c
 	if (to->own_count == to->own_room) {
 		unsigned room = to->own_room ? to->own_room * 2 : 128;
 
-		if (room > 8192)
+		if (room > 2048)
 			return NULL;
 		own = realloc(to->own, room * sizeof(*own));
 		if (!own) {
@@ -187,6 +188,8 @@ static void own_set(struct nv_captures *all, struct nv_capture *to, struct nv_ow
 	uint64_t value, struct nv_text label, enum nv_class_id class)
 {
 	to->numbers_read++;
+	if (strncmp(own->name, "mbuf", 4) != 0)
+		to->saw_statistics = true;
 	if (part_set(&own->part, to, value))
 		note_place(all, &own->origin, label, class);
 }
@@ -196,7 +199,6 @@ void nv_store_own(struct nv_captures *all, struct nv_capture *to, const char *na
 {
 	struct nv_own *own = own_slot(all, to, name);
 
-	to->saw_statistics = true;
 	if (own)
 		own_set(all, to, own, value, label, class);
 }
