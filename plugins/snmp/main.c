@@ -184,7 +184,8 @@ static void run(struct program *program, const sigset_t *signals)
 			nv_sampler_inject(&program->sampler);
 			left_ns = left_ns < INJECT_PAUSE_NS ? left_ns : INJECT_PAUSE_NS;
 		}
-		struct timespec wait = {.tv_sec = left_ns / 1000000000, .tv_nsec = left_ns % 1000000000};
+		struct timespec wait = {
+			.tv_sec = (time_t)(left_ns / 1000000000), .tv_nsec = (long)(left_ns % 1000000000)};
 		int number = sigtimedwait(signals, NULL, &wait);
 		if (number == SIGTERM || number == SIGINT)
 			return;
