@@ -124,12 +124,30 @@ void nv_read_all(struct nv_engine *e, const struct nv_delta *sums, struct nv_rea
 
 /* ---- samples ------------------------------------------------------------------------------- */
 
+/* Evidence is taken while something is wrong, before it is told. */
+static void gather(struct nv_engine *e)
+{
+	bool wanted[NV_I_END] = { false };
+	unsigned raised = 0;
+
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		wanted[i] = nv_indicator_exists(i) && nv_is_raised(e->report.verdicts[i].status);
+		raised += wanted[i];
+	}
+	e->report.offenders = e->offenders;
+	e->report.offender_count = 0;
+	if (raised && e->live)
+		e->report.offender_count = nv_live_evidence(e->live, wanted,
+			(double)e->shots[e->now].mono_ns / 1e9, e->offenders, NV_OFFENDERS);
+}
+
 static void finish_report(struct nv_engine *e, double seconds)
 {
 	e->report.seconds = seconds;
 	e->report.role = nv_role_of(e);
 	nv_apply_mutes(e);
 	nv_roll_up(&e->report);
+	gather(e);
 	if (e->config.mode == NV_DAEMON)
 		nv_tell(e);
 	e->worded = false;

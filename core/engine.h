@@ -9,7 +9,7 @@
 
 #include "stages.h"
 
-enum { NV_EVENTS = 256, NV_MINUTES = 10, NV_FAILING_AFTER = 3 };
+enum { NV_OFFENDERS = 16, NV_EVENTS = 256, NV_MINUTES = 10, NV_FAILING_AFTER = 3 };
 
 /* Largest value, or worst status, of each of the last minutes. */
 struct nv_minutes {
@@ -77,6 +77,7 @@ struct nv_engine {
 	struct nv_class_history classes[NV_CLASS_END];
 	struct nv_report report;
 	bool worded;
+	struct nv_offender offenders[NV_OFFENDERS];
 	unsigned failing; /* polls in a row that failed */
 
 	struct nv_if_state *interfaces;

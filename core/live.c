@@ -64,6 +64,7 @@ struct nv_live {
 	struct nv_links *links;
 	struct nv_slow *slow;
 	struct nv_sockets *sockets;
+	struct nv_forensics *forensics; /* NULL for recordings */
 	double cost_us;
 };
 
@@ -437,6 +438,7 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 	live->links = live->root[0] ? NULL : nv_links_new(live->root, err);
 	live->slow = nv_slow_new(live->root[0] ? live->tree : "", err);
 	live->sockets = nv_sockets_new(live->root[0] ? live->tree : "", err);
+	live->forensics = live->root[0] ? NULL : nv_forensics_new(err);
 	if (config->mode == NV_ONESHOT)
 		look_closely(live);
 	err->text[0] = 0; /* without them the text files still answer */
@@ -462,6 +464,7 @@ void nv_live_free(struct nv_live *live)
 	nv_links_free(live->links);
 	nv_slow_free(live->slow);
 	nv_sockets_free(live->sockets);
+	nv_forensics_free(live->forensics);
 	free(live->feeds);
 	free(live->buffer);
 	free(live);
@@ -492,6 +495,14 @@ void nv_live_identity(const struct nv_live *live, char host[NV_NAME_SIZE], char 
 	}
 	snprintf(host, NV_NAME_SIZE, "%s", text);
 	snprintf(kernel, NV_NAME_SIZE, "Linux");
+}
+
+unsigned nv_live_evidence(struct nv_live *live, const bool wanted[NV_I_END], double mono_s,
+	struct nv_offender *out, unsigned room)
+{
+	const struct nv_sources from = { live->links, live->slow, live->sockets };
+
+	return live->forensics ? nv_forensics_collect(live->forensics, &from, wanted, mono_s, out, room) : 0;
 }
 
 double nv_live_cost_us(const struct nv_live *live)

@@ -67,6 +67,12 @@ void nv_live_free(struct nv_live *);
 /* 1: snapshot filled; 0: a recording has nothing new; -1: nothing could be read, err says where. */
 int nv_live_read(struct nv_live *, struct nv_snapshot *, struct nv_error *);
 void nv_live_identity(const struct nv_live *, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
+/*
+ * Who and where, for the indicators that breach: wanted[enum nv_indicator_id]. To be called in each
+ * cycle in which something breaches; limits its own rate and time. Returns how many were written.
+ */
+unsigned nv_live_evidence(struct nv_live *, const bool wanted[NV_I_END], double mono_s,
+	struct nv_offender *out, unsigned room);
 /* Processor time of the last read, microseconds. */
 double nv_live_cost_us(const struct nv_live *);
 /* Seconds since the last read, by the same clock that stamps the snapshots. */
