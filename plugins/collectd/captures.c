@@ -204,17 +204,18 @@ static const char *capture_name(void *context)
 static void capture_give_up(void *context)
 {
 	const struct capture *capture = context;
-	cdtime_t interval = DOUBLE_TO_CDTIME_T(capture->interval_s);
+	struct door_when when = { .interval = DOUBLE_TO_CDTIME_T(capture->interval_s) };
 
 	if (!capture->node_count)
-		lists_dispatch(capture->options, capture->host, interval, NULL, NULL);
+		lists_dispatch(capture->options, capture->host, when, NULL, NULL);
 	for (size_t i = 0; i < capture->node_count; i++)
-		lists_dispatch(capture->options, capture->nodes[i].host, interval, NULL, NULL);
+		lists_dispatch(capture->options, capture->nodes[i].host, when, NULL, NULL);
 }
 
-static void capture_publish(void *context)
+static void capture_publish(void *context, cdtime_t asked)
 {
 	struct capture *capture = context;
+	struct door_when when = { asked, DOUBLE_TO_CDTIME_T(capture->interval_s) };
 
 	if (capture->error.text[0])
 		c_complain(LOG_ERR, &capture->failing, DOOR_NAME " plugin: Capture \"%s\": %s",
@@ -234,8 +235,7 @@ static void capture_publish(void *context)
 		struct node *node = &capture->nodes[i];
 
 		notices_log(node->engine);
-		lists_dispatch(capture->options, node->host,
-			DOUBLE_TO_CDTIME_T(capture->interval_s), nv_engine_report(node->engine),
+		lists_dispatch(capture->options, node->host, when, nv_engine_report(node->engine),
 			nv_engine_snapshot(node->engine));
 		node->told =
 			notices_dispatch(capture->options, node->host, node->engine, node->told);

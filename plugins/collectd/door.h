@@ -60,8 +60,11 @@ bool options_interface(const struct door_options *, const struct nv_if_state *);
 /* ---- lists.c: report -> value lists */
 
 /* report NULL: the source gives nothing: statuses unknown, values NAN. host "": the daemon's. */
-/* interval 0: the daemon's. */
-void lists_dispatch(const struct door_options *, const char *host, cdtime_t interval,
+struct door_when {
+	cdtime_t time;	   /* of the sample; 0: now */
+	cdtime_t interval; /* 0: the daemon's */
+};
+void lists_dispatch(const struct door_options *, const char *host, struct door_when,
 	const struct nv_report *, const struct nv_snapshot *);
 /* "percent" for ratios, "gauge" for all else. */
 const char *lists_type(uint16_t indicator);
@@ -81,9 +84,9 @@ void notices_log(struct nv_engine *);
 /* ---- worker.c: slow work in a thread of its own ---- */
 
 struct door_job {
-	const char *(*name)(void *context); /* for messages */
-	void (*work)(void *context);	    /* in the thread; may be slow */
-	void (*publish)(void *context);	    /* what the work brought; in the reader */
+	const char *(*name)(void *context);		/* for messages */
+	void (*work)(void *context);			/* in the thread; may be slow */
+	void (*publish)(void *context, cdtime_t asked); /* what it brought; in the reader */
 	void (*give_up)(void *context); /* there was nothing for late_most reads; in the reader */
 	unsigned late_most;
 };

@@ -110,14 +110,14 @@ static void put_self(value_list_t *list, const struct nv_report *report)
 	put_gauge(list, "gauge", "failures", "", (double)report->failures);
 }
 
-void lists_dispatch(const struct door_options *options, const char *host, cdtime_t interval,
+void lists_dispatch(const struct door_options *options, const char *host, struct door_when when,
 	const struct nv_report *report, const struct nv_snapshot *snapshot)
 {
 	value_list_t list = VALUE_LIST_INIT;
 	bool fresh = report && !report->stale;
 
-	list.time = cdtime(); /* one instant for all of them */
-	list.interval = interval;
+	list.time = when.time ? when.time : cdtime(); /* one instant for all of them */
+	list.interval = when.interval;
 	sstrncpy(list.host, host, sizeof(list.host));
 	sstrncpy(list.plugin, DOOR_NAME, sizeof(list.plugin));
 	for (unsigned class = NV_CLASS_NONE + 1; class < NV_CLASS_END; class ++)

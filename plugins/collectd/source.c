@@ -41,10 +41,10 @@ static void source_give_up(void *context)
 {
 	const struct door_source *source = context;
 
-	lists_dispatch(source->options, "", 0, NULL, NULL);
+	lists_dispatch(source->options, "", (struct door_when){ 0 }, NULL, NULL);
 }
 
-static void source_publish(void *context)
+static void source_publish(void *context, cdtime_t asked)
 {
 	struct door_source *source = context;
 
@@ -58,8 +58,8 @@ static void source_publish(void *context)
 		return;
 	}
 	notices_log(source->engine);
-	lists_dispatch(source->options, "", 0, nv_engine_report(source->engine),
-		nv_engine_snapshot(source->engine));
+	lists_dispatch(source->options, "", (struct door_when){ .time = asked },
+		nv_engine_report(source->engine), nv_engine_snapshot(source->engine));
 	source->told = notices_dispatch(source->options, "", source->engine, source->told);
 }
 

@@ -29,6 +29,7 @@ struct door_worker {
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t changed;
 	enum state state;
+	cdtime_t asked; /* when the newest work was asked for */
 	bool quit;
 };
 
@@ -84,37 +85,9 @@ static void too_slow(struct door_worker *worker)
 /* Call with the lock. */
 static void ask(struct door_worker *worker)
 {
+	worker->asked = cdtime();
 	worker->state = WANTED;
 	pthread_cond_broadcast(&worker->changed);
-}
-
-void worker_read(struct door_worker *worker)
-{
-	bool waited, was_late, in_time;
-
-	pthread_mutex_lock(&worker->lock);
-	waited = worker->state == WANTED;
-	if (waited && !wait_done(worker)) {
-		pthread_mutex_unlock(&worker->lock);
-		too_slow(worker);
-		return;
-	}
-	was_late = worker->state == DONE;
-	pthread_mutex_unlock(&worker->lock);
-	worker->late = 0;
-	c_release(LOG_NOTICE, &worker->slow, DOOR_NAME " plugin: %s: answers again.",
-		worker->job->name(worker->context));
-	if (was_late)
-		worker->job->publish(worker->context);
-
-	pthread_mutex_lock(&worker->lock);
-	ask(worker);
-	in_time = !waited && wait_done(worker);
-	if (in_time)
-		worker->state = IDLE;
-	pthread_mutex_unlock(&worker->lock);
-	if (in_time && !was_late) /* one set of values a read; the next one is in step again */
-		worker->job->publish(worker->context);
 }
 
 void worker_collect(struct door_worker *worker)
@@ -126,8 +99,35 @@ void worker_collect(struct door_worker *worker)
 	if (is_done)
 		worker->state = IDLE;
 	pthread_mutex_unlock(&worker->lock);
-	if (is_done)
-		worker->job->publish(worker->context);
+	/* After it was given up the lists are already ahead of this one; the next one will do. */
+	if (is_done && worker->late <= worker->job->late_most)
+		worker->job->publish(worker->context, worker->asked);
+}
+
+/* What came late carries the time when it was asked for, so that the next may follow at once. */
+void worker_read(struct door_worker *worker)
+{
+	bool waited, in_time;
+
+	pthread_mutex_lock(&worker->lock);
+	waited = worker->state == WANTED;
+	if (waited && !wait_done(worker)) {
+		pthread_mutex_unlock(&worker->lock);
+		too_slow(worker);
+		return;
+	}
+	pthread_mutex_unlock(&worker->lock);
+	worker_collect(worker);
+	worker->late = 0;
+	c_release(LOG_NOTICE, &worker->slow, DOOR_NAME " plugin: %s: answers again.",
+		worker->job->name(worker->context));
+
+	pthread_mutex_lock(&worker->lock);
+	ask(worker);
+	in_time = !waited && wait_done(worker);
+	pthread_mutex_unlock(&worker->lock);
+	if (in_time)
+		worker_collect(worker);
 }
 
 struct door_worker *worker_new(const struct door_job *job, void *context, const char *thread)
