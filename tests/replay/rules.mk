@@ -1,5 +1,5 @@
 # The judge on synthetic weeks, beside the field's rules: make replay [REPLAY_HOSTS=126].
-# Two minutes on two processors; writes docs/replay.md. Built as one program for speed.
+# About ten minutes on two processors; writes docs/replay.md. Built as one program for speed.
 REPLAY_HOSTS     ?= 126
 REPLAY_INCIDENTS ?= 14
 REPLAY_SRC := $(addprefix tests/replay/,main.c experiments.c table.c ours.c field.c host.c processes.c series.c)
