@@ -89,7 +89,7 @@ enum nv_found nv_find(const struct nv_table *table, const struct nv_scene *scene
 	suffix++, length--;
 
 	unsigned row = first_row(table, scene, suffix, length, true);
-	if (length != table->index_parts || row == table->rows(scene))
+	if (row == table->rows(scene))
 		return NV_NO_INSTANCE;
 	unsigned long index[NV_INDEX_MAX];
 	table->index(scene, row, index);
