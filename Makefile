@@ -139,6 +139,7 @@ format:
 # What derives from the catalog: documents and comments of the MIB.
 generate: $(BUILD)/netvitals
 	@packaging/generate
+	@packaging/collectd/generate
 
 soak: all
 	@tests/run soak
