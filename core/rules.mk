@@ -7,10 +7,12 @@ $(BUILD)/tests/source_probe: tests/integration/source_probe.c $(LIB)
 # What they cost: make bench-sources [BENCH_SOCKETS=1000000].
 BENCH_SOCKETS ?= 100000
 
-$(BUILD)/tests/bench_sources: tests/bench/sources.c core/source_sockets.c $(LIB)
+$(BUILD)/tests/bench_sources: tests/bench/sources.c tests/bench/measure.c tests/bench/collectd_stub.c \
+		tests/bench/measure.h core/source_sockets.c $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(CC) $(NV_CFLAGS) -Wno-missing-prototypes -Icore -rdynamic -o $@ $< $(LIB) -lm -ldl \
+	$(Q)$(CC) $(filter-out -MMD -MP,$(NV_CFLAGS)) -Wno-missing-prototypes -Icore -rdynamic -o $@ \
+		tests/bench/sources.c tests/bench/measure.c tests/bench/collectd_stub.c $(LIB) -lm -ldl \
 		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=socket,--wrap=open
 
 bench-sources: $(BUILD)/tests/bench_sources
