@@ -214,6 +214,7 @@ static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const 
 	if (by_baseline_only(indicator))
 		limit = fmaxf(limit, 5 * cell_mean(b, known_cell(b, cell_of(b->hour))));
 	b->limit = limit;
+	b->of_warn = warn;
 }
 
 /* ---- learning --------------------------------------------------------------------------------------------- */
@@ -404,6 +405,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	const struct nv_limit *configured, struct nv_limit *out)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
+	double configured_warn = configured->warn;
 
 	if (out != configured)
 		*out = *configured;
@@ -412,7 +414,8 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	if (indicator->never_learned || indicator->noted)
 		return;
 	out->learning = nv_baseline_learns(id, b);
-	if (b->limit <= 0 || out->learning)
+	/* Somebody has moved the threshold: it holds until the limit is computed anew. */
+	if (b->limit <= 0 || out->learning || b->of_warn != (float)configured_warn)
 		return;
 	out->from_baseline = true;
 	out->warn = (double)b->limit;

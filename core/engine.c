@@ -357,6 +357,26 @@ static void init_report(struct nv_engine *e)
 		"network namespaces that are not watched.");
 }
 
+static void compute_limits(struct nv_engine *e)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		e->limits[i] = configured_limit(e, i);
+}
+
+bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
+{
+	const struct nv_config *now = &e->config;
+
+	if (config->mode != now->mode || config->interval_s != now->interval_s ||
+		config->window_s != now->window_s || strcmp(config->root, now->root) != 0 ||
+		strcmp(config->state_dir, now->state_dir) != 0 || strcmp(config->door, now->door) != 0 ||
+		strcmp(config->interfaces, now->interfaces) != 0)
+		return false;
+	e->config = *config;
+	compute_limits(e);
+	return true;
+}
+
 struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error *err)
 {
 	struct nv_engine *e = calloc(1, sizeof(*e));
@@ -377,8 +397,7 @@ struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error 
 		nv_engine_free(e);
 		return NULL;
 	}
-	for (unsigned i = 1; i < NV_I_END; i++)
-		e->limits[i] = configured_limit(e, i);
+	compute_limits(e);
 	init_report(e);
 	nv_open_state(e);
 	return e;

@@ -261,6 +261,13 @@ struct nv_engine *nv_engine_new(const struct nv_config *, struct nv_error *err);
 void nv_engine_free(struct nv_engine *); /* takes NULL */
 
 /*
+ * Another configuration for a running engine: limits, profile, role and notifications take effect with
+ * the next sample, and nothing is forgotten. False, and nothing done, if what is read, how often, or
+ * where memory lies differs: that takes a new engine.
+ */
+bool nv_engine_adjust(struct nv_engine *, const struct nv_config *);
+
+/*
  * Read the source once and judge. 1: a new sample; 0: nothing new (a recording at its end, a clock
  * that stands); -1: the source failed, err says where. The report is up to date after each.
  * err->text is "" unless something could not be read: also beside 1, when only a part failed.

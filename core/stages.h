@@ -222,6 +222,7 @@ bool nv_judge_accept(struct nv_memory *, double mono_s);
 struct nv_baseline {
 	/* of the hour that is running: one cache line */
 	float limit;                    /* what is unusual now; 0 not computed yet */
+	float of_warn;                  /* the threshold that limit was computed with */
 	uint16_t slots;                 /* seen in this hour */
 	int16_t hour;                   /* of the week; only meaningful with slots > 0 */
 	float peak;                     /* largest R */

@@ -74,6 +74,7 @@ static int configure(const struct program *program, struct nv_config *config, st
 
 	nv_config_init(config);
 	config->mode = NV_DAEMON;
+	snprintf(config->door, sizeof(config->door), "agentx");
 	nv_options_init(options);
 	char *text = read_file(path, &length);
 	if (!text && (program->file || errno != ENOENT)) {

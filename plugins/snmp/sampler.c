@@ -219,7 +219,11 @@ int nv_sampler_reconfigure(struct nv_sampler *sampler, const struct nv_config *c
 	int result = 0;
 
 	nv_settings_overlay(settings, &wanted);
-
+	if (nv_engine_adjust(sampler->engine, &wanted)) {
+		sampler->configured = *config;
+		sampler->config = wanted;
+		return 0;
+	}
 	post_events(sampler);
 	remember(sampler);
 	nv_engine_free(sampler->engine); /* first: it holds the lock of the state file */
