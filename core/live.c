@@ -31,8 +31,8 @@ static const struct file {
 	{ NV_FILE_SNMP, "net/snmp", true, true },
 	{ NV_FILE_NETSTAT, "net/netstat", false, true },
 	{ NV_FILE_SNMP6, "net/snmp6", false, true },
-	{ NV_FILE_SOCKSTAT, "net/sockstat", false, false },
-	{ NV_FILE_SOCKSTAT6, "net/sockstat6", false, false },
+	{ NV_FILE_SOCKSTAT, "net/sockstat", false, true },
+	{ NV_FILE_SOCKSTAT6, "net/sockstat6", false, true },
 	{ NV_FILE_SOFTNET, "net/softnet_stat", false, false },
 	{ NV_FILE_INTERFACE, "net/dev", false, false },
 };
@@ -116,7 +116,7 @@ static int parse(struct nv_live *live, unsigned i, struct nv_text text, struct n
 		return nv_read_names(live->plans[i], files[i].id, text, to, err);
 	case NV_FILE_SOCKSTAT:
 	case NV_FILE_SOCKSTAT6:
-		return nv_read_sockstat(files[i].id, text, to, err);
+		return nv_read_sockstat(live->plans[i], files[i].id, text, to, err);
 	case NV_FILE_SOFTNET:
 		return nv_read_softnet(text, to, err);
 	case NV_FILE_INTERFACE:

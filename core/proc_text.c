@@ -160,6 +160,31 @@ static bool quick_names(const struct nv_plan *plan, struct nv_text text, struct 
 	return p == text.end;
 }
 
+/* Names with one number behind each, as they stand in the text: "TCP: inuse ", then " orphan ". */
+static bool quick_gaps(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
+{
+	const char *p = text.at;
+	const char *gap = plan->names;
+
+	if (!plan->names_length || text.end == text.at || text.end[-1] != '\n')
+		return false;
+	for (uint32_t column = 0; column < plan->columns; column++) {
+		size_t length = strlen(gap); /* kept with a 0 between them */
+		uint64_t value;
+		bool is_value;
+
+		if ((size_t)(text.end - p) <= length || memcmp(p, gap, length) != 0 || *(p + length) == ' ')
+			return false;
+		p += length;
+		if (!quick_number(&p, &value, &is_value) || !is_value)
+			return false;
+		if (plan->counter[column])
+			set(to, (enum nv_counter_id)plan->counter[column], value);
+		gap += length + 1;
+	}
+	return p + 1 == text.end;
+}
+
 /* ---- careful reading: row pairs -------------------------------------------------------------------- */
 
 /* One pair of lines. Returns false if the pair cannot be learned (torn, or too large). */
@@ -277,14 +302,28 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 	return bad;
 }
 
-/* ---- small files: always careful ------------------------------------------------------------------------ */
+/* ---- careful reading: rows of names with a number behind each ------------------------------------------- */
 
-int nv_read_sockstat(enum nv_file file, struct nv_text text, struct nv_snapshot *to, struct nv_error *err)
+/* What stands between the number before and this one, and which counter it is. */
+static bool plan_gap(struct nv_plan *plan, struct nv_text gap, enum nv_counter_id id)
 {
-	struct nv_text line;
+	static const char zero[1];
+
+	return !memchr(gap.at, 0, (size_t)(gap.end - gap.at)) && plan_name(plan, gap) &&
+	       plan_name(plan, (struct nv_text){ zero, zero + 1 }) && plan_column(plan, id);
+}
+
+int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
+	struct nv_error *err)
+{
+	struct nv_text line, gap = { text.at, text.at };
 	unsigned number = 0;
+	bool learned = true;
 	int bad = 0;
 
+	if (quick_gaps(plan, text, to))
+		return 0;
+	plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
 		struct nv_text row, key, word;
 		uint64_t value;
@@ -297,14 +336,23 @@ int nv_read_sockstat(enum nv_file file, struct nv_text text, struct nv_snapshot 
 		while (nv_next_word(&line, &key)) {
 			enum nv_counter_id id = find(file, row, key);
 
-			if (!nv_next_word(&line, &word) || !nv_number(word, &value))
+			if (!nv_next_word(&line, &word) || !nv_number(word, &value)) {
 				complain(err, &bad, number, "expected a number after", key);
-			else if (id)
+				continue;
+			}
+			if (id)
 				set(to, id, value);
+			gap.end = word.at;
+			learned = learned && plan_gap(plan, gap, id);
+			gap.at = word.end;
 		}
 	}
+	if (!learned || bad)
+		plan_forget(plan);
 	return bad;
 }
+
+/* ---- small files: always careful ------------------------------------------------------------------------ */
 
 int nv_read_softnet(struct nv_text text, struct nv_snapshot *to, struct nv_error *err)
 {

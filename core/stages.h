@@ -48,7 +48,7 @@ struct nv_plan {
  */
 int nv_read_pairs(struct nv_plan *, enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
 int nv_read_names(struct nv_plan *, enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
-int nv_read_sockstat(enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
+int nv_read_sockstat(struct nv_plan *, enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
 int nv_read_softnet(struct nv_text, struct nv_snapshot *, struct nv_error *);
 int nv_read_dev(struct nv_text, struct nv_snapshot *, struct nv_error *);
 

@@ -6,7 +6,10 @@
 #include "measure.h"
 
 #include <dlfcn.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- collectd's side: enough of its daemon for a read callback --------------------------------------------- */
@@ -22,6 +25,8 @@ char *sstrdup(const char *text);
 char *sstrerror(int code, char *buf, size_t size);
 char *sstrncpy(char *to, const char *from, size_t size);
 int strsplit(char *text, char **fields, size_t size);
+int ssnprintf(char *to, size_t size, const char *format, ...);
+int parse_value(const char *text, void *value, int type);
 
 int plugin_register_read(const char *name, int (*callback)(void))
 {
@@ -80,6 +85,31 @@ int strsplit(char *text, char **fields, size_t size)
 		word = strtok_r(NULL, " \t\r\n", &rest))
 		fields[count++] = word;
 	return (int)count;
+}
+
+int ssnprintf(char *to, size_t size, const char *format, ...)
+{
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(to, size, format, args);
+	va_end(args);
+	return length;
+}
+
+/* Types 0 counter, 1 gauge, 2 derive, 3 absolute; a value is eight bytes of one of these. */
+int parse_value(const char *text, void *value, int type)
+{
+	char *end = NULL;
+
+	if (type == 1)
+		*(double *)value = strtod(text, &end);
+	else if (type == 2)
+		*(int64_t *)value = strtoll(text, &end, 0);
+	else
+		*(uint64_t *)value = strtoull(text, &end, 0);
+	return end == text ? -1 : 0;
 }
 
 bool load_collectd(const char *plugin)

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PLANS = 3, ROOM = 16384 };
+enum { PLANS = 5, ROOM = 16384 };
 
 static struct text_file {
 	enum nv_file id;
@@ -50,7 +50,7 @@ static int read_all(struct nv_error *err)
 		else if (files[i].id == NV_FILE_INTERFACE)
 			bad += nv_read_dev(text, &snapshot, err);
 		else
-			bad += nv_read_sockstat(files[i].id, text, &snapshot, err);
+			bad += nv_read_sockstat(&plans[i], files[i].id, text, &snapshot, err);
 	}
 	return bad;
 }
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		advance(at);
-		if (nv_engine_feed(engine, &snapshot) < 0 || nv_engine_report(engine)->samples != at)
+		if (nv_engine_feed(engine, &snapshot) < 0)
 			return 1;
 	}
 	nv_snapshot_fini(&snapshot);

@@ -29,7 +29,7 @@ static int read_as(struct nv_plan *p, enum nv_file file, const char *string, str
 	else if (file == NV_FILE_INTERFACE)
 		bad = nv_read_dev(g.text, to, &err);
 	else
-		bad = nv_read_sockstat(file, g.text, to, &err);
+		bad = nv_read_sockstat(p, file, g.text, to, &err);
 	unguard(&g);
 	return bad;
 }
@@ -477,6 +477,34 @@ static void lines_of_names(void **state)
 	}
 }
 
+/* The second text of the same layout goes the quick way; another layout is learned again. */
+static void sockstat_is_learned(void **state)
+{
+	static const char *const texts[] = {
+		"sockets: used 5\nTCP: inuse 1 orphan 2 tw 3 alloc 4 mem 6\n",
+		"sockets: used 50\nTCP: inuse 10 orphan 20 tw 30 alloc 40 mem 60\n",
+		"TCP: inuse 7 tw 8 orphan 9 alloc 40 mem 60\nsockets: used 5\n",
+		"TCP: inuse 7 tw 18446744073709551615 orphan 9 alloc 40 mem 60\nsockets: used 5\n",
+	};
+	static const struct {
+		uint64_t in_use, orphan, time_wait;
+	} expected[] = { { 1, 2, 3 }, { 10, 20, 30 }, { 7, 9, 8 }, { 7, 9, UINT64_MAX } };
+
+	(void)state;
+	plan.names_length = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(read_text(NV_FILE_SOCKSTAT, texts[i]), 0);
+		assert_true(snapshot.value[NV_C_tcpSocketsInUse] == expected[i].in_use);
+		assert_true(snapshot.value[NV_C_tcpSocketsOrphan] == expected[i].orphan);
+		assert_true(snapshot.value[NV_C_tcpSocketsTimeWait] == expected[i].time_wait);
+		assert_int_equal(plan.columns, 6);
+	}
+	assert_int_equal(read_text(NV_FILE_SOCKSTAT, "sockets: used 5\nTCP: inuse x\n"), 1);
+	assert_int_equal(plan.columns, 0);
+	assert_int_equal(read_text(NV_FILE_SOCKSTAT, "sockets: used 5\nTCP: inuse 1"), 0);
+	assert_true(snapshot.value[NV_C_tcpSocketsInUse] == 1);
+}
+
 static void sockstat_lines(void **state)
 {
 	(void)state;
@@ -533,6 +561,7 @@ int main(void)
 		cmocka_unit_test(torn_anywhere),
 		cmocka_unit_test(lines_of_names),
 		cmocka_unit_test(sockstat_lines),
+		cmocka_unit_test(sockstat_is_learned),
 		cmocka_unit_test(softnet_lines),
 		cmocka_unit_test(dev_lines),
 	};
