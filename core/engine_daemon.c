@@ -149,7 +149,6 @@ void nv_dress_verdict(struct nv_engine *e, unsigned i)
 	v->crit = isinf(limit.crit) ? (double)NAN : limit.crit;
 	v->usual = nv_baseline_usual(id, &h->baseline, e->shots[e->now].hour_of_week);
 	v->spread = nv_baseline_spread(&h->baseline);
-	v->side = nv_indicators[i].side;
 	v->max10m = nv_recall(&h->max, e->report.time_s);
 	if (!(v->max10m >= v->value))
 		v->max10m = v->value;

@@ -66,8 +66,7 @@ void nv_show_whole(struct nv_engine *e, const struct nv_delta *sums, bool total,
 			continue;
 		h->ever = h->ever || whole[i].present;
 		nv_fill_verdict(&whole[i], &limit, v);
-		v->side = nv_indicators[i].side;
-		v->usual = v->spread = v->max10m = NAN;
+			v->usual = v->spread = v->max10m = NAN;
 		if (nv_out_of_play(e, i)) {
 			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
 			continue;

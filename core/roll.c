@@ -120,11 +120,80 @@ static void finish_class(const struct nv_report *r, struct nv_class_state *c, un
 	}
 }
 
+/* ---- sides: who gets the ticket, where the evidence tells -------------------------------------------- */
+
+static bool own_way_out_is_bad(const struct nv_report *r)
+{
+	static const uint16_t own[] = { NV_I_ifOutErrors, NV_I_ifOutDrops, NV_I_ifCollisions, NV_I_qdiscDrops };
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (raised(&r->verdicts[own[i]]))
+			return true;
+	return false;
+}
+
+/* SYNs that were repeated got no answer; an attempt that failed without them was refused. */
+static enum nv_side side_of_failed_opens(const struct nv_report *r, enum nv_side otherwise)
+{
+	double repeats = r->verdicts[NV_I_tcpSynRetrans].numerator;
+	double failed = r->verdicts[NV_I_tcpConnectFailed].numerator;
+
+	if (isnan(repeats) || isnan(failed) || failed <= 0)
+		return otherwise;
+	return repeats >= failed ? NV_SIDE_PATH : NV_SIDE_PEER;
+}
+
+/* An open that a router answers is tried again; a datagram that is refused is not. */
+static enum nv_side side_of_unreachables(const struct nv_report *r, enum nv_side otherwise)
+{
+	return r->verdicts[NV_I_tcpSynRetrans].numerator > 0 ? NV_SIDE_PATH : otherwise;
+}
+
+static enum nv_side side_of_loss(const struct nv_report *r, enum nv_side otherwise)
+{
+	return own_way_out_is_bad(r) ? NV_SIDE_THIS_HOST : otherwise;
+}
+
+static enum nv_side side_of_no_ports(const struct nv_report *r, enum nv_side otherwise)
+{
+	return raised(&r->verdicts[NV_I_udpNoPort]) ? otherwise : NV_SIDE_STRANGERS;
+}
+
+static enum nv_side side_of_resets(const struct nv_report *r, enum nv_side otherwise)
+{
+	return raised(&r->verdicts[NV_I_tcpOutReset]) ? otherwise : NV_SIDE_STRANGERS;
+}
+
+static const struct {
+	uint16_t indicator;
+	enum nv_side (*side)(const struct nv_report *r, enum nv_side otherwise);
+} sides[] = {
+	{ NV_I_tcpConnectFailed, side_of_failed_opens },
+	{ NV_I_icmpInUnreachable, side_of_unreachables },
+	{ NV_I_tcpRetrans, side_of_loss },
+	{ NV_I_tcpTimeouts, side_of_loss },
+	{ NV_I_tcpReordering, side_of_loss },
+	{ NV_I_udpNoPort, side_of_no_ports },
+	{ NV_I_tcpOutReset, side_of_resets },
+};
+
+static void find_sides(struct nv_report *r)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		r->verdicts[i].side = nv_indicators[i].side;
+	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
+		unsigned id = sides[i].indicator;
+
+		r->verdicts[id].side = sides[i].side(r, nv_indicators[id].side);
+	}
+}
+
 void nv_roll_up(struct nv_report *r)
 {
 	unsigned enabled[NV_CLASS_END] = { 0 };
 
 	mark_consequences(r);
+	find_sides(r);
 	bool own_sign = has_own_sign(r);
 	for (unsigned class = 1; class < NV_CLASS_END; class ++)
 		clear_class(&r->classes[class]);
