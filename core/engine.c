@@ -150,7 +150,7 @@ static void finish_report(struct nv_engine *e, double seconds)
 	gather(e);
 	if (e->config.mode == NV_DAEMON)
 		nv_tell(e);
-	e->worded = false;
+	e->dressed = e->worded = false;
 }
 
 /* A distance that means nothing: what stood stays, the window begins anew. */
@@ -279,17 +279,26 @@ static void fill_totals(struct nv_engine *e, struct nv_report *r)
 		r->verdicts[i].total_value = nv_indicator_exists(i) ? total[i].value : (double)NAN;
 }
 
-const struct nv_report *nv_engine_report(struct nv_engine *e)
+const struct nv_report *nv_engine_numbers(struct nv_engine *e)
 {
 	e->report.sample_age_s = e->live ? nv_live_age_s(e->live, &e->shots[e->now]) : 0;
-	if (e->worded)
+	if (e->dressed)
 		return &e->report;
 	for (unsigned i = 1; e->config.mode == NV_DAEMON && i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
 			nv_dress_verdict(e, i);
 	fill_totals(e, &e->report);
-	word_report(&e->report);
 	nv_judge_interfaces(e);
+	e->dressed = true;
+	return &e->report;
+}
+
+const struct nv_report *nv_engine_report(struct nv_engine *e)
+{
+	nv_engine_numbers(e);
+	if (e->worded)
+		return &e->report;
+	word_report(&e->report);
 	nv_word_interfaces(e);
 	e->worded = true;
 	return &e->report;

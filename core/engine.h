@@ -76,7 +76,7 @@ struct nv_engine {
 	struct nv_history indicators[NV_I_END];
 	struct nv_class_history classes[NV_CLASS_END];
 	struct nv_report report;
-	bool worded;
+	bool dressed, worded; /* numbers, then sentences, are made when somebody reads them */
 	struct nv_offender offenders[NV_OFFENDERS];
 	unsigned failing; /* polls in a row that failed */
 

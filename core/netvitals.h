@@ -279,6 +279,8 @@ int nv_engine_feed(struct nv_engine *, const struct nv_snapshot *);
 
 /* Valid until the next call on this engine. Sentences are made here, when somebody reads them. */
 const struct nv_report *nv_engine_report(struct nv_engine *);
+/* The same without its sentences, which cost more than all the rest: their text is an earlier one's. */
+const struct nv_report *nv_engine_numbers(struct nv_engine *);
 const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *);
 
 /* The newest snapshot judged as totals since boot: never above warning. */

@@ -59,7 +59,7 @@ static void source_publish(void *context, cdtime_t asked)
 	}
 	notices_log(source->engine);
 	lists_dispatch(source->options, "", (struct door_when){ .time = asked },
-		nv_engine_report(source->engine), nv_engine_snapshot(source->engine));
+		nv_engine_numbers(source->engine), nv_engine_snapshot(source->engine));
 	source->told = notices_dispatch(source->options, "", source->engine, source->told);
 }
 
