@@ -162,6 +162,30 @@ static void no_cycle_of_causes(void **state)
 	assert_int_not_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, 0);
 }
 
+/* Who gets the ticket: refused or silent, the own way out, a listener that left or strangers. */
+static void sides_follow_the_evidence(void **state)
+{
+	(void)state;
+	set(NV_I_tcpConnectFailed, NV_CRITICAL, 1);
+	report.verdicts[NV_I_tcpConnectFailed].numerator = 20;
+	report.verdicts[NV_I_tcpSynRetrans].numerator = 0;
+	set(NV_I_tcpRetrans, NV_WARNING, 2);
+	report.verdicts[NV_I_udpNoPort].reason = NV_REASON_NOTED;
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_tcpConnectFailed].side, NV_SIDE_PEER);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].side, NV_SIDE_PATH);
+	assert_int_equal(report.verdicts[NV_I_udpNoPort].side, NV_SIDE_STRANGERS);
+	assert_int_equal(report.classes[NV_CLASS_APPLICATION].side, NV_SIDE_PEER);
+
+	report.verdicts[NV_I_tcpSynRetrans].numerator = 40;
+	set(NV_I_ifOutDrops, NV_WARNING, 2);
+	set(NV_I_udpNoPort, NV_WARNING, 2);
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_tcpConnectFailed].side, NV_SIDE_PATH);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].side, NV_SIDE_THIS_HOST);
+	assert_int_equal(report.verdicts[NV_I_udpNoPort].side, NV_SIDE_THIS_HOST);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, begin)
@@ -175,6 +199,7 @@ int main(void)
 		CASE(echoes_are_told_and_change_nothing),
 		CASE(farthest_beyond_its_limit_is_worst),
 		CASE(no_cycle_of_causes),
+		CASE(sides_follow_the_evidence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
