@@ -195,8 +195,9 @@ maxGetbulkResponses 500
         value = parse_values(out).get(f"{ROOT}.{tail}")
         return None if not value or value[0].startswith("No ") else value[1]
 
-    def number(self, tail):
-        value = self.get(tail)
+    def number(self, tail, seconds=0):
+        """Value of ROOT.tail as a number; None if there is none after so many seconds."""
+        value = wait_for(lambda: self.get(tail), seconds)
         return int(value) if value and value.isdigit() else None
 
     def answers(self):

@@ -155,7 +155,7 @@ if os.path.exists(CHECK):
 else:
     print("skip - check_snmp: monitoring-plugins are not installed")
 if have_prometheus:
-    found = prometheus("query?query=nvClassStatus").get("result", [])
+    found = wait_for(lambda: prometheus("query?query=nvClassStatus").get("result", []), 15, 0.5)
     check("prometheus has five classes by name", sorted(r["metric"]["nvClassName"] for r in found)
           == sorted(snmp_master.CLASSES), found or master.read("prometheus.err")[-500:])
     check("and no alert", not alerts(), alerts())
@@ -172,10 +172,11 @@ if os.path.exists(CHECK):
     got = check_class(1)
     check("check_snmp says warning or critical", got[0] == int(master.get("1.3.1.3.1.1")) - 1 > 0, got)
 if have_prometheus:
-    fired = wait_for(lambda: alerts() & {("NetvitalsWarning", "lost"), ("NetvitalsCritical", "lost")}, 10, 0.5)
+    fired = wait_for(lambda: alerts() & {("NetvitalsWarning", "lost"), ("NetvitalsCritical", "lost")}, 30, 0.5)
     check("the alert rule fires", fired, alerts())
-    value = prometheus("query?query=nvIndValue{nvIndName=%22tcpRetrans%22}").get("result", [])
-    check("its value can be queried", value and float(value[0]["value"][1]) > 10000, value)
+    value = wait_for(lambda: [v for v in prometheus("query?query=nvIndValue{nvIndName=%22tcpRetrans%22}").get("result", [])
+                              if float(v["value"][1]) > 10000], 15, 0.5)
+    check("its value can be queried", value, value)
 check("the traphandle was called with the class", wait_for(lambda: f"{ROOT}.1.3.1.3.1.1 " in master.read("handled"), 5)
       or "7311.1.3.1.3.1.1 " in master.read("handled"), master.read("handled")[:600])
 check("the class can be polled", master.get("1.3.1.3.1.1") in ("2", "3"), master.get("1.3.1.3.1.1"))
@@ -186,7 +187,7 @@ print(f"# cleared after {time.monotonic() - began:.1f} s: {cleared[0][3] if clea
 check("the clear has the key of the raise", cleared and cleared[0][2] == "1", cleared or master.get("1.4.1.14.1.1"))
 if have_prometheus:
     check("the alert resolves", wait_for(lambda: not alerts() & {("NetvitalsWarning", "lost"), ("NetvitalsCritical", "lost")},
-                                         10, 0.5), alerts())
+                                         30, 0.5), alerts())
 check("the traphandle was called for the clear", wait_for(lambda: master.read("handled").count("\nend\n") >= 2, 5),
       master.read("handled")[-600:])
 keys = {e[1] for e in master.events()}

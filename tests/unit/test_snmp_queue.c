@@ -240,10 +240,13 @@ static void manager_ends_up_knowing_the_truth(void **state)
 			}
 		}
 		for (unsigned calm = 0; calm < 3; calm++) {
-			while (queue.count > 0 && queue.count <= NV_QUEUE_ROOM) {
+			for (unsigned turn = 0; queue.count > 0; turn++) {
+				assert_true(queue.count <= NV_QUEUE_ROOM);
+				assert_true(turn < NV_QUEUE_ROOM); /* ten a second: some leave each turn */
 				now_s += 1;
 				nv_queue_rewind(&queue);
-				while (nv_queue_next(&queue, now_s, &wait_s)) {
+				for (unsigned sent = 0; nv_queue_next(&queue, now_s, &wait_s); sent++) {
+					assert_true(sent < NV_QUEUE_ROOM);
 					nv_queue_sent(&queue);
 					const struct nv_notice *notice = nv_queue_flying(&queue, 0);
 					if (notice->overflow)
