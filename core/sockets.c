@@ -191,6 +191,7 @@ static void vote(struct nv_tally *t, const struct nv_socket *s)
 	uint64_t key = nv_socket_hash(s->remote, 16, nv_socket_hash(s->local, 16, s->remote_port));
 	struct nv_hitter *h = &t->hitter[key % NV_HITTERS_MAX];
 
+	t->hitters_used = true;
 	if (h->key == key) {
 		h->votes++;
 		h->hits++;
@@ -315,13 +316,18 @@ void nv_tally_add(struct nv_tally *t, const struct nv_socket *s)
 
 /* ---- a look begins and ends ---------------------------------------------------------------------------------- */
 
-void nv_tally_init(struct nv_tally *t)
+void nv_tally_start(struct nv_tally *t)
 {
-	memset(t, 0, sizeof(*t));
 	t->stay_s = STUCK_S;
 	t->steady_s = STEADY_S;
 	t->port_low = 32768;
 	t->port_high = 60999;
+}
+
+void nv_tally_init(struct nv_tally *t)
+{
+	memset(t, 0, sizeof(*t));
+	nv_tally_start(t);
 }
 
 static bool is_established(const struct nv_socket_group *g)
@@ -376,8 +382,10 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 		sum->send_stuck = was.send_stuck;
 	}
 	sum->ports_to_one = look == NV_LOOK_TCP_MOST ? was.ports_to_one : 0;
-	if (look != NV_LOOK_LISTENERS)
+	if (look != NV_LOOK_LISTENERS && t->hitters_used) {
 		memset(t->hitter, 0, sizeof(t->hitter));
+		t->hitters_used = false;
+	}
 	memset(t->tcp_ports.now, 0, sizeof(t->tcp_ports.now));
 	t->listener_count = 0;
 	forget_groups(t, look);
@@ -388,7 +396,7 @@ static void name_most_used_ports(struct nv_tally *t)
 	const struct nv_hitter *most = &t->hitter[0];
 	struct nv_socket_group *g;
 
-	for (unsigned i = 1; i < NV_HITTERS_MAX; i++)
+	for (unsigned i = 1; t->hitters_used && i < NV_HITTERS_MAX; i++)
 		if (t->hitter[i].hits > most->hits)
 			most = &t->hitter[i];
 	/* Without the established ones this is a lower bound. */

@@ -128,11 +128,14 @@ struct nv_tally {
 	unsigned listener_count;
 	struct nv_socket_group group[NV_GROUPS_MAX];
 	unsigned group_count;
+	bool hitters_used; /* false: all zero, so that a quiet host never touches those pages */
 	struct nv_watched watched[NV_WATCH_MAX];
 	struct nv_hitter hitter[NV_HITTERS_MAX];
 };
 
 void nv_tally_init(struct nv_tally *);
+/* The same for memory that is all zero: its pages stay untouched. */
+void nv_tally_start(struct nv_tally *);
 void nv_tally_begin(struct nv_tally *, enum nv_look, double now_s);
 void nv_tally_add(struct nv_tally *, const struct nv_socket *);
 void nv_tally_end(struct nv_tally *);
