@@ -15,6 +15,8 @@ const struct nv_table *const nv_tables[] = {
 	&nv_indicator_table,
 	&nv_counter_table,
 	&nv_interface_table,
+	&nv_socket_table,
+	&nv_memory_table,
 	&nv_event_table,
 	&nv_config_table,
 	&nv_threshold_table,

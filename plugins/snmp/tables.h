@@ -19,7 +19,7 @@
 #define NV_ROOT_OID 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 7311
 
 #define NV_SELF_NETNS 1      /* nvNetnsIndex of the agent's own namespace */
-#define NV_INDEX_MAX 2       /* parts of the longest index */
+#define NV_INDEX_MAX 4       /* parts of the longest index */
 #define NV_SUFFIX_MAX (2 + NV_INDEX_MAX)
 #define NV_EVENT_LOG_MAX 200 /* rows of nvEventTable */
 #define NV_NEVER_U32 UINT32_MAX
@@ -104,6 +104,7 @@ extern const unsigned nv_tables_count;
 
 extern const struct nv_table nv_scalar_table, nv_netns_table, nv_class_table, nv_indicator_table;
 extern const struct nv_table nv_counter_table, nv_interface_table, nv_event_table;
+extern const struct nv_table nv_socket_table, nv_memory_table;
 extern const struct nv_table nv_config_table, nv_threshold_table;
 
 enum nv_found { NV_FOUND, NV_NO_OBJECT, NV_NO_INSTANCE };

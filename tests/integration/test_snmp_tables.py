@@ -63,6 +63,24 @@ row = next(k.rsplit(".", 1)[1] for k, v in walk.items() if v[1] == "tcpRetransSe
 check("a counter by hand", master.get(f"1.6.1.5.1.{row}") == str(host.value("snmp", "Tcp", "RetransSegs")),
       master.get(f"1.6.1.5.1.{row}"))
 
+# ---- sockets and memory: the same figures in their own tables --------------------------------------------
+def sockstat(protocol, key):
+    words = next(line for line in host.text["sockstat"].splitlines() if line.startswith(protocol + ":")).split()
+    return words[words.index(key) + 1]
+
+
+for what, tail, value in (
+        ("TCP sockets over IPv4", "1.8.1.4.1.6.1.99", sockstat("TCP", "inuse")),
+        ("connections in TIME-WAIT", "1.8.1.4.1.6.3.11", sockstat("TCP", "tw")),
+        ("connections established", "1.8.1.4.1.6.3.5", str(host.value("snmp", "Tcp", "CurrEstab"))),
+        ("UDP sockets over IPv4", "1.8.1.4.1.17.1.99", sockstat("UDP", "inuse")),
+        ("memory of TCP", "1.9.1.2.1.1", sockstat("TCP", "mem")),
+        ("its units", "1.9.1.8.1.1", "pages"),
+        ("orphans", "1.9.1.2.1.7", sockstat("TCP", "orphan")),
+        ("sockets of IPv6, not recorded, are not known", "1.8.1.9.1.6.2.99", "2"),
+        ("their count reads 0", "1.8.1.4.1.6.2.99", "0")):
+    check(what, walk.get(f"{ROOT}.{tail}", ("", ""))[1] == value, (walk.get(f"{ROOT}.{tail}"), value))
+
 # ---- order, completeness, the same by every way to walk ----------------------------------------------
 def key(oid):
     return tuple(int(x) for x in oid.strip(".").split("."))

@@ -17,6 +17,8 @@
 #undef ID
 #include "columns_lists.c"
 #undef VERDICT
+#undef VIEW
+#include "columns_stack.c"
 #include "columns_config.c"
 #include "settings.c"
 
@@ -307,6 +309,60 @@ static void values_are_scaled(void **state)
 	assert_int_equal(nv_scaled(NV_I_tcpDropRetrans, 211.6), 212);
 }
 
+/* The row of a table by its index; -1 if there is none. */
+static unsigned row_of(const struct nv_table *table, const unsigned long wanted[NV_INDEX_MAX])
+{
+	unsigned long index[NV_INDEX_MAX];
+
+	for (unsigned row = 0; row < table->rows(&scene); row++) {
+		table->index(&scene, row, index);
+		if (memcmp(index, wanted, table->index_parts * sizeof(index[0])) == 0)
+			return row;
+	}
+	fail_msg("no such row");
+	return 0;
+}
+
+static void count(enum nv_counter_id id, uint64_t level)
+{
+	view.counter[id] = level;
+	view.counter_present[id] = 1;
+}
+
+static void sockets_and_memory_add_up(void **state)
+{
+	static const unsigned long total[NV_INDEX_MAX] = {1, 6, 3, 99}, tcp[NV_INDEX_MAX] = {1, 1};
+	static const unsigned long established[NV_INDEX_MAX] = {1, 6, 3, 5}, sockets[NV_INDEX_MAX] = {1, 5};
+	const struct nv_table *t = &nv_socket_table, *m = &nv_memory_table;
+
+	(void)state;
+	memset(view.counter_present, 0, sizeof(view.counter_present));
+	count(NV_C_tcpSocketsInUse, 40);
+	assert_int_equal(number(t, "nvSockCount", row_of(t, total)), 0);
+	assert_int_equal(number(t, "nvSockKnown", row_of(t, total)), 2); /* half of it is not all of it */
+	count(NV_C_tcp6SocketsInUse, 2);
+	assert_int_equal(number(t, "nvSockCount", row_of(t, total)), 42);
+	assert_int_equal(number(t, "nvSockKnown", row_of(t, total)), 1);
+	count(NV_C_tcpReceiveStuck, UINT32_MAX);
+	count(NV_C_tcpSendStuck, 3);
+	assert_int_equal(number(t, "nvSockStuck", row_of(t, established)), UINT32_MAX);
+
+	view.report.verdicts[NV_I_tcpMemory].status = NV_CRITICAL;
+	view.report.verdicts[NV_I_tcpMemory].sum_numerator = 12;
+	assert_int_equal(number(m, "nvMemStatus", row_of(m, tcp)), NV_UNKNOWN); /* not counted here */
+	count(NV_C_tcpMemPages, 300);
+	assert_int_equal(number(m, "nvMemUtil", row_of(m, tcp)), 0); /* no limit known */
+	count(NV_C_tcpMemLimitPages, 400);
+	assert_int_equal(number(m, "nvMemUtil", row_of(m, tcp)), 750000);
+	assert_int_equal(number(m, "nvMemStatus", row_of(m, tcp)), NV_CRITICAL);
+	assert_int_equal(number(m, "nvMemFailures", row_of(m, tcp)), 12);
+	view.report.verdicts[NV_I_tcpMemory].sum_numerator = NAN;
+	assert_int_equal(number(m, "nvMemFailures", row_of(m, tcp)), 0);
+	count(NV_C_socketsUsed, 5);
+	assert_int_equal(number(m, "nvMemStatus", row_of(m, sockets)), NV_UNKNOWN); /* nothing judges it */
+	assert_int_equal(number(m, "nvMemUsed", row_of(m, sockets)), 5);
+}
+
 static void dead_sampler_never_looks_healthy(void **state)
 {
 	(void)state;
@@ -357,6 +413,7 @@ int main(void)
 		cmocka_unit_test(numbers_of_columns_rise),
 		cmocka_unit_test(ring_keeps_the_newest_events),
 		cmocka_unit_test(values_are_scaled),
+		cmocka_unit_test(sockets_and_memory_add_up),
 		cmocka_unit_test(dead_sampler_never_looks_healthy),
 		cmocka_unit_test(times_are_eleven_octets),
 		cmocka_unit_test(strings_are_cut_at_whole_characters),
