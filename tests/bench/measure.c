@@ -115,8 +115,12 @@ void measure(struct variant *variants, unsigned count)
 		variants[i].at = i;
 		memcpy(hot, samples[0][i], sizeof(hot));
 		memcpy(cold, samples[1][i], sizeof(cold));
-		printf("# %-28s %10.1f us hot %10.1f us cold\n", variants[i].name,
-			median(hot, sample_count[0]), median(cold, sample_count[1]));
+		median(hot, sample_count[0]);
+		median(cold, sample_count[1]);
+		printf("# %-28s %10.1f us hot %10.1f us cold", variants[i].name, hot[sample_count[0] / 2],
+			cold[sample_count[1] / 2]);
+		printf(" (quartiles %.1f %.1f hot, %.1f %.1f cold)\n", hot[sample_count[0] / 4],
+			hot[sample_count[0] * 3 / 4], cold[sample_count[1] / 4], cold[sample_count[1] * 3 / 4]);
 	}
 }
 
