@@ -154,6 +154,7 @@ GETTER(event_notified) { TRUTH(LOGGED->handed); }
 GETTER(event_kind) { NUMBER(EVENT->kind); }
 GETTER(event_side) { NUMBER(nv_side_number(EVENT->side)); }
 GETTER(event_reason) { NUMBER(EVENT->reason); }
+GETTER(event_evidence) { STRING(LOGGED->evidence.text, 255); }
 GETTER(event_wanted) { TRUTH(EVENT->notify); }
 
 static const struct nv_column event_columns[] = {
@@ -170,6 +171,7 @@ static const struct nv_column event_columns[] = {
 	COLUMN(12, NV_INTEGER, "nvEventSide", event_side),
 	COLUMN(13, NV_INTEGER, "nvEventReason", event_reason),
 	COLUMN(14, NV_INTEGER, "nvEventWanted", event_wanted),
+	COLUMN(15, NV_OCTETS, "nvEventEvidence", event_evidence),
 };
 
 static unsigned event_rows(const struct nv_scene *scene)

@@ -81,8 +81,12 @@ static void publish(struct nv_sampler *sampler)
 	copy_interfaces(&view->report, view);
 	view->report.interfaces = view->interfaces;
 	view->report.interface_count = view->interface_count;
-	view->report.offenders = NULL;
-	view->report.offender_count = 0;
+	if (view->report.offender_count > NV_OFFENDERS_SHOWN)
+		view->report.offender_count = NV_OFFENDERS_SHOWN;
+	if (view->report.offender_count > 0)
+		memcpy(view->offenders, view->report.offenders,
+			view->report.offender_count * sizeof(view->offenders[0]));
+	view->report.offenders = view->offenders;
 	add_earlier(sampler, &view->report);
 	if (snapshot) {
 		memcpy(view->counter, snapshot->value, sizeof(view->counter));

@@ -152,6 +152,7 @@ void nv_scene_log(struct nv_scene *scene, const struct nv_event *event)
 	else
 		scene->log_first = (scene->log_first + 1) % NV_EVENT_LOG_MAX;
 	scene->log[at] = (struct nv_logged){.event = *event};
+	nv_evidence_find(&scene->view->report, event, &scene->log[at].evidence);
 }
 
 struct nv_logged *nv_scene_logged(struct nv_scene *scene, uint32_t number)

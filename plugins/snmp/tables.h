@@ -12,6 +12,7 @@
 #define NV_TABLES_H
 
 #include "catalog.h"
+#include "evidence.h"
 #include "netvitals.h"
 #include "settings.h"
 
@@ -22,6 +23,7 @@
 #define NV_INDEX_MAX 4       /* parts of the longest index */
 #define NV_SUFFIX_MAX (2 + NV_INDEX_MAX)
 #define NV_EVENT_LOG_MAX 200 /* rows of nvEventTable */
+#define NV_OFFENDERS_SHOWN 16
 #define NV_NEVER_U32 UINT32_MAX
 
 /* One sample, copied out of the engine and never changed while anybody may read it. */
@@ -29,6 +31,7 @@ struct nv_view {
 	struct nv_report report; /* its pointers lead into this view */
 	struct nv_if_state *interfaces;
 	unsigned interface_count, interface_room;
+	struct nv_offender offenders[NV_OFFENDERS_SHOWN];
 	uint64_t counter[NV_C_END];
 	uint8_t counter_present[NV_C_END];
 	double interval_s;
@@ -40,6 +43,7 @@ struct nv_view {
 /* One row of nvEventTable. */
 struct nv_logged {
 	struct nv_event event;
+	struct nv_evidence evidence;
 	bool handed; /* the master took the notification */
 };
 
@@ -128,7 +132,7 @@ bool nv_find_next(const struct nv_table *, const struct nv_scene *, const unsign
 /* Fill the lists of rows that never change. *scene is all zero. */
 void nv_scene_init(struct nv_scene *);
 
-/* Append to the ring of events; the oldest makes room. */
+/* Append to the ring of events, with the evidence of the view; the oldest makes room. */
 void nv_scene_log(struct nv_scene *, const struct nv_event *);
 /* The row of that event number, NULL if it has left the ring. */
 struct nv_logged *nv_scene_logged(struct nv_scene *, uint32_t number);

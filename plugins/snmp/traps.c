@@ -69,8 +69,21 @@ static netsnmp_variable_list *begin(oid notification)
 	return list;
 }
 
-static netsnmp_variable_list *of_event(const struct nv_event *event)
+/* The event's own, as it was when it came; for how things stand now, that of now. */
+static struct nv_evidence evidence_of(struct nv_agent *agent, const struct nv_event *event)
 {
+	const struct nv_logged *row = nv_scene_logged(&agent->scene, event->number);
+	struct nv_evidence evidence;
+
+	if (row && row->event.now == event->now && nv_queue_key(&row->event) == nv_queue_key(event))
+		return row->evidence;
+	nv_evidence_find(&agent->scene.view->report, event, &evidence);
+	return evidence;
+}
+
+static netsnmp_variable_list *of_event(struct nv_agent *agent, const struct nv_event *event)
+{
+	const struct nv_evidence evidence = evidence_of(agent, event);
 	bool class = event->kind == NV_EVENT_CLASS, cleared = event->now == NV_OK;
 	oid row[] = {1, class ? 3 : 4, 1, class ? 3 : 15, NV_SELF_NETNS,
 		class ? (oid)event->class : event->indicator};
@@ -95,12 +108,11 @@ static netsnmp_variable_list *of_event(const struct nv_event *event)
 	add_number(&list, WARN, ASN_GAUGE, nv_scaled_limit(id, event->warn));
 	add_number(&list, CRIT, ASN_GAUGE, nv_scaled_limit(id, event->crit));
 	add_number(&list, USUAL, ASN_GAUGE, nv_scaled_limit(id, event->usual));
-	/* Evidence that the core does not give yet: the places stay. */
-	add_text(&list, GATEWAY, "");
-	add_text(&list, PREFIX, "");
-	add_text(&list, INTERFACE, "");
-	add_number(&list, PORT, ASN_UNSIGNED, 0);
-	add_text(&list, PROCESS, "");
+	add_text(&list, GATEWAY, evidence.gateway);
+	add_text(&list, PREFIX, evidence.prefix);
+	add_text(&list, INTERFACE, evidence.interface);
+	add_number(&list, PORT, ASN_UNSIGNED, evidence.port);
+	add_text(&list, PROCESS, evidence.process);
 	return list;
 }
 
@@ -202,7 +214,7 @@ void nv_traps_pump(struct nv_agent *agent)
 		if (!notice)
 			break;
 		netsnmp_variable_list *list = notice->overflow ? of_overflow(notice, agent->queue.lost)
-							       : of_event(&notice->event);
+							       : of_event(agent, &notice->event);
 		nv_queue_sent(&agent->queue); /* first: the session may go away while we send */
 		send_v2trap(list);
 		snmp_free_varbind(list);

@@ -167,6 +167,11 @@ raised = wait_for(lambda: [e for e in master.events() if e[1] == f"{ROOT}.1.3.1.
 print(f"# raised after {time.monotonic() - began:.1f} s: {raised[0][3] if raised else 'nothing'}")
 check("5 % loss raises class lost within 40 s", raised and raised[0][0] == 3 and raised[0][2] in "23",
       raised or master.get("1.4.1.14.1.1"))
+if raised:
+    trap = next(t for t in master.traps() if t[f"{ROOT}.1.11.2.0"][1] == str(raised[0][4]))
+    check("it says which network", trap[f"{ROOT}.1.11.17.0"][1] == "10.98.1.0/24", trap)
+    told = master.get(f"1.10.1.15.{raised[0][4]}") or ""
+    check("the event has the evidence", "10.98.1.0/24" in told and "dev v0" in told, told)
 check("it says which indicator", "retransmitted" in raised[0][3] if raised else False, raised)
 if os.path.exists(CHECK):
     got = check_class(1)

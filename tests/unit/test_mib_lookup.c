@@ -21,6 +21,8 @@
 #include "columns_stack.c"
 #include "columns_config.c"
 #include "settings.c"
+#undef ID
+#include "evidence.c"
 
 /* ---- a table made of random rows ---------------------------------------------------------------- */
 
@@ -363,6 +365,52 @@ static void sockets_and_memory_add_up(void **state)
 	assert_int_equal(number(m, "nvMemUsed", row_of(m, sockets)), 5);
 }
 
+static void evidence_is_that_of_the_event(void **state)
+{
+	static struct nv_offender offenders[] = {
+		{.class = 4, .indicator = NV_I_tcpCloseWaitUnread, .local = "10.0.0.1:8080", .remote = "10.9.9.9:443",
+			.process = "worker", .unit = "app.service", .text = "20 sockets"},
+		{.class = 1, .indicator = NV_I_tcpRetrans, .remote = "10.2.3.0/24", .text = "71 % of it"},
+		{.class = 3, .indicator = NV_I_neighborFailed, .remote = "10.0.0.254", .text = "next hop"},
+	};
+	struct nv_if_state eth = {.name = "eth0", .feeds = true, .text = "2 % damaged"};
+	struct nv_report report = {.offenders = offenders, .offender_count = 3, .interfaces = &eth, .interface_count = 1};
+	struct nv_event event = {.kind = NV_EVENT_CLASS, .class = 4, .indicator = NV_I_tcpCloseWaitUnread, .now = NV_WARNING};
+	struct nv_evidence found;
+
+	(void)state;
+	nv_evidence_find(&report, &event, &found);
+	assert_int_equal(found.port, 8080);
+	assert_string_equal(found.process, "worker");
+	assert_string_equal(found.text, "20 sockets");
+	assert_string_equal(found.interface, "");
+	event.now = NV_OK; /* what clears has no culprit */
+	nv_evidence_find(&report, &event, &found);
+	assert_int_equal(found.port, 0);
+	assert_string_equal(found.text, "");
+	event = (struct nv_event){.kind = NV_EVENT_INDICATOR, .class = 1, .indicator = NV_I_tcpRetrans, .now = NV_CRITICAL};
+	nv_evidence_find(&report, &event, &found);
+	assert_string_equal(found.prefix, "10.2.3.0/24");
+	event.indicator = NV_I_tcpTimeouts; /* another one of the class: not its evidence, but the class's */
+	nv_evidence_find(&report, &event, &found);
+	assert_string_equal(found.prefix, "");
+	event.kind = NV_EVENT_CLASS;
+	nv_evidence_find(&report, &event, &found);
+	assert_string_equal(found.prefix, "10.2.3.0/24");
+	event = (struct nv_event){.kind = NV_EVENT_CLASS, .class = 3, .indicator = NV_I_neighborFailed, .now = NV_WARNING};
+	nv_evidence_find(&report, &event, &found);
+	assert_string_equal(found.gateway, "10.0.0.254");
+	assert_string_equal(found.prefix, "");
+	event = (struct nv_event){.kind = NV_EVENT_CLASS, .class = 2, .indicator = NV_I_ifInErrors, .now = NV_WARNING};
+	nv_evidence_find(&report, &event, &found);
+	assert_string_equal(found.interface, ""); /* this one is well */
+	for (unsigned k = 0; k < NV_IF_INDICATORS; k++)
+		eth.verdicts[k].status = NV_WARNING;
+	nv_evidence_find(&report, &event, &found);
+	assert_string_equal(found.interface, "eth0");
+	assert_string_equal(found.text, "2 % damaged");
+}
+
 static void dead_sampler_never_looks_healthy(void **state)
 {
 	(void)state;
@@ -414,6 +462,7 @@ int main(void)
 		cmocka_unit_test(ring_keeps_the_newest_events),
 		cmocka_unit_test(values_are_scaled),
 		cmocka_unit_test(sockets_and_memory_add_up),
+		cmocka_unit_test(evidence_is_that_of_the_event),
 		cmocka_unit_test(dead_sampler_never_looks_healthy),
 		cmocka_unit_test(times_are_eleven_octets),
 		cmocka_unit_test(strings_are_cut_at_whole_characters),

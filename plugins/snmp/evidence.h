@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who and where, as the notifications and the table of events tell it.
+ */
+#ifndef NV_EVIDENCE_H
+#define NV_EVIDENCE_H
+
+#include "catalog.h"
+#include "netvitals.h"
+
+/* "" and 0: not known. */
+struct nv_evidence {
+	char gateway[NV_NAME_SIZE], prefix[NV_NAME_SIZE], interface[NV_NAME_SIZE];
+	char process[NV_NAME_SIZE];
+	unsigned port;
+	char text[NV_TEXT_SIZE];
+};
+
+/* What the report knows about the event's indicator. An event that clears has none. */
+void nv_evidence_find(const struct nv_report *, const struct nv_event *, struct nv_evidence *);
+
+#endif
