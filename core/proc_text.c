@@ -76,7 +76,7 @@ static bool plan_column(struct nv_plan *plan, enum nv_counter_id id)
  * The number at *at, blanks before it skipped; -1 (MaxConn) passes with *is_value false. The caller
  * guarantees a byte that is no digit at end, so the loop needs no bound.
  */
-static bool quick_number(const char **at, uint64_t *value, bool *is_value)
+static inline bool quick_number(const char **at, uint64_t *value, bool *is_value)
 {
 	const char *p = *at;
 	const char *first;
@@ -85,6 +85,12 @@ static bool quick_number(const char **at, uint64_t *value, bool *is_value)
 	while (*p == ' ')
 		p++;
 	*is_value = *p != '-';
+	/* Most counters of a host have never counted: one digit. */
+	if ((unsigned)(*p - '0') <= 9 && (p[1] == ' ' || p[1] == '\n')) {
+		*value = (unsigned)(*p - '0');
+		*at = p + 1;
+		return true;
+	}
 	if (!*is_value)
 		p++;
 	for (first = p; (unsigned)(*p - '0') <= 9; p++)
