@@ -71,10 +71,10 @@ static int add_file(struct nv_captures *to, const char *path, bool quiet)
 static bool is_wanted(const char *path, bool large)
 {
 	static const char *const skip[] = { "netns", "/proc/net/route", "/proc/net/arp", "softnet",
-		"/tcp_", ".gz", ".xz", ".pcap", "/net/unix", "/net/packet", "/net/tcp", "/net/udp",
+		"/tcp_", ".gz", ".xz", ".pcap", "/net/unix", "/net/packet", "/net/udplite",
 		"/net/raw" };
 	static const char *const want[] = { "netstat", "nstat", "/ss_", "/net/snmp", "/net/dev",
-		"/net/sockstat", "hostname", "/date", "uname" };
+		"/net/sockstat", "/net/tcp", "/net/udp", "hostname", "/date", "uname" };
 
 	for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
 		if (strstr(path, skip[i]))

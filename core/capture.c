@@ -88,12 +88,13 @@ void nv_captures_free(struct nv_captures *all)
 /* The capture of that node, made if it is new. NULL: no memory, or far too many nodes. */
 static struct nv_capture *capture_of(struct nv_captures *all, struct nv_text node)
 {
+	uint32_t hash = nv_name_hash(node);
 	struct nv_capture *c, **list;
 
 	for (unsigned i = 0; i < all->count; i++)
-		if (nv_is(node, all->list[i]->node))
+		if (all->node_hash[i] == hash && nv_is(node, all->list[i]->node))
 			return all->list[i];
-	if (all->count >= 1024 || node.end - node.at >= NV_NAME_SIZE)
+	if (all->count >= NV_NODES_MAX || node.end - node.at >= NV_NAME_SIZE)
 		return NULL;
 	if (all->count == all->room) {
 		unsigned room = all->room ? all->room * 2 : 4;
@@ -117,6 +118,7 @@ static struct nv_capture *capture_of(struct nv_captures *all, struct nv_text nod
 	nv_copy_text(c->host, sizeof(c->host), node);
 	c->platform = all->platform;
 	c->platform_given = all->platform != NV_PLATFORM_UNKNOWN;
+	all->node_hash[all->count] = hash;
 	all->list[all->count++] = c;
 	return c;
 }
@@ -213,6 +215,11 @@ static void look_for_zeros(struct nv_capture *c, struct nv_text text)
 	struct nv_text line, name, value;
 	unsigned names = 0;
 
+	if (nv_starts(text, "{\"kernel\"") && !nv_contains(text, ":0,") &&
+		!nv_contains(text, ":0}")) {
+		c->zeros_left_out = true;
+		return;
+	}
 	if (!nv_starts(text, "#kernel"))
 		return;
 	while (nv_next_line(&text, &line))

@@ -21,6 +21,9 @@ struct nv_alias {
 
 enum { NV_ALIAS_ROOM = 1800, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
 
+/* No host has more; a text that says so is no capture. */
+enum { NV_INTERFACES_MAX = 4096, NV_OWN_MAX = 2048, NV_NODES_MAX = 1024 };
+
 /* The aliases by the hash of section, parent and label; made once, read by everyone. */
 struct nv_alias_index {
 	uint64_t key[NV_ALIAS_SLOTS];
@@ -105,6 +108,7 @@ enum nv_grammar {
 	NV_GRAMMAR_SOLARIS,
 	NV_GRAMMAR_SS,
 	NV_GRAMMAR_MEMORY, /* tables of netstat -m */
+	NV_GRAMMAR_IFCONFIG, /* ifconfig, netstat -ie */
 };
 
 /* Where a value came from: enough to point at it in the customer's file. */
@@ -146,10 +150,16 @@ struct nv_unread {
 
 #define NV_COLUMNS_MAX 32
 
+/* Positions + 1 by the hash of their names, oldest first: hostile texts have many names. */
+struct nv_chains {
+	uint16_t head[1024], next[NV_INTERFACES_MAX];
+};
+
 /* Where the reader of a table is. */
 struct nv_table {
 	uint8_t kind[NV_COLUMNS_MAX]; /* meaning of each column: the reader's own enumeration */
 	unsigned columns;
+	char name[24]; /* of the interface that the following lines are about */
 	bool trailing_drop, links;
 };
 
@@ -188,9 +198,10 @@ struct nv_capture {
 	bool linux_text, bsd_text; /* whose lines are left out when they are zero */
 	struct nv_own *own;
 	unsigned own_count, own_room;
+	struct nv_chains own_chains, interface_chains;
 	struct nv_saved_socket *sockets;
 	unsigned socket_count, socket_room;
-	unsigned socket_file[2]; /* file + 1 that the TCP and UDP sockets are from */
+	uint32_t socket_file[2]; /* the source that the TCP and UDP sockets are from */
 	struct nv_unread *unread;
 	unsigned unread_count, unread_room;
 	uint64_t numbers_read;
@@ -214,6 +225,7 @@ struct nv_captures {
 	struct nv_alias_index index;
 	struct nv_capture **list;
 	unsigned count, room;
+	uint32_t node_hash[NV_NODES_MAX];
 	enum nv_platform platform; /* given by the user; UNKNOWN: recognize */
 	char **files;
 	unsigned file_count, file_room;
@@ -268,6 +280,13 @@ bool nv_capture_sockstat(struct nv_captures *, struct nv_capture *, struct nv_te
 bool nv_capture_interface_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_interface(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_dev(struct nv_captures *, struct nv_capture *, struct nv_text line);
+/* The interface of that name (and link, if exact), made if it is new. NULL: far too many. */
+struct nv_interface *nv_capture_interface_of(
+	struct nv_capture *, struct nv_text name, unsigned link, bool exact, bool *is_new);
+bool nv_capture_ifconfig_heading(struct nv_capture *, struct nv_text line); /* capture_ifconfig.c */
+bool nv_capture_ifconfig(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_nstat_json(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_streams_heading(struct nv_capture *, struct nv_text line); /* System V */
 bool nv_capture_mbuf(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_socket_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_socket(struct nv_captures *, struct nv_capture *, struct nv_text line);
@@ -283,6 +302,7 @@ bool nv_starts(struct nv_text, const char *with);
 bool nv_contains(struct nv_text, const char *what);
 struct nv_text nv_trim(struct nv_text);
 struct nv_text nv_as_text(const char *);
+uint32_t nv_name_hash(struct nv_text);
 
 /* ---- normalization by arithmetic: capture_finish.c --------------------------------------- */
 

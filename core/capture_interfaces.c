@@ -127,22 +127,29 @@ static bool has_wire(struct nv_text name)
 	return true;
 }
 
-static struct nv_interface *find_interface(
-	struct nv_capture *to, struct nv_text name, unsigned link, bool exact)
+struct nv_interface *nv_capture_interface_of(
+	struct nv_capture *to, struct nv_text name, unsigned link, bool exact, bool *is_new)
 {
-	for (unsigned i = 0; i < to->snapshot.interface_count; i++) {
-		struct nv_interface *x = &to->snapshot.interfaces[i];
+	struct nv_chains *chains = &to->interface_chains;
+	uint16_t *at = &chains->head[nv_name_hash(name) % 1024];
+	struct nv_interface *x;
+	unsigned walked = 0;
 
-		if (nv_is(name, x->name) && (!exact || !link || !x->index || x->index == link))
+	*is_new = false;
+	for (; *at && walked < 100; at = &chains->next[*at - 1], walked++) {
+		x = &to->snapshot.interfaces[*at - 1];
+		if ((!exact || !link || !x->index || x->index == link) && nv_is(name, x->name))
 			return x;
 	}
-	return NULL;
-}
-
-/* No host has more; a text that says so is no capture. NULL: no memory, or too many. */
-static struct nv_interface *add_interface(struct nv_capture *to, struct nv_text name)
-{
-	return to->snapshot.interface_count < 4096 ? nv_snapshot_interface(&to->snapshot, name) : NULL;
+	if (*at || to->snapshot.interface_count >= NV_INTERFACES_MAX)
+		return NULL;
+	x = nv_snapshot_interface(&to->snapshot, name);
+	if (!x)
+		return NULL;
+	*at = (uint16_t)to->snapshot.interface_count;
+	*is_new = true;
+	x->feeds = has_wire(name);
+	return x;
 }
 
 static unsigned link_of(struct nv_text word, bool *is_link)
@@ -223,7 +230,7 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 	struct nv_table *t = &to->table;
 	unsigned first_number, first_column, n = 0, cells,
 					     columns = value_columns(t, &first_column), link = 0;
-	bool is_link = false, linux_row = first_column + columns < t->columns;
+	bool is_new, is_link = false, linux_row = first_column + columns < t->columns;
 	struct nv_interface *x;
 
 	if (nv_contains(line, "no statistics available"))
@@ -259,17 +266,16 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 
 		if (bare.end > bare.at && bare.end[-1] == '*')
 			bare.end--;
-		x = find_interface(to, bare, link, is_link);
-		if (x && !is_link && t->links) {
+		x = nv_capture_interface_of(to, bare, link, is_link, &is_new);
+		if (!x) {
+			nv_store_unread(all, to, all->line, line);
+			return true;
+		}
+		if (!is_new && !is_link && t->links) {
 			to->numbers_read += cells;
 			return true; /* a further address of it */
 		}
-		if (!x) {
-			x = add_interface(to, bare);
-			if (!x) {
-				nv_store_unread(all, to, all->line, line);
-				return true;
-			}
+		if (is_new) {
 			x->index = link;
 			x->feeds = has_wire(name);
 		}
@@ -291,6 +297,7 @@ bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_te
 	struct nv_interface *x;
 	uint64_t value[16];
 	unsigned n = 0;
+	bool is_new;
 
 	if (!colon || colon == rest.at || memchr(rest.at, ' ', (size_t)(colon - rest.at)))
 		return false;
@@ -300,14 +307,11 @@ bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_te
 		n++;
 	if (n < 16)
 		return false;
-	x = find_interface(to, name, 0, false);
-	if (!x)
-		x = add_interface(to, name);
+	x = nv_capture_interface_of(to, name, 0, false, &is_new);
 	if (!x) {
 		nv_store_unread(all, to, all->line, line);
 		return true;
 	}
-	x->feeds = has_wire(name);
 	for (unsigned i = 0; i < 16; i++) {
 		unsigned at = (unsigned)(columns[i] - NV_C_ifInPkts);
 

@@ -105,6 +105,7 @@ static void number_line(struct nv_captures *all, struct nv_capture *to, struct n
 	case NV_GRAMMAR_SOLARIS:
 	case NV_GRAMMAR_SS:
 	case NV_GRAMMAR_MEMORY:
+	case NV_GRAMMAR_IFCONFIG:
 		break;
 	}
 	if (nv_capture_mbuf(all, to, line) || nv_capture_context(all, to, line))
@@ -116,7 +117,10 @@ static void number_line(struct nv_captures *all, struct nv_capture *to, struct n
 static bool heading(
 	struct nv_captures *all, struct nv_capture *to, struct nv_text line, struct nv_text text)
 {
-	if (text.end[-1] == ':' && nv_capture_section(all, to, line))
+	if (nv_capture_ifconfig_heading(to, line))
+		return true;
+	if (text.end[-1] == ':' && !nv_starts(text, "streams allocation") &&
+		nv_capture_section(all, to, line))
 		return true;
 	switch (*text.at) {
 	case 'N':
@@ -142,6 +146,9 @@ static bool heading(
 	case 'S':
 	case 'L':
 	case 'T':
+	case 's':
+		if (nv_capture_streams_heading(to, text))
+			return true;
 		if (nv_capture_socket_heading(all, to, text))
 			return true;
 		if (nv_starts(text, "Total: ") && nv_capture_ss_summary(all, to, text))
@@ -179,6 +186,8 @@ static bool by_mode(struct nv_captures *all, struct nv_capture *to, struct nv_te
 		return nv_capture_solaris(all, to, line);
 	case NV_GRAMMAR_MEMORY:
 		return nv_capture_mbuf(all, to, line);
+	case NV_GRAMMAR_IFCONFIG:
+		return nv_capture_ifconfig(all, to, line);
 	case NV_GRAMMAR_NONE:
 		break;
 	}
@@ -210,6 +219,7 @@ static bool should_be_read(const struct nv_capture *to, struct nv_text text)
 	case NV_GRAMMAR_SOCKETS:
 	case NV_GRAMMAR_SS:
 	case NV_GRAMMAR_MEMORY:
+	case NV_GRAMMAR_IFCONFIG:
 	case NV_GRAMMAR_NONE:
 		break;
 	}
@@ -223,6 +233,10 @@ static void word_line(
 
 	if ((to->mode == NV_GRAMMAR_NSTAT || to->mode == NV_GRAMMAR_SNMP6) &&
 		nv_capture_name(all, to, line))
+		return;
+	if ((*text.at == '{' || *text.at == '"') && nv_capture_nstat_json(all, to, text))
+		return;
+	if (to->mode == NV_GRAMMAR_IFCONFIG && indented && nv_capture_ifconfig(all, to, line))
 		return;
 	if (heading(all, to, line, text))
 		return;

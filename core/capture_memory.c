@@ -88,24 +88,79 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 	nv_store_class(all, (enum nv_class_id)a->class);
 }
 
+bool nv_capture_streams_heading(struct nv_capture *to, struct nv_text line)
+{
+	if (!nv_starts(nv_trim(line), "streams allocation"))
+		return false;
+	memset(&to->table, 0, sizeof(to->table));
+	nv_store_heading(to, 0);
+	to->mode = NV_GRAMMAR_MEMORY;
+	to->table.links = true; /* of System V */
+	return true;
+}
+
+/*
+ * "queues 505 616 7727 8": the last number are the requests that failed. SCO goes on with the
+ * blocks by size, which are counted in the line of all blocks.
+ */
+static bool streams_row(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	static const char *const rows[] = { "stream", "streams", "queue", "queues", "mblk", "mblks",
+		"dblk", "dblks", "linkblk", "linkblks", "strevent", "strevents", "syncq", "qband" };
+	struct nv_text rest = line, name, word;
+	uint64_t value = 0;
+	unsigned n = 0;
+
+	if (nv_contains(line, "config") && nv_contains(line, "alloc"))
+		to->score[NV_PLATFORM_SCO] += 3;
+	if (nv_contains(line, "cumulative"))
+		to->score[NV_PLATFORM_SOLARIS] += 3;
+	if (!nv_next_word(&rest, &name))
+		return false;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!nv_is(name, rows[i]))
+			continue;
+		while (nv_next_word(&rest, &word) && nv_number(word, &value))
+			n++;
+		if (n < 4 || rest.at < rest.end)
+			return false;
+		to->saw_mbufs = true;
+		to->numbers_read += n - 1;
+		nv_store_counter(all, to, NV_C_mbufDenied, value, nv_as_text("allocation failures"),
+			NV_CLASS_SYSTEM);
+		if (value)
+			nv_store_class(all, NV_CLASS_SYSTEM);
+		return true;
+	}
+	return nv_is(name, "class") || nv_contains(line, "config") || nv_contains(line, "current") ||
+	       nv_contains(line, "cumulative");
+}
+
 /* Tables with a column of failures: AIX "By size inuse calls failed ...", streams of System V. */
 static bool memory_table(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	struct nv_text rest = line, word;
 	struct nv_table *t = &to->table;
 	unsigned n = 0;
+	bool by_size = true;
 
 	if (nv_contains(line, "inuse") && nv_contains(line, "failed") &&
 		nv_contains(line, "calls")) {
+		/* one table a processor: they add up */
+		if (to->mode != NV_GRAMMAR_MEMORY)
+			nv_store_heading(to, 0);
 		memset(t, 0, sizeof(*t));
 		while (t->columns < NV_COLUMNS_MAX && nv_next_word(&rest, &word)) {
 			if (nv_is(word, "By"))
 				continue;
-			t->kind[t->columns++] = nv_is(word, "failed")	 ? 1
+			/* by type: the same requests counted once more */
+			if (nv_is(word, "type"))
+				by_size = false;
+			t->kind[t->columns++] = !by_size		 ? 0
+						: nv_is(word, "failed")	 ? 1
 						: nv_is(word, "delayed") ? 2
 									 : 0;
 		}
-		nv_store_heading(to, 0);
 		to->saw_mbufs = true;
 		to->mode = NV_GRAMMAR_MEMORY;
 		to->score[NV_PLATFORM_AIX] += 5;
@@ -113,6 +168,8 @@ static bool memory_table(struct nv_captures *all, struct nv_capture *to, struct 
 	}
 	if (to->mode != NV_GRAMMAR_MEMORY)
 		return false;
+	if (t->links)
+		return streams_row(all, to, line);
 	for (rest = line; n < t->columns && nv_next_word(&rest, &word); n++) {
 		uint64_t value;
 

@@ -199,6 +199,45 @@ bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	return true;
 }
 
+/* nstat -j: {"kernel":{"IpInReceives":12,"TcpInSegs":13}}, on one line or on many. */
+bool nv_capture_nstat_json(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	const char *at = line.at, *quote;
+	bool any = false;
+
+	if (nv_starts(line, "{\"kernel\"")) {
+		nv_store_heading(to, 0);
+		to->mode = NV_GRAMMAR_NSTAT;
+		at += 9;
+		any = true;
+	} else if (to->mode != NV_GRAMMAR_NSTAT || *at != '"') {
+		return false;
+	}
+	while ((at = memchr(at, '"', (size_t)(line.end - at)))) {
+		struct nv_text name = { at + 1, at + 1 }, value;
+		char pair[NV_NAME_SIZE + 24];
+
+		quote = memchr(name.at, '"', (size_t)(line.end - name.at));
+		if (!quote)
+			break;
+		name.end = quote;
+		at = quote + 1;
+		while (at < line.end && (*at == ':' || *at == ' '))
+			at++;
+		value.at = at;
+		while (at < line.end && *at >= '0' && *at <= '9')
+			at++;
+		value.end = at;
+		if (value.end == value.at || value.end - value.at > 20 ||
+			name.end - name.at >= NV_NAME_SIZE)
+			continue;
+		snprintf(pair, sizeof(pair), "%.*s %.*s", (int)(name.end - name.at), name.at,
+			(int)(value.end - value.at), value.at);
+		any = nv_capture_name(all, to, nv_as_text(pair)) || any;
+	}
+	return any;
+}
+
 /* ---- /proc/net/sockstat: "TCP: inuse 1 orphan 0 tw 0 alloc 1 mem 220" -------------------- */
 
 bool nv_capture_sockstat(struct nv_captures *all, struct nv_capture *to, struct nv_text line)

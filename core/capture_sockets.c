@@ -6,11 +6,15 @@
  */
 #include "capture.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KIND_NETSTAT, KIND_NO_QUEUES, KIND_SOLARIS, KIND_SS, KIND_SS_STATE, KIND_SKIP };
+enum { KIND_NETSTAT, KIND_NO_QUEUES, KIND_SOLARIS, KIND_SS, KIND_SS_STATE, KIND_SKIP,
+	KIND_REXMIT,   /* FreeBSD -T: three numbers in place of the queues */
+	KIND_PROC_TCP, /* copies of /proc/net/tcp and udp */
+	KIND_PROC_UDP };
 
 /* "Proto" is one of the first words: "Proto Recv-Q ...", "Socket Flowhash Proto Recv-Q ...". */
 static bool names_protocol(struct nv_text line)
@@ -23,14 +27,32 @@ static bool names_protocol(struct nv_text line)
 	return false;
 }
 
+/* UDP has one more column; other protocols are of no use and known by the name of the file. */
+static uint8_t proc_kind(const struct nv_captures *all, struct nv_text heading)
+{
+	const char *name = all->files[all->file], *slash = strrchr(name, '/');
+
+	name = slash ? slash + 1 : name;
+	if (strncmp(name, "raw", 3) == 0 || strncmp(name, "icmp", 4) == 0 ||
+		strncmp(name, "udplite", 7) == 0)
+		return KIND_SKIP;
+	return nv_contains(heading, "drops") || strncmp(name, "udp", 3) == 0 ? KIND_PROC_UDP
+									     : KIND_PROC_TCP;
+}
+
 bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	struct nv_text rest = line, word;
 	uint8_t kind;
 
-	(void)all;
 	if (!nv_next_word(&rest, &word))
 		return false;
+	if (nv_is(word, "sl") && nv_contains(line, "local_address")) {
+		to->table.kind[0] = proc_kind(all, line);
+		to->mode = NV_GRAMMAR_SOCKETS;
+		to->score[NV_PLATFORM_LINUX] += 5;
+		return true;
+	}
 	if (nv_is(word, "Active") &&
 		(nv_contains(line, "onnections") || nv_contains(line, "sockets"))) {
 		to->mode = NV_GRAMMAR_SOCKETS;
@@ -64,7 +86,7 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 		else if (kind == KIND_NO_QUEUES && nv_contains(line, "State"))
 			to->score[NV_PLATFORM_WINDOWS] += 3;
 		if (nv_contains(line, "Rexmit"))
-			kind = KIND_SKIP + 1; /* three numbers in place of the queues */
+			kind = KIND_REXMIT;
 	} else if (nv_is(word, "Proto") || (nv_is(word, "Address") && nv_contains(line, "Type"))) {
 		kind = KIND_SKIP; /* unix, bluetooth */
 	} else {
@@ -132,9 +154,17 @@ static void forget_earlier(struct nv_captures *all, struct nv_capture *to, unsig
 {
 	unsigned kept = 0;
 
-	if (to->socket_file[udp] == all->file + 1u)
+	uint32_t source = all->file + 1u;
+
+	if (to->table.kind[0] == KIND_PROC_TCP || to->table.kind[0] == KIND_PROC_UDP) {
+		/* tcp and tcp6 of one directory belong together */
+		const char *name = all->files[all->file], *slash = strrchr(name, '/');
+
+		source = nv_name_hash((struct nv_text){ name, slash ? slash : name }) | 1u << 31;
+	}
+	if (to->socket_file[udp] == source)
 		return;
-	to->socket_file[udp] = all->file + 1u;
+	to->socket_file[udp] = source;
 	for (unsigned i = 0; i < to->socket_count; i++)
 		if ((to->sockets[i].proto[0] == 'u') != (udp == 1))
 			to->sockets[kept++] = to->sockets[i];
@@ -224,14 +254,85 @@ struct row {
 	unsigned n, proto, local, state;
 	bool queues;
 	uint64_t recv_q, send_q;
+	const char *proc_state; /* of /proc, where all is hexadecimal */
 };
+
+/* "0100007F:1F90": 32-bit words as a little-endian host prints them. */
+static bool hex_end(struct nv_text word, uint8_t address[16], unsigned *length, unsigned *port)
+{
+	size_t digits = (size_t)(word.end - word.at);
+	uint64_t value;
+
+	if ((digits != 13 && digits != 37) || word.at[digits - 5] != ':')
+		return false;
+	*length = digits == 37 ? 16 : 4;
+	for (unsigned i = 0; i < *length / 4; i++) {
+		struct nv_text part = { word.at + (size_t)i * 8, word.at + (size_t)i * 8 + 8 };
+
+		if (!nv_hex_number(part, &value))
+			return false;
+		for (unsigned k = 0; k < 4; k++)
+			address[i * 4 + k] = (uint8_t)(value >> (8 * k));
+	}
+	if (!nv_hex_number((struct nv_text){ word.end - 4, word.end }, &value))
+		return false;
+	*port = (unsigned)value;
+	return true;
+}
+
+/* As ss prints it: "10.0.0.10:80", "[2001:db8::1]:80"; an IPv4 address in IPv6 as IPv4. */
+static void put_end(char *to, size_t size, struct nv_text word)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	uint8_t address[16];
+	char text[INET6_ADDRSTRLEN];
+	unsigned length, port;
+	bool six;
+
+	to[0] = 0;
+	if (!hex_end(word, address, &length, &port))
+		return;
+	six = length == 16 && memcmp(address, mapped, sizeof(mapped)) != 0;
+	inet_ntop(six ? AF_INET6 : AF_INET, length == 16 && !six ? address + 12 : address, text,
+		sizeof(text));
+	snprintf(to, size, port ? six ? "[%s]:%u" : "%s:%u" : six ? "[%s]:*" : "%s:*", text, port);
+}
+
+/* sl local remote st tx:rx tr:when retransmits uid timeout inode ... */
+static bool locate_proc(struct row *r, uint8_t kind)
+{
+	/* Source: kernel include/net/tcp_states.h */
+	static const char *const by_number[] = { "", "ESTABLISHED", "SYN_SENT", "SYN_RECV",
+		"FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT", "CLOSED", "CLOSE_WAIT", "LAST_ACK",
+		"LISTEN", "CLOSING", "SYN_RECV" };
+	uint8_t address[16];
+	unsigned length, port;
+	struct nv_text queue;
+	const char *colon;
+	uint64_t state;
+
+	if (r->n < 10 || !hex_end(r->words[1], address, &length, &port) ||
+		!hex_end(r->words[2], address, &length, &port) ||
+		!nv_hex_number(r->words[3], &state) || !state ||
+		state >= sizeof(by_number) / sizeof(by_number[0]))
+		return false;
+	queue = r->words[4];
+	colon = memchr(queue.at, ':', (size_t)(queue.end - queue.at));
+	if (!colon || !nv_hex_number((struct nv_text){ queue.at, colon }, &r->send_q) ||
+		!nv_hex_number((struct nv_text){ colon + 1, queue.end }, &r->recv_q))
+		return false;
+	r->proc_state = kind == KIND_PROC_UDP ? "" : by_number[state];
+	r->proto = r->state = 99;
+	r->local = 1;
+	return true;
+}
 
 /* Where the cells are; false if this is no row of a socket. */
 static bool locate(struct row *r, uint8_t kind)
 {
 	unsigned at = 0;
 
-	r->queues = kind != KIND_NO_QUEUES && kind <= KIND_SS_STATE;
+	r->queues = kind != KIND_NO_QUEUES && kind != KIND_REXMIT;
 	if (kind == KIND_SOLARIS) {
 		if (r->n < 7 || !nv_number(r->words[3], &r->send_q) ||
 			!nv_number(r->words[5], &r->recv_q))
@@ -241,6 +342,8 @@ static bool locate(struct row *r, uint8_t kind)
 		r->proto = 99;
 		return state_of(r->words[6])[0] != 0;
 	}
+	if (kind == KIND_PROC_TCP || kind == KIND_PROC_UDP)
+		return locate_proc(r, kind);
 	if (kind == KIND_SS || kind == KIND_SS_STATE) {
 		at = kind == KIND_SS;
 		if (r->n < at + 5 || (at && !is_protocol(r->words[0])) ||
@@ -257,7 +360,7 @@ static bool locate(struct row *r, uint8_t kind)
 	if (at >= r->n || at >= 3)
 		return false;
 	r->proto = at++;
-	if (kind == KIND_SKIP + 1)
+	if (kind == KIND_REXMIT)
 		at += 3;
 	else if (r->n > at + 3 && nv_number(r->words[at], &r->recv_q) &&
 		 nv_number(r->words[at + 1], &r->send_q))
@@ -266,6 +369,9 @@ static bool locate(struct row *r, uint8_t kind)
 		r->queues = false;
 	r->local = at;
 	r->state = at + 2;
+	/* -x and -b of FreeBSD put the state last */
+	while (r->state < r->n && !state_of(r->words[r->state])[0])
+		r->state++;
 	return r->n >= at + 2;
 }
 
@@ -282,7 +388,7 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	if (!locate(&r, kind))
 		return r.n > 0 && to->socket_count > 0; /* lines of programs, continuations */
 	forget_earlier(all, to,
-		r.proto < r.n && (*r.words[r.proto].at == 'u' || *r.words[r.proto].at == 'U'));
+		kind == KIND_PROC_UDP || (r.proto < r.n && (*r.words[r.proto].at == 'u' || *r.words[r.proto].at == 'U')));
 	s = add_socket(all, to);
 	if (!s)
 		return true;
@@ -297,8 +403,15 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	}
 	if (strchr(s->proto, '4'))
 		to->score[NV_PLATFORM_BSD] += 4;
-	squeeze(s->local, sizeof(s->local), r.words[r.local]);
-	squeeze(s->remote, sizeof(s->remote), r.words[r.local + 1]);
+	if (r.proc_state) {
+		put_end(s->local, sizeof(s->local), r.words[r.local]);
+		put_end(s->remote, sizeof(s->remote), r.words[r.local + 1]);
+		snprintf(s->proto, sizeof(s->proto), "%s", kind == KIND_PROC_UDP ? "udp" : "tcp");
+		snprintf(s->state, sizeof(s->state), "%s", r.proc_state);
+	} else {
+		squeeze(s->local, sizeof(s->local), r.words[r.local]);
+		squeeze(s->remote, sizeof(s->remote), r.words[r.local + 1]);
+	}
 	s->queues = r.queues;
 	s->recv_q = r.recv_q;
 	s->send_q = r.send_q;
@@ -306,7 +419,7 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 		snprintf(s->state, sizeof(s->state), "%s", state_of(r.words[r.state]));
 	if (strcmp(s->state, "UNCONN") == 0)
 		s->state[0] = 0;
-	for (unsigned i = r.local + 2; i < r.n; i++)
+	for (unsigned i = r.local + 2; i < r.n && !r.proc_state; i++)
 		read_process(s, r.words[i]);
 	s->loopback = is_loopback(s->local) && is_loopback(s->remote);
 	if (s->state[0] && !s->loopback && strcmp(s->state, "CLOSE_WAIT") == 0)

@@ -42,6 +42,15 @@ struct nv_text nv_as_text(const char *s)
 	return (struct nv_text){ s, s + strlen(s) };
 }
 
+uint32_t nv_name_hash(struct nv_text text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *p = text.at; p < text.end; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619u;
+	return hash;
+}
+
 /* Length of the UTF-8 character at p, 0 if it is none. */
 static unsigned utf8(const unsigned char *p, const unsigned char *end)
 {
@@ -160,15 +169,17 @@ void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_co
 
 static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, const char *name)
 {
+	struct nv_chains *chains = &to->own_chains;
+	uint16_t *link = &chains->head[nv_name_hash(nv_as_text(name)) % 1024];
 	struct nv_own *own;
 
-	for (unsigned i = 0; i < to->own_count; i++)
-		if (strcmp(to->own[i].name, name) == 0)
-			return &to->own[i];
+	for (; *link; link = &chains->next[*link - 1])
+		if (strcmp(to->own[*link - 1].name, name) == 0)
+			return &to->own[*link - 1];
 	if (to->own_count == to->own_room) {
 		unsigned room = to->own_room ? to->own_room * 2 : 128;
 
-		if (room > 2048)
+		if (room > NV_OWN_MAX)
 			return NULL;
 		own = realloc(to->own, room * sizeof(*own));
 		if (!own) {
@@ -179,6 +190,7 @@ static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, c
 		to->own_room = room;
 	}
 	own = &to->own[to->own_count++];
+	*link = (uint16_t)to->own_count;
 	memset(own, 0, sizeof(*own));
 	snprintf(own->name, sizeof(own->name), "%s", name);
 	return own;
