@@ -82,7 +82,9 @@ static void bench_text(void)
 	first_file = 0;
 	last_file = TEXT_FILES;
 	read_ours();
+	sample_count[1] = 41; /* a difference of a few per cent */
 	measure(v, 3);
+	sample_count[1] = COLD;
 	check_both("B1 six texts read and parsed, of raw pread", &v[0], &v[1], 1.08);
 	last_file = 2;
 	if (load_collectd("protocols")) {
@@ -120,12 +122,10 @@ static void run_gated(void)
 /* The same cycle on a host where nothing can be left out. */
 static void run_walking(void)
 {
-	static double now_s = 1e6;
 	struct nv_error err;
 
 	cycle(walking);
 	nv_sockets_look(walking->sockets, &err);
-	now_s += 10;
 }
 
 static void listen_somewhere(void)

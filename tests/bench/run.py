@@ -264,10 +264,12 @@ def of(entry, other):
     return f"{entry[0] / other[0]:.2f} / {entry[1] / other[1]:.2f}" if entry and other else "-"
 
 
-def version(*command):
+def version(pattern, *command):
+    """The part of what the command prints that tells its version."""
     try:
-        return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()[0]
-    except (OSError, IndexError):
+        done = subprocess.run(command, capture_output=True, text=True)
+        return re.search(pattern, done.stdout + done.stderr)[0]
+    except (OSError, TypeError):
         return f"{command[0]}: not here"
 
 
@@ -288,8 +290,8 @@ def document():
         "Written by `make bench`; every figure is of one run on one machine. Judge the ratios: microseconds",
         "belong to this machine and this hour.", "",
         f"* {time.strftime('%Y-%m-%d')}, {platform.system()} {platform.release()}, {os.cpu_count()} processors",
-        f"* {version('cc', '--version')}; {platform.libc_ver()[0]} {platform.libc_ver()[1]}",
-        f"* {version('collectd', '-h').strip() or 'collectd'}; {version('snmpd', '-v').strip() or version('snmpget', '-V')}",
+        f"* {version('.+', 'cc', '--version')}; {' '.join(platform.libc_ver())}",
+        f"* {version('collectd [0-9.]+', 'collectd', '-h')}; {version('NET-SNMP version: *[0-9.]+', 'snmpget', '-V')}",
         "", "Processor time (user and system) of the reading thread, microseconds, medians: hot (back to back) /",
         "cold (0.1 s apart, quartiles behind it). Variants take turns in one process. The floor is the kernel's",
         "answer received and thrown away; for the gate it is the same cycle without it. Peers: the read callbacks of",
