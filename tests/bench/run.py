@@ -291,7 +291,7 @@ def document():
         "belong to this machine and this hour.", "",
         f"* {time.strftime('%Y-%m-%d')}, {platform.system()} {platform.release()}, {os.cpu_count()} processors",
         f"* {version('.+', 'cc', '--version')}; {' '.join(platform.libc_ver())}",
-        f"* {version('collectd [0-9.]+', 'collectd', '-h')}; {version('NET-SNMP version: *[0-9.]+', 'snmpget', '-V')}",
+        f"* {version('collectd [0-9.]*[0-9]', 'collectd', '-h')}; {version('NET-SNMP version: *[0-9.]+', 'snmpget', '-V')}",
         "", "Processor time (user and system) of the reading thread, microseconds, medians: hot (back to back) /",
         "cold (0.1 s apart, quartiles behind it). Variants take turns in one process. The floor is the kernel's",
         "answer received and thrown away; for the gate it is the same cycle without it. Peers: the read callbacks of",
