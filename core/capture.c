@@ -325,7 +325,8 @@ int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
 			c->time_from = c->time_s ? "file names" : NULL;
 			c->snapshot.time_s = c->time_s > 1000000 ? c->time_s : 0;
 		}
-		used += has_anything(c);
+		/* a translated text: nothing is known, but every line can be shown */
+		used += has_anything(c) || c->unread_count;
 	}
 	if (used)
 		return 0;
