@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #define WORDS_MAX 16
+#define CELLS_MAX 32 /* netstat -x of FreeBSD has 24 */
 
 /* ---- /proc/net ------------------------------------------------------------------------------------------ */
 
@@ -172,12 +173,12 @@ static bool end_of(struct nv_text word, struct nv_socket *s, uint8_t address[16]
 static bool capture_line(struct nv_text line, struct nv_socket *s)
 {
 	uint64_t number[6];
-	unsigned numbers = 0, ends = 0, words = 0;
+	unsigned numbers = 0, before = 0, ends = 0, words = 0;
 	bool ss = false, named = false;
 	struct nv_text word;
 
 	*s = (struct nv_socket) { .family = AF_INET };
-	while (nv_next_word(&line, &word) && words++ < WORDS_MAX) {
+	while (nv_next_word(&line, &word) && words++ < CELLS_MAX) {
 		unsigned state = state_of(word);
 
 		if (words == 1 && word.end - word.at >= 3 &&
@@ -200,7 +201,8 @@ static bool capture_line(struct nv_text line, struct nv_socket *s)
 				return false;
 			ends++;
 		}
-		if (ends == 0 && numbers > 2)
+		before = ends ? before : numbers;
+		if (before > 3)
 			return false;
 	}
 	if (ends != 2 || (!s->state && !s->udp) || (!named && !s->state))
@@ -208,7 +210,7 @@ static bool capture_line(struct nv_text line, struct nv_socket *s)
 	if (!named && !ss && numbers >= 4) { /* Solaris: swind send-q rwind recv-q */
 		s->send = (uint32_t)number[1];
 		s->receive = (uint32_t)number[3];
-	} else if ((named || ss) && numbers >= 2) {
+	} else if ((named || ss) && numbers >= 2 && before < 3) { /* -T has no queues */
 		s->receive = (uint32_t)number[0];
 		s->send = (uint32_t)number[1];
 	}
@@ -219,14 +221,55 @@ static bool capture_line(struct nv_text line, struct nv_socket *s)
 	return true;
 }
 
+/* The address of a control block may stand first (-A of BSD and AIX); it says nothing. */
+static struct nv_text without_block(struct nv_text line)
+{
+	struct nv_text rest = line, word, next;
+	uint64_t value;
+
+	if (!nv_next_word(&rest, &word) || word.end - word.at < 8 || !nv_hex_number(word, &value))
+		return line;
+	next = rest;
+	return nv_next_word(&next, &word) && word.end - word.at >= 3 &&
+			(strncmp(word.at, "tcp", 3) == 0 || strncmp(word.at, "udp", 3) == 0)
+		? rest
+		: line;
+}
+
+/* The heading of a copy of /proc/net/tcp or udp; udp has the column more. */
+static bool proc_heading(struct nv_text line, bool *udp)
+{
+	struct nv_text word;
+
+	if (!nv_next_word(&line, &word) || !nv_is(word, "sl"))
+		return false;
+	*udp = memmem(line.at, (size_t)(line.end - line.at), "drops", 5) != NULL;
+	return true;
+}
+
+static bool proc_capture_line(struct nv_text line, bool udp, struct nv_socket *s)
+{
+	struct nv_text rest = line, word;
+
+	if (!nv_next_word(&rest, &word) || !nv_next_word(&rest, &word))
+		return false;
+	return proc_line(line, udp, word.end - word.at > 13, s);
+}
+
 unsigned nv_socket_capture(struct nv_text text, struct nv_tally *tally)
 {
 	struct nv_text line;
 	struct nv_socket s;
 	unsigned found = 0;
+	bool proc = false, udp = false;
 
 	while (nv_next_line(&text, &line)) {
-		if (!capture_line(line, &s))
+		if (proc_heading(line, &udp)) {
+			proc = true;
+			continue;
+		}
+		if (!(proc && proc_capture_line(line, udp, &s)) &&
+			!capture_line(without_block(line), &s))
 			continue;
 		nv_socket_unmap(&s);
 		nv_tally_add(tally, &s);
