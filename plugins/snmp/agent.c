@@ -26,6 +26,7 @@
 #define NAME "netvitals-agentx"
 #define STALL_US 300000
 #define REFUSED_RETRY_S 10
+#define MUTES_S 10 /* as often as the core looks for those that other doors made */
 #define AGENTX_SESSION 0xC1 /* the library's "version" of an AgentX session; in none of its headers */
 
 static const oid root_oid[] = {NV_ROOT_OID};
@@ -351,6 +352,8 @@ static void receive(struct nv_agent *agent)
 
 	agent->scene.view = nv_exchange_take(agent->exchange);
 	note_changes(agent, agent->scene.view);
+	if ((double)nv_mono_ns() / 1e9 - agent->mutes_read_s >= MUTES_S)
+		nv_mutes_refresh(agent);
 	while ((count = nv_exchange_events(agent->exchange, events, NV_QUEUE_TURN)) > 0)
 		for (unsigned i = 0; i < count; i++) {
 			events[i].notify = nv_wanted(&agent->scene, events[i].kind);

@@ -37,6 +37,10 @@ struct nv_agent {
 	double uptime_s;
 	unsigned interface_count;
 	char settings_path[NV_PATH_SIZE + NV_NAME_SIZE + 32]; /* "": settings are forgotten at the end */
+	char state_dir[NV_PATH_SIZE]; /* where mutes are kept; "": nowhere */
+	double mutes_read_s;          /* when the mutes were read last, CLOCK_MONOTONIC */
+	struct nv_mute mutes_before[NV_MUTES]; /* what UNDO stores again */
+	unsigned mutes_before_count;
 	struct nv_settings before;    /* a SET is under way: what UNDO brings back */
 	bool setting;
 };
@@ -58,6 +62,9 @@ int nv_set(struct nv_agent *, const struct nv_table *, size_t base_length,
 	struct netsnmp_agent_request_info_s *, struct netsnmp_request_info_s *);
 /* The master went away within a SET: what was done stays. */
 void nv_set_abandoned(struct nv_agent *);
+
+/* Mutes may have been made by other doors, or have ended. */
+void nv_mutes_refresh(struct nv_agent *);
 
 /* ---- main.c ---- */
 

@@ -49,6 +49,8 @@ const struct nv_table nv_config_table = {
 #define ID (scene->indicators[row])
 #define VERDICT (&scene->view->report.verdicts[ID])
 #define CONFIGURED (&scene->view->limits[ID])
+#define MUTE \
+	nv_mute_find(scene->mutes, scene->mute_count, scene->view->report.time_s, (enum nv_indicator_id)ID)
 
 static double first_known(double set, double configured, double in_force)
 {
@@ -73,7 +75,31 @@ GETTER(thr_min)
 GETTER(thr_admin)
 {
 	uint8_t admin = scene->settings.admin[ID];
-	NUMBER(admin != NV_ADMIN_AS_CONFIGURED ? admin : CONFIGURED->disabled ? NV_ADMIN_DISABLED : NV_ADMIN_ENABLED);
+	const struct nv_mute *mute = MUTE;
+
+	if (admin == NV_ADMIN_AS_CONFIGURED)
+		admin = CONFIGURED->disabled ? NV_ADMIN_DISABLED : NV_ADMIN_ENABLED;
+	if (admin == NV_ADMIN_ENABLED && mute)
+		admin = mute->acknowledged ? NV_ADMIN_ACKNOWLEDGED : NV_ADMIN_MUTED;
+	NUMBER(admin);
+}
+
+GETTER(thr_until)
+{
+	const struct nv_mute *mute = MUTE;
+	nv_value_time(out, mute ? mute->until_s : 0);
+}
+
+GETTER(thr_by)
+{
+	const struct nv_mute *mute = MUTE;
+	STRING(mute ? mute->by : "", 63);
+}
+
+GETTER(thr_why)
+{
+	const struct nv_mute *mute = MUTE;
+	STRING(mute ? mute->why : "", 255);
 }
 
 /* nonVolatile(3) or volatile(2). */
@@ -84,7 +110,10 @@ static const struct nv_column threshold_columns[] = {
 	SETTABLE(2, NV_GAUGE32, "nvThrCrit", thr_crit, NV_SET_CRIT),
 	SETTABLE(4, NV_GAUGE32, "nvThrMinEvents", thr_min, NV_SET_MIN),
 	SETTABLE(8, NV_INTEGER, "nvThrAdmin", thr_admin, NV_SET_ADMIN),
+	SETTABLE(9, NV_OCTETS, "nvThrMuteUntil", thr_until, NV_SET_UNTIL),
+	SETTABLE(10, NV_OCTETS, "nvThrMuteBy", thr_by, NV_SET_BY),
 	COLUMN(12, NV_INTEGER, "nvThrStorage", thr_storage),
+	SETTABLE(13, NV_OCTETS, "nvThrMuteReason", thr_why, NV_SET_WHY),
 };
 
 static unsigned threshold_rows(const struct nv_scene *scene)

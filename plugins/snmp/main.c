@@ -101,6 +101,7 @@ static void load_settings(struct program *program, const struct nv_config *confi
 	if (config->state_dir[0] == 0)
 		return;
 	gethostname(host, sizeof(host) - 1);
+	snprintf(program->agent.state_dir, sizeof(program->agent.state_dir), "%s", config->state_dir);
 	snprintf(program->agent.settings_path, sizeof(program->agent.settings_path), "%s/agentx-%s.settings",
 		config->state_dir, host);
 	if (nv_settings_load(&settings, program->agent.settings_path, &err) < 0)

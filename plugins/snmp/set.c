@@ -16,6 +16,7 @@
 #include "agent.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ struct target {
 	const struct nv_column *column;
 	enum nv_indicator_id indicator;
 	uint64_t number;
+	const unsigned char *octets; /* texts */
+	size_t length;
 };
 
 /* SNMP_ERR_NOERROR and the target, or the error for the manager. */
@@ -48,6 +51,23 @@ static int find(const struct nv_agent *agent, const struct nv_table *table, size
 	return SNMP_ERR_NOERROR;
 }
 
+static int check_text(const netsnmp_variable_list *variable, struct target *target)
+{
+	bool until = target->column->setting == NV_SET_UNTIL;
+	size_t longest = until ? 11 : target->column->setting == NV_SET_BY ? NV_NAME_SIZE - 1 : NV_TEXT_SET_MAX;
+
+	if (variable->type != ASN_OCTET_STR)
+		return SNMP_ERR_WRONGTYPE;
+	target->octets = variable->val.string;
+	target->length = variable->val_len;
+	if (target->length > longest || (until && target->length != 8 && target->length != 11))
+		return SNMP_ERR_WRONGLENGTH;
+	if (until ? nv_time_of(target->octets, target->length) <= 0
+		  : !nv_words_good(target->octets, target->length, longest))
+		return SNMP_ERR_WRONGVALUE;
+	return SNMP_ERR_NOERROR;
+}
+
 static int check(const struct nv_agent *agent, const netsnmp_request_info *request, struct target *target)
 {
 	const netsnmp_variable_list *variable = request->requestvb;
@@ -55,6 +75,8 @@ static int check(const struct nv_agent *agent, const netsnmp_request_info *reque
 
 	if (!agent->scene.writable)
 		return SNMP_ERR_NOTWRITABLE;
+	if (target->column->type == NV_OCTETS)
+		return check_text(variable, target);
 	if (variable->type != expected)
 		return SNMP_ERR_WRONGTYPE;
 	if (variable->val_len != sizeof(long))
@@ -95,7 +117,138 @@ static void apply(const struct nv_agent *agent, const struct nv_table *table, si
 	}
 }
 
-static int reserve2(const struct nv_agent *agent, const struct nv_table *table, size_t base_length,
+/* ---- mutes and acknowledgements ---- */
+
+static struct nv_wish *wish_of(struct nv_wish *wishes, unsigned *count, enum nv_indicator_id id)
+{
+	for (unsigned i = 0; i < *count; i++)
+		if (wishes[i].indicator == id)
+			return &wishes[i];
+	if (*count == NV_MUTES)
+		return NULL;
+	wishes[*count] = (struct nv_wish){.indicator = id};
+	return &wishes[(*count)++];
+}
+
+static void take(const struct target *target, struct nv_wish *wish)
+{
+	int length = (int)target->length;
+	const char *text = (const char *)target->octets;
+
+	if (target->column->setting == NV_SET_ADMIN)
+		wish->admin = (enum nv_admin)target->number;
+	else if (target->column->setting == NV_SET_UNTIL)
+		wish->until_s = nv_time_of(target->octets, target->length);
+	else if (target->column->setting == NV_SET_BY)
+		snprintf(wish->by, sizeof(wish->by), "%.*s", length, text);
+	else if (target->column->setting == NV_SET_WHY)
+		snprintf(wish->why, sizeof(wish->why), "%.*s", length, text);
+}
+
+/* What the PDU wants, indicator by indicator. False: more of them than mutes can be kept. */
+static bool gather(const struct nv_agent *agent, const struct nv_table *table, size_t base_length,
+	const netsnmp_request_info *requests, struct nv_wish wishes[NV_MUTES], unsigned *count)
+{
+	*count = 0;
+	for (const netsnmp_request_info *request = requests; request; request = request->next) {
+		struct target target;
+		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR
+			|| check(agent, request, &target) != SNMP_ERR_NOERROR)
+			continue;
+		if (target.column->setting < NV_SET_ADMIN)
+			continue;
+		struct nv_wish *wish = wish_of(wishes, count, target.indicator);
+		if (!wish)
+			return false;
+		take(&target, wish);
+	}
+	return true;
+}
+
+void nv_mutes_refresh(struct nv_agent *agent)
+{
+	struct nv_scene *scene = &agent->scene;
+	struct nv_error err;
+	int count = 0;
+
+	if (agent->state_dir[0])
+		count = nv_mutes_read(agent->state_dir, scene->view->report.time_s, scene->mutes, NV_MUTES, &err);
+	scene->mute_count = count > 0 ? (unsigned)count : 0;
+	agent->mutes_read_s = (double)nv_mono_ns() / 1e9;
+}
+
+static int check_wishes(struct nv_agent *agent, const struct nv_table *table, size_t base_length,
+	const netsnmp_request_info *requests)
+{
+	struct nv_wish wishes[NV_MUTES];
+	unsigned count;
+
+	if (!gather(agent, table, base_length, requests, wishes, &count))
+		return SNMP_ERR_RESOURCEUNAVAILABLE;
+	for (unsigned i = 0; i < count; i++) {
+		if (!nv_wish_consistent(&wishes[i], agent->scene.view->report.time_s))
+			return SNMP_ERR_INCONSISTENTVALUE;
+		if (wishes[i].until_s > 0 && agent->state_dir[0] == 0)
+			return SNMP_ERR_RESOURCEUNAVAILABLE;
+	}
+	return SNMP_ERR_NOERROR;
+}
+
+/* For UNDO: what was there, or, if nothing was, the new one as ended. */
+static void remember(struct nv_agent *agent, const struct nv_mute *existing, const struct nv_mute *made,
+	int64_t now_s)
+{
+	struct nv_mute before = existing ? *existing : *made;
+
+	if (!existing)
+		before.until_s = now_s;
+	if (agent->mutes_before_count < NV_MUTES)
+		agent->mutes_before[agent->mutes_before_count++] = before;
+}
+
+static int store_wishes(struct nv_agent *agent, const struct nv_table *table, size_t base_length,
+	const netsnmp_request_info *requests)
+{
+	int64_t now_s = agent->scene.view->report.time_s;
+	struct nv_wish wishes[NV_MUTES];
+	struct nv_error err;
+	unsigned count;
+
+	gather(agent, table, base_length, requests, wishes, &count);
+	if (count > 0 && agent->state_dir[0])
+		nv_mutes_refresh(agent);
+	for (unsigned i = 0; i < count && agent->state_dir[0]; i++) {
+		const struct nv_mute *existing = nv_mute_find(agent->scene.mutes, agent->scene.mute_count, now_s,
+			wishes[i].indicator);
+		struct nv_mute mute;
+		if (!nv_mute_of(&wishes[i], existing, now_s, &mute))
+			continue;
+		remember(agent, existing, &mute, now_s);
+		if (nv_mutes_add(agent->state_dir, now_s, &mute, &err) < 0) {
+			nv_log(LOG_ERR, "%s", err.text);
+			return -1;
+		}
+	}
+	if (count > 0)
+		nv_mutes_refresh(agent);
+	return 0;
+}
+
+static void restore_mutes(struct nv_agent *agent)
+{
+	struct nv_error err;
+
+	for (unsigned i = 0; i < agent->mutes_before_count; i++)
+		if (nv_mutes_add(agent->state_dir, agent->scene.view->report.time_s, &agent->mutes_before[i], &err) < 0)
+			nv_log(LOG_ERR, "%s", err.text);
+	if (agent->mutes_before_count > 0)
+		nv_mutes_refresh(agent);
+	agent->mutes_before_count = 0;
+}
+
+/* ---- phases ---- */
+
+static int reserve2(struct nv_agent *agent, const struct nv_table *table, size_t base_length,
 	netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
 	struct nv_settings settings = agent->scene.settings;
@@ -111,6 +264,11 @@ static int reserve2(const struct nv_agent *agent, const struct nv_table *table, 
 			netsnmp_set_request_error(info, request, SNMP_ERR_INCONSISTENTVALUE);
 			return SNMP_ERR_INCONSISTENTVALUE;
 		}
+	}
+	int error = check_wishes(agent, table, base_length, requests);
+	if (error != SNMP_ERR_NOERROR) {
+		netsnmp_set_request_error(info, requests, error);
+		return error;
 	}
 	if (agent->settings_path[0] && !nv_settings_writable(agent->settings_path)) {
 		nv_log(LOG_ERR, "SET refused: %s cannot be written", agent->settings_path);
@@ -137,10 +295,11 @@ static int action(struct nv_agent *agent, const struct nv_table *table, size_t b
 {
 	if (!agent->setting) {
 		agent->before = agent->scene.settings;
+		agent->mutes_before_count = 0;
 		agent->setting = true;
 	}
 	apply(agent, table, base_length, requests, &agent->scene.settings);
-	if (save(agent) < 0) {
+	if (save(agent) < 0 || store_wishes(agent, table, base_length, requests) < 0) {
 		netsnmp_set_request_error(info, requests, SNMP_ERR_COMMITFAILED);
 		return SNMP_ERR_COMMITFAILED;
 	}
@@ -154,6 +313,7 @@ static void undo(struct nv_agent *agent)
 	agent->scene.settings = agent->before;
 	agent->setting = false;
 	save(agent);
+	restore_mutes(agent);
 	nv_log(LOG_WARNING, "a SET was undone");
 }
 
@@ -172,8 +332,14 @@ static void commit(struct nv_agent *agent, const struct nv_table *table, size_t 
 		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR)
 			continue;
 		const char *name = nv_indicators[target.indicator].name;
-		nv_log(LOG_NOTICE, "SET %s%s%s to %lu", target.column->name, name ? " of " : "",
-			name ? name : "", (unsigned long)*request->requestvb->val.integer);
+		if (target.column->setting == NV_SET_UNTIL)
+			continue; /* octets; the words beside it are told */
+		if (target.column->type == NV_OCTETS)
+			nv_log(LOG_NOTICE, "SET %s of %s to \"%.*s\"", target.column->name, name,
+				(int)request->requestvb->val_len, (const char *)request->requestvb->val.string);
+		else
+			nv_log(LOG_NOTICE, "SET %s%s%s to %lu", target.column->name, name ? " of " : "",
+				name ? name : "", (unsigned long)*request->requestvb->val.integer);
 	}
 	if (agent->setting)
 		hand_over(agent);

@@ -46,7 +46,11 @@ bool nv_setting_check(enum nv_setting setting, enum nv_indicator_id id, uint64_t
 	case NV_SET_MIN:
 		return number <= COUNT_MAX;
 	case NV_SET_ADMIN:
-		return number == NV_ADMIN_ENABLED || number == NV_ADMIN_DISABLED;
+		return number >= NV_ADMIN_ENABLED && number <= NV_ADMIN_ACKNOWLEDGED;
+	case NV_SET_UNTIL:
+	case NV_SET_BY:
+	case NV_SET_WHY:
+		return false;
 	}
 	return false;
 }
@@ -80,7 +84,12 @@ void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting, enu
 		settings->min[id] = number == 0 ? NAN : (double)number;
 		return;
 	case NV_SET_ADMIN:
-		settings->admin[id] = (uint8_t)number;
+		/* What is muted is judged all the same. */
+		settings->admin[id] = number == NV_ADMIN_DISABLED ? NV_ADMIN_DISABLED : NV_ADMIN_ENABLED;
+		return;
+	case NV_SET_UNTIL:
+	case NV_SET_BY:
+	case NV_SET_WHY:
 		return;
 	}
 }
@@ -221,7 +230,7 @@ static bool take_line(struct nv_settings *settings, const char *line)
 	else if (strcmp(what, "min") == 0)
 		settings->min[id] = value;
 	else if (strcmp(what, "admin") == 0 && nv_setting_check(NV_SET_ADMIN, id, (uint64_t)value))
-		settings->admin[id] = (uint8_t)value;
+		nv_setting_apply(settings, NV_SET_ADMIN, id, (uint64_t)value);
 	else
 		return false;
 	return true;

@@ -21,9 +21,18 @@ enum nv_setting {
 	NV_SET_CRIT,
 	NV_SET_MIN,
 	NV_SET_ADMIN,
+	NV_SET_UNTIL, /* these three are texts: mute.h */
+	NV_SET_BY,
+	NV_SET_WHY,
 };
 
-enum nv_admin { NV_ADMIN_AS_CONFIGURED, NV_ADMIN_ENABLED = 1, NV_ADMIN_DISABLED = 3 };
+enum nv_admin {
+	NV_ADMIN_AS_CONFIGURED,
+	NV_ADMIN_ENABLED = 1,
+	NV_ADMIN_MUTED = 2, /* this and acknowledged are kept with the mutes, not here */
+	NV_ADMIN_DISABLED = 3,
+	NV_ADMIN_ACKNOWLEDGED = 4,
+};
 
 /* All as configured: NV_ADMIN_AS_CONFIGURED, 0 and NAN. */
 struct nv_settings {

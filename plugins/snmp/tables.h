@@ -13,6 +13,7 @@
 
 #include "catalog.h"
 #include "evidence.h"
+#include "mute.h"
 #include "netvitals.h"
 #include "settings.h"
 
@@ -58,6 +59,8 @@ struct nv_scene {
 	uint32_t rows_ticks;      /* sysUpTime when rows last came or went */
 	uint32_t sent, lost, pending;
 	struct nv_settings settings; /* made by SET */
+	struct nv_mute mutes[NV_MUTES]; /* of all doors, as read last */
+	unsigned mute_count;
 	bool writable, kept;         /* SET is allowed; settings survive a restart */
 	uint16_t indicators[NV_I_END], counters[NV_C_END]; /* numbers in use, rising */
 	unsigned indicator_count, counter_count;

@@ -50,7 +50,7 @@ def settled(values):
 # tail: type letter, a good value, one out of range
 WRITABLE = {"2.1.1.0": ("i", "2", "3"), "2.1.6.0": ("i", "3", "4"),
             "2.2.1.1.1.1": ("u", "20000", "1000001"), "2.2.1.2.1.1": ("u", "80000", "4294967295"),
-            "2.2.1.4.1.1": ("u", "20", "1000000001"), "2.2.1.8.1.1": ("i", "3", "2")}
+            "2.2.1.4.1.1": ("u", "20", "1000000001"), "2.2.1.8.1.1": ("i", "3", "5")}
 
 # ---- refused by default --------------------------------------------------------------------------------
 start("no")
@@ -135,6 +135,66 @@ put("2.2.1.8.1.1", "i", "1")
 ageing.loss = 0
 time.sleep(0.5)
 ageing.end()
+
+# ---- mute and acknowledge: an end, a name and a reason in one PDU ------------------------------------------------------
+def date(seconds):
+    """DateAndTime, so many seconds from now by the clock of the recorded host, as snmpset takes it."""
+    t = time.gmtime(1700000000 + host.uptime + seconds)
+    return "".join(f"{n:02X}" for n in (t.tm_year >> 8, t.tm_year & 255, t.tm_mon, t.tm_mday, t.tm_hour, t.tm_min,
+                                        t.tm_sec, 0, ord("+"), 0, 0))
+
+
+def silence(admin, seconds, by="ann", why="known, ticket 7"):
+    return put("2.2.1.8.1.1", "i", admin, "2.2.1.9.1.1", "x", date(seconds), "2.2.1.10.1.1", "s", by, "2.2.1.13.1.1", "s", why)
+
+
+def read():
+    return [master.get(f"2.2.1.{column}.1.1") for column in (8, 10, 13)]
+
+
+def advance_until(condition, loss=0, seconds=15):
+    return wait_for(lambda: (host.advance(1, 1000, int(1000 * loss)), condition())[1], seconds)
+
+
+none = ["1", "", ""]
+check("not muted", read() == none, read())
+for what, got, wanted in (
+        ("muted alone", put("2.2.1.8.1.1", "i", "2"), "inconsistentValue"),
+        ("acknowledged alone", put("2.2.1.8.1.1", "i", "4"), "inconsistentValue"),
+        ("an end alone", put("2.2.1.9.1.1", "x", date(600)), "inconsistentValue"),
+        ("a name alone", put("2.2.1.10.1.1", "s", "ann"), "inconsistentValue"),
+        ("enabled with an end", silence("1", 600), "inconsistentValue"),
+        ("an end that is over", silence("2", -10), "inconsistentValue"),
+        ("no name", silence("2", 600, by=""), "wrongValue"),
+        ("a name that is too long", silence("2", 600, by="n" * 64), "wrongLength"),
+        ("a reason of two lines", silence("2", 600, why="a\nb"), "wrongValue"),
+        ("an end that is no time", put("2.2.1.9.1.1", "x", "07E70D3200000000"), "wrongValue"),
+        ("an end of the wrong type", put("2.2.1.9.1.1", "i", "5"), "wrongType")):
+    check(f"refused: {what}", got == wanted, got)
+check("nothing changed by that, too", read() == none and not os.path.exists(f"{state}/mutes"), read())
+got = put("2.2.1.8.1.1", "i", "2", "2.2.1.9.1.1", "x", date(600), "2.2.1.10.1.1", "s", "ann", "2.2.1.13.1.1", "s", "why",
+          "2.2.1.1.1.1", "u", "90000")
+check("a PDU that also sets bad limits mutes nothing", got == "inconsistentValue" and read() == none, (got, read()))
+check("it is raised", advance_until(lambda: master.get("1.3.1.3.1.1") in ("2", "3"), 0.1), master.get("1.3.1.3.1.1"))
+got = silence("2", 60)
+check("a mute is accepted and reads back", got == "" and read() == ["2", "ann", "known, ticket 7"], (got, read()))
+check("it comes into force", advance_until(lambda: master.get("1.4.1.16.1.1") == "7", 0.1), master.get("1.4.1.16.1.1"))
+check("the indicator stays raised, its class does not", master.get("1.4.1.15.1.1") in ("2", "3")
+      and master.get("1.3.1.3.1.1") == "1", (master.get("1.4.1.15.1.1"), master.get("1.3.1.3.1.1")))
+with open(f"{state}/mutes", encoding="utf-8") as file:
+    kept = file.read()
+check("it is kept for all doors", kept.count("\n") == 1 and kept.startswith("mute\ttcpRetrans\t"), kept)
+check("and ends at its time, the class is raised again", advance_until(lambda: master.get("1.3.1.3.1.1") in ("2", "3"), 0.1, 25)
+      and advance_until(lambda: read() == none, 0.1), (read(), master.get("1.3.1.3.1.1")))
+check("an acknowledgement", silence("4", 3600, by="bob") == "" and read() == ["4", "bob", "known, ticket 7"], read())
+check("comes into force", advance_until(lambda: master.get("1.4.1.16.1.1") == "8", 0.1), master.get("1.4.1.16.1.1"))
+got = put("2.2.1.8.1.1", "i", "1")
+check("enabled ends it", got == "" and read() == none and advance_until(lambda: master.get("1.4.1.16.1.1") != "8", 0.1),
+      (got, read(), master.get("1.4.1.16.1.1")))
+got = put("2.2.1.9.1.1", "x", date(3600), "2.2.1.8.1.1", "i", "2", "2.2.1.13.1.1", "s", "night", "2.2.1.10.1.1", "s", "eve")
+check("their order does not matter", got == "" and read() == ["2", "eve", "night"], (got, read()))
+check("enabled ends that, too", put("2.2.1.8.1.1", "i", "1") == "" and read() == none, read())
+check("it clears", advance_until(lambda: master.get("1.3.1.3.1.1") == "1", 0, 30), master.get("1.3.1.3.1.1"))
 
 # ---- restart and read back -------------------------------------------------------------------------------------------
 wanted = settled(WRITABLE)

@@ -23,6 +23,7 @@
 #include "settings.c"
 #undef ID
 #include "evidence.c"
+#include "mute.c"
 
 /* ---- a table made of random rows ---------------------------------------------------------------- */
 
@@ -365,6 +366,57 @@ static void sockets_and_memory_add_up(void **state)
 	assert_int_equal(number(m, "nvMemUsed", row_of(m, sockets)), 5);
 }
 
+static void times_are_read_back(void **state)
+{
+	static const unsigned char east[] = {7, 231, 11, 15, 3, 43, 20, 0, '+', 5, 30};
+	unsigned char octets[11];
+	struct nv_value value;
+
+	(void)state;
+	assert_int_equal(nv_time_of(east, 11), 1700000000);
+	nv_value_time(&value, 1800000000);
+	assert_int_equal(nv_time_of((const unsigned char *)value.bytes, value.length), 1800000000);
+	assert_int_equal(nv_time_of(east, 9), -1);
+	memcpy(octets, east, 11);
+	octets[2] = 13;
+	assert_int_equal(nv_time_of(octets, 11), -1);
+	memset(octets, 0, 11); /* what reads when there is none */
+	assert_int_equal(nv_time_of(octets, 8), -1);
+}
+
+static void mutes_take_an_end_a_name_and_a_reason(void **state)
+{
+	const struct nv_wish whole = {.indicator = NV_I_tcpRetrans, .admin = NV_ADMIN_MUTED, .until_s = 2000,
+		.by = "ann", .why = "known"};
+	struct nv_wish wish = whole;
+	struct nv_mute mute, over;
+
+	(void)state;
+	assert_true(nv_wish_consistent(&wish, 1000));
+	assert_false(nv_wish_consistent(&wish, 2000));
+	wish.by[0] = 0;
+	assert_false(nv_wish_consistent(&wish, 1000));
+	wish = whole, wish.why[0] = 0;
+	assert_false(nv_wish_consistent(&wish, 1000));
+	wish = whole, wish.admin = NV_ADMIN_ENABLED;
+	assert_false(nv_wish_consistent(&wish, 1000));
+	wish = (struct nv_wish){.indicator = NV_I_tcpRetrans, .admin = NV_ADMIN_ENABLED};
+	assert_true(nv_wish_consistent(&wish, 1000));
+	assert_false(nv_mute_of(&wish, NULL, 1000, &over)); /* nothing to end */
+	assert_true(nv_mute_of(&whole, NULL, 1000, &mute));
+	assert_string_equal(mute.name, "tcpRetrans");
+	assert_false(mute.acknowledged);
+	assert_ptr_equal(nv_mute_find(&mute, 1, 1999, NV_I_tcpRetrans), &mute);
+	assert_null(nv_mute_find(&mute, 1, 2000, NV_I_tcpRetrans));
+	assert_null(nv_mute_find(&mute, 1, 1999, NV_I_tcpTimeouts));
+	assert_true(nv_mute_of(&wish, &mute, 1500, &over));
+	assert_null(nv_mute_find(&over, 1, 1500, NV_I_tcpRetrans));
+	assert_true(nv_words_good((const unsigned char *)"a b", 3, 3));
+	assert_false(nv_words_good((const unsigned char *)"a\tb", 3, 3));
+	assert_false(nv_words_good((const unsigned char *)"", 0, 3));
+	assert_false(nv_words_good((const unsigned char *)"four", 4, 3));
+}
+
 static void evidence_is_that_of_the_event(void **state)
 {
 	static struct nv_offender offenders[] = {
@@ -465,6 +517,8 @@ int main(void)
 		cmocka_unit_test(evidence_is_that_of_the_event),
 		cmocka_unit_test(dead_sampler_never_looks_healthy),
 		cmocka_unit_test(times_are_eleven_octets),
+		cmocka_unit_test(times_are_read_back),
+		cmocka_unit_test(mutes_take_an_end_a_name_and_a_reason),
 		cmocka_unit_test(strings_are_cut_at_whole_characters),
 	};
 

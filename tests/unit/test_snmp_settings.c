@@ -54,7 +54,7 @@ static void ranges(void **state)
 	assert_false(nv_setting_check(NV_SET_WARN, NV_I_tcpRetrans, 1000001));
 	assert_true(nv_setting_check(NV_SET_CRIT, NV_I_tcpDropRetrans, 1000000000));
 	assert_false(nv_setting_check(NV_SET_CRIT, NV_I_tcpDropRetrans, UINT32_MAX));
-	assert_false(nv_setting_check(NV_SET_ADMIN, NV_I_tcpRetrans, 2));
+	assert_false(nv_setting_check(NV_SET_ADMIN, NV_I_tcpRetrans, 5));
 	assert_false(nv_setting_check(NV_SET_NOTIFY, NV_I_NONE, 0));
 	assert_false(nv_setting_check(NV_SET_SCOPE, NV_I_NONE, 4));
 	assert_false(nv_setting_check(NV_SET_NOTHING, NV_I_NONE, 1));
