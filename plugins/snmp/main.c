@@ -124,7 +124,7 @@ static int reconfigure(struct program *program, const struct nv_config *config)
 	return result;
 }
 
-/* Something was set by SNMP. Limits take a new engine; the rest is the other thread's business. */
+/* Something was set by SNMP. Limits are the engine's business; the rest is the other thread's. */
 static void take_settings(struct program *program)
 {
 	struct nv_config config = program->sampler.configured, wanted = config;
@@ -159,6 +159,9 @@ static void sample(struct program *program)
 		nv_log(LOG_WARNING, "%s", err.text);
 	if (!failed && program->sampler.failing)
 		nv_log(LOG_NOTICE, "samples arrive again");
+	char text[sizeof(err.text)];
+	if (nv_engine_notice(program->sampler.engine, text, sizeof(text)))
+		nv_log(LOG_WARNING, "%s", text);
 	program->sampler.failing = failed;
 	program->sampler.partial = err.text[0] != 0;
 }
