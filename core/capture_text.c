@@ -351,18 +351,24 @@ static void put_interfaces(struct nv_out *out, const struct nv_comparison *c)
 		nv_put(out, "\n Interfaces: %u with a wire, all within limits\n", with);
 }
 
-static void put_sockets(struct nv_out *out, const struct nv_comparison *c)
+static void put_sockets(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
+	char stuck[120] = "", within[60] = "", line[240];
+
 	if (!c->after->saw_sockets)
 		return;
-	nv_put(out, "\n Sockets: %u", c->after->socket_count);
 	if (c->stuck_receive + c->stuck_send)
-		nv_put(out, "; %u with unread, %u with unacknowledged data at that instant%s",
+		snprintf(stuck, sizeof(stuck),
+			"; %u with unread, %u with unacknowledged data at that instant%s",
 			c->stuck_receive, c->stuck_send,
 			c->stuck_receive + c->stuck_send >= 5 ? ": several queues are stuck" : "");
 	if (c->loopback_stuck)
-		nv_put(out, "; %u more within the host, normal", c->loopback_stuck);
-	nv_put(out, "\n");
+		snprintf(within, sizeof(within), "; %u more within the host, normal",
+			c->loopback_stuck);
+	snprintf(line, sizeof(line), "Sockets: %u%s%s", c->after->socket_count, stuck, within);
+	nv_put(out, "\n ");
+	put_wrapped(out, style, 1, 3, line);
 	for (unsigned i = 0; i < c->report.offender_count && i < 8; i++)
 		nv_put(out, "   %s%s\n", c->offenders[i].text,
 			c->offenders[i].remote[0] && c->offenders[i].count == 1 ? "" : "");
@@ -469,7 +475,7 @@ void nv_comparison_text(
 	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++)
 		put_evidence(out, c, style, order[i]);
 	put_interfaces(out, c);
-	put_sockets(out, c);
+	put_sockets(out, c, style);
 	put_missing(out, c, style);
 	put_uncounted(out, c, style);
 	nv_put(out, " ");

@@ -54,6 +54,66 @@ def golden():
         check(f"report of {name} fits 80 columns", not wide, wide[:1])
 
 
+def hostile(directory):
+    """Ten megabytes that name more things than any host has: the time must not grow with their number."""
+    heading = "Name  Mtu Network Address Ipkts Ierrs Opkts Oerrs Coll\n"
+    texts = {
+        "interfaces": heading + "".join(f"e{i} 1500 <Link#{i}> 1 0 1 0 0\n" for i in range(310000)),
+        "links of one name": heading + "".join(f"e0 1500 <Link#{i}> 1 0 1 0 0\n" for i in range(310000)),
+        "names of ICMP types": "icmp6:\n\tOutput packet histogram:\n"
+                               + "".join(f"\t\tm{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}{chr(97 + i // 676 % 26)}: 5\n"
+                                         for i in range(1000000)),
+        "nodes": "".join(f"node-{i}: tcp:\nnode-{i}:  12 packets sent\n" for i in range(230000)),
+        "devices": "Inter-| Receive | Transmit\n"
+                   + "".join(f"e{i}: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n" for i in range(200000)),
+    }
+    path = os.path.join(directory, "hostile.txt")
+    for name, text in texts.items():
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        before = os.times()
+        done = subprocess.run([COMMAND, "counters", "--json", path], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+        after = os.times()
+        spent = after.children_user + after.children_system - before.children_user - before.children_system
+        check(f"hostile {name}: {len(text) >> 20} MB take less than 2.5 s of processor", done.returncode == 0
+              and spent < 2.5, f"{spent:.2f} s, exit {done.returncode}")
+    os.unlink(path)
+
+
+def sockets(directory):
+    """The forms in which sockets are saved; copies of /proc/net/tcp and tcp6 of one directory are one host's."""
+    for name, states in {"bsd-sockets-1.txt": ("1", "2"), "freebsd-sockets-1.txt": ("1", "1"),
+                         "freebsd-sockets-2.txt": ("1", "1"), "linux-sockets-1.txt": ("2", "2"),
+                         "linux-ss-1.txt": ("1", "2")}.items():
+        status, out, err = run("sockets", name)
+        table = out.split("\n\n")[0].splitlines()
+        cells = {line.split()[0]: line.split() for line in table}
+        check(f"sockets of {name}", status == 0 and cells.get("ESTABLISHED", "..")[1] == states[0]
+              and cells.get("CLOSE_WAIT", "..")[1] == states[1], (err, out[:300]))
+    tree = os.path.join(directory, "sos", "proc", "net")
+    os.makedirs(tree)
+    with open(os.path.join(FIXTURES, "linux-sockets-1.txt"), encoding="utf-8") as file:
+        parts = file.read().split("  sl ")[1:]
+    for name, part in zip(("tcp", "tcp6", "udp", "udp6"), parts):
+        with open(os.path.join(tree, name), "w", encoding="utf-8") as file:
+            file.write("  sl " + part)
+    status, out, err = run("counters", "--json", os.path.join(directory, "sos"))
+    data = json.loads(out) if status == 0 else {}
+    check("copies of /proc/net in a directory", data.get("sockets") == 10
+          and data["counters"]["tcpCloseWaitUnread"] == 2 and data["counters"]["tcpCurrEstab"] == 2, err or out[:300])
+
+
+def translated():
+    """What is translated is shown, read by position where the grammar is one of positions, and never read as 0."""
+    status, out, err = run("counters", "--json", "linux-translated-1.txt")
+    data = json.loads(out)
+    check("translated net-tools: nothing is guessed, every line is listed", data["counters"] == {}
+          and [u["line"] for u in data["unrecognized"]] == [2, 3, 4, 5, 7, 8, 9, 10, 11], out[:300])
+    status, out, err = run("report", "linux-translated-1.txt")
+    check("translated net-tools: no class is ok", " ok" not in out and "Not understood" in out, out)
+
+
 def pairs(directory):
     before, after = os.path.join(directory, "1300.txt"), os.path.join(directory, "1400.txt")
     with open(before, "w", encoding="utf-8") as file:
@@ -189,11 +249,14 @@ def refusals(directory):
 
 with tempfile.TemporaryDirectory() as temporary:
     golden()
+    translated()
     pairs(temporary)
     forms(temporary)
     refusals(temporary)
+    sockets(temporary)
     if "sanitize" in os.environ.get("NETVITALS_BUILD", ""):
         print("skip - cost of reading: built with sanitizers")
     else:
         speed(temporary)
+        hostile(temporary)
 sys.exit(1 if failed else 0)

@@ -128,7 +128,7 @@ static void every_fixture_is_read_exactly(void **state)
 		bad += check_fixture(entry->d_name);
 	}
 	closedir(dir);
-	assert_true(fixtures >= 24);
+	assert_true(fixtures >= 44);
 	assert_int_equal(bad, 0);
 }
 
