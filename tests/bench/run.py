@@ -293,7 +293,8 @@ def document():
         f"* {version('.+', 'cc', '--version')}; {' '.join(platform.libc_ver())}",
         f"* {version('collectd [0-9.]*[0-9]', 'collectd', '-h')}; {version('NET-SNMP version: *[0-9.]+', 'snmpget', '-V')}",
         "", "Processor time (user and system) of the reading thread, microseconds, medians: hot (back to back) /",
-        "cold (0.1 s apart, quartiles behind it). Variants take turns in one process. The floor is the kernel's",
+        "cold (0.1 s apart, quartiles behind it). Variants take turns in one process; the ratios of this table are",
+        "those of the medians, the targets below look at medians of the ratios of neighbours. The floor is the kernel's",
         "answer received and thrown away; for the gate it is the same cycle without it. Peers: the read callbacks of",
         "collectd's own plugins, their dispatch left out; for the six texts, a descriptor opened anew for each.", ""]
     text += comparison()

@@ -25,7 +25,7 @@ fi
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 # Its own build: other tests use other flags.
-if ! make -s BUILD="$work" CFLAGS="-O2 -g" EXTRA= "$work/tests/bench_instructions" >"$work/log" 2>&1; then
+if ! make -s -j2 BUILD="$work" CFLAGS="-O2 -g" EXTRA= "$work/tests/bench_instructions" >"$work/log" 2>&1; then
     echo "not ok - $name: cannot be built: $(tail -n 1 "$work/log")"
     exit 1
 fi
