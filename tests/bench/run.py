@@ -219,7 +219,7 @@ def measure_collectd():
 
 def measure_subagent():
     say("== subagent")
-    done = subprocess.run([sys.executable, os.path.join(TOP, "tests", "integration", "test_snmp_cost.py")],
+    done = subprocess.run([sys.executable, os.path.join(TOP, "tests", "bench", "snmp_cost.py")],
                           capture_output=True, text=True)
     out = done.stdout
     for line in out.splitlines():

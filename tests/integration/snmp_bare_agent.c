@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The least that an AgentX subagent can be: one table of constants. What ours costs more than this
- * is our own. Built and run by test_snmp_cost.py: snmp_bare_agent SOCKET ROWS COLUMNS.
+ * is our own. Built and run by tests/bench/snmp_cost.py: snmp_bare_agent SOCKET ROWS COLUMNS.
  */
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
 import snmp_master
 from snmp_master import ROOT, wait_for
 
