@@ -199,7 +199,10 @@ int nv_state_lock(const char *path, struct nv_error *err)
 		return fail(err, "cannot write", lock);
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
-	snprintf(err->text, sizeof(err->text), "%.*s is in use by another process", NV_PATH_SIZE, path);
+	if (errno == EWOULDBLOCK)
+		snprintf(err->text, sizeof(err->text), "%.*s is in use by another process", NV_PATH_SIZE, path);
+	else
+		fail(err, "cannot lock", lock);
 	close(fd);
 	return -1;
 }
