@@ -99,14 +99,15 @@ static int check_fixture(const char *stem)
 		} else {
 			snprintf(needle, sizeof(needle), "\"%s\":%s", name, value);
 		}
-		text = strstr(json, needle);
-		if (!text || (text[strlen(needle)] != ',' && text[strlen(needle)] != '}')) {
+		const char *found = strstr(json, needle);
+		if (!found || (found[strlen(needle)] != ',' && found[strlen(needle)] != '}')) {
 			print_error("%s: expected %s\n", stem, needle);
 			bad++;
 		}
 	}
 	fclose(expected);
 	nv_captures_free(all);
+	free(text);
 	return bad;
 }
 
