@@ -5,7 +5,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 source=${NV_SOURCE:-$PWD}
-mirror=${NV_MIRROR:-http://deb.debian.org/debian}
+# Where this machine itself gets Debian 12 from, unless told otherwise.
+# shellcheck disable=SC2016 # apt-get expands these
+mirror=${NV_MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 2>/dev/null |
+    sed -n 's/ bookworm$//p' | head -n 1)}
 dir=$(mktemp -d -p "${TMPDIR:-/tmp}" nv-arch.XXXXXX)
 failed=0
 
