@@ -10,11 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool raised(enum nv_status status)
-{
-	return status == NV_WARNING || status == NV_CRITICAL;
-}
-
 static const char *status_word(enum nv_status status)
 {
 	return status == NV_CRITICAL  ? "CRITICAL"
@@ -216,7 +211,7 @@ static bool worth_a_line(const struct nv_comparison *c, unsigned id)
 
 	if (v->status == NV_DISABLED)
 		return c->wrapped[id] && v->label;
-	if (raised(v->status) || v->reason == NV_REASON_NOTED || v->reason == NV_REASON_CONSEQUENCE)
+	if (nv_is_raised(v->status) || v->reason == NV_REASON_NOTED || v->reason == NV_REASON_CONSEQUENCE)
 		return true;
 	return v->numerator > 0 && (id == NV_I_tcpRetrans || id == NV_I_tcpInOutOfOrder ||
 					   id == NV_I_tcpInDuplicates || id == NV_I_tcpInDupAcks);
@@ -229,7 +224,7 @@ static void put_indicator(struct evidence *e, unsigned id)
 	const struct nv_verdict *v = &c->report.verdicts[id];
 	unsigned main = printed_counter(c->after, nv_capture_main(c->after, id));
 	char ratio[32] = "";
-	const char *remark = raised(v->status)			  ? ""
+	const char *remark = nv_is_raised(v->status)			  ? ""
 			     : c->wrapped[id]			  ? " (wrapped)"
 			     : v->reason == NV_REASON_NOTED	  ? " (noted)"
 			     : v->reason == NV_REASON_CONSEQUENCE ? " (the same again)"
@@ -249,7 +244,7 @@ static const char *direction(const struct nv_comparison *c)
 	const struct nv_verdict *out = &c->report.verdicts[NV_I_tcpRetrans];
 	const struct nv_verdict *in = &c->report.verdicts[NV_I_tcpInOutOfOrder];
 	bool out_bad =
-		raised(out->status) || raised(c->report.verdicts[NV_I_tcpDropRetrans].status);
+		nv_is_raised(out->status) || nv_is_raised(c->report.verdicts[NV_I_tcpDropRetrans].status);
 	bool in_bad = in->value > 0.01;
 
 	if (c->wrapped[NV_I_tcpRetrans] || out->status == NV_DISABLED)
@@ -301,7 +296,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 		NV_C_icmpInDestUnreachs };
 	struct evidence e = { .out = out, .c = c };
 	const char *way = class == NV_CLASS_LOST ? direction(c) : NULL;
-	bool bad = raised(c->report.classes[class].status), any = false;
+	bool bad = nv_is_raised(c->report.classes[class].status), any = false;
 
 	for (unsigned i = 1; i < NV_I_END; i++)
 		any = any || (class == NV_CLASS_APPLICATION && c->own_port) ||
@@ -341,7 +336,7 @@ static void put_interfaces(struct nv_out *out, const struct nv_comparison *c)
 		const struct nv_if_state *s = &c->interfaces[i];
 
 		with += s->feeds;
-		if (!raised(s->status))
+		if (!nv_is_raised(s->status))
 			continue;
 		bad++;
 		nv_put(out, "%s %-10s %-8s  %s\n", bad == 1 ? "\n" : "", s->name,

@@ -80,12 +80,6 @@ double nv_recall(const struct nv_minutes *m, int64_t time_s)
 }
 
 /* ---- one indicator ------------------------------------------------------------------------- */
-bool nv_is_raised(enum nv_status status)
-{
-	return status == NV_WARNING || status == NV_CRITICAL;
-}
-
-
 void nv_fill_verdict(const struct nv_reading *r, const struct nv_limit *limit, struct nv_verdict *v)
 {
 	v->value = r->value;

@@ -108,7 +108,6 @@ void nv_read_all(struct nv_engine *, const struct nv_delta *, struct nv_reading 
 void nv_fill_verdict(const struct nv_reading *, const struct nv_limit *, struct nv_verdict *);
 void nv_set_status(struct nv_verdict *, enum nv_status, enum nv_reason);
 void nv_note_normal_work(enum nv_role, unsigned indicator, struct nv_verdict *);
-bool nv_is_raised(enum nv_status);
 void nv_remember(struct nv_minutes *, int64_t time_s, double value);
 double nv_recall(const struct nv_minutes *, int64_t time_s);
 

@@ -51,6 +51,8 @@ const char *nv_kind_name(enum nv_kind);
 
 /* critical 3, warning 2, unknown 1; ok, learning and disabled 0. */
 int nv_severity(enum nv_status);
+/* Is it warning or critical? */
+bool nv_is_raised(enum nv_status);
 /* The worse of two: critical > warning > unknown > ok; learning and disabled count as ok. */
 enum nv_status nv_worse(enum nv_status, enum nv_status);
 

@@ -186,6 +186,11 @@ int nv_severity(enum nv_status status)
 	return 0;
 }
 
+bool nv_is_raised(enum nv_status status)
+{
+	return status == NV_WARNING || status == NV_CRITICAL;
+}
+
 enum nv_status nv_worse(enum nv_status a, enum nv_status b)
 {
 	enum nv_status worse = nv_severity(b) > nv_severity(a) ? b : a;

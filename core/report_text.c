@@ -98,11 +98,6 @@ static void put_head(const struct page *p)
 		nv_put(p->out, "last %s, %u samples in %.0f us each\n", duration, r->samples, r->cost_us);
 }
 
-static bool raised(enum nv_status status)
-{
-	return status == NV_WARNING || status == NV_CRITICAL;
-}
-
 /* Class numbers, worst first, otherwise in the order L C R A S. */
 static void order_classes(const struct nv_report *r, unsigned order[NV_CLASS_END])
 {
@@ -122,7 +117,7 @@ static void brief(const struct nv_report *r, unsigned class, char *buf, size_t s
 	const struct nv_indicator *ind = &nv_indicators[c->worst];
 	char value[32], usual[32];
 
-	if (!c->worst || !raised(c->status)) {
+	if (!c->worst || !nv_is_raised(c->status)) {
 		snprintf(buf, size, "%s", c->text);
 		return;
 	}
@@ -142,7 +137,7 @@ static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END]
 
 		nv_put(p->out, " %c %-11s  ", nv_classes[order[i]].letter, nv_classes[order[i]].name);
 		brief(p->report, order[i], words, sizeof(words));
-		if (raised(c->status) && c->since_s)
+		if (nv_is_raised(c->status) && c->since_s)
 			nv_say_duration((double)(p->report->time_s - c->since_s), since, sizeof(since));
 		put_status(p, c->status, words[0] ? 8 : 0);
 		if (words[0])
@@ -315,7 +310,7 @@ void nv_report_text(struct nv_out *out, const struct nv_report *report, const st
 	order_classes(report, order);
 	put_head(&p);
 	put_classes(&p, order);
-	if (raised(report->status))
+	if (nv_is_raised(report->status))
 		nv_put(out, "\n");
 	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++)
 		put_findings(&p, order[i]);
