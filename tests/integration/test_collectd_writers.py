@@ -147,6 +147,8 @@ def check_all(daemon, second, work, ports, graphite):
     names = default_lists()
     expected = daemon.values(RATIO)[-1]
     close = lambda value: math.isclose(value, expected, abs_tol=1e-5)
+    told = lambda found: (close(found.get(("lost", "percent", "tcpRetrans"), -1))
+                          and found.get(("application", "gauge", "status")) == 3)
     checks.check("csv: the ratio is 0.4975 percent at the end", abs(expected - 100 * 5 / 1005) < 1e-3,
                  daemon.values(RATIO))
 
@@ -159,19 +161,18 @@ def check_all(daemon, second, work, ports, graphite):
     same = wait_for(lambda: second.lists("testhost") == names, 10)
     checks.check("network: 20 lists in the second collectd, under the first one's name", same,
                  second.lists("testhost") ^ names)
-    values = second.values(RATIO, "testhost")
-    checks.check("network: the ratio", values and close(values[-1]), values)
-    checks.check("network: the notification arrives with its text",
-                 any(n[1] == "application" and n[0] == "FAILURE" for n in second.notifications()),
-                 second.log())
+    ratio = wait_for(lambda: close((second.values(RATIO, "testhost") or [-1])[-1]), 10)
+    checks.check("network: the ratio", ratio, second.values(RATIO, "testhost"))
+    critical = lambda: any(n[1] == "application" and n[0] == "FAILURE" for n in second.notifications())
+    checks.check("network: the notification arrives with its text", wait_for(critical, 10), second.log())
 
     for title, port in (("write_prometheus", ports["prometheus"]),
                         ("write_prometheus behind network", ports["second"])):
+        # Each writer has its own thread: what csv has seen may be still to come here.
+        wait_for(lambda: set(scrape(port)[0]) == parts(names) and told(scrape(port)[0]), 15)
         found, text = scrape(port)
         checks.check(f"{title}: 20 series", set(found) == parts(names), set(found) ^ parts(names))
-        checks.check(f"{title}: ratio and status",
-                     close(found.get(("lost", "percent", "tcpRetrans"), -1))
-                     and found.get(("application", "gauge", "status")) == 3, text)
+        checks.check(f"{title}: ratio and status", told(found), text)
 
     dotted = {f"testhost.{name.replace('/', '.')}" for name in names}
     got = wait_for(lambda: dotted <= set(graphite.last()), 10)
