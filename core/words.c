@@ -92,7 +92,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 		say_limits(&s, ind, v);
 	} else if (is_fraction(ind)) {
 		if (isnan(v->value))
-			say(&s, "no traffic: %.0f %s", v->numerator, ind->label);
+			say(&s, "%s: no traffic, %.0f of 0", ind->label, v->numerator);
 		else
 			say(&s, "%s %s, %.0f of %.0f", number, ind->label, v->numerator, v->denominator);
 		if (nv_counters[ind->den[0].counter].unit)

@@ -72,7 +72,7 @@ static void what_a_verdict_says(void **state)
 		{ NV_I_tcpRetrans,
 			{ .status = NV_OK, .value = NAN, .numerator = 0, .denominator = 0, .seconds = 60, .warn = 0.01,
 				.crit = 0.05, .usual = NAN },
-			"no traffic: 0 retransmitted segments in 60 s (warn 1 %)" },
+			"retransmitted: no traffic, 0 of 0 segments in 60 s (warn 1 %)" },
 		{ NV_I_tcpListenOverflow,
 			{ .status = NV_CRITICAL, .value = 212, .numerator = 212, .denominator = NAN, .seconds = 60,
 				.warn = 5, .crit = 50, .usual = 0 },
