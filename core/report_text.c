@@ -261,19 +261,42 @@ static void put_noted(const struct page *p)
 	}
 }
 
+/* One line of figures; those that have none say why. The widest stands last. */
+static void put_row(const struct page *p, unsigned id)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	const struct nv_verdict *v = &p->report->verdicts[id];
+	const double values[] = { v->value, v->warn, isnan(v->usual) && p->total ? v->total_value : v->usual };
+	char numerator[32], denominator[32], number[32], figures[256];
+	struct nv_out line = { .buf = figures, .size = sizeof(figures) };
+
+	nv_put(p->out, " %c %-19s ", nv_classes[ind->class].letter, ind->name);
+	put_status(p, v->status, 8);
+	if (isnan(v->numerator)) {
+		put_cut(p, 31, v->status == NV_DISABLED ? " not counted here" : " no data");
+		return;
+	}
+	for (unsigned i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		nv_say_value(ind->kind, fraction_of(ind), values[i], number, sizeof(number));
+		nv_put(&line, " %-9s", isnan(values[i]) ? "-" : number);
+	}
+	nv_say_grouped(v->numerator, numerator, sizeof(numerator));
+	nv_say_grouped(v->denominator, denominator, sizeof(denominator));
+	if (fraction_of(ind))
+		nv_put(&line, " %s of %s", numerator, denominator);
+	else
+		nv_put(&line, " %s", numerator);
+	put_cut(p, 31, figures);
+}
+
 static void put_everything(const struct page *p)
 {
-	nv_put(p->out, "\n");
-	for (unsigned i = 1; i < NV_I_END; i++) {
-		const struct nv_verdict *v = &p->report->verdicts[i];
-
-		if (!nv_indicator_exists(i))
-			continue;
-		nv_put(p->out, " %c %-19s ", nv_classes[nv_indicators[i].class].letter, nv_indicators[i].name);
-		put_status(p, v->status, 8);
-		nv_put(p->out, "  ");
-		put_cut(p, 33, v->text);
-	}
+	nv_put(p->out, "\n %-21s %-8s %-9s %-9s %-9s %s\n", "indicator", "status", "value", "warn",
+		p->total ? "boot" : "usual", "events");
+	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		for (unsigned i = 1; i < NV_I_END; i++)
+			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
+				put_row(p, i);
 	for (unsigned i = 0; i < p->report->interface_count; i++) {
 		const struct nv_if_state *s = &p->report->interfaces[i];
 
