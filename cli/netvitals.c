@@ -169,7 +169,7 @@ static const struct option {
 	{ "total", NULL, set_total, "report: since boot (never above warning)" },
 	{ "root", "DIR", set_root, "a recorded tree, or a series of them, instead of the kernel" },
 	{ "role", "host|container|router", set_role, "instead of guessing" },
-	{ "interfaces", "all|/REGEX/", set_interfaces, "which interfaces feed a class" },
+	{ "interfaces", "all|[!]NAMES", set_interfaces, "which interfaces feed a class" },
 	{ "profile", "strict|default|lenient", set_profile, "moves all limits" },
 	{ "platform", "NAME", set_platform, "captures: the system, if the text does not tell" },
 	{ "elapsed", "SECONDS", set_elapsed, "captures: time between two of them" },

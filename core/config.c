@@ -6,7 +6,6 @@
 #include "netvitals.h"
 
 #include <math.h>
-#include <regex.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,26 +108,12 @@ static bool set_path(const struct row *row, struct nv_config *config, struct nv_
 	return true;
 }
 
-/* "", "all" or "/regex/" that compiles. */
 static bool set_interfaces(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
 {
-	size_t length = strlen(value);
-	char pattern[NV_TEXT_SIZE];
-	regex_t compiled;
-
 	(void)row;
 	(void)limits;
-	if (length >= sizeof(config->interfaces))
+	if (strlen(value) >= sizeof(config->interfaces) || !nv_interfaces_valid(value))
 		return false;
-	if (length && strcmp(value, "all") != 0) {
-		if (length < 3 || value[0] != '/' || value[length - 1] != '/')
-			return false;
-		memcpy(pattern, value + 1, length - 2);
-		pattern[length - 2] = 0;
-		if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-			return false;
-		regfree(&compiled);
-	}
 	strcpy(config->interfaces, value);
 	return true;
 }
@@ -237,8 +222,10 @@ static const struct row rows[] = {
 	{ { "AcceptDays", "days, 0.5 to 60", "3",
 		  "After how long a lasting change is taken over as usual, and announced.", false },
 		set_seconds, FIELD(accept_days), 0.5, 60 },
-	{ { "Interfaces", "all | /regular expression/", "",
-		  "Which interfaces feed a class; without it those with hardware behind them, and bonds.", false },
+	{ { "Interfaces", "all | [!] names and /regular expressions/ with blanks between", "",
+		  "Which interfaces feed a class; without it those with hardware behind them, and bonds. Behind a ! "
+		  "stand those of them that do not.",
+		  false },
 		set_interfaces, FIELD(interfaces), 0, 0 },
 	{ { "Notify", "true | false", "true",
 		  "False is shadow mode: events are kept as would-have-been and nobody is told.", false },

@@ -90,11 +90,18 @@ struct nv_config {
 	char door[NV_NAME_SIZE];       /* "collectd", "agentx": whose memory; "": none */
 	double save_interval_s;        /* of the memory on disk; 10 .. 86400, default 300 */
 	double accept_days;            /* until a lasting change is usual; 0.5 .. 60, default 3 */
-	char interfaces[NV_TEXT_SIZE]; /* "": those with hardware; "all"; "/regex/" feeds a class */
+	char interfaces[NV_TEXT_SIZE]; /* which feed a class: see nv_interfaces_valid */
 	struct nv_limits limits[NV_I_END];
 };
 
 void nv_config_init(struct nv_config *);
+
+/*
+ * Which interfaces feed a class: "" those with hardware behind them, and bonds; "all" but loopback;
+ * names and /regex/es separated by blanks or commas: these, whatever they are (loopback only by its
+ * name); the same behind a !: those with hardware, without these. At most 16 of them.
+ */
+bool nv_interfaces_valid(const char *rule);
 
 enum nv_config_result { NV_CONFIG_BAD = -1, NV_CONFIG_SET = 0, NV_CONFIG_UNKNOWN = 1 };
 

@@ -25,14 +25,15 @@
 struct nv_links {
 	struct nv_netlink route;  /* requests */
 	struct nv_netlink notify; /* RTNLGRP_LINK */
-	struct nv_link *table;    /* sorted by index */
-	unsigned count, room;
-	unsigned hint;            /* where the next index is expected */
+	struct nv_link_table table;
 	bool stale;               /* the table misses something */
 	bool no_memory;
 	bool text;                /* counters come from net/dev */
-	bool named;               /* the table is known, also where counters come from text */
-	int dev_fd;
+	bool named;               /* the table is the kernel's; otherwise guessed from the names in net/dev */
+	bool live;
+	char tree[NV_PATH_SIZE];  /* where net/dev is */
+	bool worked;              /* net/dev could be read once: from then on it is missed */
+	int dev_fd;               /* of the running kernel; a recorded tree is opened anew each time */
 	char *dev_text;
 	size_t dev_room;
 	struct nv_link_rule *rule;
@@ -41,77 +42,19 @@ struct nv_links {
 
 /* ---- the table of names -------------------------------------------------------------------------- */
 
-/* Position of the index, or where it belongs. */
-static unsigned place(const struct nv_links *links, unsigned index)
-{
-	unsigned low = 0, high = links->count;
-
-	while (low < high) {
-		unsigned middle = low + (high - low) / 2;
-
-		if (links->table[middle].index < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static const struct nv_link *find(struct nv_links *links, unsigned index)
-{
-	unsigned at = links->hint;
-
-	if (at >= links->count || links->table[at].index != index)
-		at = place(links, index);
-	if (at >= links->count || links->table[at].index != index)
-		return NULL;
-	links->hint = at + 1;
-	return &links->table[at];
-}
-
-static void insert(struct nv_links *links, const struct nv_link *link)
-{
-	unsigned at = place(links, link->index);
-
-	if (at < links->count && links->table[at].index == link->index) {
-		links->table[at] = *link;
-		return;
-	}
-	if (links->count == links->room) {
-		unsigned room = links->room ? 2 * links->room : 64;
-		struct nv_link *more = realloc(links->table, room * sizeof(*more));
-
-		if (!more) {
-			links->no_memory = true;
-			return;
-		}
-		links->table = more;
-		links->room = room;
-	}
-	memmove(&links->table[at + 1], &links->table[at], (links->count - at) * sizeof(*link));
-	links->table[at] = *link;
-	links->count++;
-}
-
 static void take_link(void *context, const struct nlmsghdr *header)
 {
 	struct nv_links *links = context;
 	struct nv_link link;
-	unsigned at;
 
 	if (!nv_link_parse(header, &link))
 		return;
-	if (header->nlmsg_type == RTM_NEWLINK) {
-		link.feeds = nv_link_rule_feeds(links->rule, &link);
-		insert(links, &link);
+	if (header->nlmsg_type != RTM_NEWLINK) {
+		nv_link_remove(&links->table, link.index);
 		return;
 	}
-	at = place(links, link.index);
-	if (at < links->count && links->table[at].index == link.index) {
-		links->count--;
-		memmove(&links->table[at], &links->table[at + 1],
-			(links->count - at) * sizeof(link));
-	}
+	link.feeds = nv_link_rule_feeds(links->rule, &link);
+	links->no_memory |= !nv_link_insert(&links->table, &link);
 }
 
 /* The answer of RTM_GETLINK without statistics: names and kinds of all links. */
@@ -128,7 +71,7 @@ static int list_links(struct nv_links *links, struct nv_error *err)
 		.mask = RTEXT_FILTER_SKIP_STATS,
 	};
 
-	links->count = 0;
+	links->table.count = 0;
 	links->stale = false;
 	links->no_memory = false;
 	if (nv_netlink_dump(&links->route, &request.header, take_link, links, NULL, err) < 0) {
@@ -137,7 +80,7 @@ static int list_links(struct nv_links *links, struct nv_error *err)
 	}
 	if (links->no_memory) {
 		links->stale = true;
-		nv_source_fail(err, "interfaces: no memory for more than %u", links->room);
+		nv_source_fail(err, "interfaces: no memory for more than %u", links->table.room);
 		return -1;
 	}
 	links->named = true;
@@ -191,7 +134,7 @@ static void take_stats(void *context, const struct nlmsghdr *header)
 		return;
 	if (to->interface_count && to->interfaces[to->interface_count - 1].index == index)
 		return; /* twice: the table changed during the dump */
-	link = find(links, index);
+	link = nv_link_find(&links->table, index);
 	if (!link) {
 		links->stale = true; /* newer than the last notification */
 		return;
@@ -226,7 +169,7 @@ static int read_stats(struct nv_links *links, struct nv_error *err)
 	/* A dump that changes meanwhile is taken again once; then what was seen has to do. */
 	for (int attempt = 0; attempt < 2 && result == 1; attempt++) {
 		links->snapshot->interface_count = start;
-		links->hint = 0;
+		links->table.hint = 0;
 		links->no_memory = false;
 		result = nv_netlink_dump(
 			&links->route, &request.header, take_stats, links, &code, err);
@@ -244,10 +187,17 @@ static int read_stats(struct nv_links *links, struct nv_error *err)
 	return result < 0 ? -1 : 0;
 }
 
-/* The whole of net/dev through the kept descriptor; grows when interfaces appear. */
-static int read_text(struct nv_links *links, struct nv_snapshot *to, struct nv_error *err)
+static int open_text(const struct nv_links *links)
 {
-	unsigned start = to->interface_count;
+	char path[NV_PATH_SIZE + 16];
+
+	snprintf(path, sizeof(path), "%s/net/dev", links->tree);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* The whole of net/dev; the buffer grows when interfaces appear. */
+static int load_text(struct nv_links *links, int fd, struct nv_text *text, struct nv_error *err)
+{
 	size_t used = 0;
 
 	for (;;) {
@@ -258,36 +208,56 @@ static int read_text(struct nv_links *links, struct nv_snapshot *to, struct nv_e
 			char *more = realloc(links->dev_text, room);
 
 			if (!more) {
-				nv_source_fail(err, "net/dev: no memory for %zu bytes", room);
+				nv_source_fail(err, "%s/net/dev: no memory for %zu bytes", links->tree, room);
 				return -1;
 			}
 			links->dev_text = more;
 			links->dev_room = room;
 		}
-		got = pread(links->dev_fd, links->dev_text + used, links->dev_room - used,
-			(off_t)used);
+		got = pread(fd, links->dev_text + used, links->dev_room - used, (off_t)used);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			nv_source_fail(err, "net/dev: %s", strerror(errno));
+			nv_source_fail(err, "%s/net/dev: %s", links->tree, strerror(errno));
 			return -1;
 		}
 		if (got == 0)
 			break;
 		used += (size_t)got;
 	}
-	if (nv_read_dev((struct nv_text) { links->dev_text, links->dev_text + used }, to, err) > 0)
-		return -1;
-	for (unsigned i = start; i < to->interface_count; i++) {
-		struct nv_link link = nv_link_guess(to->interfaces[i].name);
-
-		for (unsigned k = 0; links->named && k < links->count; k++)
-			if (strcmp(links->table[k].name, link.name) == 0)
-				link = links->table[k];
-		to->interfaces[i].index = link.index;
-		to->interfaces[i].feeds = nv_link_rule_feeds(links->rule, &link);
-	}
+	*text = (struct nv_text) { links->dev_text, links->dev_text + used };
 	return 0;
+}
+
+static int read_text(struct nv_links *links, struct nv_snapshot *to, struct nv_error *err)
+{
+	int fd = links->live ? links->dev_fd : open_text(links), result;
+	struct nv_error first = { 0, "" };
+	struct nv_text text;
+
+	if (fd < 0) {
+		if (links->worked)
+			nv_source_fail(err, "%s/net/dev: %s", links->tree, strerror(errno));
+		return links->worked ? -1 : 0;
+	}
+	result = load_text(links, fd, &text, err);
+	if (!links->live)
+		close(fd);
+	if (result < 0)
+		return -1;
+	links->worked = true;
+	result = nv_read_dev(text, to, &first);
+	for (unsigned i = 0; i < to->interface_count; i++) {
+		const struct nv_link *link = links->named ?
+			nv_link_named(&links->table, to->interfaces[i].name, i) :
+			nv_link_guessed(&links->table, links->rule, to->interfaces[i].name, i);
+
+		to->interfaces[i].index = link ? link->index : 0;
+		to->interfaces[i].feeds = link && link->feeds;
+	}
+	if (result > 0)
+		nv_source_fail(err, "%s/net/dev: %s", links->tree, first.text);
+	return result > 0 ? -1 : 0;
 }
 
 int nv_links_read(
@@ -297,11 +267,13 @@ int nv_links_read(
 	links->snapshot = to;
 	if (links->notify.fd >= 0)
 		hear_notifications(links);
-	if (links->stale && links->route.fd >= 0 && list_links(links, err) < 0)
-		return -1;
-	if (!links->text && read_stats(links, err) < 0)
-		return -1;
-	return links->text ? read_text(links, to, err) : 0;
+	if (links->stale && links->route.fd >= 0)
+		(void)list_links(links, err); /* what is not in the table is tried again */
+	if (!links->text && read_stats(links, err) == 0 && !links->text)
+		return 0;
+	/* Not that way, or not now: the text has it as well. */
+	to->interface_count = 0;
+	return read_text(links, to, err);
 }
 
 /* ---- start and end ---------------------------------------------------------------------------------- */
@@ -309,36 +281,36 @@ int nv_links_read(
 struct nv_links *nv_links_new(const char *root, struct nv_error *err)
 {
 	struct nv_links *links = calloc(1, sizeof(*links));
-	bool live = !root || !root[0];
-	char path[NV_PATH_SIZE + 16];
 
 	if (!links) {
 		nv_source_fail(err, "interfaces: no memory");
 		return NULL;
 	}
-	links->route.fd = links->notify.fd = -1;
-	snprintf(path, sizeof(path), "%s/net/dev", live ? "/proc" : root);
-	links->dev_fd = open(path, O_RDONLY | O_CLOEXEC);
+	links->live = !root || !root[0];
+	links->route.fd = links->notify.fd = links->dev_fd = -1;
+	snprintf(links->tree, sizeof(links->tree), "%s", links->live ? "/proc" : root);
 	links->rule = nv_link_rule_new("", err);
-	if (!links->rule)
-		goto out;
-	if (live && nv_netlink_open(&links->route, NETLINK_ROUTE, 0, err) == 0 &&
-		nv_netlink_open(&links->notify, NETLINK_ROUTE, RTMGRP_LINK, err) == 0) {
-		links->stale = true;
-		if (list_links(links, err) == 0)
-			return links;
+	if (!links->rule) {
+		nv_links_free(links);
+		return NULL;
 	}
+	links->dev_fd = links->live ? open_text(links) : -1;
+	if (links->live && nv_netlink_open(&links->route, NETLINK_ROUTE, 0, err) == 0 &&
+		nv_netlink_open(&links->notify, NETLINK_ROUTE, RTMGRP_LINK, err) == 0 &&
+		list_links(links, err) == 0)
+		return links;
 	/* A recorded tree, or a jail without netlink. */
 	nv_netlink_close(&links->route);
 	nv_netlink_close(&links->notify);
 	links->stale = false;
 	links->text = true;
-	if (links->dev_fd >= 0)
-		return links;
-	nv_source_fail(err, "%s: %s", path, strerror(errno));
-out:
-	nv_links_free(links);
-	return NULL;
+	return links;
+}
+
+void nv_links_set_tree(struct nv_links *links, const char *tree)
+{
+	if (!links->live)
+		snprintf(links->tree, sizeof(links->tree), "%s", tree);
 }
 
 int nv_links_choose(struct nv_links *links, const char *rule, struct nv_error *err)
@@ -349,8 +321,8 @@ int nv_links_choose(struct nv_links *links, const char *rule, struct nv_error *e
 		return -1;
 	nv_link_rule_free(links->rule);
 	links->rule = chosen;
-	for (unsigned i = 0; i < links->count; i++)
-		links->table[i].feeds = nv_link_rule_feeds(chosen, &links->table[i]);
+	for (unsigned i = 0; i < links->table.count; i++)
+		links->table.at[i].feeds = nv_link_rule_feeds(chosen, &links->table.at[i]);
 	return 0;
 }
 
@@ -364,13 +336,13 @@ void nv_links_free(struct nv_links *links)
 		close(links->dev_fd);
 	nv_link_rule_free(links->rule);
 	free(links->dev_text);
-	free(links->table);
+	free(links->table.at);
 	free(links);
 }
 
 const char *nv_links_name(const struct nv_links *links, unsigned index)
 {
-	unsigned at = place(links, index);
+	const struct nv_link *link = nv_link_at(&links->table, index);
 
-	return at < links->count && links->table[at].index == index ? links->table[at].name : "";
+	return link ? link->name : "";
 }

@@ -14,6 +14,7 @@
 #include "stages.h"
 
 #include <linux/netlink.h>
+#include <time.h>
 
 /* ---- netlink.c: requests and dumps ------------------------------------------------------------- */
 
@@ -76,17 +77,23 @@ uint64_t nv_attribute_u64(const struct nv_attribute *);
 void nv_source_fail(struct nv_error *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* ---- source_host.c: clocks and names ------------------------------------------------------------- */
+
+uint64_t nv_clock_ns(clockid_t);
+/* The clocks of the running kernel, or of a recorded tree (false, and err, without its uptime). */
+void nv_clocks_read(struct nv_snapshot *);
+bool nv_clocks_recorded(const char *tree, struct nv_snapshot *, struct nv_error *);
+void nv_host_identity(const char *root, bool series, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
+
 /* ---- source_links.c: interfaces ----------------------------------------------------------------- */
 
 struct nv_links;
 
 struct nv_links *nv_links_new(const char *root, struct nv_error *);
-/*
- * Which interfaces feed a class: "" those with hardware behind them, and bonds; "all"; otherwise
- * names and /regex/es separated by blanks or commas; a leading ! means all but these. Loopback
- * feeds only when it is named. -1 and err: the rule stays as it was.
- */
+/* Which interfaces feed a class, as nv_interfaces_valid says. -1 and err: the rule stays as it was. */
 int nv_links_choose(struct nv_links *, const char *rule, struct nv_error *);
+/* A recorded series: where the next reading finds its files. Nothing to do for the kernel. */
+void nv_links_set_tree(struct nv_links *, const char *tree);
 int nv_links_read(struct nv_links *, double mono_s, struct nv_snapshot *, struct nv_error *);
 void nv_links_free(struct nv_links *);
 /* "" if there is no such interface. */

@@ -23,7 +23,7 @@ REFUSED = [
     ("Counters some", "error", ["Counters", "some", "used"]),
     ('Indicators "tcpNonsense"', "error", ["Indicators", "tcpNonsense", "headline"]),
     ('Interface "/(/"', "error", ["Interface", "/(", "regular expression"]),
-    ('Interfaces "eth0"', "error", ["Interfaces", "eth0", "regular expression"]),
+    ('Interfaces "/eth"', "error", ["Interfaces", "/eth", "regular expression"]),
     ('EventLog "relative"', "error", ["EventLog", "relative", "absolute"]),
     ('<Indicator "tcpRetrans">\nWarning 101\n</Indicator>', "error",
      ["tcpRetrans", "Warning", "101", "percent"]),

@@ -134,7 +134,7 @@ static void interfaces_of_this_kernel(void **state)
 	}
 	assert_true(loopback);
 	free(text);
-	snprintf(config.interfaces, sizeof(config.interfaces), "/^lo$/");
+	snprintf(config.interfaces, sizeof(config.interfaces), "lo");
 	open_root("");
 	assert_int_equal(read_once(), 1);
 	for (unsigned i = 0; i < snapshot.interface_count; i++)
@@ -219,6 +219,47 @@ static void only_snmp_is_required(void **state)
 	assert_int_equal(snapshot.time_s, 0); /* no stat: no date */
 	assert_int_equal(snapshot.hour_of_week, -1);
 	assert_false(snapshot.initial_netns);
+}
+
+/* The interfaces of a recorded tree, in another order each time; which feed a class. */
+static void interfaces_of_a_tree(void **state)
+{
+#define DEV "a\nb\n"
+#define ROW(name) name ": 1 2 0 0 0 0 0 0 3 4 0 0 0 0 0 0\n"
+	static const struct {
+		const char *rule, *fed;
+	} cases[] = { { "", " eth0 wlan0" }, { "all", " eth0 wlan0 wg0" }, { "! /^eth/", " wlan0" },
+		{ "wg0, lo", " lo wg0" } };
+	static const char *const texts[] = { DEV ROW("lo") ROW("eth0") ROW("wlan0") ROW("wg0"),
+		DEV ROW("wlan0") ROW("lo") ROW("wg0") ROW("eth0"), DEV ROW("eth0"), DEV ROW("wg0") ROW("eth0") };
+	char uptime[32], path[96];
+
+	(void)state;
+	put_file(directory, "net/snmp", "Tcp: InSegs\nTcp: 5\n");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		snprintf(config.interfaces, sizeof(config.interfaces), "%s", cases[i].rule);
+		open_root(directory);
+		for (unsigned k = 0; k < 2 * COUNT(texts); k++) {
+			snprintf(uptime, sizeof(uptime), "%u.5 1\n", 10 * (unsigned)i + k);
+			put_file(directory, "uptime", uptime);
+			put_file(directory, "net/dev", texts[k % COUNT(texts)]);
+			assert_int_equal(read_once(), 1);
+			assert_string_equal(err.text, "");
+			assert_true(snapshot.interface_count > 0);
+			for (unsigned n = 0; n < snapshot.interface_count; n++) {
+				char name[NV_NAME_SIZE + 1];
+
+				snprintf(name, sizeof(name), " %s", snapshot.interfaces[n].name);
+				assert_int_equal(snapshot.interfaces[n].feeds, strstr(cases[i].fed, name) != NULL);
+			}
+		}
+	}
+	snprintf(path, sizeof(path), "%s/net/dev", directory);
+	assert_int_equal(unlink(path), 0);
+	put_file(directory, "uptime", "99 1\n");
+	assert_int_equal(read_once(), 1);
+	assert_contains(err.text, "/net/dev"); /* it was there before */
+	assert_int_equal(snapshot.interface_count, 0);
 }
 
 static void the_initial_namespace(void **state)
@@ -315,6 +356,7 @@ int main(void)
 		CASE(the_numbered_tree),
 		CASE(the_numbered_tree_as_json),
 		CASE(only_snmp_is_required),
+		CASE(interfaces_of_a_tree),
 		CASE(the_initial_namespace),
 		CASE(what_is_wrong_is_named),
 		CASE(a_file_larger_than_the_buffer),
