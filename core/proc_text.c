@@ -138,35 +138,10 @@ static bool quick_pairs(const struct nv_plan *plan, struct nv_text text, struct 
 	return p == text.end && column == plan->columns;
 }
 
-static bool quick_names(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
-{
-	const char *p = text.at;
-	const char *name = plan->names;
-
-	if (!plan->names_length || text.end == text.at || text.end[-1] != '\n')
-		return false;
-	for (uint32_t column = 0; column < plan->columns; column++) {
-		size_t length = strlen(name) + 1; /* names are kept with a 0 between them */
-		uint64_t value;
-		bool is_value;
-
-		if ((size_t)(text.end - p) < length || memcmp(p, name, length - 1) != 0 ||
-			(p[length - 1] != ' ' && p[length - 1] != '\t'))
-			return false;
-		p += length;
-		while (*p == ' ' || *p == '\t')
-			p++;
-		if (!quick_number(&p, &value, &is_value) || *p != '\n')
-			return false;
-		if (plan->counter[column] && is_value)
-			set(to, (enum nv_counter_id)plan->counter[column], value);
-		p++;
-		name += length;
-	}
-	return p == text.end;
-}
-
-/* Names with one number behind each, as they stand in the text: "TCP: inuse ", then " orphan ". */
+/*
+ * Names with one number behind each, as they stand in the text, blanks included: "TCP: inuse ", then
+ * " orphan "; in snmp6 the end of a line, the next name and the blanks behind it.
+ */
 static bool quick_gaps(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
 {
 	const char *p = text.at;
@@ -175,18 +150,18 @@ static bool quick_gaps(const struct nv_plan *plan, struct nv_text text, struct n
 	if (!plan->names_length || text.end == text.at || text.end[-1] != '\n')
 		return false;
 	for (uint32_t column = 0; column < plan->columns; column++) {
-		size_t length = strlen(gap); /* kept with a 0 between them */
+		size_t length = (uint8_t)*gap++; /* kept in front of it */
 		uint64_t value;
 		bool is_value;
 
-		if ((size_t)(text.end - p) <= length || memcmp(p, gap, length) != 0 || *(p + length) == ' ')
+		if ((size_t)(text.end - p) <= length || memcmp(p, gap, length) != 0 || p[length] == ' ')
 			return false;
 		p += length;
 		if (!quick_number(&p, &value, &is_value) || !is_value)
 			return false;
 		if (plan->counter[column])
 			set(to, (enum nv_counter_id)plan->counter[column], value);
-		gap += length + 1;
+		gap += length;
 	}
 	return p + 1 == text.end;
 }
@@ -270,19 +245,28 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 	return bad;
 }
 
-/* ---- careful reading: name and value ----------------------------------------------------------------- */
+/* ---- careful reading: names with a number behind each ---------------------------------------------------- */
+
+/* What stands between the number before and this one, and which counter it is. */
+static bool plan_gap(struct nv_plan *plan, struct nv_text gap, enum nv_counter_id id)
+{
+	const char length = (char)(gap.end - gap.at);
+
+	return gap.end - gap.at <= UINT8_MAX && plan_name(plan, (struct nv_text){ &length, &length + 1 }) &&
+	       plan_name(plan, gap) && plan_column(plan, id);
+}
 
 int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
 	struct nv_error *err)
 {
 	static const char zero[1];
 	const struct nv_text no_row = { zero, zero };
-	struct nv_text line;
+	struct nv_text line, gap = { text.at, text.at };
 	unsigned number = 0;
 	bool learned = true;
 	int bad = 0;
 
-	if (quick_names(plan, text, to))
+	if (quick_gaps(plan, text, to))
 		return 0;
 	plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
@@ -300,25 +284,16 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 		id = find(file, no_row, name);
 		if (id)
 			set(to, id, value);
-		learned = learned && plan_name(plan, name) &&
-			  plan_name(plan, (struct nv_text){ zero, zero + 1 }) && plan_column(plan, id);
+		gap.end = word.at;
+		learned = learned && plan_gap(plan, gap, id);
+		gap.at = word.end;
 	}
 	if (!learned || bad)
 		plan_forget(plan);
 	return bad;
 }
 
-/* ---- careful reading: rows of names with a number behind each ------------------------------------------- */
-
-/* What stands between the number before and this one, and which counter it is. */
-static bool plan_gap(struct nv_plan *plan, struct nv_text gap, enum nv_counter_id id)
-{
-	static const char zero[1];
-
-	return !memchr(gap.at, 0, (size_t)(gap.end - gap.at)) && plan_name(plan, gap) &&
-	       plan_name(plan, (struct nv_text){ zero, zero + 1 }) && plan_column(plan, id);
-}
-
+/* The same with the names of a row in front, several on a line. */
 int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
 	struct nv_error *err)
 {

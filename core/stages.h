@@ -39,7 +39,7 @@ struct nv_plan {
 	uint32_t names_length; /* 0: nothing learned */
 	uint32_t columns;
 	uint16_t counter[NV_PLAN_COLUMNS]; /* enum nv_counter_id of each number, or NV_C_NONE */
-	char names[NV_PLAN_NAMES];         /* header lines, or the names of the lines, one after another */
+	char names[NV_PLAN_NAMES];         /* header lines; or each gap between numbers, its length first */
 };
 
 /*
