@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 struct row;
 typedef bool setter(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value);
@@ -97,6 +98,14 @@ static bool set_boolean(const struct row *row, struct nv_config *config, struct 
 {
 	(void)limits;
 	return boolean(value, (bool *)((char *)config + row->offset));
+}
+
+static bool set_sockets(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "auto", "unestablished", "none", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
 }
 
 static bool set_path(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
@@ -193,6 +202,42 @@ static bool set_disabled(const struct row *row, struct nv_config *config, struct
 	return true;
 }
 
+static bool set_baseline(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	bool used;
+
+	(void)row;
+	(void)config;
+	if (!boolean(value, &used))
+		return false;
+	limits->no_baseline = !used;
+	return true;
+}
+
+/* A day, local time: the mute ends when that day begins. */
+static bool set_mute(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	struct tm day = { .tm_isdst = -1 };
+	int64_t until_s;
+	const char *end;
+	bool muted;
+
+	(void)row;
+	(void)config;
+	if (boolean(value, &muted)) {
+		limits->muted_until_s = muted ? INT64_MAX : 0;
+		return true;
+	}
+	end = strptime(value, "%Y-%m-%d", &day);
+	if (!end || *end || strlen(value) != strlen("2026-12-31"))
+		return false;
+	until_s = (int64_t)mktime(&day);
+	if (until_s <= 0)
+		return false;
+	limits->muted_until_s = until_s;
+	return true;
+}
+
 #define FIELD(name) offsetof(struct nv_config, name)
 
 static const struct row rows[] = {
@@ -227,6 +272,17 @@ static const struct row rows[] = {
 		  "stand those of them that do not.",
 		  false },
 		set_interfaces, FIELD(interfaces), 0, 0 },
+	{ { "Sockets", "auto | unestablished | none", "auto",
+		  "Which sockets are looked at: auto, established ones as often as it costs less than a "
+		  "thousandth of a processor; unestablished, never those, so that nothing is known of their "
+		  "queues; none, and what only sockets tell is not judged.",
+		  false },
+		set_sockets, FIELD(sockets), NV_SOCKETS_AUTO, 0 },
+	{ { "Forensics", "true | false", "true",
+		  "While something is wrong, gather who and where: program, peer, prefix, interface. It takes "
+		  "at most a second each time.",
+		  false },
+		set_boolean, FIELD(forensics), 0, 0 },
 	{ { "Notify", "true | false", "true",
 		  "False is shadow mode: events are kept as would-have-been and nobody is told.", false },
 		set_boolean, FIELD(notify), 0, 0 },
@@ -240,6 +296,14 @@ static const struct row rows[] = {
 	{ { "Events", "number, 0 to 1000000000", "", "Least number of events in a window before any verdict.",
 		  true },
 		set_events, 0, 0, 1e9 },
+	{ { "Mute", "true, false, or the day when it ends as 2026-12-31", "false",
+		  "Judged and shown, but it colours no class and nobody is told.", true },
+		set_mute, 0, 0, 0 },
+	{ { "Baseline", "true | false", "true",
+		  "False: judged by its limits alone, never by what is usual at this hour, which is not learned "
+		  "either.",
+		  true },
+		set_baseline, 0, 0, 0 },
 	{ { "Enabled", "true | false", "true", "False takes the indicator out altogether.", true }, set_disabled,
 		0, 0, 0 },
 };
@@ -264,8 +328,9 @@ void nv_config_init(struct nv_config *config)
 	config->accept_days = 3;
 	config->notify = true;
 	config->notify_scope = NV_SCOPE_CLASS;
+	config->forensics = true;
 	for (unsigned i = 0; i < NV_I_END; i++)
-		config->limits[i] = (struct nv_limits){ NAN, NAN, NAN, false };
+		config->limits[i] = (struct nv_limits){ .warn = NAN, .crit = NAN, .min = NAN };
 }
 
 static void explain(struct nv_error *err, const char *format, const char *a, const char *b, const char *c)

@@ -371,7 +371,8 @@ bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
 	const struct nv_config *now = &e->config;
 
 	if (config->mode != now->mode || config->interval_s != now->interval_s ||
-		config->window_s != now->window_s || strcmp(config->root, now->root) != 0 ||
+		config->window_s != now->window_s || config->sockets != now->sockets ||
+		config->forensics != now->forensics || config->fed != now->fed || strcmp(config->root, now->root) != 0 ||
 		strcmp(config->state_dir, now->state_dir) != 0 || strcmp(config->door, now->door) != 0 ||
 		strcmp(config->interfaces, now->interfaces) != 0)
 		return false;
@@ -395,8 +396,8 @@ struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error 
 		e->slot_s = config->interval_s;
 	nv_snapshot_clear(&e->shots[0]);
 	nv_snapshot_clear(&e->shots[1]);
-	e->live = nv_live_new(config, err);
-	if (!e->live || !nv_grow_interfaces(e, 16)) {
+	e->live = config->fed ? NULL : nv_live_new(config, err);
+	if ((!e->live && !config->fed) || !nv_grow_interfaces(e, 16)) {
 		nv_engine_free(e);
 		return NULL;
 	}

@@ -31,6 +31,14 @@ static bool is_counted(const double vector[NV_C_END], unsigned i)
 	       !(indicator->den[0].counter && isnan(vector[indicator->den[0].counter]));
 }
 
+/* By the limits alone, or by what is usual at this hour as well. */
+static void limit_now(const struct nv_engine *e, unsigned i, struct nv_limit *limit)
+{
+	*limit = e->limits[i];
+	if (!e->config.limits[i].no_baseline)
+		nv_baseline_limit((enum nv_indicator_id)i, &e->indicators[i].baseline, limit, limit);
+}
+
 static void judge_active(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
 	const struct nv_reading *window)
 {
@@ -38,7 +46,7 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
 	struct nv_limit limit;
 
-	nv_baseline_limit((enum nv_indicator_id)i, &h->baseline, &e->limits[i], &limit);
+	limit_now(e, i, &limit);
 	nv_judge((enum nv_indicator_id)i, &h->memory, slot, window, &limit, e->slot_s, mono_s,
 		&e->report.verdicts[i]);
 	nv_note_normal_work(nv_role_of(e), i, &e->report.verdicts[i]);
@@ -50,7 +58,7 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_history *h = &e->indicators[i];
 	struct nv_verdict *v = &e->report.verdicts[i];
-	bool idle = nv_judge_idle(id, &h->memory, slot);
+	bool idle = nv_judge_idle(id, &h->memory, slot), learns = !e->config.limits[i].no_baseline;
 	struct nv_lesson lesson = {
 		.profile = e->config.profile,
 		.hour_of_week = e->shots[e->now].hour_of_week,
@@ -62,13 +70,13 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 
 	h->sum_num += slot->num;
 	h->sum_den += isnan(slot->den) ? 0 : slot->den;
-	if (!idle || nv_baseline_is_due(&h->baseline))
+	if (!idle || (learns && nv_baseline_is_due(&h->baseline)))
 		nv_read(id, e->shown, e->shown_s, &window);
 	if (idle)
-		nv_set_status(v, nv_baseline_learns(id, &h->baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
+		nv_set_status(v, learns && nv_baseline_learns(id, &h->baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
 	else
 		judge_active(e, i, slot, &window);
-	if (nv_baseline_learn(id, &h->baseline, &h->memory, &window, &lesson) == NV_LEARNED_ACCEPTED &&
+	if (learns && nv_baseline_learn(id, &h->baseline, &h->memory, &window, &lesson) == NV_LEARNED_ACCEPTED &&
 		nv_judge_accept(&h->memory, (double)e->shots[e->now].mono_ns / 1e9))
 		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
@@ -141,14 +149,15 @@ void nv_dress_verdict(struct nv_engine *e, unsigned i)
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_verdict *v = &e->report.verdicts[i];
 	const struct nv_history *h = &e->indicators[i];
-	struct nv_limit limit = e->limits[i];
+	bool learns = !e->config.limits[i].no_baseline;
+	struct nv_limit limit;
 
 	fill(e, i);
-	nv_baseline_limit(id, &h->baseline, &limit, &limit);
+	limit_now(e, i, &limit);
 	v->warn = isinf(limit.warn) ? (double)NAN : limit.warn;
 	v->crit = isinf(limit.crit) ? (double)NAN : limit.crit;
-	v->usual = nv_baseline_usual(id, &h->baseline, e->shots[e->now].hour_of_week);
-	v->spread = nv_baseline_spread(&h->baseline);
+	v->usual = learns ? nv_baseline_usual(id, &h->baseline, e->shots[e->now].hour_of_week) : (double)NAN;
+	v->spread = learns ? nv_baseline_spread(&h->baseline) : (double)NAN;
 	v->max10m = nv_recall(&h->max, e->report.time_s);
 	if (!(v->max10m >= v->value))
 		v->max10m = v->value;

@@ -129,15 +129,17 @@ bool nv_engine_notice(struct nv_engine *e, char *text, size_t size)
 
 void nv_open_state(struct nv_engine *e)
 {
-	char host[NV_NAME_SIZE], kernel[NV_NAME_SIZE];
+	char host[NV_NAME_SIZE] = "", kernel[NV_NAME_SIZE];
 	struct nv_error err = { 0 };
 
 	e->lock_fd = -1;
 	if (!e->config.state_dir[0] || !e->config.door[0] || e->config.mode != NV_DAEMON)
 		return;
-	nv_live_identity(e->live, host, kernel);
-	if (snprintf(e->state_path, sizeof(e->state_path), "%s/%s-%s.state", e->config.state_dir, e->config.door,
-		    host[0] ? host : "host") >= (int)sizeof(e->state_path)) {
+	/* Who feeds an engine says in the name of the door whose memory it is. */
+	if (e->live)
+		nv_live_identity(e->live, host, kernel);
+	if (snprintf(e->state_path, sizeof(e->state_path), "%s/%s%s%s.state", e->config.state_dir, e->config.door,
+		    e->live ? "-" : "", e->live && !host[0] ? "host" : host) >= (int)sizeof(e->state_path)) {
 		e->state_path[0] = 0;
 		snprintf(err.text, sizeof(err.text), "StateDir %.100s... is too long", e->config.state_dir);
 		notice(e, &err);
@@ -219,11 +221,21 @@ static bool is_meant(const struct nv_mute *mute, unsigned i)
 	       strcmp(mute->name, nv_classes[nv_indicators[i].class].name) == 0;
 }
 
+/* Those of the configuration, which need no memory on disk. */
+static void apply_configured(struct nv_engine *e)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (e->config.limits[i].muted_until_s > e->report.time_s &&
+			nv_is_raised(e->report.verdicts[i].status))
+			e->report.verdicts[i].reason = NV_REASON_MUTED;
+}
+
 void nv_apply_mutes(struct nv_engine *e)
 {
 	struct nv_error err = { 0 };
 	int n;
 
+	apply_configured(e);
 	if (!e->state_path[0])
 		return;
 	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {

@@ -289,8 +289,11 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 	if (live->links && nv_links_choose(live->links, config->interfaces, err) < 0)
 		goto failed;
 	live->slow = nv_slow_new(live->root[0] ? live->tree : "", err);
-	live->sockets = nv_sockets_new(live->root[0] ? live->tree : "", err);
-	live->forensics = live->root[0] ? NULL : nv_forensics_new(err);
+	if (config->sockets != NV_SOCKETS_NONE)
+		live->sockets = nv_sockets_new(live->root[0] ? live->tree : "", err);
+	if (live->sockets && config->sockets == NV_SOCKETS_UNESTABLISHED)
+		nv_sockets_leave_established(live->sockets);
+	live->forensics = live->root[0] || !config->forensics ? NULL : nv_forensics_new(err);
 	if (config->mode == NV_ONESHOT)
 		look_closely(live);
 	err->text[0] = 0; /* without them the text files still answer */

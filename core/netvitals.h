@@ -72,9 +72,18 @@ enum nv_mode {
 	NV_ONESHOT, /* everything since the first sample, judged once: a person is looking */
 };
 
+/* Which sockets are looked at. */
+enum nv_sockets_scope {
+	NV_SOCKETS_AUTO,           /* established ones when that costs next to nothing */
+	NV_SOCKETS_UNESTABLISHED,  /* established ones are left in the kernel: no queues of theirs */
+	NV_SOCKETS_NONE,
+};
+
 struct nv_limits {
 	double warn, crit, min; /* as in the catalog; NAN: the catalog's */
 	bool disabled;
+	bool no_baseline;       /* judged by its limits alone */
+	int64_t muted_until_s;  /* epoch seconds; 0: not muted; INT64_MAX: for good */
 };
 
 struct nv_config {
@@ -90,6 +99,9 @@ struct nv_config {
 	char door[NV_NAME_SIZE];       /* "collectd", "agentx": whose memory; "": none */
 	double save_interval_s;        /* of the memory on disk; 10 .. 86400, default 300 */
 	double accept_days;            /* until a lasting change is usual; 0.5 .. 60, default 3 */
+	enum nv_sockets_scope sockets;
+	bool forensics;                /* evidence is gathered while something is wrong */
+	bool fed;                      /* no source of its own: samples come by nv_engine_feed alone */
 	char interfaces[NV_TEXT_SIZE]; /* which feed a class: see nv_interfaces_valid */
 	struct nv_limits limits[NV_I_END];
 };

@@ -37,6 +37,7 @@ struct nv_sockets {
 	struct nv_tally *tally;
 	struct nv_netlink diag;
 	bool live;
+	bool leave_established;
 	char tree[NV_PATH_SIZE];
 	double share;
 	double looked_s, next_s, whole_s, udp_s; /* when; looked_s NAN: never */
@@ -215,6 +216,8 @@ static int choose(struct nv_sockets *sockets, double now_s, const struct nv_snap
 	sockets->time_wait = time_wait;
 	if (gated && !time_wait && in_use == last->listeners)
 		return NV_LOOK_LISTENERS;
+	if (sockets->leave_established)
+		return NV_LOOK_TCP_MOST;
 	whole_s = sockets->per_socket_s * (double)(value(s, NV_C_tcpCurrEstab) + time_wait) + 5e-4;
 	fits_s = isnan(sockets->looked_s) ? 10 : now_s - sockets->looked_s;
 	if (whole_s <= sockets->share * fits_s)
@@ -339,6 +342,11 @@ void nv_sockets_set_tree(struct nv_sockets *sockets, const char *tree)
 	if (sockets->live)
 		return;
 	snprintf(sockets->tree, sizeof(sockets->tree), "%s", tree);
+}
+
+void nv_sockets_leave_established(struct nv_sockets *sockets)
+{
+	sockets->leave_established = true;
 }
 
 void nv_sockets_set_budget(struct nv_sockets *sockets, double share)

@@ -172,6 +172,8 @@ int nv_sockets_read(struct nv_sockets *, double mono_s, struct nv_snapshot *, st
 void nv_sockets_set_tree(struct nv_sockets *, const char *tree);
 /* Share of one processor that looking may cost; 0.001 by default. 1: look in every cycle. */
 void nv_sockets_set_budget(struct nv_sockets *, double share);
+/* Never ask the kernel for established ones. */
+void nv_sockets_leave_established(struct nv_sockets *);
 
 /* ---- owners.c: which program holds a socket ------------------------------------------------------- */
 

@@ -19,6 +19,12 @@ REFUSED = [
     ('Role "gateway"', "error", ["Role", "gateway", "router"]),
     ("NotifyScope everything", "error", ["NotifyScope", "everything", "class"]),
     ('Notify "perhaps"', "error", ["Notify", "perhaps", "true"]),
+    ('Sockets "some"', "error", ["Sockets", "some", "unestablished"]),
+    ("Forensics 7", "error", ["Forensics", "7", "true | false"]),
+    ('<Indicator "tcpTimeouts">\nMute "soon"\n</Indicator>', "error",
+     ["tcpTimeouts", "Mute", "soon", "day when it ends"]),
+    ('<Indicator "tcpTimeouts">\nBaseline 0.5\n</Indicator>', "error",
+     ["tcpTimeouts", "Baseline", "0.5", "true | false"]),
     ("Usual 3", "error", ["Usual", "3", "true or false"]),
     ("Counters some", "error", ["Counters", "some", "used"]),
     ('Indicators "tcpNonsense"', "error", ["Indicators", "tcpNonsense", "headline"]),
@@ -54,6 +60,8 @@ def test_accepted():
     daemon = Daemon('''Window 120
 Profile strict
 Role host
+Sockets unestablished
+Forensics false
 NotifyScope both
 Notify true
 Interfaces "/^eth/"
@@ -61,6 +69,8 @@ Interfaces "/^eth/"
   Warning 30
   Failure 60
   Events 20
+  Mute "2031-12-31"
+  Baseline false
 </Indicator>
 <Indicator "tcpListenOverflow">
   Enabled false

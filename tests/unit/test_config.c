@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include <strings.h>
+#include <time.h>
 
 static struct nv_config config;
 
@@ -36,7 +37,9 @@ static const struct {
 	{ "Interfaces", "/eth", false }, { "Notify", "true", true }, { "Notify", "FALSE", true },
 	{ "Notify", "off", true }, { "Notify", "1", true }, { "Notify", "2", false }, { "Notify", "perhaps", false },
 	{ "NotifyScope", "class", true }, { "NotifyScope", "indicator", true }, { "NotifyScope", "Both", true },
-	{ "NotifyScope", "none", false },
+	{ "NotifyScope", "none", false }, { "Sockets", "auto", true }, { "Sockets", "Unestablished", true },
+	{ "Sockets", "none", true }, { "Sockets", "all", false }, { "Sockets", "", false },
+	{ "Forensics", "true", true }, { "Forensics", "off", true }, { "Forensics", "maybe", false },
 };
 
 /* A value in range is taken; another leaves the configuration as it was, byte for byte. */
@@ -99,6 +102,14 @@ static void values_reach_their_fields(void **state)
 	assert_string_equal(config.interfaces, "/^en/");
 	assert_false(config.notify);
 	assert_int_equal(config.notify_scope, NV_SCOPE_BOTH);
+	assert_int_equal(config.sockets, NV_SOCKETS_AUTO);
+	assert_true(config.forensics);
+	set(NULL, "Sockets", "unestablished");
+	set(NULL, "Forensics", "false");
+	assert_int_equal(config.sockets, NV_SOCKETS_UNESTABLISHED);
+	assert_false(config.forensics);
+	set(NULL, "Sockets", "none");
+	assert_int_equal(config.sockets, NV_SOCKETS_NONE);
 	set(NULL, "NotifyScope", "indicator");
 	assert_int_equal(config.notify_scope, NV_SCOPE_INDICATOR);
 }
@@ -217,6 +228,37 @@ static void limits_in_force_never_contradict(void **state)
 			nv_snapshot_fini(&s);
 			nv_engine_free(e);
 		}
+}
+
+static void mute_and_baseline(void **state)
+{
+	static const char *const bad[] = { "2026-13-01", "2026-1-1", "2026-12-31 10:00", "tomorrow", "1969-01-01", "" };
+	struct nv_limits *l = &config.limits[NV_I_tcpRetrans];
+	struct tm day = { .tm_year = 126, .tm_mon = 11, .tm_mday = 31, .tm_isdst = -1 };
+	struct nv_error err;
+
+	(void)state;
+	assert_int_equal(l->muted_until_s, 0);
+	assert_false(l->no_baseline);
+	set("tcpRetrans", "Mute", "true");
+	assert_true(l->muted_until_s == INT64_MAX);
+	set("tcpRetrans", "Mute", "2026-12-31");
+	assert_true(l->muted_until_s == (int64_t)mktime(&day));
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(nv_config_set(&config, "tcpRetrans", "Mute", bad[i], &err), NV_CONFIG_BAD);
+		assert_contains(err.text, "Mute");
+		assert_contains(err.text, bad[i]);
+		assert_contains(err.text, "the day when it ends");
+		assert_true(l->muted_until_s == (int64_t)mktime(&day));
+	}
+	set("tcpRetrans", "Mute", "no");
+	assert_int_equal(l->muted_until_s, 0);
+	set("tcpRetrans", "Baseline", "false");
+	assert_true(l->no_baseline);
+	set("tcpRetrans", "Baseline", "true");
+	assert_false(l->no_baseline);
+	assert_int_equal(nv_config_set(&config, "tcpRetrans", "Baseline", "never", &err), NV_CONFIG_BAD);
+	assert_int_equal(nv_config_set(&config, NULL, "Mute", "true", &err), NV_CONFIG_UNKNOWN);
 }
 
 static void unknown_names(void **state)
@@ -402,6 +444,7 @@ int main(void)
 		CASE(limits_of_an_indicator),
 		CASE(warning_and_failure_agree),
 		CASE(limits_in_force_never_contradict),
+		CASE(mute_and_baseline),
 		CASE(unknown_names),
 		CASE(the_table_of_options),
 		CASE(a_good_text),

@@ -346,6 +346,30 @@ static void roles(void **state)
 	nv_snapshot_fini(&host);
 }
 
+/* What only sockets tell is absent without them. */
+static void sockets_by_option(void **state)
+{
+	static const char *const words[] = { "auto", "none" };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(words); i++) {
+		const struct nv_snapshot *s;
+		struct nv_engine *e;
+		unsigned found = 0;
+
+		nv_config_init(&config);
+		assert_int_equal(nv_config_set(&config, NULL, "Sockets", words[i], &err), NV_CONFIG_SET);
+		e = nv_engine_new(&config, &err);
+		assert_non_null(e);
+		assert_int_equal(nv_engine_poll(e, &err), 1);
+		s = nv_engine_snapshot(e);
+		for (unsigned id = 1; id < NV_C_END; id++)
+			found += s->present[id] && nv_counters[id].file == NV_FILE_SOCKETS;
+		assert_true(i ? found == 0 : found > 0);
+		nv_engine_free(e);
+	}
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -361,6 +385,7 @@ int main(void)
 		CASE(what_is_wrong_is_named),
 		CASE(a_file_larger_than_the_buffer),
 		CASE(roles),
+		CASE(sockets_by_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,6 +113,71 @@ static void test_ack_ends_when_it_gets_worse(void **state)
 	nv_engine_free(e);
 }
 
+/* A line of the configuration: shown and counted, but silent, without memory on disk, until it ends. */
+static void test_configured(void **state)
+{
+	(void)state;
+	struct nv_config config;
+	struct nv_error err = { 0 };
+	const struct nv_report *r;
+	struct nv_event events[8];
+	unsigned count, told = 0;
+
+	nv_config_init(&config);
+	config.fed = true;
+	config.notify_scope = NV_SCOPE_BOTH;
+	config.limits[NV_I_tcpRetrans].muted_until_s = START + (int64_t)(step + 60) * 10;
+	struct nv_engine *e = nv_engine_new(&config, &err);
+	assert_non_null(e);
+	r = run(e, 30, 300);
+	assert_int_equal(r->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
+	assert_int_equal(r->verdicts[NV_I_tcpRetrans].reason, NV_REASON_MUTED);
+	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_OK);
+	count = nv_engine_events(e, 0, events, 8);
+	assert_true(count >= 1);
+	for (unsigned i = 0; i < count; i++)
+		told += events[i].notify;
+	assert_int_equal(told, 0);
+	r = run(e, 35, 300);
+	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_WARNING);
+	count = nv_engine_events(e, 0, events, 8);
+	assert_true(events[count - 1].notify);
+	assert_int_equal(events[count - 1].kind, NV_EVENT_CLASS);
+	nv_engine_free(e);
+}
+
+/* Without its baseline an indicator has its limit from the first hour to the last, and learns nothing. */
+static void test_no_baseline(void **state)
+{
+	(void)state;
+	for (int off = 0; off < 2; off++) {
+		struct nv_config config;
+		struct nv_error err = { 0 };
+		const struct nv_verdict *v;
+		static struct nv_snapshot s;
+
+		nv_config_init(&config);
+		config.fed = true;
+		config.limits[NV_I_tcpRetrans].no_baseline = off;
+		struct nv_engine *e = nv_engine_new(&config, &err);
+		assert_non_null(e);
+		for (uint64_t i = 1; i < 72 * 360; i++) {
+			s.width_bits = 64;
+			s.time_s = START + (int64_t)i * 10;
+			s.hour_of_week = (int)(i / 360 % 168);
+			s.mono_ns = s.boot_ns = i * UINT64_C(10000000000);
+			s.value[NV_C_tcpOutSegs] = i * 10000;
+			s.value[NV_C_tcpRetransSegs] = i * 20;
+			s.present[NV_C_tcpOutSegs] = s.present[NV_C_tcpRetransSegs] = 1;
+			nv_engine_feed(e, &s);
+		}
+		v = &nv_engine_report(e)->verdicts[NV_I_tcpRetrans];
+		assert_true(off == (v->usual != v->usual));
+		assert_true(off == (v->warn == nv_indicators[NV_I_tcpRetrans].warn));
+		nv_engine_free(e);
+	}
+}
+
 static void test_first_damage_is_news_once(void **state)
 {
 	(void)state;
@@ -146,6 +211,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kept_and_ended),
 		cmocka_unit_test(test_ack_ends_when_it_gets_worse),
+		cmocka_unit_test(test_configured),
+		cmocka_unit_test(test_no_baseline),
 		cmocka_unit_test(test_first_damage_is_news_once),
 	};
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
