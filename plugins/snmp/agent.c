@@ -26,7 +26,6 @@
 #define NAME "netvitals-agentx"
 #define STALL_US 300000
 #define REFUSED_RETRY_S 10
-#define MUTES_S 10 /* as often as the core looks for those that other doors made */
 #define AGENTX_SESSION 0xC1 /* the library's "version" of an AgentX session; in none of its headers */
 
 static const oid root_oid[] = {NV_ROOT_OID};
@@ -114,21 +113,13 @@ static void get_next(netsnmp_request_info *request, const struct nv_scene *scene
 	answer(request->requestvb, scene, &place);
 }
 
-static void look_at_sampler(struct nv_agent *agent)
-{
-	double idle_s = (double)(nv_mono_ns() - agent->exchange->beat_ns) / 1e9;
-
-	agent->scene.idle_s = fmax(idle_s, 0);
-	agent->scene.sampler_dead = idle_s > fmax(3 * agent->scene.view->interval_s, 5) + 1;
-}
-
 static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
 	netsnmp_agent_request_info *info, netsnmp_request_info *requests)
 {
 	struct nv_agent *agent = handler->myvoid;
 	const struct nv_table *table = registration->my_reg_void;
 
-	look_at_sampler(agent);
+	nv_look_at_sampler(agent);
 	if (info->mode != MODE_GET && info->mode != MODE_GETNEXT)
 		return nv_set(agent, table, registration->rootoid_len, info, requests);
 	for (netsnmp_request_info *request = requests; request; request = request->next) {
@@ -327,45 +318,6 @@ static void start(struct nv_agent *agent)
 			agent->options.socket[0] ? agent->options.socket : "the default socket", agent->options.ping_s);
 }
 
-/* Times of change in sysUpTime, noted when they are seen, so that they stay as they are. */
-static void note_changes(struct nv_agent *agent, const struct nv_view *view)
-{
-	struct nv_scene *scene = &agent->scene;
-	uint32_t now = (uint32_t)netsnmp_get_agent_uptime();
-
-	if (view->report.discontinuities != agent->discontinuities)
-		scene->gap_ticks = now;
-	if (view->report.uptime_s < agent->uptime_s - 1)
-		scene->stack_ticks = now;
-	if (view->interface_count != agent->interface_count)
-		scene->rows_ticks = now;
-	agent->discontinuities = view->report.discontinuities;
-	agent->uptime_s = view->report.uptime_s;
-	agent->interface_count = view->interface_count;
-}
-
-static void receive(struct nv_agent *agent)
-{
-	struct nv_event events[NV_QUEUE_TURN];
-	unsigned count;
-	uint32_t lost = agent->queue.lost;
-
-	agent->scene.view = nv_exchange_take(agent->exchange);
-	note_changes(agent, agent->scene.view);
-	if ((double)nv_mono_ns() / 1e9 - agent->mutes_read_s >= MUTES_S)
-		nv_mutes_refresh(agent);
-	while ((count = nv_exchange_events(agent->exchange, events, NV_QUEUE_TURN)) > 0)
-		for (unsigned i = 0; i < count; i++) {
-			events[i].notify = nv_wanted(&agent->scene, events[i].kind);
-			nv_scene_log(&agent->scene, &events[i]);
-			if (events[i].notify)
-				nv_queue_push(&agent->queue, &events[i]);
-		}
-	if (agent->queue.lost != lost)
-		agent->restate = true;
-	look_at_sampler(agent);
-}
-
 static uint64_t own_netns(void)
 {
 	struct stat status;
@@ -394,7 +346,7 @@ void *nv_agent_run(void *context)
 	nv_supervise("READY=1");
 	while (!agent->exchange->stop) {
 		agent_check_and_process(1);
-		receive(agent);
+		nv_receive(agent);
 		nv_traps_pump(agent);
 		double now_s = (double)nv_mono_ns() / 1e9;
 		if (watchdog_s > 0 && now_s - fed_s >= watchdog_s) {

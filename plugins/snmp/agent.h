@@ -6,7 +6,7 @@
 #define NV_AGENT_H
 
 #include "exchange.h"
-#include "queue.h"
+#include "ports.h"
 
 #define NV_TABLES_ROOM 16
 
@@ -24,6 +24,7 @@ struct nv_agent {
 	struct nv_exchange *exchange;
 	struct nv_scene scene;
 	struct nv_queue queue;
+	struct nv_ports ports;
 	struct snmp_session *session; /* NULL: no master */
 	bool was_connected;           /* there was a master before */
 	bool restate_all;             /* reconnected: tell every class that is not ok */
@@ -34,6 +35,7 @@ struct nv_agent {
 	unsigned refused;             /* registrations that the master refused as duplicates */
 	bool refused_told;
 	uint32_t discontinuities;     /* of the view before */
+	double reset_s;               /* when a reset was told last, CLOCK_MONOTONIC; 0 never */
 	double uptime_s;
 	unsigned interface_count;
 	char settings_path[NV_PATH_SIZE + NV_NAME_SIZE + 32]; /* "": settings are forgotten at the end */
@@ -47,6 +49,11 @@ struct nv_agent {
 
 /* Thread function: speaks SNMP until the exchange says stop. The argument is a struct nv_agent. */
 void *nv_agent_run(void *agent);
+
+/* Take over what the sampler has published. Called once a turn. */
+void nv_receive(struct nv_agent *);
+/* Whether it still gives signs of life. */
+void nv_look_at_sampler(struct nv_agent *);
 
 /* Send what may be sent now. Called once a turn. */
 void nv_traps_pump(struct nv_agent *);

@@ -116,6 +116,8 @@ GETTER(samples) { (void)row, NUMBER(REPORT->samples); }
 GETTER(sample_failures) { (void)row, NUMBER(REPORT->failures); }
 GETTER(sample_cost) { (void)row, NUMBER(nv_whole(REPORT->cost_us)); }
 GETTER(rows_change) { (void)row, NUMBER(scene->rows_ticks); }
+GETTER(sample_delay) { (void)row, NUMBER(scene->view->delay_us); }
+GETTER(sample_delay_max) { (void)row, NUMBER(scene->view->delay_max_us); }
 GETTER(sent) { (void)row, NUMBER(scene->sent); }
 GETTER(lost) { (void)row, NUMBER(scene->lost); }
 GETTER(pending) { (void)row, NUMBER(scene->pending); }
@@ -154,6 +156,8 @@ static const struct nv_column scalar_columns[] = {
 	COLUMN(15, NV_GAUGE32, "nvNotificationsPending", pending),
 	COLUMN(16, NV_OCTETS, "nvUnseen", unseen),
 	COLUMN(17, NV_OCTETS, "nvHostName", host),
+	COLUMN(18, NV_GAUGE32, "nvSampleDelay", sample_delay),
+	COLUMN(19, NV_GAUGE32, "nvSampleDelayMax", sample_delay_max),
 };
 
 static void scalar_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])

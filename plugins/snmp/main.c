@@ -179,6 +179,7 @@ static void run(struct program *program, const sigset_t *signals)
 	for (;;) {
 		int64_t left_ns = next_ns - nv_mono_ns();
 		if (left_ns <= 0) {
+			nv_sampler_late(&program->sampler, -left_ns);
 			sample(program);
 			next_ns += interval_ns(program);
 			if (next_ns < nv_mono_ns())

@@ -23,16 +23,28 @@ static struct nv_notice *at(struct nv_queue *queue, unsigned i)
 	return &queue->ring[(queue->first + i) % NV_QUEUE_ROOM];
 }
 
-/* What the manager is going to believe once the ring is empty; 0: it was never told anything. */
-static uint8_t told(struct nv_queue *queue, unsigned key, bool *waiting)
+/* NV_KEYS for what has no state to believe in. */
+static unsigned key_of(const struct nv_notice *notice)
+{
+	if (notice->kind == NV_NOTICE_INTERFACE)
+		return NV_KEY_PORTS + notice->port;
+	return notice->kind == NV_NOTICE_EVENT ? nv_queue_key(&notice->event) : NV_KEYS;
+}
+
+enum nv_status nv_queue_told(struct nv_queue *queue, unsigned key, bool *waiting)
 {
 	*waiting = false;
 	for (unsigned i = queue->count; i-- > 0;)
-		if (!at(queue, i)->overflow && nv_queue_key(&at(queue, i)->event) == key) {
+		if (key_of(at(queue, i)) == key) {
 			*waiting = true;
-			return (uint8_t)at(queue, i)->event.now;
+			return at(queue, i)->event.now;
 		}
-	return queue->believed[key];
+	return (enum nv_status)queue->believed[key];
+}
+
+void nv_queue_forget(struct nv_queue *queue, unsigned key)
+{
+	queue->believed[key] = 0;
 }
 
 /* Take the oldest that is not in flight out of the ring, uncounted if it was an overflow notice. */
@@ -43,7 +55,7 @@ static void drop_oldest_waiting(struct nv_queue *queue)
 	for (unsigned i = queue->flying; i + 1 < queue->count; i++)
 		*at(queue, i) = *at(queue, i + 1);
 	queue->count--;
-	if (gone.overflow) {
+	if (gone.kind == NV_NOTICE_OVERFLOW) {
 		queue->lost_told -= gone.lost;
 		return;
 	}
@@ -57,14 +69,20 @@ static void append(struct nv_queue *queue, const struct nv_notice *notice)
 	*at(queue, queue->count++) = *notice;
 }
 
+void nv_queue_put(struct nv_queue *queue, const struct nv_notice *notice)
+{
+	unsigned key = key_of(notice);
+
+	if (key < NV_KEYS && queue->believed[key] == 0)
+		queue->believed[key] = (uint8_t)notice->event.before;
+	append(queue, notice);
+}
+
 void nv_queue_push(struct nv_queue *queue, const struct nv_event *event)
 {
-	struct nv_notice notice = {.event = *event};
-	uint8_t *believed = &queue->believed[nv_queue_key(event)];
+	struct nv_notice notice = {.kind = NV_NOTICE_EVENT, .event = *event};
 
-	if (*believed == 0)
-		*believed = (uint8_t)event->before;
-	append(queue, &notice);
+	nv_queue_put(queue, &notice);
 }
 
 const struct nv_notice *nv_queue_next(struct nv_queue *queue, double now_s, double *wait_s)
@@ -96,8 +114,8 @@ void nv_queue_acked(struct nv_queue *queue, unsigned n)
 	if (n > queue->flying)
 		n = queue->flying;
 	for (unsigned i = 0; i < n; i++)
-		if (!at(queue, i)->overflow)
-			queue->believed[nv_queue_key(&at(queue, i)->event)] = (uint8_t)at(queue, i)->event.now;
+		if (key_of(at(queue, i)) < NV_KEYS)
+			queue->believed[key_of(at(queue, i))] = (uint8_t)at(queue, i)->event.now;
 	queue->first = (queue->first + n) % NV_QUEUE_ROOM;
 	queue->flying -= n;
 	queue->count -= n;
@@ -119,13 +137,12 @@ static enum nv_status plain(enum nv_status status)
 	return status == NV_LEARNING || status == NV_DISABLED ? NV_OK : status;
 }
 
-static void fill_numbers(const struct nv_report *report, unsigned indicator, struct nv_event *event)
+void nv_queue_fill(struct nv_event *event, const struct nv_verdict *verdict)
 {
 	event->value = event->numerator = event->denominator = event->seconds = NAN;
 	event->warn = event->crit = event->usual = NAN;
-	if (indicator == NV_I_NONE)
+	if (!verdict)
 		return;
-	const struct nv_verdict *verdict = &report->verdicts[indicator];
 	event->value = verdict->value;
 	event->numerator = verdict->numerator;
 	event->denominator = verdict->denominator;
@@ -137,13 +154,13 @@ static void fill_numbers(const struct nv_report *report, unsigned indicator, str
 
 /* How things stand now, in the form of an event. */
 static void restate(struct nv_queue *queue, const struct nv_report *report, struct nv_event *event,
-	uint8_t before)
+	enum nv_status before)
 {
 	const char *name, *text;
 
 	event->number = report->last_event;
 	event->time_s = report->time_s;
-	event->before = before ? (enum nv_status)before : event->now;
+	event->before = before ? before : event->now;
 	event->notify = true;
 	if (event->kind == NV_EVENT_CLASS) {
 		const struct nv_class_state *state = &report->classes[event->class];
@@ -160,7 +177,7 @@ static void restate(struct nv_queue *queue, const struct nv_report *report, stru
 		name = nv_indicators[event->indicator].name;
 		text = verdict->text;
 	}
-	fill_numbers(report, event->indicator, event);
+	nv_queue_fill(event, event->indicator == NV_I_NONE ? NULL : &report->verdicts[event->indicator]);
 	snprintf(event->text, sizeof(event->text), "%.32s %s (as it stands): %.190s", name,
 		nv_status_name(event->now), text);
 	nv_queue_push(queue, event);
@@ -174,7 +191,7 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 		struct nv_event event = {.kind = NV_EVENT_CLASS, .class = (enum nv_class_id)class,
 			.now = plain(report->classes[class].status)};
 		bool waiting;
-		uint8_t before = told(queue, class, &waiting);
+		enum nv_status before = nv_queue_told(queue, class, &waiting);
 		if ((before != 0 && before != event.now) || (classes && event.now != NV_OK && !waiting))
 			restate(queue, report, &event, before);
 	}
@@ -182,16 +199,31 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 		struct nv_event event = {.kind = NV_EVENT_INDICATOR, .indicator = (uint16_t)i,
 			.now = plain(report->verdicts[i].status)};
 		bool waiting;
-		uint8_t before = told(queue, nv_queue_key(&event), &waiting);
+		enum nv_status before = nv_queue_told(queue, nv_queue_key(&event), &waiting);
 		if (before != 0 && before != event.now)
 			restate(queue, report, &event, before);
 	}
 	return true;
 }
 
+void nv_queue_tell_reset(struct nv_queue *queue, const struct nv_report *report, bool rebooted)
+{
+	struct nv_notice notice = {.kind = NV_NOTICE_RESET};
+
+	for (unsigned i = queue->flying; i < queue->count; i++)
+		if (at(queue, i)->kind == NV_NOTICE_RESET)
+			return;
+	notice.event.number = report->last_event;
+	notice.event.time_s = report->time_s;
+	snprintf(notice.event.text, sizeof(notice.event.text), "%s: statuses stay, windows begin anew",
+		rebooted ? "the stack and its counters started over"
+			 : "counters started over, or the clock says that time was lost between two samples");
+	nv_queue_put(queue, &notice);
+}
+
 void nv_queue_tell_lost(struct nv_queue *queue, const struct nv_report *report)
 {
-	struct nv_notice notice = {.overflow = true, .lost = queue->lost - queue->lost_told};
+	struct nv_notice notice = {.kind = NV_NOTICE_OVERFLOW, .lost = queue->lost - queue->lost_told};
 
 	if (queue->count > 0 || notice.lost == 0)
 		return;
@@ -201,5 +233,5 @@ void nv_queue_tell_lost(struct nv_queue *queue, const struct nv_report *report)
 		"%u notifications did not fit and were not sent; nvEventTable has the newest events",
 		(unsigned)notice.lost);
 	queue->lost_told = queue->lost;
-	append(queue, &notice);
+	nv_queue_put(queue, &notice);
 }

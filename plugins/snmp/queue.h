@@ -25,13 +25,24 @@
 #define NV_QUEUE_PER_SECOND 10
 #define NV_QUEUE_BURST 50
 
-/* Classes first, then indicators. */
-#define NV_KEYS ((unsigned)NV_CLASS_END + (unsigned)NV_I_END)
+#define NV_PORTS 64 /* interfaces in trouble at a time */
+
+/* What the manager believes is kept by key: classes first, then indicators, then interfaces. */
+#define NV_KEY_PORTS ((unsigned)NV_CLASS_END + (unsigned)NV_I_END)
+#define NV_KEYS (NV_KEY_PORTS + NV_PORTS)
+
+enum nv_notice_kind {
+	NV_NOTICE_EVENT,     /* of the core: a class or an indicator */
+	NV_NOTICE_INTERFACE, /* an interface, see ports.h */
+	NV_NOTICE_RESET,     /* the counters of the stack started over */
+	NV_NOTICE_OVERFLOW,  /* tells how many notifications were lost */
+};
 
 struct nv_notice {
-	struct nv_event event;
-	bool overflow; /* no event: tells how many notifications were lost */
-	uint32_t lost;
+	enum nv_notice_kind kind;
+	unsigned port;           /* NV_NOTICE_INTERFACE: its place among the ports */
+	uint32_t lost;           /* NV_NOTICE_OVERFLOW */
+	struct nv_event event;   /* text and time of all kinds */
 };
 
 struct nv_queue {
@@ -50,8 +61,18 @@ void nv_queue_init(struct nv_queue *);
 
 unsigned nv_queue_key(const struct nv_event *);
 
+/*
+ * What the manager is going to believe about a key once the ring is empty; 0: it was never told
+ * anything. waiting: something about it is in the ring.
+ */
+enum nv_status nv_queue_told(struct nv_queue *, unsigned key, bool *waiting);
+/* That key is another thing from now on. */
+void nv_queue_forget(struct nv_queue *, unsigned key);
+
 /* Add one: told to the manager in turn. The oldest that is not in flight gives way when the ring is full. */
 void nv_queue_push(struct nv_queue *, const struct nv_event *);
+/* The same for any kind. */
+void nv_queue_put(struct nv_queue *, const struct nv_notice *);
 
 /*
  * The next to send now, NULL if none may be sent. wait_s: when a token comes, or NAN if only an
@@ -77,6 +98,12 @@ const struct nv_notice *nv_queue_flying(const struct nv_queue *, unsigned i);
  * forgotten. False: the ring is more than half full, try again later.
  */
 bool nv_queue_restate(struct nv_queue *, const struct nv_report *, bool classes);
+
+/* Numbers of a verdict into an event; NULL: there are none. */
+void nv_queue_fill(struct nv_event *, const struct nv_verdict *);
+
+/* The stack's counters started over; one that waits already is enough. */
+void nv_queue_tell_reset(struct nv_queue *, const struct nv_report *, bool rebooted);
 
 /* An overflow notice, if notifications were lost and not yet told, and the ring is empty. */
 void nv_queue_tell_lost(struct nv_queue *, const struct nv_report *);

@@ -93,6 +93,9 @@ static void publish(struct nv_sampler *sampler)
 		memcpy(view->counter_present, snapshot->present, sizeof(view->counter_present));
 	}
 	view->interval_s = sampler->config.interval_s;
+	view->window_s = sampler->config.window_s;
+	view->delay_us = sampler->delay_us;
+	view->delay_max_us = sampler->delay_max_us;
 	view->notify = sampler->configured.notify;
 	view->scope = sampler->configured.notify_scope;
 	memcpy(view->limits, sampler->configured.limits, sizeof(view->limits));
@@ -152,6 +155,15 @@ void nv_sampler_inject(struct nv_sampler *sampler)
 	}
 	if (sampler->to_inject != before)
 		nv_exchange_wake(sampler->exchange);
+}
+
+void nv_sampler_late(struct nv_sampler *sampler, int64_t late_ns)
+{
+	int64_t late_us = late_ns / 1000;
+
+	sampler->delay_us = late_us > UINT32_MAX ? UINT32_MAX : (uint32_t)late_us;
+	if (sampler->delay_us > sampler->delay_max_us)
+		sampler->delay_max_us = sampler->delay_us;
 }
 
 int nv_sampler_sample(struct nv_sampler *sampler, struct nv_error *err)

@@ -12,6 +12,7 @@ struct nv_sampler {
 	struct nv_config configured; /* by the file */
 	struct nv_config config;     /* with what was set by SNMP over it */
 	struct nv_exchange *exchange;
+	uint32_t delay_us, delay_max_us; /* of samples, against their time */
 	uint32_t last_number;   /* newest event of the engine that was posted */
 	uint32_t number_offset; /* added to the engine's numbers, so that ours only rise */
 	uint32_t posted;        /* newest event posted, ours */
@@ -35,6 +36,9 @@ int nv_sampler_reconfigure(struct nv_sampler *, const struct nv_config *, const 
 
 /* Post what is left of to_inject, as far as the inbox takes it. */
 void nv_sampler_inject(struct nv_sampler *);
+
+/* The next sample begins that much later than it should. */
+void nv_sampler_late(struct nv_sampler *, int64_t late_ns);
 
 /* One sample: poll, publish the view, post the events. 0, or -1 and err if the source fails. */
 int nv_sampler_sample(struct nv_sampler *, struct nv_error *);

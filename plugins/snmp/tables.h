@@ -35,7 +35,8 @@ struct nv_view {
 	struct nv_offender offenders[NV_OFFENDERS_SHOWN];
 	uint64_t counter[NV_C_END];
 	uint8_t counter_present[NV_C_END];
-	double interval_s;
+	double interval_s, window_s;
+	uint32_t delay_us, delay_max_us; /* how late the newest sample began; the latest of all */
 	bool notify;             /* as configured, before any SET */
 	enum nv_scope scope;
 	struct nv_limits limits[NV_I_END];

@@ -18,6 +18,9 @@
 #define CLEARED_INDICATOR 2
 #define RAISED_CLASS 3
 #define CLEARED_CLASS 4
+#define RAISED_INTERFACE 5
+#define CLEARED_INTERFACE 6
+#define RESET 7
 #define OVERFLOW 8
 
 /* Objects of nvNotifyInfo (1.11). */
@@ -81,15 +84,17 @@ static struct nv_evidence evidence_of(struct nv_agent *agent, const struct nv_ev
 	return evidence;
 }
 
-static netsnmp_variable_list *of_event(struct nv_agent *agent, const struct nv_event *event)
+/* What an event is about: the row whose status it tells, and the notifications of that. */
+struct subject {
+	oid table, column, instance, raised, cleared;
+};
+
+static netsnmp_variable_list *about(const struct subject *subject, const struct nv_event *event,
+	const struct nv_evidence *evidence)
 {
-	const struct nv_evidence evidence = evidence_of(agent, event);
-	bool class = event->kind == NV_EVENT_CLASS, cleared = event->now == NV_OK;
-	oid row[] = {1, class ? 3 : 4, 1, class ? 3 : 15, NV_SELF_NETNS,
-		class ? (oid)event->class : event->indicator};
+	const oid row[] = {1, subject->table, 1, subject->column, NV_SELF_NETNS, subject->instance};
 	u_long status = event->now;
-	netsnmp_variable_list *list = begin(class ? (cleared ? CLEARED_CLASS : RAISED_CLASS)
-						  : (cleared ? CLEARED_INDICATOR : RAISED_INDICATOR));
+	netsnmp_variable_list *list = begin(event->now == NV_OK ? subject->cleared : subject->raised);
 	enum nv_indicator_id id = event->indicator;
 
 	add(&list, row, OID_LENGTH(row), ASN_INTEGER, &status, sizeof(status));
@@ -108,11 +113,43 @@ static netsnmp_variable_list *of_event(struct nv_agent *agent, const struct nv_e
 	add_number(&list, WARN, ASN_GAUGE, nv_scaled_limit(id, event->warn));
 	add_number(&list, CRIT, ASN_GAUGE, nv_scaled_limit(id, event->crit));
 	add_number(&list, USUAL, ASN_GAUGE, nv_scaled_limit(id, event->usual));
-	add_text(&list, GATEWAY, evidence.gateway);
-	add_text(&list, PREFIX, evidence.prefix);
-	add_text(&list, INTERFACE, evidence.interface);
-	add_number(&list, PORT, ASN_UNSIGNED, evidence.port);
-	add_text(&list, PROCESS, evidence.process);
+	add_text(&list, GATEWAY, evidence->gateway);
+	add_text(&list, PREFIX, evidence->prefix);
+	add_text(&list, INTERFACE, evidence->interface);
+	add_number(&list, PORT, ASN_UNSIGNED, evidence->port);
+	add_text(&list, PROCESS, evidence->process);
+	return list;
+}
+
+static netsnmp_variable_list *of_event(struct nv_agent *agent, const struct nv_event *event)
+{
+	const struct nv_evidence evidence = evidence_of(agent, event);
+	const struct subject class = {3, 3, event->class, RAISED_CLASS, CLEARED_CLASS};
+	const struct subject indicator = {4, 15, event->indicator, RAISED_INDICATOR, CLEARED_INDICATOR};
+
+	return about(event->kind == NV_EVENT_CLASS ? &class : &indicator, event, &evidence);
+}
+
+static netsnmp_variable_list *of_interface(const struct nv_agent *agent, const struct nv_notice *notice)
+{
+	const struct nv_port *port = &agent->ports.place[notice->port];
+	const struct subject subject = {7, 3, port->index, RAISED_INTERFACE, CLEARED_INTERFACE};
+	struct nv_evidence evidence = {.port = 0};
+
+	memcpy(evidence.interface, port->name, sizeof(evidence.interface));
+	return about(&subject, &notice->event, &evidence);
+}
+
+static netsnmp_variable_list *of_reset(const struct nv_agent *agent, const struct nv_notice *notice)
+{
+	const oid time[] = {1, 2, 1, 5, NV_SELF_NETNS};
+	u_long ticks = agent->scene.gap_ticks;
+	netsnmp_variable_list *list = begin(RESET);
+
+	add(&list, time, OID_LENGTH(time), ASN_TIMETICKS, &ticks, sizeof(ticks));
+	add_number(&list, SEQ, ASN_UNSIGNED, notice->event.number);
+	add_time(&list, notice->event.time_s);
+	add_text(&list, TEXT, notice->event.text);
 	return list;
 }
 
@@ -129,13 +166,24 @@ static netsnmp_variable_list *of_overflow(const struct nv_notice *notice, uint32
 	return list;
 }
 
+static netsnmp_variable_list *of_notice(struct nv_agent *agent, const struct nv_notice *notice)
+{
+	switch (notice->kind) {
+	case NV_NOTICE_EVENT: return of_event(agent, &notice->event);
+	case NV_NOTICE_INTERFACE: return of_interface(agent, notice);
+	case NV_NOTICE_RESET: return of_reset(agent, notice);
+	case NV_NOTICE_OVERFLOW: return of_overflow(notice, agent->queue.lost);
+	}
+	return NULL;
+}
+
 /* The master took the n oldest notifications. */
 static void acknowledged(struct nv_agent *agent, unsigned n)
 {
 	for (unsigned i = 0; i < n && i < agent->queue.flying; i++) {
 		const struct nv_notice *notice = nv_queue_flying(&agent->queue, i);
 		agent->scene.sent++;
-		if (notice->overflow)
+		if (notice->kind != NV_NOTICE_EVENT)
 			continue;
 		struct nv_logged *row = nv_scene_logged(&agent->scene, notice->event.number);
 		if (row && row->event.now == notice->event.now
@@ -195,6 +243,8 @@ static void restate(struct nv_agent *agent)
 		bool classes = agent->restate_all && nv_wanted(&agent->scene, NV_EVENT_CLASS);
 		if (!nv_queue_restate(&agent->queue, report, classes))
 			return;
+		if (agent->restate_all && nv_wanted(&agent->scene, NV_EVENT_INDICATOR))
+			nv_ports_tell(&agent->ports, &agent->queue, report, true);
 		agent->restate = agent->restate_all = false;
 	}
 	nv_queue_tell_lost(&agent->queue, report);
@@ -213,8 +263,7 @@ void nv_traps_pump(struct nv_agent *agent)
 		const struct nv_notice *notice = nv_queue_next(&agent->queue, now_s, &wait_s);
 		if (!notice)
 			break;
-		netsnmp_variable_list *list = notice->overflow ? of_overflow(notice, agent->queue.lost)
-							       : of_event(agent, &notice->event);
+		netsnmp_variable_list *list = of_notice(agent, notice);
 		nv_queue_sent(&agent->queue); /* first: the session may go away while we send */
 		send_v2trap(list);
 		snmp_free_varbind(list);

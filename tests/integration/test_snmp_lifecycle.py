@@ -106,7 +106,7 @@ master.end("agent")
 check("the second takes over when the first has left", wait_for(master.answers, 13),
       master.read("second.err"))
 walked = master.walk("1.1")
-check("with all tables", len(walked) == 17 and len(master.walk("1.4")) > 500, len(walked))
+check("with all tables", len(walked) == 19 and len(master.walk("1.4")) > 500, len(walked))
 master.end("second")
 
 # ---- permission denied, then granted ---------------------------------------------------------------------------

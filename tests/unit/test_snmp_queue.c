@@ -143,7 +143,7 @@ static void full_ring_drops_the_oldest_and_counts(void **state)
 	nv_queue_tell_lost(&queue, &report);
 	assert_int_equal(queue.count, 1);
 	send_all(1000, &last);
-	assert_true(last.overflow);
+	assert_int_equal(last.kind, NV_NOTICE_OVERFLOW);
 	assert_int_equal(last.lost, 300 - NV_QUEUE_ROOM);
 	nv_queue_tell_lost(&queue, &report);
 	assert_int_equal(queue.count, 0);
@@ -233,7 +233,7 @@ static void manager_ends_up_knowing_the_truth(void **state)
 				nv_queue_sent(&queue);
 			if (dice % 3 == 0 && queue.flying > 0) {
 				notice = nv_queue_flying(&queue, 0);
-				if (!notice->overflow)
+				if (notice->kind != NV_NOTICE_OVERFLOW)
 					belief[notice->event.class] = notice->event.now;
 				delivered++;
 				nv_queue_acked(&queue, 1);
@@ -249,7 +249,7 @@ static void manager_ends_up_knowing_the_truth(void **state)
 					assert_true(sent < NV_QUEUE_ROOM);
 					nv_queue_sent(&queue);
 					const struct nv_notice *notice = nv_queue_flying(&queue, 0);
-					if (notice->overflow)
+					if (notice->kind == NV_NOTICE_OVERFLOW)
 						overflows++;
 					else
 						belief[notice->event.class] = notice->event.now;

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the sampler has for the SNMP thread -> the scene that the tables show, and the queue of
+ * notifications. Runs between two turns of the loop, so that no request sees half a change.
+ */
+#include <net-snmp/net-snmp-config.h>
+#include <net-snmp/net-snmp-includes.h>
+#include <net-snmp/agent/net-snmp-agent-includes.h>
+
+#include "agent.h"
+
+#include <math.h>
+
+#define RESET_PAUSE_S 60
+#define MUTES_S 10 /* as often as the core looks for those that other doors made */
+
+void nv_look_at_sampler(struct nv_agent *agent)
+{
+	double idle_s = (double)(nv_mono_ns() - agent->exchange->beat_ns) / 1e9;
+
+	agent->scene.idle_s = fmax(idle_s, 0);
+	agent->scene.sampler_dead = idle_s > fmax(3 * agent->scene.view->interval_s, 5) + 1;
+}
+
+/* A clock that keeps jumping is told once a minute; nvNetnsDiscontinuityTime has the newest. */
+static void tell_reset(struct nv_agent *agent, const struct nv_report *report, bool rebooted)
+{
+	double now_s = (double)nv_mono_ns() / 1e9;
+
+	if (agent->reset_s > 0 && now_s - agent->reset_s < RESET_PAUSE_S)
+		return;
+	agent->reset_s = now_s;
+	nv_queue_tell_reset(&agent->queue, report, rebooted);
+}
+
+/* Times of change in sysUpTime, noted when they are seen, so that they stay as they are. */
+static void note_changes(struct nv_agent *agent, const struct nv_view *view)
+{
+	struct nv_scene *scene = &agent->scene;
+	uint32_t now = (uint32_t)netsnmp_get_agent_uptime();
+
+	bool gap = view->report.discontinuities > agent->discontinuities; /* fewer: another engine counts */
+	bool rebooted = view->report.uptime_s < agent->uptime_s - 1;
+	if (gap)
+		scene->gap_ticks = now;
+	if (rebooted)
+		scene->stack_ticks = now;
+	if (gap && nv_wanted(scene, NV_EVENT_INDICATOR))
+		tell_reset(agent, &view->report, rebooted);
+	if (view->interface_count != agent->interface_count)
+		scene->rows_ticks = now;
+	agent->discontinuities = view->report.discontinuities;
+	agent->uptime_s = view->report.uptime_s;
+	agent->interface_count = view->interface_count;
+}
+
+static void watch_ports(struct nv_agent *agent)
+{
+	const struct nv_view *view = agent->scene.view;
+
+	if (agent->scene.sampler_dead)
+		return;
+	nv_ports_watch(&agent->ports, &view->report, view->window_s);
+	if (nv_wanted(&agent->scene, NV_EVENT_INDICATOR))
+		nv_ports_tell(&agent->ports, &agent->queue, &view->report, false);
+}
+
+void nv_receive(struct nv_agent *agent)
+{
+	struct nv_event events[NV_QUEUE_TURN];
+	unsigned count;
+	uint32_t lost = agent->queue.lost;
+
+	agent->scene.view = nv_exchange_take(agent->exchange);
+	note_changes(agent, agent->scene.view);
+	if ((double)nv_mono_ns() / 1e9 - agent->mutes_read_s >= MUTES_S)
+		nv_mutes_refresh(agent);
+	while ((count = nv_exchange_events(agent->exchange, events, NV_QUEUE_TURN)) > 0)
+		for (unsigned i = 0; i < count; i++) {
+			events[i].notify = nv_wanted(&agent->scene, events[i].kind);
+			nv_scene_log(&agent->scene, &events[i]);
+			if (events[i].notify)
+				nv_queue_push(&agent->queue, &events[i]);
+		}
+	if (agent->queue.lost != lost)
+		agent->restate = true;
+	nv_look_at_sampler(agent);
+	watch_ports(agent);
+}
