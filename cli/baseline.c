@@ -173,7 +173,7 @@ int cli_baseline(struct cli *cli)
 
 /* ---- mute and ack --------------------------------------------------------------------------------------- */
 
-/* "90m", "4h", "3d" from now, "2026-11-23" or "2026-11-23 09:00" local. 0: neither. */
+/* "90m", "4h", "3d" from now, "now", "2026-11-23" or "2026-11-23 09:00" local. 0: neither. */
 static int64_t parse_until(const char *text, int64_t now)
 {
 	static const char units[] = "smhd";
@@ -183,6 +183,8 @@ static int64_t parse_until(const char *text, int64_t now)
 	double number = strtod(text, &end);
 	const char *unit = *end ? strchr(units, *end) : NULL;
 
+	if (strcmp(text, "now") == 0)
+		return now;
 	if (unit && !end[1] && number > 0 && number < 1e6)
 		return now + (int64_t)(number * (double)seconds[unit - units]);
 	memset(&local, 0, sizeof(local));
@@ -191,6 +193,16 @@ static int64_t parse_until(const char *text, int64_t now)
 	if (end && *end)
 		end = strptime(end + 1, "%H:%M", &local);
 	return end && !*end ? (int64_t)mktime(&local) : 0;
+}
+
+/* Shown on terminals for as long as it lasts: no control characters. False: nothing is left. */
+static bool copy_visible(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+	for (char *p = to; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = ' ';
+	return strspn(to, " ") != strlen(to);
 }
 
 static bool is_class(const char *name)
@@ -235,13 +247,13 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 	if (!nv_indicator_find(cli->args[0]) && !is_class(cli->args[0]))
 		return cli_fail(EXIT_USAGE, "%s: no indicator or class is named \"%.60s\"", what, cli->args[0]);
 	mute.until_s = parse_until(cli->until, mute.made_s);
-	if (mute.until_s <= mute.made_s)
+	if (mute.until_s < mute.made_s)
 		return cli_fail(EXIT_USAGE,
-			"%s: --until is \"%.60s\", expected a time to come: 90m, 4h, 3d or 2026-11-23 09:00", what,
+			"%s: --until is \"%.60s\", expected a time to come: 90m, 4h, 3d or 2026-11-23 09:00; now ends it", what,
 			cli->until);
 	snprintf(mute.name, sizeof(mute.name), "%s", cli->args[0]);
-	snprintf(mute.by, sizeof(mute.by), "%s", cli->by);
-	snprintf(mute.why, sizeof(mute.why), "%s", cli->why);
+	if (!copy_visible(mute.by, sizeof(mute.by), cli->by) || !copy_visible(mute.why, sizeof(mute.why), cli->why))
+		return cli_fail(EXIT_USAGE, "%s: --by and --why: expected a name and a reason", what);
 	if (nv_mutes_add(dir, mute.made_s, &mute, &err) < 0)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	list_mutes(&mute, 1);

@@ -41,6 +41,7 @@ bool cli_is_seconds(const char *arg, double *seconds);
 int cli_report(struct cli *);
 int cli_counters(struct cli *);
 int cli_check(struct cli *);
+int cli_check_misused(void); /* after a message: what Nagios wants to see, and its exit status */
 int cli_explain(struct cli *);
 int cli_catalog(struct cli *);
 int cli_annotate(struct cli *);

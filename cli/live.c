@@ -254,13 +254,33 @@ static const struct nv_class_state *worst_class(const struct nv_report *r, enum 
 	return worst;
 }
 
+/* A bar would begin the performance data, and a program may be named as it likes. */
+static void print_plain(const char *text)
+{
+	for (; *text; text++)
+		putchar(*text == '|' || (unsigned char)*text < ' ' ? '?' : *text);
+}
+
+/* The class in words, and the first who is behind its worst indicator. */
+static void print_cause(const struct nv_report *r, const struct nv_class_state *worst)
+{
+	printf("%s: ", nv_classes[worst - r->classes].name);
+	print_plain(worst->text);
+	for (unsigned i = 0; i < r->offender_count; i++)
+		if (worst->worst && r->offenders[i].indicator == worst->worst) {
+			printf("; ");
+			print_plain(r->offenders[i].text);
+			return;
+		}
+}
+
 static void print_check(const struct nv_report *r, enum nv_status status, const struct nv_class_state *worst)
 {
 	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 
 	printf("NETVITALS %s - ", words[nagios_status(status)]);
 	if (worst)
-		printf("%s: %s", nv_classes[worst - r->classes].name, worst->text);
+		print_cause(r, worst);
 	else
 		printf("nothing lost, corrupted, misrouted or short in %.0f s", r->seconds);
 	printf(" |");
@@ -268,9 +288,14 @@ static void print_check(const struct nv_report *r, enum nv_status status, const 
 		const struct nv_indicator *ind = &nv_indicators[i];
 		double scale = ind->kind == NV_RATIO ? 100 : 1;
 
-		if (!nv_indicator_exists(i) || !ind->headline || isnan(r->verdicts[i].value))
+		if (!nv_indicator_exists(i) || !ind->headline)
 			continue;
-		printf(" %s=%.4g%s;", ind->name, r->verdicts[i].value * scale, ind->kind == NV_RATIO ? "%" : "");
+		/* Always all of them: a graph is made of the same columns each time. U is unknown. */
+		if (isnan(r->verdicts[i].value))
+			printf(" %s=U;", ind->name);
+		else
+			printf(" %s=%.4g%s;", ind->name, r->verdicts[i].value * scale,
+				ind->kind == NV_RATIO ? "%" : "");
 		if (!isnan(r->verdicts[i].warn))
 			printf("%g", r->verdicts[i].warn * scale);
 		printf(";");
@@ -278,6 +303,13 @@ static void print_check(const struct nv_report *r, enum nv_status status, const 
 			printf("%g", r->verdicts[i].crit * scale);
 	}
 	printf("\n");
+}
+
+/* Status 2 is CRITICAL for Nagios: a misspelt option must not page anybody. */
+int cli_check_misused(void)
+{
+	printf("NETVITALS UNKNOWN - check: wrong usage; netvitals check [OPTION...] [SECONDS]\n");
+	return NAGIOS_UNKNOWN;
 }
 
 int cli_check(struct cli *cli)

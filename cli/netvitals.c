@@ -2,6 +2,7 @@
 /* The command: options, dispatch and help from two tables; the commands are in the other files. */
 #include "cli.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,13 +44,18 @@ enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 /* ---- options --------------------------------------------------------------------------------------- */
 
+/* The core names the option as files spell it and says that the value before stays: not so here. */
 static int core_option(struct cli *cli, const char *option, const char *value)
 {
 	struct nv_error err = { 0, "" };
+	const char *complaint;
 
 	if (nv_config_set(&cli->config, NULL, option, value, &err) == NV_CONFIG_SET)
 		return EXIT_OK;
-	return cli_fail(EXIT_USAGE, "--%s", err.text);
+	complaint = strchr(err.text, ':');
+	complaint = complaint ? complaint : err.text;
+	return cli_fail(EXIT_USAGE, "--%s%.*s", strcmp(option, "statedir") == 0 ? "state-dir" : option,
+		(int)strcspn(complaint, ";"), complaint);
 }
 
 static int set_root(struct cli *cli, const char *value)
@@ -152,7 +158,7 @@ static int set_elapsed(struct cli *cli, const char *value)
 	char *end;
 
 	cli->elapsed_s = strtod(value, &end);
-	if (end == value || *end || !(cli->elapsed_s > 0))
+	if (end == value || *end || !(cli->elapsed_s > 0) || isinf(cli->elapsed_s))
 		return cli_fail(EXIT_USAGE, "--elapsed %s: expected seconds above 0", value);
 	return EXIT_OK;
 }
@@ -252,7 +258,7 @@ bool cli_is_seconds(const char *arg, double *seconds)
 
 static int one_option(struct cli *cli, char **argv, int argc, int *at)
 {
-	const char *name = argv[*at] + 2;
+	const char *name = strncmp(argv[*at], "--", 2) == 0 ? argv[*at] + 2 : "";
 	size_t length = strcspn(name, "=");
 
 	for (unsigned i = 0; i < OPTIONS; i++) {
@@ -271,12 +277,37 @@ static int one_option(struct cli *cli, char **argv, int argc, int *at)
 	return cli_fail(EXIT_USAGE, "%s: unknown option; netvitals --help lists them", argv[*at]);
 }
 
+/* One dash and more: no option of ours begins so; "-" alone is standard input. */
+static bool is_option(const char *arg)
+{
+	return arg[0] == '-' && arg[1];
+}
+
 static const struct command *find_command(const char *name)
 {
 	for (unsigned i = 0; i < COMMANDS; i++)
 		if (strcmp(commands[i].name, name) == 0)
 			return &commands[i];
 	return NULL;
+}
+
+/* A word that is no command is SECONDS, a file, or a slip of the finger. */
+static bool is_missing(const char *word)
+{
+	double seconds;
+
+	return strcmp(word, "-") != 0 && !cli_is_seconds(word, &seconds) && access(word, F_OK) != 0 && errno == ENOENT;
+}
+
+/* What could not be written was not said: a full disk is no success. */
+static int finish(const struct command *command, struct cli *cli)
+{
+	int status = command->run(cli);
+
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status == EXIT_INPUT)
+		return status;
+	cli_fail(EXIT_INPUT, "cannot write to standard output");
+	return command->run == cli_check ? cli_check_misused() : EXIT_INPUT;
 }
 
 int main(int argc, char **argv)
@@ -289,11 +320,11 @@ int main(int argc, char **argv)
 	nv_config_init(&cli.config);
 	cli.args = argv; /* the rest is gathered at the front: never more than was there */
 	for (int i = 1; i < argc; i++) {
-		bool dashes = strncmp(argv[i], "--", 2) == 0 && !options_over;
+		bool dashes = is_option(argv[i]) && !options_over;
 
-		if (dashes && !argv[i][2]) {
+		if (dashes && strcmp(argv[i], "--") == 0) {
 			options_over = true;
-		} else if (dashes && strcmp(argv[i], "--help") == 0) {
+		} else if (dashes && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
 			return usage();
 		} else if (dashes && strcmp(argv[i], "--version") == 0) {
 			return printf("netvitals %s\n", NV_VERSION) > 0 ? EXIT_OK : EXIT_INPUT;
@@ -301,14 +332,17 @@ int main(int argc, char **argv)
 			int status = one_option(&cli, argv, argc, &i);
 
 			if (status != EXIT_OK)
-				return status;
+				return command && command->run == cli_check ? cli_check_misused() : status;
 		} else if (!command && !cli.arg_count && find_command(argv[i])) {
 			command = find_command(argv[i]);
 		} else {
 			cli.args[cli.arg_count++] = argv[i];
 		}
 	}
+	if (!command && cli.arg_count && is_missing(cli.args[0]))
+		return cli_fail(EXIT_INPUT, "%s: neither a command nor a file; netvitals --help lists the commands",
+			cli.args[0]);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	return (command ? command : &commands[0])->run(&cli);
+	return finish(command ? command : &commands[0], &cli);
 }

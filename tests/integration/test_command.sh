@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# The command when it is misused, and what Nagios and the list of mutes see of it.
+cd "$(dirname "$0")/../.." || exit 1
+netvitals=build/netvitals
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=0
+
+# check NAME EXPECTED-STATUS PATTERN COMMAND...: status, and a line of what is printed
+check() {
+	local name=$1 expected=$2 pattern=$3 status=0
+	shift 3
+	"$@" >"$scratch/out" 2>&1 || status=$?
+	if [ "$status" = "$expected" ] && grep -qE -- "$pattern" "$scratch/out"; then
+		echo "ok - $name"
+	else
+		echo "not ok - $name: status $status, $(head -c 300 "$scratch/out" | tr '\n' ' ')"
+		failed=1
+	fi
+}
+
+check "-h is help" 0 "^usage: " $netvitals -h
+check "an option with one dash is refused" 2 "^netvitals: -all: unknown option" $netvitals -all 1
+check "a slip of the finger is no file" 1 "reprot: neither a command nor a file" $netvitals reprot
+check "after -- a name may begin with a dash" 1 "^netvitals: -x: neither" $netvitals -- -x
+check "a bad value is named with the option as it was typed" 2 \
+	'^netvitals: --role: "foo" is refused, expected [a-z |]*$' $netvitals --role foo
+check "a time without an end is refused" 2 "expected seconds above 0" $netvitals --elapsed inf a b
+check "what cannot be written is a failure" 1 "cannot write" bash -c "$netvitals --state-dir '$scratch' mute lost \
+	--until 1h --by me --why test >/dev/full"
+
+# Status 2 is CRITICAL for Nagios, and the reason is looked for on standard output.
+check "check: a misspelt option is unknown, never critical" 3 "^NETVITALS UNKNOWN - " \
+	bash -c "$netvitals check --bogus 2>/dev/null"
+check "check: a bad value is unknown" 3 "^NETVITALS UNKNOWN - " bash -c "$netvitals check --role foo 2>/dev/null"
+check "check: output that is lost is unknown" 3 "cannot write" bash -c "$netvitals check 1 >/dev/full"
+$netvitals check 1 >"$scratch/out"
+columns=$(grep -oE '[a-zA-Z]+=(U|[0-9.e+-]+%?);[0-9.]*;[0-9.]*' "$scratch/out" | wc -l)
+if [ "$columns" = 15 ]; then
+	echo "ok - check: performance data has the same 15 columns with and without traffic"
+else
+	echo "not ok - check: performance data has 15 columns: $columns in $(cat "$scratch/out")"
+	failed=1
+fi
+
+mute=("$netvitals" --state-dir "$scratch" mute)
+check "mute: a name is needed" 2 "expected a name and a reason" "${mute[@]}" lost --until 1h --by ' ' --why x
+check "mute: a reason is needed" 2 "expected a name and a reason" "${mute[@]}" lost --until 1h --by me --why ''
+check "mute: an end is needed" 2 "expected NAME --until" "${mute[@]}" lost --by me --why x
+check "mute: no escapes reach a terminal" 0 'by me: a \[31mb' "${mute[@]}" lost --until 1h --by me --why $'a\033[31mb'
+check "mute: it is listed" 0 "^mute lost " "${mute[@]}"
+check "mute: now ends it" 0 "by me: done" "${mute[@]}" lost --until now --by me --why done
+if [ -z "$("${mute[@]}")" ]; then
+	echo "ok - mute: what has ended is not listed"
+else
+	echo "not ok - mute: what has ended is not listed: $("${mute[@]}")"
+	failed=1
+fi
+exit $failed
