@@ -13,20 +13,17 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.environ.get("NETVITALS_BUILD", os.path.join(ROOT, "build"))
+import checks as common
+from checks import BUILD, CLASSES, COMMAND, TOP, Checks, Stopwatch, free_port, wait_for  # noqa: F401
+
 PLUGIN = os.path.join(BUILD, "collectd", "netvitals.so")
-COLLECTD = shutil.which("collectd") or "/usr/sbin/collectd"
+COLLECTD = common.program("collectd")
 STOCK = next((d for d in ("/usr/lib/collectd", "/usr/lib64/collectd",
                           "/usr/lib/x86_64-linux-gnu/collectd") if os.path.isdir(d)), "")
 TYPES = "/usr/share/collectd/types.db"
 
-CLASSES = ["lost", "corrupted", "routing", "application", "system"]
 HEADLINES = """tcpRetrans tcpTimeouts tcpSynRetrans tcpInOutOfOrder ipReasmTimeout tcpInChecksum
 ifInErrors icmpInUnreachable ipNoRoute udpNoPort udpInOverflow tcpOutZeroWindow tcpListenOverflow
 ifOutErrors tcpMemory""".split()
@@ -47,51 +44,12 @@ while time.monotonic() < end:
 """
 
 
-class Checks:
-    """Prints one line a check and remembers whether one failed."""
-
-    def __init__(self):
-        self.failed = 0
-
-    def check(self, name, good, what=""):
-        if good:
-            print(f"ok - {name}", flush=True)
-        else:
-            self.failed += 1
-            what = " ".join(str(what).split())
-            print(f"not ok - {name}: {what[:1000]}", flush=True)
-        return bool(good)
-
-    def skip(self, name, reason):
-        print(f"skip - {name}: {reason}", flush=True)
-
-    def end(self):
-        sys.exit(1 if self.failed else 0)
-
-
 def require(checks, name, *programs):
     """End the test with one printed reason if something that it needs is not here."""
-    reason = ""
-    if not os.path.exists(PLUGIN):
-        reason = f"{PLUGIN} is not built"
-    elif not os.access(COLLECTD, os.X_OK) or not STOCK:
-        reason = "collectd is not installed"
-    for program in programs:
-        if not reason and not shutil.which(program):
-            reason = f"{program} is not installed"
-    if reason:
-        checks.skip(name, reason)
+    common.require(checks, name, PLUGIN, "collectd", *programs)
+    if not STOCK:
+        checks.skip(name, "the plugins of collectd are not installed")
         checks.end()
-
-
-def wait_for(condition, seconds, step=0.05):
-    """The first true value of condition(), or the last false one at the deadline."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value or time.monotonic() >= deadline:
-            return value
-        time.sleep(step)
 
 
 class Daemon:
@@ -147,7 +105,7 @@ LoadPlugin unixsock
             stdout=self.console, stderr=self.console, env=environment)
         return self
 
-    def stop(self, seconds=30):
+    def stop(self, seconds=common.PATIENCE_S):
         """Ask it to end; its exit status, or None if it had to be killed."""
         if not self.child:
             return None
@@ -164,7 +122,7 @@ LoadPlugin unixsock
 
     def remove(self):
         if self.child:
-            self.stop(5)
+            self.stop(15)
         if os.environ.get("NETVITALS_KEEP"):
             print(f"# kept: {self.dir}")
         else:
@@ -180,6 +138,11 @@ LoadPlugin unixsock
                 with open(path, errors="replace") as file:
                     text += file.read()
         return text
+
+    def complaints(self):
+        """Errors and warnings in the log, but not collectd's own remark that the machine is slow."""
+        return [line for line in self.log().splitlines()
+                if re.search(r"\[(error|warning)\]", line) and "above its read interval" not in line]
 
     def lists(self, host=None):
         """Identifiers (without the host) of all value lists in the csv directory."""
@@ -211,7 +174,7 @@ LoadPlugin unixsock
     def ask(self, command):
         """One command over the daemon's socket: the lines of the answer."""
         with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(5)
+            link.settimeout(common.PATIENCE_S)
             link.connect(self.socket_path)
             link.sendall(command.encode() + b"\n")
             stream = link.makefile()

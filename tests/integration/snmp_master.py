@@ -9,70 +9,37 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
-BUILD = os.environ.get("NETVITALS_BUILD", os.path.join(TOP, "build"))
+import checks as common
+from checks import BUILD, CLASSES, COMMAND, HERE, TOP, Checks, Stopwatch, free_port, wait_for  # noqa: F401
+
 AGENT = os.path.join(BUILD, "netvitals-agentx")
-COMMAND = os.path.join(BUILD, "netvitals")
 MIB = os.path.join(TOP, "mibs", "NETVITALS-MIB.txt")
 STUBS = os.path.join(TOP, "tests", "lint", "smi-stubs")
 ROOT = ".1.3.6.1.4.1.8072.9999.9999.7311"
-SNMPD = shutil.which("snmpd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-SNMPTRAPD = shutil.which("snmptrapd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-CLASSES = ["lost", "corrupted", "routing", "application", "system"]
-
-
-class Checks:
-    """Prints one line a check and remembers whether one failed."""
-
-    def __init__(self):
-        self.failed = 0
-
-    def check(self, name, good, what=""):
-        if good:
-            print(f"ok - {name}", flush=True)
-        else:
-            self.failed += 1
-            print(f"not ok - {name}: {' '.join(str(what).split())[:1500]}", flush=True)
-        return bool(good)
-
-    def end(self):
-        sys.exit(1 if self.failed else 0)
+SNMPD = common.program("snmpd")
+SNMPTRAPD = common.program("snmptrapd")
 
 
 def require(name, *programs):
-    """Leave with one skip line if something is missing here."""
-    missing = [p for p in programs if not shutil.which(p, path="/usr/sbin:/usr/bin:/sbin:/bin")]
-    if not os.path.exists(AGENT):
-        missing.append(AGENT)
-    if not SNMPD or not SNMPTRAPD or not shutil.which("snmpget"):
-        missing.append("snmpd, snmptrapd or snmpget")
-    if missing:
-        print(f"skip - {name}: {', '.join(missing)} not here")
-        sys.exit(0)
+    """End the test with one printed reason if something that it needs is not here."""
+    common.require(Checks(), name, AGENT, "snmpd", "snmptrapd", "snmpget", *programs)
 
 
-def wait_for(condition, seconds, step=0.05):
-    """The first true value of condition(), or the last false one at the deadline."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value or time.monotonic() >= deadline:
-            return value
-        time.sleep(step)
+def as_nobody():
+    """The words before a command that is to run as nobody; none if that is not possible here."""
+    words = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if os.geteuid() != 0 or not common.program("setpriv"):
+        return []
+    able = subprocess.run([*words, "test", "-x", AGENT], check=False).returncode == 0
+    return words if able else []
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+AS_NOBODY = as_nobody()
 
 
 def parse_values(text):
@@ -110,6 +77,7 @@ class Master:
         self.write("snmpd.conf", f"""agentaddress udp:127.0.0.1:{self.port}
 master agentx
 agentXSocket unix:{self.socket}
+agentXTimeout 5
 rocommunity public 127.0.0.1
 rwcommunity secret 127.0.0.1
 rwcommunity narrow 127.0.0.1 {ROOT}.1
@@ -148,33 +116,36 @@ maxGetbulkResponses 500
                                  "-Lf", f"{self.dir}/traps", "-F", "TRAP %v\\n",
                                  "-p", f"{self.dir}/trapd.pid", f"udp:127.0.0.1:{self.trap_port}"])
 
-    def start_agent(self, name="agent", env=None, options=()):
-        self.start(name, [AGENT, "-f", "-L", "-c", f"{self.dir}/netvitals.conf",
+    def start_agent(self, name="agent", env=None, options=(), under=()):
+        """under: a command that runs it, such as AS_NOBODY."""
+        self.start(name, [*under, AGENT, "-f", "-L", "-c", f"{self.dir}/netvitals.conf",
                           "-x", f"unix:{self.socket}"] + self.agent_options + list(options), env)
 
     def start_all(self, env=None):
         self.start_snmpd()
         self.start_trapd()
-        if not wait_for(lambda: os.path.exists(self.socket), 10):
+        if not wait_for(lambda: os.path.exists(self.socket)):
             raise RuntimeError("snmpd does not start: " + self.read("snmpd.log"))
         self.start_agent(env=env)
-        if not wait_for(self.answers, 10):
+        if not wait_for(self.answers):
             raise RuntimeError("the subagent does not answer: " + self.read("agent.err"))
 
-    def end(self, name, number=signal.SIGTERM, seconds=5):
-        """Seconds that it took to end; None if it had to be killed."""
+    def end(self, name, number=signal.SIGTERM, seconds=30):
+        """Seconds that it took to end, waiting for a processor not counted; None if it had to be killed."""
         process = self.processes.pop(name, None)
         if not process:
             return 0
-        began = time.monotonic()
+        watch = Stopwatch(process.pid)
         process.send_signal(number)
-        try:
-            process.wait(seconds)
-            return time.monotonic() - began
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            return None
+        deadline, took = time.monotonic() + seconds, 0
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                process.kill()
+                process.wait()
+                return None
+            took = watch.seconds()
+            time.sleep(0.01)
+        return took
 
     def stop(self):
         for name in list(self.processes):
@@ -182,11 +153,11 @@ maxGetbulkResponses 500
             self.end(name)
         shutil.rmtree(self.dir, ignore_errors=True)
 
-    def run(self, tool, *arguments, community="public", version="2c", timeout=1, retries=0):
+    def run(self, tool, *arguments, community="public", version="2c", timeout=5, retries=0):
         done = subprocess.run(self.prefix + [tool, "-On", f"-v{version}", "-c", community,
             "-t", str(timeout), "-r", str(retries), *[a for a in arguments if a.startswith("-C")],
             f"127.0.0.1:{self.port}", *[a for a in arguments if not a.startswith("-C")]],
-            capture_output=True, text=True, env=self.environment, timeout=60, errors="replace")
+            capture_output=True, text=True, env=self.environment, timeout=300, errors="replace")
         return done.returncode, done.stdout, done.stderr
 
     def get(self, tail, **options):
@@ -197,11 +168,26 @@ maxGetbulkResponses 500
 
     def number(self, tail, seconds=0):
         """Value of ROOT.tail as a number; None if there is none after so many seconds."""
-        value = wait_for(lambda: self.get(tail), seconds)
+        value = wait_for(lambda: self.get(tail), seconds) if seconds else self.get(tail)
         return int(value) if value and value.isdigit() else None
 
     def answers(self):
-        return self.get("1.3.1.3.1.5") is not None
+        return self.get("1.3.1.3.1.5", timeout=1) is not None
+
+    def answer_s(self):
+        """Seconds that one value takes, waiting for a processor not counted; inf without an answer."""
+        watch = self.watch()
+        client = subprocess.Popen(self.prefix + ["snmpget", "-On", "-v2c", "-c", "public", "-t", "20", "-r", "0",
+            f"127.0.0.1:{self.port}", f"{ROOT}.1.3.1.3.1.5"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True, env=self.environment)
+        watch.also(client.pid)
+        os.waitid(os.P_PID, client.pid, os.WEXITED | os.WNOWAIT)  # what it waited for can be read until it is reaped
+        took = watch.seconds()
+        return took if "INTEGER" in client.communicate()[0] else float("inf")
+
+    def watch(self):
+        """Of the seconds in which a master and a subagent have to do something."""
+        return Stopwatch(*(process.pid for process in self.processes.values()))
 
     def walk(self, tail="", bulk=25, **options):
         """{OID: (type, value)} of everything below."""

@@ -20,7 +20,8 @@ check() { # name, status, what
 }
 
 tar -C "$top" -c --exclude='*.o' --exclude=__pycache__ Makefile core cli plugins mibs \
-    tests/integration/snmp_master.py tests/integration/collectd_daemon.py tests/lint/smi-stubs | tar -C "$copy" -x
+    tests/integration/checks.py tests/integration/snmp_master.py tests/integration/collectd_daemon.py \
+    tests/lint/smi-stubs | tar -C "$copy" -x
 cd "$copy" || exit 2
 
 cat >>core/catalog/indicators.def <<'ENTRY'

@@ -12,7 +12,8 @@ import subprocess
 import tempfile
 import time
 
-from collectd_daemon import Checks, Daemon, default_lists, require, wait_for
+from checks import PATIENCE_S, Checks, wait_for
+from collectd_daemon import Daemon, default_lists, require
 
 checks = Checks()
 RATIO = "netvitals-lost/percent-tcpRetrans"
@@ -186,6 +187,11 @@ Window 1
 '''
 
 
+def check_lists(daemon, name, host=None):
+    checks.eventually(name, lambda: daemon.lists(host) == default_lists(),
+                      lambda: daemon.lists(host) ^ default_lists())
+
+
 def check_replay(daemon, state):
     told = lambda: [n for n in daemon.notifications() if n[4] == "freebsd-1"]
     good = wait_for(lambda: told() and told()[-1][0] == "OKAY", 90, 0.5)
@@ -193,8 +199,7 @@ def check_replay(daemon, state):
     checks.check("program: the incident of the FreeBSD host is raised and cleared under its name",
                  good and {n[1] for n in notices} == {"lost"} and notices[0][0] in ("WARNING", "FAILURE"),
                  notices or daemon.log())
-    found = daemon.lists("freebsd-1")
-    checks.check("program: its 20 lists", found == default_lists(), found ^ default_lists())
+    check_lists(daemon, "program: its 20 lists", "freebsd-1")
     values = [v for v in daemon.values(RATIO, "freebsd-1") if v == v]
     checks.check("program: the ratio reaches 120 of 1120 (10.7 percent) and is 0 before",
                  values and abs(max(values) - 100 * 120 / 1120) < 0.3 and values[0] == 0, values)
@@ -210,7 +215,7 @@ def check_replay(daemon, state):
 
 def check_file(daemon, path):
     step = 0
-    deadline = time.monotonic() + 25
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         write_nodes(path, step)
         step += 1
@@ -222,28 +227,29 @@ def check_file(daemon, path):
                  notices and {(n[4], n[1]) for n in notices} == {("cluster-node-2", "lost")},
                  notices or daemon.log())
     for node in ("cluster-node-1", "cluster-node-2"):
-        checks.check(f"file with nodes: 20 lists of {node}", daemon.lists(node) == default_lists(),
-                     daemon.lists(node) ^ default_lists())
-    unknown = wait_for(lambda: daemon.values(STATUS, "cluster-node-2")[-1] == 4, 15)
-    checks.check("file that is not written any more: unknown after a few intervals, and told",
-                 unknown and "has not changed" in daemon.log(), daemon.values(STATUS, "cluster-node-2"))
+        check_lists(daemon, f"file with nodes: 20 lists of {node}", node)
+    checks.eventually("file that is not written any more: unknown after a few intervals, and told",
+                      lambda: daemon.values(STATUS, "cluster-node-2")[-1] == 4
+                      and "has not changed" in daemon.log(), lambda: daemon.values(STATUS, "cluster-node-2"))
 
 
 def check_refused(daemon):
-    errors = [line for line in daemon.log().splitlines() if "[error] netvitals" in line]
+    def errors(name, words):
+        return [line for line in daemon.log().splitlines() if "[error] netvitals" in line
+                and f'"{name}"' in line and all(word in line for word in words)]
+
     for name, *words in (("none", "File, Command", "one of them"), ("slash", "Host", "without /"),
                          ("slow", "Interval", "3600"), ("vms", "Platform", "vms"),
                          ("nouser", "User", "no-such-user"), ("asroot", "root"),
                          ("relative", "true", "absolute path"),
                          ("broken", "broken", "status other than 0"), ("hangs", "hangs", "Timeout"),
                          ("floods", "floods", "4 MiB")):
-        hits = [line for line in errors if f'"{name}"' in line and all(word in line for word in words)]
+        hits = wait_for(lambda: errors(name, words))
         checks.check(f"Capture {name}: an error with {', '.join(words)}, not one a read",
-                     1 <= len(hits) <= 12, hits or errors)
-    values = daemon.values(STATUS, "broken")
+                     1 <= len(hits) <= 12, hits or daemon.log())
+    values = wait_for(lambda: daemon.values(STATUS, "broken"))
     checks.check("a program that fails: its host is unknown, never ok", values and set(values) == {4.0}, values)
-    checks.check("this host goes on beside all that", daemon.lists() == default_lists(),
-                 daemon.lists() ^ default_lists())
+    check_lists(daemon, "this host goes on beside all that")
 
 
 def main():
@@ -257,9 +263,9 @@ def main():
         check_file(daemon, f"{work}/nodes.txt")
         check_replay(daemon, state)
         check_refused(daemon)
-        checks.check("ends with status 0 although a program hangs", daemon.stop(10) == 0, daemon.log())
-        left = subprocess.run(["pgrep", "-f", work], capture_output=True, text=True, check=False).stdout
-        checks.check("no program is left behind", not left.strip(), left)
+        checks.check("ends with status 0 although a program hangs", daemon.stop() == 0, daemon.log())
+        left = lambda: subprocess.run(["pgrep", "-af", work], capture_output=True, text=True, check=False).stdout
+        checks.eventually("no program is left behind", lambda: not left().strip(), left)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     checks.end()

@@ -14,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 
-from collectd_daemon import BUILD, ROOT, UDP_FAULT, Checks, Daemon, require, wait_for
+from checks import COMMAND, TOP, Checks, wait_for
+from collectd_daemon import UDP_FAULT, Daemon, require
 
-PACKAGED = os.path.join(ROOT, "packaging", "collectd")
+PACKAGED = os.path.join(TOP, "packaging", "collectd")
 NETNS = f"nvcp{os.getpid()}"
 RUN = ["ip", "netns", "exec", NETNS]
 METRICS, WEB = 19103, 19090
-GET = "import sys,urllib.request;sys.stdout.write(urllib.request.urlopen(sys.argv[1],timeout=5).read().decode())"
+GET = "import sys,urllib.request;sys.stdout.write(urllib.request.urlopen(sys.argv[1],timeout=30).read().decode())"
 checks = Checks()
 
 
@@ -88,21 +89,22 @@ def test_alert(work, found):
     prometheus = start_prometheus(work)
     atexit.register(prometheus.kill)
     status = 'api/v1/query?query=collectd_netvitals_gauge%7Btype%3D%22status%22%7D'
-    known = wait_for(lambda: len(get(status).get("result", [])) == 5, 40, 0.5)
+    known = wait_for(lambda: len(get(status).get("result", [])) == 5, step=0.5)
     checks.check("prometheus scrapes the five statuses", known, get(status))
     names = {m for q in found for m in re.findall(r'type="([\w-]+)"', q)}
-    all_series = get("api/v1/series?match[]=%7B__name__%3D~%22collectd_netvitals_.*%22%7D")
-    have = {entry.get("type") for entry in all_series or []}
-    checks.check("every series that a dashboard names is delivered", names <= have, names - have)
-    wait_for(lambda: len(daemon.values("netvitals-application/gauge-status")) >= 8, 20)
+    delivered = lambda: {entry.get("type") for entry in
+                         get("api/v1/series?match[]=%7B__name__%3D~%22collectd_netvitals_.*%22%7D") or []}
+    checks.eventually("every series that a dashboard names is delivered", lambda: names <= delivered(),
+                      lambda: names - delivered())
+    wait_for(lambda: len(daemon.values("netvitals-application/gauge-status")) >= 8)
     checks.check("no alert on a healthy host", not alerts(), alerts())
-    fault = subprocess.Popen(RUN + [sys.executable, "-c", UDP_FAULT, "25"])
+    fault = subprocess.Popen(RUN + [sys.executable, "-c", UDP_FAULT, "300"])
     atexit.register(fault.kill)
-    fired = wait_for(lambda: [a for a in alerts() if a["labels"]["severity"] in ("page", "ticket")], 35, 0.5)
+    fired = wait_for(lambda: [a for a in alerts() if a["labels"]["severity"] in ("page", "ticket")], 120, 0.5)
     checks.check("the fault fires an alert for application on testhost",
                  fired and {(a["labels"]["netvitals"], a["labels"]["instance"]) for a in fired}
                  == {("application", "testhost")}, fired or daemon.log())
-    detail = wait_for(lambda: [a for a in alerts() if a["labels"]["severity"] == "detail"], 10, 0.5)
+    detail = wait_for(lambda: [a for a in alerts() if a["labels"]["severity"] == "detail"], step=0.5)
     checks.check("beside it the indicator with its side and what to do",
                  detail and detail[0]["labels"]["indicator"] == "udpInOverflow"
                  and detail[0]["labels"]["side"] == "thisHost" and "%" in detail[0]["annotations"]["summary"]
@@ -110,16 +112,13 @@ def test_alert(work, found):
     fault.kill()
     fault.wait()
     prometheus.terminate()
-    prometheus.wait(20)
+    prometheus.wait(120)
     print(f"# {daemon.notifications()}")
     checks.check("collectd ends with status 0", daemon.stop() == 0)
 
 
 def main():
-    require(checks, "collectd prometheus", "ip", "promtool", "prometheus")
-    if not os.path.exists(os.path.join(BUILD, "netvitals")):
-        checks.skip("collectd prometheus", "the command is not built")
-        checks.end()
+    require(checks, "collectd prometheus", COMMAND, "ip", "promtool", "prometheus")
     work = tempfile.mkdtemp(prefix="nvcollectd-prometheus-")
     try:
         found = test_files(work)

@@ -5,7 +5,8 @@ import os
 import shutil
 import tempfile
 
-from collectd_daemon import Checks, Daemon, Series, require, traffic, wait_for
+from checks import Checks, wait_for
+from collectd_daemon import Daemon, Series, require, traffic
 
 INTERVAL = 0.25
 STATUS = "netvitals-application/gauge-status"
@@ -19,12 +20,12 @@ def record(path, steps, overflows, after=None):
     return series
 
 
-def run(work, name, root, seconds, until):
+def run(work, name, root, until):
     """One life of the daemon; its statuses and notifications."""
     log = os.path.join(work, f"{name}.json")
     daemon = Daemon(f'Root "{root}"\nWindow 1.5\nStateDir "{work}/state"\nEventLog "{log}"',
                     interval=INTERVAL).start()
-    wait_for(lambda: until(daemon), seconds, 0.25)
+    wait_for(lambda: until(daemon), 120, 0.25)
     status, values, told = daemon.stop(), daemon.values(STATUS), daemon.notifications()
     checks.check(f"{name}: ends with status 0", status == 0, daemon.log())
     return values, told, daemon.log()
@@ -43,7 +44,7 @@ def main():
         second = record(f"{work}/second/host", 12, lambda step: 50, first)
         record(f"{work}/third/host", 80, lambda step: 0, second)
 
-        values, told, log = run(work, "first life", f"{work}/first/host", 20,
+        values, told, log = run(work, "first life", f"{work}/first/host",
                                 lambda d: len(d.values(STATUS)) >= 26)
         checks.check("first life: one notification, critical", [t[0] for t in told] == ["FAILURE"], told)
         raised = number(told[0]) if told else 0
@@ -51,13 +52,13 @@ def main():
         checks.check("a state file of this door and host",
                      any(f.startswith("collectd-") and f.endswith(".state") for f in files), files)
 
-        values, told, log = run(work, "second life", f"{work}/second/host", 20,
+        values, told, log = run(work, "second life", f"{work}/second/host",
                                 lambda d: len(d.values(STATUS)) >= 14)
         checks.check("second life, the fault goes on: nothing is told again", not told, (told, log))
         checks.check("second life: critical from the second value on, never ok",
                      values and set(values[1:]) == {3.0}, values)
 
-        values, told, log = run(work, "third life", f"{work}/third/host", 40,
+        values, told, log = run(work, "third life", f"{work}/third/host",
                                 lambda d: d.notifications() and d.values(STATUS)[-1] == 1)
         checks.check("third life, the fault has gone: told once as ok",
                      [t[0] for t in told] == ["OKAY"] and told[0][3].startswith("application ok (was"), told)
@@ -68,7 +69,7 @@ def main():
             with open(f"{work}/state/{name}", "r+b") as file:
                 file.seek(100)
                 file.write(b"broken")
-        values, told, log = run(work, "a broken state file", f"{work}/first/host", 20,
+        values, told, log = run(work, "a broken state file", f"{work}/first/host",
                                 lambda d: len(d.values(STATUS)) >= 26)
         checks.check("a broken state file: told in the log, and judged without it",
                      "] netvitals plugin: " in log and [t[0] for t in told] == ["FAILURE"], log)

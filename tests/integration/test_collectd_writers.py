@@ -18,19 +18,14 @@ import tempfile
 import threading
 import urllib.request
 
-from collectd_daemon import Checks, Daemon, Series, default_lists, require, traffic, wait_for
+from checks import Checks, free_port, wait_for
+from collectd_daemon import Daemon, Series, default_lists, require, traffic
 
 INTERVAL = 0.5
 STEPS = 24
 RATIO = "netvitals-lost/percent-tcpRetrans"
 STATUS = "netvitals-application/gauge-status"
 checks = Checks()
-
-
-def free_port():
-    with socket.socket() as link:
-        link.bind(("127.0.0.1", 0))
-        return link.getsockname()[1]
 
 
 class Lines(threading.Thread):
@@ -75,7 +70,7 @@ class Posts(http.server.BaseHTTPRequestHandler):
 def scrape(port):
     """{(plugin instance, type, type instance): value} of a write_prometheus, and the raw text."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
             text = answer.read().decode()
     except OSError:
         return {}, ""
@@ -144,69 +139,77 @@ def settings(work, ports, graphite, web):
 
 
 def check_all(daemon, second, work, ports, graphite):
+    """Each writer has a thread or a program of its own: what csv has seen may be still to come."""
     names = default_lists()
     expected = daemon.values(RATIO)[-1]
     close = lambda value: math.isclose(value, expected, abs_tol=1e-5)
-    told = lambda found: (close(found.get(("lost", "percent", "tcpRetrans"), -1))
-                          and found.get(("application", "gauge", "status")) == 3)
     checks.check("csv: the ratio is 0.4975 percent at the end", abs(expected - 100 * 5 / 1005) < 1e-3,
                  daemon.values(RATIO))
+    check_rrd(work, names, close)
 
-    rrds = {os.path.relpath(path, f"{work}/rrd/testhost")[:-4]
-            for path in glob.glob(f"{work}/rrd/testhost/netvitals-*/*.rrd")}
-    checks.check("rrdtool: 20 files", rrds == names, rrds ^ names)
-    value = wait_for(lambda: close(rrd_value(f"{work}/rrd/testhost/{RATIO}.rrd")), 15)
-    checks.check("rrdtool: the ratio", value, rrd_value(f"{work}/rrd/testhost/{RATIO}.rrd"))
-
-    same = wait_for(lambda: second.lists("testhost") == names, 10)
-    checks.check("network: 20 lists in the second collectd, under the first one's name", same,
-                 second.lists("testhost") ^ names)
-    ratio = wait_for(lambda: close((second.values(RATIO, "testhost") or [-1])[-1]), 10)
-    checks.check("network: the ratio", ratio, second.values(RATIO, "testhost"))
+    copied = lambda: second.lists("testhost")
+    checks.eventually("network: 20 lists in the second collectd, under the first one's name",
+                      lambda: copied() == names, lambda: copied() ^ names)
+    ratio = lambda: second.values(RATIO, "testhost") or [-1]
+    checks.eventually("network: the ratio", lambda: close(ratio()[-1]), ratio)
     critical = lambda: any(n[1] == "application" and n[0] == "FAILURE" for n in second.notifications())
-    checks.check("network: the notification arrives with its text", wait_for(critical, 10), second.log())
+    checks.eventually("network: the notification arrives with its text", critical, second.log)
 
     for title, port in (("write_prometheus", ports["prometheus"]),
                         ("write_prometheus behind network", ports["second"])):
-        # Each writer has its own thread: what csv has seen may be still to come here.
-        wait_for(lambda: set(scrape(port)[0]) == parts(names) and told(scrape(port)[0]), 15)
-        found, text = scrape(port)
-        checks.check(f"{title}: 20 series", set(found) == parts(names), set(found) ^ parts(names))
-        checks.check(f"{title}: ratio and status", told(found), text)
+        found = lambda: scrape(port)[0]
+        checks.eventually(f"{title}: 20 series", lambda: set(found()) == parts(names),
+                          lambda: set(found()) ^ parts(names))
+        checks.eventually(f"{title}: ratio and status", lambda: close(found().get(("lost", "percent", "tcpRetrans"), -1))
+                          and found().get(("application", "gauge", "status")) == 3, lambda: scrape(port)[1])
 
     dotted = {f"testhost.{name.replace('/', '.')}" for name in names}
-    got = wait_for(lambda: dotted <= set(graphite.last()), 10)
-    checks.check("write_graphite: 20 names", got, dotted - set(graphite.last()))
-    ratio = graphite.last().get(f"testhost.{RATIO.replace('/', '.')}", -1)
-    checks.check("write_graphite: the ratio", close(ratio), ratio)
+    checks.eventually("write_graphite: 20 names", lambda: dotted <= set(graphite.last()),
+                      lambda: dotted - set(graphite.last()))
+    ratio = lambda: graphite.last().get(f"testhost.{RATIO.replace('/', '.')}", -1)
+    checks.eventually("write_graphite: the ratio", lambda: close(ratio()), ratio)
+    check_http(names, close)
 
-    lists = [post for post in Posts.kept if post.get("plugin") == "netvitals" and "values" in post]
-    web = {f"netvitals-{p['plugin_instance']}/{p['type']}-{p['type_instance']}" for p in lists}
-    checks.check("write_http: JSON that can be read, 20 lists",
-                 web == names and not any("broken" in post for post in Posts.kept),
-                 [p for p in Posts.kept if "broken" in p] or web ^ names)
-    last = [p["values"][0] for p in lists if p["type_instance"] == "tcpRetrans"]
-    checks.check("write_http: the ratio", last and last[-1] is not None and close(last[-1]), last[-3:])
-    nan = [p["values"][0] for p in lists if p["type_instance"] == "ipReasmTimeout"]
-    checks.check("write_http: no opinion is null", nan and set(nan) == {None}, nan)
-    alerts = [p for p in Posts.kept if p.get("labels", {}).get("netvitals") == "application"]
+
+def check_rrd(work, names, close):
+    files = lambda: {os.path.relpath(path, f"{work}/rrd/testhost")[:-4]
+                     for path in glob.glob(f"{work}/rrd/testhost/netvitals-*/*.rrd")}
+    checks.eventually("rrdtool: 20 files", lambda: files() == names, lambda: files() ^ names)
+    value = lambda: rrd_value(f"{work}/rrd/testhost/{RATIO}.rrd")
+    checks.eventually("rrdtool: the ratio", lambda: close(value()), value)
+
+
+def check_http(names, close):
+    """What is posted comes in batches, as a buffer fills."""
+    lists = lambda: [post for post in list(Posts.kept) if post.get("plugin") == "netvitals" and "values" in post]
+    web = lambda: {f"netvitals-{p['plugin_instance']}/{p['type']}-{p['type_instance']}" for p in lists()}
+    checks.eventually("write_http: 20 lists", lambda: web() == names, lambda: web() ^ names)
+    values = lambda name: [p["values"][0] for p in lists() if p["type_instance"] == name]
+    checks.eventually("write_http: the ratio", lambda: close((values("tcpRetrans") or [-1])[-1] or -1),
+                      lambda: values("tcpRetrans")[-3:])
+    checks.check("write_http: no opinion is null", set(values("ipReasmTimeout")) == {None}, values("ipReasmTimeout"))
+    alerts = wait_for(lambda: [p for p in list(Posts.kept) if p.get("labels", {}).get("netvitals") == "application"])
     checks.check("write_http: the notification as an alert with severity, text and numbers",
                  alerts and alerts[0]["labels"]["severity"] == "FAILURE"
                  and alerts[0]["annotations"]["summary"].startswith("application CRITICAL")
                  and alerts[0]["annotations"].get("indicator") == "tcpListenOverflow"
                  and float(alerts[0]["annotations"].get("value", 0)) > 50,
                  alerts or [p for p in Posts.kept if "values" not in p])
+    broken = [p for p in Posts.kept if "broken" in p]
+    checks.check("write_http: JSON that can be read", not broken, broken)
 
 
 def check_notifiers(daemon, work):
-    path = f"{work}/nagios.cmd"
-    text = open(path).read() if os.path.exists(path) else ""
-    checks.check("notify_nagios: a critical service check result with the shared text",
-                 re.search(r"PROCESS_SERVICE_CHECK_RESULT;testhost;netvitals-application/gauge-status;2;"
-                           r"application CRITICAL", text), text)
-    stock = [n for n in daemon.notifications() if n[2] == "tcpRetrans"]
-    checks.check("threshold: the stock plugin judges our percent values",
-                 "WARNING" in [n[0] for n in stock], daemon.notifications())
+    def command():
+        with open(f"{work}/nagios.cmd") as file:
+            return file.read()
+
+    checks.eventually("notify_nagios: a critical service check result with the shared text",
+                      lambda: re.search(r"PROCESS_SERVICE_CHECK_RESULT;testhost;netvitals-application/gauge-status;2;"
+                                        r"application CRITICAL", command()), command)
+    checks.eventually("threshold: the stock plugin judges our percent values",
+                      lambda: "WARNING" in [n[0] for n in daemon.notifications() if n[2] == "tcpRetrans"],
+                      daemon.notifications)
     ours = [n for n in daemon.notifications() if n[2] == "status"]
     checks.check("our own notifications: one class, no repeats",
                  {n[1] for n in ours} == {"application"} and 1 <= len(ours) <= 2, ours)
@@ -231,12 +234,12 @@ def run(work):
   Host "127.0.0.1"
   Port "{ports['second']}"
 </Plugin>''').start()
-    wait_for(lambda: "entering read-loop" in second.log(), 10)
+    wait_for(lambda: "entering read-loop" in second.log())
     daemon = Daemon(f'Root "{root}"\nWindow 3', interval=INTERVAL,
                     plugins="network rrdtool write_prometheus write_graphite write_http "
                             "notify_nagios threshold",
                     extra=settings(work, ports, graphite, web.server_port)).start()
-    wait_for(lambda: len(daemon.values(STATUS)) >= STEPS + 4, 60, 0.5)
+    wait_for(lambda: len(daemon.values(STATUS)) >= STEPS + 4, 120, 0.5)
     check_all(daemon, second, work, ports, graphite)
     check_notifiers(daemon, work)
     log = [line for line in daemon.log().splitlines() if "] netvitals plugin: " in line]

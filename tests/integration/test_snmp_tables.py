@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import snmp_master
-from snmp_master import COMMAND, MIB, ROOT
+from snmp_master import COMMAND, MIB, ROOT, wait_for
 
 snmp_master.require("snmp tables")
 checks = snmp_master.Checks()
@@ -20,7 +20,7 @@ host = snmp_master.RecordedHost(master.dir)
 master.write("netvitals.conf", snmp_master.RECORDED + f"Root {host.path}\n")
 master.start_all()
 host.advance(10, sent=5000, retransmitted=0)
-time.sleep(0.3)
+wait_for(lambda: master.get("1.4.1.9.1.1") == "5000")
 walk = master.walk()
 
 # ---- expected ------------------------------------------------------------------------------------
