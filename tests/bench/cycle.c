@@ -12,10 +12,11 @@
 #include "../../core/live.c"
 #include "measure.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-enum { TEXT_FILES = FILES - 1 };
+enum { TEXT_FILES = FILES - 1, PAGE = 4096 };
 
 static struct nv_live *live, *walking;
 static struct nv_snapshot snapshot;
@@ -69,6 +70,41 @@ static void read_opened(void)
 	}
 }
 
+/* Datagrams that this host hears itself, to an address of lo. */
+static void send_around(const char *address, unsigned count)
+{
+	static char bytes[60000];
+	struct ip_mreqn group = { .imr_ifindex = 1 };
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	int s = socket(AF_INET, SOCK_DGRAM, 0), on = 1;
+
+	inet_pton(AF_INET, address, &to.sin_addr);
+	group.imr_multiaddr = to.sin_addr;
+	(void)setsockopt(s, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
+	(void)setsockopt(s, IPPROTO_IP, IP_MULTICAST_IF, &group, sizeof(group));
+	(void)setsockopt(s, IPPROTO_IP, IP_ADD_MEMBERSHIP, &group, sizeof(group));
+	for (unsigned i = 0; i < count; i++)
+		(void)sendto(s, bytes, sizeof(bytes), 0, (struct sockaddr *)&to, sizeof(to));
+	close(s);
+}
+
+/*
+ * The text of netstat on a host that was just started fits into the page that the kernel begins with.
+ * Counters with more digits bring it to what any host has after some days: the kernel then makes it
+ * twice for each new descriptor, and once for one that is kept.
+ */
+static ssize_t grow_netstat(void)
+{
+	ssize_t bytes = pread(live->fd[1], raw, sizeof(raw), 0);
+
+	for (unsigned tries = 0; bytes <= PAGE && tries < 4; tries++) {
+		send_around("239.1.2.3", 10000);
+		send_around("127.255.255.255", 10000);
+		bytes = pread(live->fd[1], raw, sizeof(raw), 0);
+	}
+	return bytes;
+}
+
 static void bench_text(void)
 {
 	struct variant v[4] = { { "six texts", read_ours, 0 }, { "raw pread of six", read_floor, 0 },
@@ -82,7 +118,7 @@ static void bench_text(void)
 	first_file = 0;
 	last_file = TEXT_FILES;
 	read_ours();
-	sample_count[1] = 41; /* a difference of a few per cent */
+	sample_count[1] = HOT; /* a difference of a few per cent */
 	measure(v, 3);
 	sample_count[1] = COLD;
 	check_both("B1 six texts read and parsed, of raw pread", &v[0], &v[1], 1.08);
@@ -94,12 +130,14 @@ static void bench_text(void)
 		printf("skip - B1p: /usr/lib/collectd/protocols.so is not installed\n");
 	}
 	first_file = 1;
-	netstat_bytes = pread(live->fd[1], raw, sizeof(raw), 0);
-	if (netstat_bytes > 4096) {
+	netstat_bytes = grow_netstat();
+	if (netstat_bytes > PAGE) {
+		printf("# B1n: netstat of %zd bytes\n", netstat_bytes);
+		read_ours();
 		measure(n, 2);
 		check_both("B1n netstat beyond one page, of open, read, close", &n[0], &n[1], 0.48);
 	} else {
-		printf("skip - B1n: netstat has %zd bytes here, not more than one page\n", netstat_bytes);
+		printf("skip - B1n: netstat has %zd bytes even after much traffic: not more than one page\n", netstat_bytes);
 	}
 	nv_live_free(live);
 }
@@ -301,7 +339,7 @@ static void bench_capture(const char *path)
 		abort();
 	capture_bytes = fread(capture, 1, (size_t)size, file);
 	fclose(file);
-	sample_count[1] = 1;
+	sample_count[1] = 15;
 	measure(v, 2);
 	printf("# %s: %zu bytes, %lu lines, %.2f us a line, %.1f times the counting of its lines\n", path,
 		capture_bytes, lines_seen, cold_us(&v[0]) / (double)lines_seen, ratio(&v[0], &v[1], 0));

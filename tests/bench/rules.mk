@@ -1,6 +1,6 @@
-# What netvitals costs, beside its floors and its peers, on this machine: make bench [QUICK=1]
-# [BENCH_SOCKETS=1000000]. Ratios alone are judged. Writes docs/performance.md and its plots;
-# QUICK=1 takes less than a minute and writes nothing.
+# What netvitals costs, beside its floors and its peers, on this machine: make bench [QUICK=1 | FULL=1].
+# Ratios alone are judged. Writes docs/performance.md and its plots; QUICK=1 takes less than a minute
+# and writes nothing, FULL=1 adds a million sockets (some minutes, five gigabytes).
 
 BENCH_WRAPS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=socket,--wrap=open
 BENCH_SHARED := tests/bench/measure.c tests/bench/collectd_stub.c
@@ -18,6 +18,7 @@ $(BUILD)/tests/bench_instructions: tests/bench/instructions.c $(LIB)
 	$(Q)$(CC) $(NV_CFLAGS) -Icore -o $@ $< $(LIB) -lm
 
 bench: all $(BUILD)/tests/bench_cycle $(BUILD)/tests/bench_sources
-	@QUICK=$(QUICK) BENCH_SOCKETS=$(BENCH_SOCKETS) python3 tests/bench/run.py
+	@NETVITALS_BUILD=$(abspath $(BUILD)) QUICK=$(QUICK) FULL=$(FULL) BENCH_SOCKETS=$(BENCH_SOCKETS) \
+		python3 tests/bench/run.py
 
 .PHONY: bench

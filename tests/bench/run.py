@@ -1,37 +1,45 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""From the programs of this directory, private daemons and the tests of the subagent, to one table:
-what netvitals costs, beside the floor and the best peer, on this machine, in this run.
+"""From the programs of this directory and private daemons to one table: what netvitals costs, beside
+the floor and the best peer, on this machine, in this run.
 
-    make bench [QUICK=1] [BENCH_SOCKETS=1000000]
+    make bench [QUICK=1 | FULL=1] [BENCH_SOCKETS=100000]
 
 Ratios alone are judged, and only told: the exit status is 0 unless a program failed to run. Writes
-docs/performance.md and docs/performance-*.svg, unless QUICK=1.
+docs/performance.md and docs/performance-*.svg, unless QUICK=1. FULL=1 adds a million sockets: five
+gigabytes of kernel memory and some minutes.
 """
 import os
-import platform
 import re
 import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
-import plot
+import document
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(TOP, "tests", "integration"))
 TREE = os.path.join(TOP, "tests", "fixtures", "proc", "numbered")
-CYCLE = os.path.join(TOP, "build", "tests", "bench_cycle")
-SOURCES = os.path.join(TOP, "build", "tests", "bench_sources")
-COMMAND = os.path.join(TOP, "build", "netvitals")
-QUICK = os.environ.get("QUICK", "") not in ("", "0")
-SOCKETS = os.environ.get("BENCH_SOCKETS") or "100000"
+BUILD = os.environ.get("NETVITALS_BUILD") or os.path.join(TOP, "build")
+CYCLE = os.path.join(BUILD, "tests", "bench_cycle")
+SOURCES = os.path.join(BUILD, "tests", "bench_sources")
+COMMAND = os.path.join(BUILD, "netvitals")
+
+
+def asked(name):
+    return os.environ.get(name, "") not in ("", "0")
+
+
+QUICK, FULL = asked("QUICK"), asked("FULL")
+SOCKETS = ["1000", "10000", os.environ.get("BENCH_SOCKETS") or "100000"] + (["1000000"] if FULL else [])
 NAMESPACE = f"nvbench{os.getpid()}"
 
 TIME = re.compile(r"# (.+?)\s+([\d.]+) us hot\s+([\d.]+) us cold(?: \(quartiles (\S+) (\S+) hot, (\S+) (\S+) cold\))?")
-CHECK = re.compile(r"(ok|not ok) - (.+): (\S+) \(at most (\S+)\)")
+CHECK = re.compile(r"(ok|not ok) - (.+): (\S+) \(at most ([^;)]+)(?:; the floor alone (\S+))?\)")
 times, checks, notes, broken = {}, [], [], []
 
 
@@ -41,7 +49,7 @@ def say(line):
 
 def check(name, found, most, digits=3):
     met = found <= most
-    checks.append((name, f"{found:.{digits}f}", f"{most:.{digits}f}", met))
+    checks.append((name, f"{found:.{digits}f}", f"{most:.{digits}f}", "", met))
     say(f"{'ok' if met else 'not ok'} - {name}: {found:.{digits}f} (at most {most:.{digits}f})")
 
 
@@ -65,10 +73,10 @@ def take(state, line):
         return
     match = CHECK.match(line)
     if match:
-        checks.append((match[2], match[3], match[4], match[1] == "ok"))
+        checks.append((match[2], match[3], match[4], match[5] or "", match[1] == "ok"))
     elif line.startswith("skip - "):
         notes.append(f"Left out: {line[7:]}")
-    elif line.startswith("# ") and not line.startswith("# the floor itself"):
+    elif line.startswith("# "):
         notes.append(line[2:])
 
 
@@ -111,22 +119,38 @@ def count_calls():
         note(f"{title}: " + ", ".join(f"{name} {n:g}" for name, n in sorted(each.items())))
 
 
-def resident(pid, key):
+def status_kb(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        return int(re.search(rf"{key}:\s+(\d+)", file.read()).group(1))
+        return {key: int(kb) for key, kb in re.findall(r"(\w+):\s+(\d+) kB", file.read())}
+
+
+def resident_by_file(pid):
+    """Resident kB of each part of the process: its file, the C library, the heap ..."""
+    found, name = {}, ""
+    with open(f"/proc/{pid}/smaps", encoding="ascii") as file:
+        for line in file:
+            if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+                words = line.split()
+                name = os.path.basename(words[5]) if len(words) > 5 else "other memory"
+            elif line.startswith("Rss:"):
+                found[name] = found.get(name, 0) + int(line.split()[1])
+    return sorted(found.items(), key=lambda part: -part[1])
 
 
 def measure_memory():
+    """Of a report that is under way: what it needs at its end is in VmHWM."""
     say("== memory")
     ours = subprocess.Popen([COMMAND, "4"], stdout=subprocess.DEVNULL)
     bare = subprocess.Popen(["sleep", "4"])
     time.sleep(2.5)
-    kb, own, floor = resident(ours.pid, "VmRSS"), resident(ours.pid, "RssAnon"), resident(bare.pid, "VmRSS")
+    kb, floor, parts = status_kb(ours.pid), status_kb(bare.pid), resident_by_file(ours.pid)
     for child in (ours, bare):
         child.terminate()
         child.wait()
-    check("B5 resident memory of the command, MB", kb / 1024, 2.5, 2)
-    note(f"the command: {kb} kB resident, {own} kB of it its own; sleep(1): {floor} kB")
+    check("B5 resident memory of the command, MB", kb["VmHWM"] / 1024, 2.5, 2)
+    note(f"the command: {kb['VmHWM']} kB resident at most, {kb['RssAnon']} kB of it its own, {kb['RssFile']} kB pages of files; "
+         f"sleep(1): {floor['VmHWM']} kB, {floor['RssAnon']} kB, {floor['RssFile']} kB")
+    note("the command, resident kB: " + ", ".join(f"{name} {size}" for name, size in parts if size))
 
 
 def command_ms(*command):
@@ -141,15 +165,20 @@ def command_ms(*command):
 
 
 def measure_captures():
-    folder = os.path.join(TOP, "tests", "fixtures", "netstat")
-    files = [os.path.join("tests", "fixtures", "netstat", name) for name in
-             ("linux-nettools-1.txt", "aix-1.txt", "freebsd-1.txt") if os.path.exists(os.path.join(folder, name))]
-    program("captures", CYCLE, "captures", *files)
-    for name in files[:1]:
-        path = os.path.join(TOP, name)
-        ours, peer, nothing = command_ms(COMMAND, "counters", path), command_ms("wc", "-l", path), command_ms("true")
-        note(f"netvitals counters {os.path.basename(name)}: {ours:.2f} ms, wc -l {peer:.2f} ms, true {nothing:.2f} ms "
-             f"of processor time with exec: {ours / peer:.2f} of wc -l")
+    names = [os.path.join("tests", "fixtures", "netstat", name) for name in
+             ("linux-nettools-1.txt", "aix-1.txt", "freebsd-1.txt")]
+    program("captures", CYCLE, "captures", *names)
+    with open(os.path.join(TOP, names[0]), "rb") as file:
+        text = file.read()
+    with tempfile.NamedTemporaryFile(prefix="nvbench") as large:
+        large.write(text * (10_000_000 // len(text) + 1))
+        large.flush()
+        for path, what in ((os.path.join(TOP, names[0]), f"{len(text)} bytes"), (large.name, "ten megabytes")):
+            ours, lines, words, nothing = (command_ms(*command) for command in (
+                (COMMAND, "counters", path), ("wc", "-l", path), ("wc", path), ("true",)))
+            note(f"captures of {what}: netvitals counters {ours:.2f} ms of processor time with exec, wc {words:.2f} ms, "
+                 f"wc -l {lines:.2f} ms, true {nothing:.2f} ms")
+    check("captures: reading ten megabytes, of wc on them", ours / words, 3)
 
 
 # ---- daemons ------------------------------------------------------------------------------------------------------
@@ -217,6 +246,15 @@ def measure_collectd():
         subprocess.run(["ip", "netns", "del", NAMESPACE], capture_output=True)
 
 
+def measure_traps():
+    say("== trap latency")
+    done = subprocess.run([sys.executable, os.path.join(HERE, "trap_latency.py")], capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        take("trap latency", line)
+    if done.returncode:
+        broken.append(f"trap latency: {done.stderr.strip()[-200:] or done.stdout.strip()[-200:]}")
+
+
 def measure_subagent():
     say("== subagent")
     done = subprocess.run([sys.executable, os.path.join(TOP, "tests", "bench", "snmp_cost.py")],
@@ -235,98 +273,6 @@ def measure_subagent():
         check("B8 all scalars, of snmpd's walk of TCP-MIB", 1 / float(scalars[1]), 1 / 500, 5)
 
 
-# ---- document ------------------------------------------------------------------------------------------------------
-
-# State, ours, floor, peer: names as the programs print them.
-COMPARED = [
-    ("text", "six texts", "raw pread of six", "open, read, close of six"),
-    ("text", "snmp and netstat", "raw pread of both", "collectd protocols"),
-    ("interfaces 10", "interfaces", "raw RTM_GETSTATS", "collectd interface"),
-    ("interfaces 1000", "interfaces", "raw RTM_GETSTATS", "collectd interface"),
-    ("interfaces 5000", "interfaces", "raw RTM_GETSTATS", "collectd interface"),
-    ("sockets 10000", "all", "raw, all", "collectd tcpconns"),
-    ("sockets 10000", "all but ESTABLISHED", "raw, all but ESTABLISHED", "collectd tcpconns"),
-    (f"sockets {SOCKETS}", "all", "raw, all", "collectd tcpconns"),
-    (f"sockets {SOCKETS}", "all but ESTABLISHED", "raw, all but ESTABLISHED", "collectd tcpconns"),
-    ("idle gate", "idle cycle, gated", "idle cycle, with walk", None),
-]
-
-
-def cell(entry):
-    if not entry:
-        return "-"
-    hot, cold, quartiles = entry
-    spread = f" ({quartiles[2]:.0f}-{quartiles[3]:.0f})" if quartiles[2] is not None else ""
-    return f"{hot:,.0f} / {cold:,.0f}{spread}"
-
-
-def of(entry, other):
-    return f"{entry[0] / other[0]:.2f} / {entry[1] / other[1]:.2f}" if entry and other else "-"
-
-
-def version(pattern, *command):
-    """The part of what the command prints that tells its version."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True)
-        return re.search(pattern, done.stdout + done.stderr)[0]
-    except (OSError, TypeError):
-        return f"{command[0]}: not here"
-
-
-def comparison():
-    yield "| state | what | ours | floor | peer | of floor | of peer |"
-    yield "|---|---|---|---|---|---|---|"
-    for state, ours, floor, peer in COMPARED:
-        found = times.get(state, {})
-        if ours not in found:
-            continue
-        yield (f"| {state} | {ours} | {cell(found[ours])} | {cell(found.get(floor))} | {cell(found.get(peer))} "
-               f"| {of(found[ours], found.get(floor))} | {of(found[ours], found.get(peer))} |")
-
-
-def document():
-    text = [
-        "# What netvitals costs", "",
-        "Written by `make bench`; every figure is of one run on one machine. Judge the ratios: microseconds",
-        "belong to this machine and this hour.", "",
-        f"* {time.strftime('%Y-%m-%d')}, {platform.system()} {platform.release()}, {os.cpu_count()} processors",
-        f"* {version('.+', 'cc', '--version')}; {' '.join(platform.libc_ver())}",
-        f"* {version('collectd [0-9.]*[0-9]', 'collectd', '-h')}; {version('NET-SNMP version: *[0-9.]+', 'snmpget', '-V')}",
-        "", "Processor time (user and system) of the reading thread, microseconds, medians: hot (back to back) /",
-        "cold (0.1 s apart, quartiles behind it). Variants take turns in one process; the ratios of this table are",
-        "those of the medians, the targets below look at medians of the ratios of neighbours. The floor is the kernel's",
-        "answer received and thrown away; for the gate it is the same cycle without it. Peers: the read callbacks of",
-        "collectd's own plugins, their dispatch left out; for the six texts, a descriptor opened anew for each.", ""]
-    text += comparison()
-    text += ["", "![Cost against sockets](performance-sockets.svg)", "",
-             "![Cost against interfaces](performance-interfaces.svg)", "", "## Targets", "",
-             "| what | found | at most | |", "|---|---|---|---|"]
-    text += [f"| {name} | {found} | {most} | {'met' if met else '**not met**'} |" for name, found, most, met in checks]
-    text += ["", "## Beside these", ""] + [f"* {line}" for line in notes]
-    own = os.path.join(HERE, "remarks.md")
-    if os.path.exists(own):
-        with open(own, encoding="utf-8") as file:
-            text += ["", file.read().rstrip()]
-    with open(os.path.join(TOP, "docs", "performance.md"), "w", encoding="utf-8") as file:
-        file.write("\n".join(text) + "\n")
-
-
-def series(prefix, name):
-    return sorted((int(state.split()[1]), found[name][1]) for state, found in times.items()
-                  if state.startswith(prefix) and name in found)
-
-
-def plots():
-    for kind, unit, names in (
-            ("sockets", "TCP sockets", {"all": "netvitals, all", "all but ESTABLISHED": "netvitals, all but ESTABLISHED",
-                                        "raw, all": "floor: sock_diag, all", "collectd tcpconns": "collectd tcpconns"}),
-            ("interfaces", "interfaces", {"interfaces": "netvitals", "raw RTM_GETSTATS": "floor: RTM_GETSTATS",
-                                          "collectd interface": "collectd interface"})):
-        lines = {title: series(kind, name) for name, title in names.items()}
-        plot.write(os.path.join(TOP, "docs", f"performance-{kind}.svg"), f"One reading against {unit}", unit,
-                   "processor time, us (cold)", {title: line for title, line in lines.items() if line})
-
-
 def main():
     program("text", CYCLE, "text")
     program("idle gate", CYCLE, "idle")
@@ -336,14 +282,18 @@ def main():
     measure_memory()
     for count in ("10",) if QUICK else ("10", "1000", "5000"):
         program(f"interfaces {count}", SOURCES, "links", count)
-    for count in () if QUICK else ("1000", "10000", SOCKETS):
+    for count in () if QUICK else SOCKETS:
         program(f"sockets {count}", SOURCES, "sockets", count)
-    if not QUICK:
+    if QUICK:
+        skip("sockets, more than ten interfaces, collectd, SNMP: QUICK=1")
+    else:
+        if not FULL:
+            skip("a million sockets: FULL=1 adds them")
         measure_collectd()
         measure_subagent()
-        plots()
-        document()
-    met = sum(1 for c in checks if c[3])
+        measure_traps()
+        document.write(TOP, times, checks, notes)
+    met = sum(1 for c in checks if c[4])
     say(f"{met} of {len(checks)} targets met" + ("" if QUICK else ", see docs/performance.md"))
     for line in broken:
         say(f"broken: {line}")

@@ -100,7 +100,7 @@ static void bench_links(unsigned count)
 		measure(v, 3);
 	snprintf(name, sizeof(name), "%u interfaces, of collectd interface", snapshot.interface_count);
 	if (collectd)
-		check_with_floor(name, ratio(&v[0], &v[2], 0), ratio(&v[1], &v[2], 0),
+		check_beside_floor(name, ratio(&v[0], &v[2], 0), ratio(&v[1], &v[2], 0),
 			count < 100 ? 0.20 : count < 3000 ? 0.13 : 0.28);
 	else
 		printf("skip - %s: /usr/lib/collectd/interface.so is not installed\n", name);
@@ -221,15 +221,16 @@ static void bench_sockets(unsigned count)
 		{ "raw, all", run_raw_all, 0 }, { "raw, all but ESTABLISHED", run_raw_most, 0 },
 		{ "listeners alone", run_listeners, 0 }, { "collectd tcpconns", run_collectd, 0 } };
 	char *netstat[] = { (char *)(uintptr_t)"netstat", (char *)(uintptr_t)"-tan", NULL };
+	char *ss[] = { (char *)(uintptr_t)"ss", (char *)(uintptr_t)"-tan", NULL };
 	bool collectd = load_collectd("tcpconns");
 	struct nv_error err;
-	double netstat_us;
+	double netstat_us, ss_us;
 	unsigned made;
 	char name[96];
 	long before_kb;
 
 	if (count > 20000) /* each look costs tens of milliseconds */
-		sample_count[0] = sample_count[1] = count > 500000 ? 3 : 15, warm_runs = count <= 500000;
+		sample_count[0] = sample_count[1] = 15, warm_runs = count <= 500000;
 	ours = nv_sockets_new("", &err);
 	if (!ours || nv_netlink_open(&raw, NETLINK_SOCK_DIAG, 0, &err) < 0)
 		abort();
@@ -253,25 +254,31 @@ static void bench_sockets(unsigned count)
 	check("sockets: growth of own memory from 1,000 sockets on, kB", (double)(own_kb() - before_kb), 64);
 	measure(v, collectd ? 6 : 5);
 	netstat_us = command_us(netstat);
-	printf("# %-28s %10.0f us\n", "netstat -tan", netstat_us);
+	ss_us = command_us(ss);
+	printf("# %u sockets: netstat -tan %.0f us, ss -tan %.0f us of processor time with exec\n", made, netstat_us, ss_us);
 	snprintf(name, sizeof(name), "%u sockets, all, of raw sock_diag", made);
 	check_both(name, &v[1], &v[2], 1.05);
 	snprintf(name, sizeof(name), "%u sockets, all but ESTABLISHED, of collectd tcpconns", made);
 	if (made < 50000)
 		return; /* an empty walk outweighs the sockets */
 	if (collectd)
-		check_with_floor(name, ratio(&v[0], &v[5], 0), ratio(&v[3], &v[5], 0),
+		check_beside_floor(name, ratio(&v[0], &v[5], 0), ratio(&v[3], &v[5], 0),
 			made < 500000 ? 0.17 : 0.14);
 	else
 		printf("skip - %s: /usr/lib/collectd/tcpconns.so is not installed\n", name);
+	snprintf(name, sizeof(name), "%u sockets, all, of ss -tan", made);
+	if (isnan(ss_us))
+		printf("skip - %s: ss cannot be run\n", name);
+	else
+		check_beside_floor(name, cold_us(&v[1]) / ss_us, cold_us(&v[2]) / ss_us, 0.25);
 	if (isnan(netstat_us)) {
 		printf("skip - netstat -tan: not installed\n");
 		return;
 	}
 	snprintf(name, sizeof(name), "%u sockets, all but ESTABLISHED, of netstat -tan", made);
-	check_with_floor(name, cold_us(&v[0]) / netstat_us, cold_us(&v[3]) / netstat_us, 0.025);
+	check_beside_floor(name, cold_us(&v[0]) / netstat_us, cold_us(&v[3]) / netstat_us, 0.025);
 	snprintf(name, sizeof(name), "%u sockets, all, of netstat -tan", made);
-	check_with_floor(name, cold_us(&v[1]) / netstat_us, cold_us(&v[2]) / netstat_us, 0.14);
+	check_beside_floor(name, cold_us(&v[1]) / netstat_us, cold_us(&v[2]) / netstat_us, 0.14);
 }
 
 int main(int argc, char **argv)
