@@ -50,7 +50,7 @@ check "mute: a reason is needed" 2 "expected a name and a reason" "${mute[@]}" l
 check "mute: an end is needed" 2 "expected NAME --until" "${mute[@]}" lost --by me --why x
 check "mute: no escapes reach a terminal" 0 'by me: a \[31mb' "${mute[@]}" lost --until 1h --by me --why $'a\033[31mb'
 check "mute: it is listed" 0 "^mute lost " "${mute[@]}"
-check "mute: now ends it" 0 "by me: done" "${mute[@]}" lost --until now --by me --why done
+check "mute: now ends it" 0 "by me: over" "${mute[@]}" lost --until now --by me --why over
 if [ -z "$("${mute[@]}")" ]; then
 	echo "ok - mute: what has ended is not listed"
 else
