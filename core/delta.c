@@ -67,6 +67,7 @@ static void add_interface(struct nv_delta *out, uint16_t present, const uint64_t
 			continue;
 		out->count[NV_C_ifInPkts + i] += count[i];
 		out->valid[NV_C_ifInPkts + i] = 1;
+		out->moved |= UINT64_C(1) << (NV_C_ifInPkts + i) / NV_BLOCK;
 	}
 }
 
@@ -84,23 +85,55 @@ static void add_interfaces(
 	}
 }
 
-/* Every counter that both have; false if one ran backwards. Gauges are the caller's. */
-static bool all_forward(
-	const struct nv_snapshot *before, const struct nv_snapshot *after, struct nv_delta *out)
+/* Takes the lowest block out of a set of blocks: its first counter, and the one after its last. */
+static unsigned take_block(uint64_t *blocks, unsigned *end)
+{
+	unsigned first = (unsigned)__builtin_ctzll(*blocks) * NV_BLOCK;
+
+	*blocks &= *blocks - 1;
+	*end = first + NV_BLOCK < NV_C_END ? first + NV_BLOCK : NV_C_END;
+	return first;
+}
+
+/* Counts of a block that has moved; false if one of them ran backwards. Gauges are the caller's. */
+static bool block_forward(const struct nv_snapshot *before, const struct nv_snapshot *after, unsigned first,
+	unsigned end, struct nv_delta *out)
 {
 	unsigned backwards = 0;
 
-	for (unsigned id = 1; id < NV_C_END; id++) {
-		uint8_t both = before->present[id] & after->present[id];
+	for (unsigned id = first; id < end; id++) {
+		uint8_t both = out->valid[id];
 
 		out->count[id] = both ? after->value[id] - before->value[id] : 0;
-		out->valid[id] = both;
 		backwards += both && after->value[id] < before->value[id];
 	}
-	for (unsigned id = 1; backwards && id < NV_C_END; id++)
+	for (unsigned id = first; backwards && id < end; id++)
 		if (out->valid[id] && nv_counters[id].kind != NV_GAUGE &&
 			!distance(before->value[id], after->value[id], after->width_bits, &out->count[id]))
 			return false;
+	return true;
+}
+
+static void valid_in_both(uint8_t *restrict out, const uint8_t *restrict before, const uint8_t *restrict after)
+{
+	for (unsigned id = 0; id < NV_C_END; id++)
+		out[id] = before[id] & after[id];
+}
+
+/* Every counter that both have; false if one ran backwards. */
+static bool all_forward(
+	const struct nv_snapshot *before, const struct nv_snapshot *after, struct nv_delta *out)
+{
+	valid_in_both(out->valid, before->present, after->present);
+	for (uint64_t left = NV_BLOCKS_ALL; left;) {
+		unsigned end, first = take_block(&left, &end);
+
+		if (memcmp(&before->value[first], &after->value[first], (end - first) * sizeof(uint64_t)) == 0)
+			continue;
+		out->moved |= UINT64_C(1) << first / NV_BLOCK;
+		if (!block_forward(before, after, first, end, out))
+			return false;
+	}
 	return true;
 }
 
@@ -113,6 +146,32 @@ static bool lost_or_gained(const struct nv_snapshot *before, const struct nv_sna
 	return false;
 }
 
+/* Nothing has happened: only what has moved is not 0 yet. */
+static void empty(struct nv_delta *d)
+{
+	for (uint64_t left = d->moved; left;) {
+		unsigned end, first = take_block(&left, &end);
+
+		memset(&d->count[first], 0, (end - first) * sizeof(d->count[0]));
+	}
+	memset(d->valid, 0, sizeof(d->valid));
+	d->changed |= d->moved;
+	d->moved = 0;
+	d->seconds = 0;
+}
+
+static void take_gauges(const struct nv_snapshot *after, struct nv_delta *out)
+{
+	for (size_t i = 0; i < GAUGES; i++) {
+		unsigned id = gauges[i];
+
+		out->valid[id] = after->present[id];
+		out->count[id] = after->present[id] ? after->value[id] : 0;
+		if (out->count[id])
+			out->moved |= UINT64_C(1) << id / NV_BLOCK;
+	}
+}
+
 enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after, double longest_s,
 	struct nv_delta *out)
 {
@@ -120,7 +179,7 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 	double boot_ns = (double)after->boot_ns - (double)before->boot_ns;
 	bool torn = false;
 
-	nv_delta_clear(out);
+	empty(out);
 	if (mono_ns < 0 || boot_ns < 0)
 		return NV_GAP_RESET;
 	if (mono_ns == 0)
@@ -132,10 +191,7 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 		return NV_GAP_LONG;
 	if (!all_forward(before, after, out))
 		return NV_GAP_RESET;
-	for (size_t i = 0; i < GAUGES; i++) {
-		out->count[gauges[i]] = after->value[gauges[i]];
-		out->valid[gauges[i]] = after->present[gauges[i]];
-	}
+	take_gauges(after, out);
 	if (memcmp(before->present, after->present, sizeof(before->present)) != 0)
 		torn = lost_or_gained(before, after);
 	add_interfaces(before, after, out);
@@ -145,9 +201,10 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 {
 	nv_delta_clear(out);
+	out->moved = NV_BLOCKS_ALL;
 	out->seconds = s->uptime_s;
 	for (unsigned id = 1; id < NV_C_END; id++) {
-		out->count[id] = s->value[id];
+		out->count[id] = s->present[id] ? s->value[id] : 0;
 		out->valid[id] = s->present[id];
 	}
 	for (unsigned i = 0; i < s->interface_count; i++)
@@ -155,17 +212,18 @@ void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 			add_interface(out, s->interfaces[i].present, s->interfaces[i].value);
 }
 
-/* No conditions and no overlap: compilers make vectors of these. */
-static void add_counts(uint64_t *restrict sum, const uint64_t *restrict more)
+/* ---- sums of deltas ------------------------------------------------------------------------------ */
+
+static void add_block(uint64_t *restrict sum, const uint64_t *restrict more)
 {
-	for (unsigned id = 0; id < NV_C_ROOM; id++)
-		sum[id] += more[id];
+	for (unsigned i = 0; i < NV_BLOCK; i++)
+		sum[i] += more[i];
 }
 
-static void take_counts(uint64_t *restrict sum, const uint64_t *restrict less)
+static void subtract_block(uint64_t *restrict sum, const uint64_t *restrict less)
 {
-	for (unsigned id = 0; id < NV_C_ROOM; id++)
-		sum[id] -= less[id];
+	for (unsigned i = 0; i < NV_BLOCK; i++)
+		sum[i] -= less[i];
 }
 
 static void add_valid(uint8_t *restrict sum, const uint8_t *restrict more)
@@ -174,51 +232,90 @@ static void add_valid(uint8_t *restrict sum, const uint8_t *restrict more)
 		sum[id] |= more[id];
 }
 
+static void set_levels(struct nv_delta *sum, const uint64_t levels[GAUGES])
+{
+	for (size_t i = 0; i < GAUGES; i++)
+		sum->count[gauges[i]] = levels[i];
+}
+
 /* What is not valid counts 0, so that sums need no condition; ten thousand of these an hour. */
 void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 {
 	uint64_t levels[GAUGES];
 
 	for (size_t i = 0; i < GAUGES; i++) {
-		unsigned id = gauges[i];
+		uint64_t level = sum->count[gauges[i]], other = more->count[gauges[i]];
 
-		levels[i] = sum->valid[id] ? sum->count[id] : 0;
-		if (more->valid[id] && more->count[id] > levels[i])
-			levels[i] = more->count[id];
+		levels[i] = other > level ? other : level;
 	}
-	add_counts(sum->count, more->count);
-	add_valid(sum->valid, more->valid);
-	for (size_t i = 0; i < GAUGES; i++)
-		sum->count[gauges[i]] = levels[i];
+	for (uint64_t left = more->moved; left;) {
+		unsigned end, first = take_block(&left, &end);
+
+		add_block(&sum->count[first], &more->count[first]);
+	}
+	set_levels(sum, levels);
+	if (memcmp(sum->valid, more->valid, sizeof(sum->valid)) != 0) {
+		add_valid(sum->valid, more->valid);
+		sum->changed = NV_BLOCKS_ALL;
+	}
+	sum->moved |= more->moved;
+	sum->changed |= more->moved;
 	sum->seconds += more->seconds;
 }
 
-void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[], unsigned *count, unsigned at,
-	const struct nv_delta *entering)
+/* The largest level of the slots that stay. */
+static uint64_t level_of_others(const struct nv_delta slots[NV_SLOTS], unsigned leaves, unsigned id)
 {
-	struct nv_delta *leaving = &slots[at];
+	uint64_t level = 0;
+
+	for (unsigned i = 0; i < NV_SLOTS; i++)
+		if (i != leaves && slots[i].count[id] > level)
+			level = slots[i].count[id];
+	return level;
+}
+
+static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves, unsigned newest)
+{
+	const struct nv_delta *leaving = &slots[leaves];
+	uint64_t levels[GAUGES];
+
+	for (size_t i = 0; i < GAUGES; i++) {
+		levels[i] = sum->count[gauges[i]];
+		if (levels[i] && levels[i] == leaving->count[gauges[i]])
+			levels[i] = level_of_others(slots, leaves, gauges[i]);
+	}
+	for (uint64_t left = leaving->moved; left;) {
+		unsigned end, first = take_block(&left, &end);
+
+		subtract_block(&sum->count[first], &leaving->count[first]);
+	}
+	set_levels(sum, levels);
+	sum->changed |= leaving->moved;
+	sum->seconds = 0;
+	for (unsigned i = 0; i < NV_SLOTS; i++)
+		sum->seconds += i == leaves ? 0 : slots[i].seconds;
+	if (memcmp(leaving->valid, slots[newest].valid, sizeof(sum->valid)) == 0)
+		return; /* what it knew, the newest knows as well */
+	memset(sum->valid, 0, sizeof(sum->valid));
+	for (unsigned i = 0; i < NV_SLOTS; i++)
+		if (i != leaves)
+			add_valid(sum->valid, slots[i].valid);
+	sum->changed = NV_BLOCKS_ALL;
+}
+
+void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[NV_SLOTS], unsigned *count, unsigned at)
+{
+	unsigned next = at + 1 < NV_SLOTS ? at + 1 : 0;
 
 	if (*count == NV_FAST)
-		take_counts(sum->count, leaving->count);
-	*leaving = *entering;
-	*count += *count < NV_FAST;
-	add_counts(sum->count, entering->count);
-	memset(sum->valid, 0, sizeof(sum->valid));
-	for (size_t i = 0; i < GAUGES; i++)
-		sum->count[gauges[i]] = 0;
-	sum->seconds = 0;
-	for (unsigned back = 0; back < *count; back++) {
-		const struct nv_delta *slot = &slots[(at + NV_FAST - back) % NV_FAST];
-
-		add_valid(sum->valid, slot->valid);
-		for (size_t i = 0; i < GAUGES; i++)
-			if (slot->count[gauges[i]] > sum->count[gauges[i]])
-				sum->count[gauges[i]] = slot->count[gauges[i]];
-		sum->seconds += slot->seconds;
-	}
+		leave(sum, slots, next, at);
+	else
+		++*count;
+	empty(&slots[next]);
 }
 
 void nv_delta_clear(struct nv_delta *d)
 {
 	memset(d, 0, sizeof(*d));
+	d->changed = NV_BLOCKS_ALL;
 }

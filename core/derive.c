@@ -217,11 +217,26 @@ static const struct {
 #undef DERIVATION
 };
 
+void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[NV_C_END])
+{
+	for (; blocks; blocks &= blocks - 1) {
+		unsigned first = (unsigned)__builtin_ctzll(blocks) * NV_BLOCK;
+
+		for (unsigned id = first; id < first + NV_BLOCK && id < NV_C_END; id++)
+			out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
+	}
+	for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)
+		if (!sums->valid[derivations[i].id])
+			out[derivations[i].id] = derivations[i].derive(out);
+}
+
 void nv_derive(const struct nv_delta *sums, double out[NV_C_END])
 {
-	for (unsigned id = 0; id < NV_C_END; id++)
-		out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
-	for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)
-		if (isnan(out[derivations[i].id]))
-			out[derivations[i].id] = derivations[i].derive(out);
+	nv_derive_blocks(sums, NV_BLOCKS_ALL, out);
+}
+
+void nv_derive_changed(struct nv_delta *sums, double out[NV_C_END])
+{
+	nv_derive_blocks(sums, sums->changed, out);
+	sums->changed = 0;
 }

@@ -35,16 +35,6 @@ static struct nv_limit configured_limit(const struct nv_engine *e, unsigned id)
 	return limit;
 }
 
-struct nv_limit nv_limit_of(const struct nv_engine *e, unsigned id)
-{
-	return e->limits[id];
-}
-
-enum nv_role nv_role_of(const struct nv_engine *e)
-{
-	return e->config.role != NV_ROLE_AUTO ? e->config.role : nv_guess_role(&e->shots[e->now]);
-}
-
 /* Not counted on this platform, switched off, or another namespace's business. */
 bool nv_out_of_play(const struct nv_engine *e, unsigned id)
 {
@@ -108,39 +98,50 @@ void nv_note_normal_work(enum nv_role role, unsigned id, struct nv_verdict *v)
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
 }
 
-void nv_read_all(struct nv_engine *e, const struct nv_delta *sums, struct nv_reading out[NV_I_END])
+void nv_read_all(const struct nv_delta *sums, struct nv_reading out[NV_I_END])
 {
-	nv_derive(sums, e->vector);
+	double vector[NV_C_END];
+
+	nv_derive(sums, vector);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
-			nv_read((enum nv_indicator_id)i, e->vector, sums->seconds, &out[i]);
+			nv_read((enum nv_indicator_id)i, vector, sums->seconds, &out[i]);
 }
 
 /* ---- samples ------------------------------------------------------------------------------- */
+
+static void list_raised(struct nv_engine *e)
+{
+	e->raised.count = 0;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_is_raised(e->report.verdicts[i].status))
+			e->raised.at[e->raised.count++] = (uint8_t)i;
+}
 
 /* Evidence is taken while something is wrong, before it is told. */
 static void gather(struct nv_engine *e)
 {
 	bool wanted[NV_I_END] = { false };
-	unsigned raised = 0;
 
-	for (unsigned i = 1; i < NV_I_END; i++) {
-		wanted[i] = nv_indicator_exists(i) && nv_is_raised(e->report.verdicts[i].status);
-		raised += wanted[i];
-	}
 	e->report.offenders = e->offenders;
 	e->report.offender_count = 0;
-	if (raised && e->live)
-		e->report.offender_count = nv_live_evidence(e->live, wanted,
-			(double)e->shots[e->now].mono_ns / 1e9, e->offenders, NV_OFFENDERS);
+	if (!e->raised.count || !e->live)
+		return;
+	for (unsigned k = 0; k < e->raised.count; k++)
+		wanted[e->raised.at[k]] = true;
+	e->report.offender_count = nv_live_evidence(e->live, wanted, (double)e->shots[e->now].mono_ns / 1e9,
+		e->offenders, NV_OFFENDERS);
 }
 
 static void finish_report(struct nv_engine *e, double seconds)
 {
 	e->report.seconds = seconds;
-	e->report.role = nv_role_of(e);
+	e->report.role = e->role;
+	if (e->look_at_all)
+		list_raised(e);
 	nv_apply_mutes(e);
-	nv_roll_up(&e->report);
+	if (e->look_at_all || e->raised.count)
+		nv_roll_up(&e->report);
 	gather(e);
 	if (e->config.mode == NV_DAEMON)
 		nv_tell(e);
@@ -154,30 +155,39 @@ static void refuse(struct nv_engine *e, enum nv_gap gap)
 		return;
 	e->report.discontinuities++;
 	e->report.discontinuity_s = e->report.time_s;
-	e->slot_count = 0;
-	nv_delta_clear(&e->filling);
+	if (e->config.mode == NV_DAEMON)
+		nv_daemon_forget(e, gap != NV_GAP_LONG);
+	else
+		nv_oneshot_forget(e);
 	nv_forget_interfaces(e);
-	for (unsigned i = 1; gap != NV_GAP_LONG && i < NV_I_END; i++)
-		nv_judge_forget(&e->indicators[i].memory);
-	for (unsigned i = 0; i < NV_C_END; i++)
-		e->shown[i] = NAN;
-	e->shown_s = NAN;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		e->report.verdicts[i].value = e->report.verdicts[i].numerator =
 			e->report.verdicts[i].denominator = NAN;
 }
 
+/* What is counted here, and what has happened at some time before. */
 static void first_sample(struct nv_engine *e)
 {
-	nv_delta_total(&e->shots[e->now], &e->sums);
-	struct nv_reading ignored[NV_I_END];
+	struct nv_reading total[NV_I_END];
 
-	nv_read_all(e, &e->sums, ignored);
+	nv_delta_total(&e->shots[e->now], &e->step);
+	nv_read_all(&e->step, total);
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		e->indicators[i].ever = nv_indicator_exists(i) && ignored[i].present;
-		if (e->indicators[i].ever && ignored[i].num > 0)
+		e->indicators[i].ever = nv_indicator_exists(i) && total[i].present;
+		if (e->indicators[i].ever && total[i].num > 0)
 			e->indicators[i].first_seen = true;
 	}
+}
+
+/* What the host is, and whose namespace this is, may change under a program that runs on. */
+static void look_around(struct nv_engine *e)
+{
+	const struct nv_snapshot *now = &e->shots[e->now];
+
+	e->look_at_all = true;
+	e->role = e->config.role != NV_ROLE_AUTO ? e->config.role : nv_guess_role(now);
+	if (e->shots[!e->now].initial_netns != now->initial_netns)
+		e->settled = e->listed = false;
 }
 
 static void take(struct nv_engine *e)
@@ -191,6 +201,7 @@ static void take(struct nv_engine *e)
 	e->report.time_s = now->time_s;
 	e->report.uptime_s = now->uptime_s;
 	e->failing = 0;
+	look_around(e);
 	if (!e->have_before) {
 		e->have_before = true;
 		first_sample(e);
@@ -210,7 +221,7 @@ static void take(struct nv_engine *e)
 		finish_report(e, e->shown_s);
 	} else {
 		nv_oneshot_step(e);
-		finish_report(e, e->whole.seconds);
+		finish_report(e, e->window.seconds);
 	}
 }
 
@@ -220,6 +231,8 @@ static void source_failed(struct nv_engine *e)
 	if (++e->failing <= NV_FAILING_AFTER)
 		return;
 	e->report.stale = true;
+	e->look_at_all = true;
+	e->settled = false;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && e->report.verdicts[i].status != NV_DISABLED)
 			nv_set_status(&e->report.verdicts[i], NV_UNKNOWN, NV_REASON_MISSING);
@@ -249,86 +262,6 @@ int nv_engine_feed(struct nv_engine *e, const struct nv_snapshot *snapshot)
 	take(e);
 	nv_save_state(e);
 	return 1;
-}
-
-/* ---- reading the engine -------------------------------------------------------------------- */
-
-static void word_report(struct nv_report *r)
-{
-	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i))
-			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		nv_say_class(r, (enum nv_class_id)class, r->classes[class].text);
-}
-
-/* The totals stand beside the window: one more reading, made only when somebody looks. */
-static void fill_totals(struct nv_engine *e, struct nv_report *r)
-{
-	struct nv_reading total[NV_I_END];
-
-	nv_delta_total(&e->shots[e->now], &e->sums);
-	nv_read_all(e, &e->sums, total);
-	for (unsigned i = 1; i < NV_I_END; i++)
-		r->verdicts[i].total_value = nv_indicator_exists(i) ? total[i].value : (double)NAN;
-}
-
-const struct nv_report *nv_engine_numbers(struct nv_engine *e)
-{
-	e->report.sample_age_s = e->live ? nv_live_age_s(e->live, &e->shots[e->now]) : 0;
-	if (e->dressed)
-		return &e->report;
-	for (unsigned i = 1; e->config.mode == NV_DAEMON && i < NV_I_END; i++)
-		if (nv_indicator_exists(i))
-			nv_dress_verdict(e, i);
-	fill_totals(e, &e->report);
-	nv_judge_interfaces(e);
-	e->dressed = true;
-	return &e->report;
-}
-
-const struct nv_report *nv_engine_report(struct nv_engine *e)
-{
-	nv_engine_numbers(e);
-	if (e->worded)
-		return &e->report;
-	word_report(&e->report);
-	nv_word_interfaces(e);
-	e->worded = true;
-	return &e->report;
-}
-
-void nv_engine_total(struct nv_engine *e, struct nv_report *out)
-{
-	*out = e->report;
-	out->total = true;
-	out->stale = false;
-	nv_delta_total(&e->shots[e->now], &e->sums);
-	out->seconds = e->sums.seconds;
-	nv_show_whole(e, &e->sums, true, out);
-	fill_totals(e, out);
-	nv_roll_up(out);
-	word_report(out);
-}
-
-const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *e)
-{
-	return &e->shots[e->now];
-}
-
-int64_t nv_engine_time(const struct nv_engine *e)
-{
-	return e->shots[e->now].time_s;
-}
-
-unsigned nv_engine_events(const struct nv_engine *e, uint32_t after, struct nv_event *out, unsigned room)
-{
-	uint32_t oldest = e->last_event > NV_EVENTS ? e->last_event - NV_EVENTS : 0;
-	unsigned n = 0;
-
-	for (uint32_t i = after > oldest ? after : oldest; i < e->last_event && n < room; i++)
-		out[n++] = e->events[i % NV_EVENTS];
-	return n;
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */
@@ -377,8 +310,21 @@ bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
 		strcmp(config->interfaces, now->interfaces) != 0)
 		return false;
 	e->config = *config;
+	e->settled = e->listed = false;
 	compute_limits(e);
 	return true;
+}
+
+/* Only what this way of judging needs. */
+static bool make_memory(struct nv_engine *e)
+{
+	if (e->config.mode == NV_ONESHOT) {
+		e->slices = calloc(NV_I_END, sizeof(*e->slices));
+		return e->slices;
+	}
+	e->memories = calloc(NV_I_END, sizeof(*e->memories));
+	e->baselines = calloc(NV_I_END, sizeof(*e->baselines));
+	return e->memories && e->baselines;
 }
 
 struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error *err)
@@ -397,14 +343,19 @@ struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error 
 	nv_snapshot_clear(&e->shots[0]);
 	nv_snapshot_clear(&e->shots[1]);
 	e->live = config->fed ? NULL : nv_live_new(config, err);
-	if ((!e->live && !config->fed) || !nv_grow_interfaces(e, 16)) {
-		nv_engine_free(e);
-		return NULL;
+	if (!e->live && !config->fed)
+		goto failed;
+	if (!make_memory(e) || !nv_grow_interfaces(e, 16)) {
+		snprintf(err->text, sizeof(err->text), "out of memory");
+		goto failed;
 	}
 	compute_limits(e);
 	init_report(e);
 	nv_open_state(e);
 	return e;
+failed:
+	nv_engine_free(e);
+	return NULL;
 }
 
 void nv_engine_free(struct nv_engine *e)
@@ -415,6 +366,9 @@ void nv_engine_free(struct nv_engine *e)
 	nv_live_free(e->live);
 	nv_snapshot_fini(&e->shots[0]);
 	nv_snapshot_fini(&e->shots[1]);
+	free(e->memories);
+	free(e->baselines);
+	free(e->slices);
 	free(e->interfaces);
 	free(e->if_past[0].at);
 	free(e->if_past[1].at);

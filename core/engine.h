@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's own memory, shared by its files alone: engine.c (life, samples, views),
- * engine_daemon.c and engine_oneshot.c (the two ways to judge), engine_interfaces.c, engine_events.c.
+ * The engine's own memory, shared by its files alone: engine.c (life, samples),
+ * engine_daemon.c and engine_oneshot.c (the two ways to judge), engine_interfaces.c, engine_events.c,
+ * engine_state.c, engine_views.c.
  * These are the only files that call the stages.
  */
 #ifndef NV_ENGINE_H
@@ -19,21 +20,17 @@ struct nv_minutes {
 
 /* What the engine remembers of one indicator beside the judge. */
 struct nv_history {
-	struct nv_memory memory;
-	struct nv_baseline baseline;
-	struct nv_verdict slice; /* one-shot: the worst slice so far */
-	struct nv_minutes max;
 	double sum_num, sum_den; /* of all slots that have left the window */
-	double worst_level;      /* one-shot: the worst level seen */
 	double peak;             /* largest value while raised */
 	enum nv_status told;     /* status that the last event told */
+	uint16_t missing;        /* samples in a row without data */
+	bool ever;               /* was counted at least once */
+	bool first_seen;         /* has left zero at least once, and that was told */
 	int64_t since_s, raised_s;
 	uint32_t breaches;
-	uint16_t missing; /* samples in a row without data */
 	enum nv_status acked;      /* status that was acknowledged */
 	int64_t ack_s, ack_over_s; /* which acknowledgement; which one has ended */
-	bool ever;        /* was counted at least once */
-	bool first_seen;  /* has left zero at least once, and that was told */
+	struct nv_minutes max;
 };
 
 struct nv_class_history {
@@ -53,6 +50,21 @@ struct nv_if_past {
 	bool kept;
 };
 
+/* One-shot: the worst slice so far of one indicator. */
+struct nv_slice {
+	enum nv_status status; /* 0: none yet */
+	enum nv_reason reason;
+	double value, numerator, denominator, seconds;
+};
+
+/* Numbers of some indicators. */
+struct nv_list {
+	uint8_t at[NV_I_END];
+	unsigned count;
+};
+
+_Static_assert(NV_I_END <= UINT8_MAX, "numbers of indicators must fit");
+
 struct nv_engine {
 	struct nv_config config;
 	struct nv_live *live;
@@ -61,17 +73,29 @@ struct nv_engine {
 	bool have_before;
 	double slot_s;
 	struct nv_limit limits[NV_I_END]; /* as configured, before any baseline */
+	enum nv_role role;                /* of this sample */
 
-	struct nv_delta slots[NV_FAST];
+	/* What a daemon remembers, what a one-shot report does; the other is NULL, and costs nothing. */
+	struct nv_memory *memories;
+	struct nv_baseline *baselines;
+	struct nv_slice *slices;
+
+	struct nv_delta slots[NV_SLOTS]; /* the last ones, and at slot_head the one that is not full yet */
 	unsigned slot_head, slot_count;
-	struct nv_delta window;  /* sum of the slots */
-	struct nv_delta filling; /* the slot that is not full yet */
-	struct nv_delta whole;   /* one-shot: everything since the first sample */
-	struct nv_delta sums;    /* scratch: the window */
-	struct nv_delta step;    /* scratch: the newest distance */
-	double vector[NV_C_END]; /* scratch */
-	double shown[NV_C_END];  /* daemon: of the window that the report shows */
+	struct nv_delta window;     /* daemon: sum of all of them; one-shot: everything since the first sample */
+	struct nv_delta step;       /* the newest distance */
+	double shown[NV_C_END];     /* daemon: the window, as the report shows it */
 	double shown_s;
+	double slot_vector[NV_C_END]; /* daemon: the last full slot */
+	uint64_t slot_blocks;         /* blocks of it that are not 0 */
+
+	/* Kept from sample to sample: who is quiet costs nothing. */
+	bool settled;          /* what is counted is known, and all of it was there */
+	bool listed;           /* the list of those to judge holds */
+	bool look_at_all;      /* statuses may have changed with this sample */
+	struct nv_list judged; /* in play, and counted in the slot */
+	struct nv_list active; /* there is something to say of them */
+	struct nv_list raised;
 
 	struct nv_history indicators[NV_I_END];
 	struct nv_class_history classes[NV_CLASS_END];
@@ -99,12 +123,9 @@ struct nv_engine {
 	char notice[sizeof(((struct nv_error *)0)->text)];
 };
 
-
 /* engine.c */
-struct nv_limit nv_limit_of(const struct nv_engine *, unsigned indicator);
-enum nv_role nv_role_of(const struct nv_engine *);
 bool nv_out_of_play(const struct nv_engine *, unsigned indicator);
-void nv_read_all(struct nv_engine *, const struct nv_delta *, struct nv_reading out[NV_I_END]);
+void nv_read_all(const struct nv_delta *, struct nv_reading out[NV_I_END]);
 void nv_fill_verdict(const struct nv_reading *, const struct nv_limit *, struct nv_verdict *);
 void nv_set_status(struct nv_verdict *, enum nv_status, enum nv_reason);
 void nv_note_normal_work(enum nv_role, unsigned indicator, struct nv_verdict *);
@@ -113,8 +134,10 @@ double nv_recall(const struct nv_minutes *, int64_t time_s);
 
 /* engine_daemon.c, engine_oneshot.c: one distance more */
 void nv_daemon_step(struct nv_engine *);
+void nv_daemon_forget(struct nv_engine *, bool evidence);
 void nv_dress_verdict(struct nv_engine *, unsigned indicator);
 void nv_oneshot_step(struct nv_engine *);
+void nv_oneshot_forget(struct nv_engine *);
 void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, struct nv_report *);
 
 /* engine_interfaces.c */

@@ -59,7 +59,7 @@ static void tell_first(struct nv_engine *e, unsigned id)
 	struct nv_history *h = &e->indicators[id];
 	const struct nv_verdict *v = &e->report.verdicts[id];
 
-	if (!nv_indicators[id].never_learned || h->first_seen || !h->memory.c_fast || !(v->numerator > 0))
+	if (!nv_indicators[id].never_learned || h->first_seen || !e->memories[id].c_fast || !(v->numerator > 0))
 		return;
 	h->first_seen = true;
 	if (nv_is_raised(v->status))
@@ -142,26 +142,36 @@ static void tell_class(struct nv_engine *e, unsigned class)
 		h->worst_indicator = 0;
 }
 
+static void tell_worst(struct nv_engine *e, unsigned class)
+{
+	struct nv_class_history *h = &e->classes[class];
+	struct nv_class_state *c = &e->report.classes[class];
+
+	/* The order of severity, not of numbers: unknown is between ok and warning. */
+	if (c->status != NV_OK)
+		nv_remember(&h->worst, e->report.time_s,
+			c->status == NV_UNKNOWN ? 1.5 : (double)(int)c->status);
+	double worst = nv_recall(&h->worst, e->report.time_s);
+	c->worst10m = isnan(worst)   ? c->status
+		      : worst == 1.5 ? NV_UNKNOWN
+				     : (enum nv_status)(int)worst;
+}
+
 void nv_tell(struct nv_engine *e)
 {
-	for (unsigned i = 1; i < NV_I_END; i++)
+	for (unsigned k = 0; !e->look_at_all && k < e->active.count; k++) {
+		tell_first(e, e->active.at[k]);
+		tell_indicator(e, e->active.at[k]);
+	}
+	for (unsigned i = 1; e->look_at_all && i < NV_I_END; i++)
 		if (nv_indicator_exists(i)) {
 			tell_first(e, i);
 			tell_indicator(e, i);
 		}
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		struct nv_class_history *h = &e->classes[class];
-		struct nv_class_state *c = &e->report.classes[class];
-
 		tell_class(e, class);
-		c->since_s = h->since_s;
-		c->changes = h->changes;
-		/* The order of severity, not of numbers: unknown is between ok and warning. */
-		nv_remember(&h->worst, e->report.time_s,
-			c->status == NV_UNKNOWN ? 1.5 : (double)(int)c->status);
-		double worst = nv_recall(&h->worst, e->report.time_s);
-		c->worst10m = isnan(worst)     ? c->status
-			      : worst == 1.5 ? NV_UNKNOWN
-					       : (enum nv_status)(int)worst;
+		e->report.classes[class].since_s = e->classes[class].since_s;
+		e->report.classes[class].changes = e->classes[class].changes;
+		tell_worst(e, class);
 	}
 }

@@ -93,12 +93,13 @@ static const struct nv_interface *past_of(const struct nv_if_past *past, const s
 	return NULL;
 }
 
-static void judge_interface(struct nv_engine *e, const struct nv_interface *now, unsigned at)
+/* vector: absent all over but for the counters of an interface. */
+static void judge_interface(
+	struct nv_engine *e, const struct nv_interface *now, unsigned at, double vector[NV_C_END])
 {
 	const struct nv_interface *was = past_of(&e->if_past[0], now, at);
 	struct nv_if_state *state = &e->interfaces[at];
 	uint64_t count[NV_IF_VALUES];
-	struct nv_delta *d = &e->sums;
 	bool valid = was && nv_delta_interface(was, now, e->shots[e->now].width_bits, count);
 
 	memset(state, 0, sizeof(*state));
@@ -107,22 +108,17 @@ static void judge_interface(struct nv_engine *e, const struct nv_interface *now,
 	state->feeds = now->feeds;
 	state->status = NV_OK;
 	memcpy(state->value, now->value, sizeof(state->value));
-	nv_delta_clear(d);
-	for (unsigned i = 0; i < NV_IF_VALUES; i++) {
-		d->count[NV_C_ifInPkts + i] = valid ? count[i] : 0;
-		d->valid[NV_C_ifInPkts + i] = valid && (now->present & 1u << i);
-	}
-	for (unsigned i = 0; i < NV_C_END; i++)
-		e->vector[i] = d->valid[i] ? (double)d->count[i] : (double)NAN;
+	for (unsigned i = 0; i < NV_IF_VALUES; i++)
+		vector[NV_C_ifInPkts + i] = valid && (now->present & 1u << i) ? (double)count[i] : (double)NAN;
 	for (unsigned i = 0; i < NV_IF_INDICATORS; i++) {
 		enum nv_indicator_id id = (enum nv_indicator_id)nv_if_indicators[i];
 		struct nv_verdict *v = &state->verdicts[i];
-		struct nv_limit limit = nv_limit_of(e, id);
+		const struct nv_limit *limit = &e->limits[id];
 		struct nv_reading r;
 
-		nv_read(id, e->vector, e->if_past[0].age_s, &r);
-		nv_judge_once(id, &r, &limit, false, v);
-		nv_fill_verdict(&r, &limit, v);
+		nv_read(id, vector, e->if_past[0].age_s, &r);
+		nv_judge_once(id, &r, limit, false, v);
+		nv_fill_verdict(&r, limit, v);
 		v->side = nv_indicators[id].side;
 		v->usual = v->spread = v->max10m = v->total_value = NAN;
 		state->status = nv_worse(state->status, v->status);
@@ -134,9 +130,12 @@ void nv_judge_interfaces(struct nv_engine *e)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];
 	unsigned count = now->interface_count <= e->interface_room ? now->interface_count : e->interface_room;
+	double vector[NV_C_END];
 
+	for (unsigned i = 0; i < NV_C_END; i++)
+		vector[i] = NAN;
 	for (unsigned i = 0; i < count; i++)
-		judge_interface(e, &now->interfaces[i], i);
+		judge_interface(e, &now->interfaces[i], i, vector);
 	e->report.interfaces = e->interfaces;
 	e->report.interface_count = count;
 }

@@ -10,63 +10,66 @@
 
 #define HALF_S 5.0 /* of a slice */
 
-static bool is_worse(const struct nv_verdict *a, const struct nv_verdict *b)
+/* The halves: the one before, and the one that is filling. */
+enum { BEFORE, FILLING };
+
+static bool is_worse(enum nv_status a, enum nv_status b)
 {
-	return nv_worse(a->status, b->status) == a->status && a->status != b->status && nv_is_raised(a->status);
+	return nv_worse(a, b) == a && a != b && nv_is_raised(a);
 }
 
 static void judge_slice(struct nv_engine *e, const struct nv_delta *sums)
 {
 	struct nv_reading slice[NV_I_END];
 
-	nv_read_all(e, sums, slice);
+	nv_read_all(sums, slice);
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		struct nv_history *h = &e->indicators[i];
-		struct nv_limit limit = nv_limit_of(e, i);
-		struct nv_verdict v;
+		struct nv_slice *worst = &e->slices[i];
+		const struct nv_reading *r = &slice[i];
+		struct nv_verdict v = { 0 };
 
 		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
 			continue;
-		memset(&v, 0, sizeof(v));
-		nv_judge_once((enum nv_indicator_id)i, &slice[i], &limit, false, &v);
-		nv_fill_verdict(&slice[i], &limit, &v);
-		if (!h->slice.status || is_worse(&v, &h->slice) ||
-			(v.status == h->slice.status && v.value > h->slice.value))
-			h->slice = v;
+		nv_judge_once((enum nv_indicator_id)i, r, &e->limits[i], false, &v);
+		if (!worst->status || is_worse(v.status, worst->status) ||
+			(v.status == worst->status && r->value > worst->value))
+			*worst = (struct nv_slice){ v.status, v.reason, r->value, r->num, r->den, r->seconds };
 	}
 }
 
 /* Half a slice is full: with the half before it, it is a whole one. */
 static void close_half(struct nv_engine *e)
 {
-	struct nv_delta *before = &e->slots[0];
+	struct nv_delta *before = &e->slots[BEFORE];
 
 	if (e->slot_count) {
-		nv_delta_add(before, &e->filling);
+		nv_delta_add(before, &e->slots[FILLING]);
 		judge_slice(e, before);
 	}
-	*before = e->filling;
+	*before = e->slots[FILLING];
 	e->slot_count = 1;
-	nv_delta_clear(&e->filling);
+	nv_delta_clear(&e->slots[FILLING]);
 }
 
 /* All of the time since the first sample, or its worst ten seconds if those are worse. */
 void nv_show_whole(struct nv_engine *e, const struct nv_delta *sums, bool total, struct nv_report *out)
 {
 	struct nv_reading whole[NV_I_END];
-	enum nv_role role = nv_role_of(e);
 
-	nv_read_all(e, sums, whole);
+	nv_read_all(sums, whole);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_verdict *v = &out->verdicts[i];
 		struct nv_history *h = &e->indicators[i];
-		struct nv_limit limit = nv_limit_of(e, i);
+		const struct nv_slice *slice = e->slices ? &e->slices[i] : NULL;
 
 		if (!nv_indicator_exists(i))
 			continue;
-		h->ever = h->ever || whole[i].present;
-		nv_fill_verdict(&whole[i], &limit, v);
-			v->usual = v->spread = v->max10m = NAN;
+		if (whole[i].present && !h->ever) {
+			h->ever = true;
+			e->listed = false;
+		}
+		nv_fill_verdict(&whole[i], &e->limits[i], v);
+		v->usual = v->spread = v->max10m = NAN;
 		if (nv_out_of_play(e, i)) {
 			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
 			continue;
@@ -75,24 +78,33 @@ void nv_show_whole(struct nv_engine *e, const struct nv_delta *sums, bool total,
 			nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
 			continue;
 		}
-		nv_judge_once((enum nv_indicator_id)i, &whole[i], &limit, total, v);
-		if (!total && is_worse(&h->slice, v)) {
-			v->status = h->slice.status;
-			v->reason = h->slice.reason;
-			v->value = h->slice.value;
-			v->numerator = h->slice.numerator;
-			v->denominator = h->slice.denominator;
-			v->seconds = h->slice.seconds;
+		nv_judge_once((enum nv_indicator_id)i, &whole[i], &e->limits[i], total, v);
+		if (!total && slice && is_worse(slice->status, v->status)) {
+			v->status = slice->status;
+			v->reason = slice->reason;
+			v->value = slice->value;
+			v->numerator = slice->numerator;
+			v->denominator = slice->denominator;
+			v->seconds = slice->seconds;
 		}
-		nv_note_normal_work(role, i, v);
+		nv_note_normal_work(e->role, i, v);
 	}
 }
 
 void nv_oneshot_step(struct nv_engine *e)
 {
-	nv_delta_add(&e->filling, &e->step);
-	nv_delta_add(&e->whole, &e->step);
-	nv_show_whole(e, &e->whole, false, &e->report);
-	if (e->filling.seconds >= 0.95 * HALF_S)
+	struct nv_delta *filling = &e->slots[FILLING];
+
+	nv_delta_add(filling, &e->step);
+	nv_delta_add(&e->window, &e->step);
+	nv_show_whole(e, &e->window, false, &e->report);
+	if (filling->seconds >= 0.95 * HALF_S)
 		close_half(e);
+}
+
+/* After a reset or a gap the present slice begins anew. */
+void nv_oneshot_forget(struct nv_engine *e)
+{
+	e->slot_count = 0;
+	nv_delta_clear(&e->slots[FILLING]);
 }

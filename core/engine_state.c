@@ -49,14 +49,15 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 	memcpy(s->events, e->events, sizeof(s->events));
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_history *h = &e->indicators[i];
+		const struct nv_memory *m = &e->memories[i];
 		struct saved_indicator *to = &s->indicators[i];
 
-		to->baseline = h->baseline;
-		to->status = h->memory.status;
-		to->by_baseline = h->memory.by_baseline;
-		to->hold = h->memory.hold;
-		to->raised_at = h->memory.raised_at;
-		to->crit_at = h->memory.crit_at;
+		to->baseline = e->baselines[i];
+		to->status = m->status;
+		to->by_baseline = m->by_baseline;
+		to->hold = m->hold;
+		to->raised_at = m->raised_at;
+		to->crit_at = m->crit_at;
 		to->told = (uint8_t)h->told;
 		to->seen = h->first_seen;
 		to->peak = h->peak;
@@ -79,16 +80,17 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 	memcpy(e->events, s->events, sizeof(s->events));
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_history *h = &e->indicators[i];
+		struct nv_memory *m = &e->memories[i];
 		const struct saved_indicator *from = &s->indicators[i];
 
-		h->baseline = from->baseline;
-		h->baseline.slots = 0; /* the rest of that hour was not seen */
+		e->baselines[i] = from->baseline;
+		e->baselines[i].slots = 0; /* the rest of that hour was not seen */
 		if (from->status >= NV_WARNING && from->status <= NV_CRITICAL && from->raised_at > 0)
-			h->memory.status = from->status;
-		h->memory.by_baseline = from->by_baseline;
-		h->memory.hold = from->hold;
-		h->memory.raised_at = from->raised_at;
-		h->memory.crit_at = from->crit_at;
+			m->status = from->status;
+		m->by_baseline = from->by_baseline;
+		m->hold = from->hold;
+		m->raised_at = from->raised_at;
+		m->crit_at = from->crit_at;
 		h->told = (enum nv_status)from->told;
 		h->first_seen = from->seen;
 		h->peak = from->peak;
@@ -224,10 +226,9 @@ static bool is_meant(const struct nv_mute *mute, unsigned i)
 /* Those of the configuration, which need no memory on disk. */
 static void apply_configured(struct nv_engine *e)
 {
-	for (unsigned i = 1; i < NV_I_END; i++)
-		if (e->config.limits[i].muted_until_s > e->report.time_s &&
-			nv_is_raised(e->report.verdicts[i].status))
-			e->report.verdicts[i].reason = NV_REASON_MUTED;
+	for (unsigned k = 0; k < e->raised.count; k++)
+		if (e->config.limits[e->raised.at[k]].muted_until_s > e->report.time_s)
+			e->report.verdicts[e->raised.at[k]].reason = NV_REASON_MUTED;
 }
 
 void nv_apply_mutes(struct nv_engine *e)

@@ -39,7 +39,7 @@ struct nv_plan {
 	uint32_t names_length; /* 0: nothing learned */
 	uint32_t columns;
 	uint16_t counter[NV_PLAN_COLUMNS]; /* enum nv_counter_id of each number, or NV_C_NONE */
-	char names[NV_PLAN_NAMES];         /* header lines; or each gap between numbers, its length first */
+	char names[NV_PLAN_NAMES];         /* header lines, or the names of the lines, one after another */
 };
 
 /*
@@ -97,20 +97,34 @@ struct nv_if_delta {
 	uint64_t count[NV_IF_VALUES];
 };
 
-/* Slots in the fast window. */
-#define NV_FAST 6
+/* Slots in the fast window; one more is being filled. */
+#define NV_FAST  6
+#define NV_SLOTS (NV_FAST + 1)
 
-/* Room for all counters, rounded up so that compilers can add several at a time. */
-#define NV_C_ROOM ((NV_C_END + 15) / 16 * 16)
+/*
+ * Room for all counters, in blocks: most counters do not move between two samples, and a block in
+ * which none moved costs nothing.
+ */
+#define NV_BLOCK      16
+#define NV_BLOCKS_ALL (~UINT64_C(0) >> (64 - NV_C_ROOM / NV_BLOCK))
+#define NV_C_ROOM     ((NV_C_END + NV_BLOCK - 1) / NV_BLOCK * NV_BLOCK)
 
-/* Counters: events between the two. Gauges: the value after. valid[] 0: unknown. */
+/*
+ * Counters: events between the two. Gauges: the value after. valid[] 0: unknown, and then the count
+ * is 0. Who sets counts by hand sets `moved` to NV_BLOCKS_ALL.
+ */
 struct nv_delta {
 	uint64_t count[NV_C_ROOM];
 	uint8_t valid[NV_C_ROOM];
 	double seconds;
+	uint64_t moved;   /* a bit a block: clear where all counts are 0 */
+	uint64_t changed; /* blocks that nv_derive_changed() has not seen yet */
 };
 
-/* longest_s: a longer distance is NV_GAP_LONG. Interfaces are summed over those that feed. */
+/*
+ * longest_s: a longer distance is NV_GAP_LONG. Interfaces are summed over those that feed. out: cleared
+ * once, or from an earlier call.
+ */
 enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after,
 	double longest_s, struct nv_delta *out);
 
@@ -125,14 +139,20 @@ void nv_delta_total(const struct nv_snapshot *, struct nv_delta *out);
 void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more);
 void nv_delta_clear(struct nv_delta *);
 
-/* A slot enters the ring `slots` at `at` (the oldest once there are NV_FAST) and their sum. */
-void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[], unsigned *count, unsigned at,
-	const struct nv_delta *entering);
+/*
+ * A ring of NV_SLOTS slots and their running sum. The slot `at` is full, and in the sum; the next one,
+ * the oldest once there are NV_FAST, leaves the sum and is emptied to be filled.
+ */
+void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[NV_SLOTS], unsigned *count, unsigned at);
 
 /* ---- derive.c: window sums -> vector of doubles, derived counters included ----------------------- */
 
 /* out[id] is NAN where the counter is absent. Pure. */
 void nv_derive(const struct nv_delta *sums, double out[NV_C_END]);
+/* The same where only these blocks differ from what out[] was made of. */
+void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[NV_C_END]);
+/* The same where out[] was made of the same sums by the last call. */
+void nv_derive_changed(struct nv_delta *sums, double out[NV_C_END]);
 
 /* ---- reading.c: vector -> one value an indicator --------------------------------------------------- */
 

@@ -13,33 +13,50 @@
 
 static void random_slot(struct nv_delta *slot)
 {
+	bool some = rand() % 3 == 0; /* is what is counted another than before? */
+	unsigned stands = (unsigned)rand() % 3;
+
 	nv_delta_clear(slot);
 	slot->seconds = 10;
+	slot->moved = 0;
 	for (unsigned id = 1; id < NV_C_END; id++) {
-		slot->valid[id] = rand() % 4 != 0;
-		slot->count[id] = slot->valid[id] ? (uint64_t)(rand() % 1000) : 0;
+		slot->valid[id] = some ? rand() % 4 != 0 : 1;
+		/* Levels repeat, so that the largest leaves more than once; most blocks stand still. */
+		slot->count[id] = slot->valid[id] && (id / NV_BLOCK + stands) % 3 == 0 ? (uint64_t)(rand() % 5) : 0;
+		if (slot->count[id])
+			slot->moved |= UINT64_C(1) << id / NV_BLOCK;
 	}
 }
 
 static void test_slide_is_the_sum(void **state)
 {
 	(void)state;
-	static struct nv_delta slots[NV_FAST], sum, entering, want;
+	static struct nv_delta slots[NV_SLOTS], sum, entering, want;
+	static double shown[NV_C_END], afresh[NV_C_END];
 	unsigned count = 0, at = 0;
 
 	srand(7);
-	for (unsigned round = 0; round < 40; round++) {
+	nv_delta_clear(&sum);
+	for (unsigned round = 0; round < 60; round++) {
+		unsigned oldest = round < NV_FAST ? 0 : round + 1 - NV_FAST;
+
 		random_slot(&entering);
-		nv_delta_slide(&sum, slots, &count, at, &entering);
-		at = (at + 1) % NV_FAST;
+		nv_delta_add(&slots[at], &entering);
+		nv_delta_add(&sum, &entering);
+		nv_delta_slide(&sum, slots, &count, at);
+		at = (at + 1) % NV_SLOTS;
 		assert_int_equal(count, round < NV_FAST ? round + 1 : NV_FAST);
 		nv_delta_clear(&want);
-		for (unsigned i = 0; i < count; i++)
-			nv_delta_add(&want, &slots[i]);
+		for (unsigned i = oldest; i <= round; i++)
+			nv_delta_add(&want, &slots[i % NV_SLOTS]);
 		assert_memory_equal(sum.valid, want.valid, sizeof(sum.valid));
 		for (unsigned id = 1; id < NV_C_END; id++)
 			assert_int_equal(sum.count[id], want.count[id]);
 		assert_true(sum.seconds == want.seconds);
+		/* What was made anew for the blocks that changed is what all of it would be. */
+		nv_derive_changed(&sum, shown);
+		nv_derive(&want, afresh);
+		assert_memory_equal(shown, afresh, sizeof(shown));
 	}
 }
 
