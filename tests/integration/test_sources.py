@@ -15,22 +15,13 @@ import subprocess
 import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
+from checks import PATIENCE_S, TOP, Checks, wait_for
+
 PROBE = os.path.join(TOP, "build", "tests", "source_probe")
 A, B, C = ("nvsrc%d-%s" % (os.getpid(), name) for name in "abc")
-failures = 0
+checks = Checks()
+check = checks.check
 children = []
-
-
-def check(name, sound, what=""):
-    global failures
-    if sound:
-        print("ok - " + name)
-    else:
-        failures += 1
-        print("not ok - %s: %s" % (name, what))
-    sys.stdout.flush()
 
 
 def run(*words):
@@ -240,13 +231,41 @@ def offenders(reading, what):
     return [o for o in reading["sockets"]["offenders"] if o["what"] == what]
 
 
-def eventually(namespace, sound, deadline_s=15):
-    """Readings until one is as expected. The last one, and whether it was."""
-    end_s = time.monotonic() + deadline_s
-    while True:
-        reading = probe(namespace, 2, 0.2)[-1]
-        if sound(reading) or time.monotonic() > end_s:
-            return reading, sound(reading)
+def eventually(namespace, sound, count=2, interval=0.2, **options):
+    """The last of so many readings, as often as it takes until it is as expected, and whether it was."""
+    reading = None
+
+    def look():
+        nonlocal reading
+        reading = probe(namespace, count, interval, **options)[-1]
+        return sound(reading)
+
+    good = wait_for(look)
+    return reading, good
+
+
+class Watcher:
+    """A probe that goes on reading while the test changes something."""
+
+    def __init__(self, namespace, interval):
+        self.process = subprocess.Popen(inside(namespace, PROBE, "-", "100000", str(interval)),
+                                        stdout=subprocess.PIPE, text=True)
+
+    def read(self):
+        return json.loads(self.process.stdout.readline())
+
+    def until(self, sound):
+        """The first reading that is as expected, or the last one before the deadline."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            reading = self.read()
+            if sound(reading) or time.monotonic() > deadline:
+                return reading
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 # ---- checks ----------------------------------------------------------------------------------------------
@@ -264,42 +283,46 @@ def make_namespaces():
 
 
 def check_links():
-    process = subprocess.Popen(inside(A, PROBE, "-", "5", "1"), stdout=subprocess.PIPE, text=True)
-    readings = [json.loads(process.stdout.readline())]
-    ip("-n", A, "link", "add", "new0", "type", "veth", "peer", "name", "new1")
-    readings.append(json.loads(process.stdout.readline()))
-    ip("-n", A, "link", "set", "new0", "name", "other0")
-    readings.append(json.loads(process.stdout.readline()))
-    ip("-n", A, "link", "del", "other0")
-    readings.append(json.loads(process.stdout.readline()))
-    process.kill()
-    process.wait()
-    process.stdout.close()
-    names = [set(r["interfaces"]) for r in readings]
-    check("interfaces: loopback and veth are seen", names[0] == {"lo", "va"}, names[0])
+    watcher = Watcher(A, 0.3)
+    first = watcher.read()
+    check("interfaces: loopback and veth are seen", set(first["interfaces"]) == {"lo", "va"}, first["interfaces"])
     check("interfaces: none of them feeds a class",
-          not any(i["feeds"] for i in readings[0]["interfaces"].values()), readings[0]["interfaces"])
-    check("interfaces: new ones appear by notification", {"new0", "new1"} <= names[1], names[1])
-    check("interfaces: a new name is taken over",
-          "other0" in names[2] and "new0" not in names[2], names[2])
-    check("interfaces: what is gone is gone", names[3] == {"lo", "va"}, names[3])
+          not any(i["feeds"] for i in first["interfaces"].values()), first["interfaces"])
+
+    def seen(name, sound):
+        reading = watcher.until(lambda r: sound(set(r["interfaces"])))
+        check("interfaces: " + name, sound(set(reading["interfaces"])), reading["interfaces"])
+
+    ip("-n", A, "link", "add", "new0", "type", "veth", "peer", "name", "new1")
+    seen("new ones appear by notification", lambda names: {"new0", "new1"} <= names)
+    ip("-n", A, "link", "set", "new0", "name", "other0")
+    seen("a new name is taken over", lambda names: "other0" in names and "new0" not in names)
+    ip("-n", A, "link", "del", "other0")
+    seen("what is gone is gone", lambda names: names == {"lo", "va"})
+    watcher.end()
 
 
 def check_counters_agree():
-    """The same instant by netlink and by the text of the kernel."""
-    reading = probe(A)[0]
-    text = run(*inside(A, "cat", "/proc/net/dev"))
-    row = [line.split(":")[1].split() for line in text.splitlines() if line.strip().startswith("va:")][0]
-    va = reading["interfaces"]["va"]
-    check("interfaces: counters equal /proc/net/dev",
-          0 <= int(row[1]) - va["in"] <= 5 and 0 <= int(row[9]) - va["out"] <= 5, (row, va))
+    """By netlink between two looks at the text of the kernel."""
+    def row():
+        text = run(*inside(A, "cat", "/proc/net/dev"))
+        return [line.split(":")[1].split() for line in text.splitlines() if line.strip().startswith("va:")][0]
+
+    before, va, after = row(), probe(A)[0]["interfaces"]["va"], row()
+    check("interfaces: counters equal /proc/net/dev", int(before[1]) <= va["in"] <= int(after[1])
+          and int(before[9]) <= va["out"] <= int(after[9]), (before, va, after))
+
+
+def neighbor_failed(address):
+    """Whether the kernel has given up looking for this neighbour."""
+    return wait_for(lambda: "FAILED" in ip("-n", A, "neigh", "show", address), step=0.2)
 
 
 def check_next_hops():
     ip("-n", A, "route", "add", "10.88.0.0/16", "via", "10.77.0.99")
     send = "import socket\ns=socket.socket(2,2)\ns.sendto(b'x',('%s',9))"
     run(*inside(A, sys.executable, "-c", send % "10.77.0.50"))
-    time.sleep(1.5)
+    neighbor_failed("10.77.0.50")
     values = probe(A)[0]["values"]
     check("next hops: an absent neighbour that is no next hop does not count",
           values["neighborsFailed"] == 0, values["neighborsFailed"])
@@ -327,8 +350,9 @@ def check_inet6():
 
 
 def check_queue_drops():
-    process = subprocess.Popen(inside(A, PROBE, "-", "60", "0.5"), stdout=subprocess.PIPE, text=True)
-    first = json.loads(process.stdout.readline())["values"]["qdiscDrops"]
+    watcher = Watcher(A, 0.5)
+    drops = lambda reading: reading["values"]["qdiscDrops"]
+    first = drops(watcher.read())
     ip("-n", A, "link", "add", "q0", "type", "veth", "peer", "name", "q1")
     for link in ("q0", "q1"):
         ip("-n", A, "link", "set", link, "up")
@@ -338,32 +362,25 @@ def check_queue_drops():
                 "limit", "4000"))
     sender = start(A, "udp_send", "10.79.0.2", 9, 100, 1000)
     told = int(run(*inside(A, "tc", "-s", "qdisc", "show", "dev", "q0")).split("dropped ")[1].split(",")[0])
-    deadline = time.monotonic() + 10
-    now = first
-    while now != first + told and time.monotonic() < deadline:
-        now = json.loads(process.stdout.readline())["values"]["qdiscDrops"]
+    now = drops(watcher.until(lambda r: drops(r) == first + told))
     check("queues: drops equal what tc tells", told > 50 and now == first + told, (first, now, told))
     ip("-n", A, "link", "del", "q0")
-    time.sleep(1)
-    last = now
-    for _ in range(4):
-        last = json.loads(process.stdout.readline())["values"]["qdiscDrops"]
-    check("queues: the sum does not run backwards when a queue goes", last == now, (now, last))
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    watcher.until(lambda r: "q0" not in r["interfaces"])
+    last = [drops(watcher.read()) for _ in range(4)]
+    check("queues: the sum does not run backwards when a queue goes", set(last) == {now}, (now, last))
+    watcher.end()
     end(sender)
 
 
 def check_close_wait():
     server = start(A, "leak", "10.77.0.1", 7001, "unread")
     client = start(B, "visit", "10.77.0.1", 7001, 20, 400)
-    readings = probe(A, 5, 1)
-    first, last = readings[0], readings[-1]
+    first = probe(A)[0]
     check("CLOSE_WAIT: a first look is no verdict", first["values"]["tcpCloseWaitUnread"] == 0,
           first["values"]["tcpCloseWaitUnread"])
-    check("CLOSE_WAIT: 20 with unread data", last["values"]["tcpCloseWaitUnread"] == 20,
-          last["values"]["tcpCloseWaitUnread"])
+    last, sound = eventually(A, lambda r: r["values"]["tcpCloseWaitUnread"] == 20
+                             and [o["count"] for o in offenders(r, "tcpCloseWaitUnread")] == [20], 5, 1)
+    check("CLOSE_WAIT: 20 with unread data", sound, last["values"]["tcpCloseWaitUnread"])
     check("CLOSE_WAIT: none with everything read", last["values"]["tcpCloseWait"] == 0,
           last["values"]["tcpCloseWait"])
     found = offenders(last, "tcpCloseWaitUnread")
@@ -384,10 +401,9 @@ def check_close_wait():
 
     server = start(A, "leak", "127.0.0.1", 7003, "unread")
     client = start(A, "visit", "127.0.0.1", 7003, 8, 100)
-    last = probe(A, 5, 1)[-1]
-    check("CLOSE_WAIT: loopback is set apart",
-          last["values"]["tcpCloseWaitUnread"] == 0 and
-          last["sockets"]["states"]["CLOSE_WAIT"]["loopback"] == 8, last["sockets"]["states"])
+    last, sound = eventually(A, lambda r: r["sockets"]["states"]["CLOSE_WAIT"]["loopback"] == 8, 5, 1)
+    check("CLOSE_WAIT: loopback is set apart", sound and last["values"]["tcpCloseWaitUnread"] == 0,
+          last["sockets"]["states"])
     end(server, client)
 
 
@@ -408,14 +424,12 @@ def check_listen_queue():
 def check_stuck():
     server = start(A, "unread", "10.77.0.1", 7005)
     client = start(B, "push", "10.77.0.1", 7005)
-    here, there = probe(A, 6, 1)[-1], probe(B, 6, 1)[-1]
-    found = offenders(here, "tcpOutZeroWindow")
-    check("stopped reader: found where it is",
-          here["values"]["tcpReceiveStuck"] == 1 and len(found) == 1 and
-          found[0]["process"] == "unread", (here["values"]["tcpReceiveStuck"], found))
-    check("stopped reader: the sender is told that the peer does not read",
-          there["values"]["tcpSendStuck"] == 1 and len(offenders(there, "tcpOutWindowProbe")) == 1 and
-          not offenders(there, "tcpOutZeroWindow"), there["sockets"]["offenders"])
+    here, sound = eventually(A, lambda r: r["values"]["tcpReceiveStuck"] == 1 and
+                             [o["process"] for o in offenders(r, "tcpOutZeroWindow")] == ["unread"], 6, 1)
+    check("stopped reader: found where it is", sound, (here["values"]["tcpReceiveStuck"], here["sockets"]["offenders"]))
+    there, sound = eventually(B, lambda r: r["values"]["tcpSendStuck"] == 1 and
+                              len(offenders(r, "tcpOutWindowProbe")) == 1 and not offenders(r, "tcpOutZeroWindow"), 6, 1)
+    check("stopped reader: the sender is told that the peer does not read", sound, there["sockets"]["offenders"])
     end(server, client)
 
 
@@ -453,9 +467,16 @@ def check_healthy():
 def check_text_agrees():
     server = start(A, "leak", "10.77.0.1", 7008, "unread")
     client = start(B, "visit", "10.77.0.1", 7008, 5, 50)
-    time.sleep(0.2)
-    diag, text = probe(A)[0]["sockets"], probe(A, root="/proc")[0]["sockets"]
-    for key in ("states", "closeWaitUnread", "closeWait", "listeners", "receiveBytes", "udp"):
+    keys = ("states", "closeWaitUnread", "closeWait", "listeners", "receiveBytes", "udp")
+    diag = text = {}
+
+    def same():  # connections in TIME_WAIT may end between the two
+        nonlocal diag, text
+        diag, text = probe(A)[0]["sockets"], probe(A, root="/proc")[0]["sockets"]
+        return all(diag[key] == text[key] for key in keys)
+
+    wait_for(same, step=0.2)
+    for key in keys:
         check("the text gives the same as sock_diag: " + key, diag[key] == text[key],
               (diag[key], text[key]))
     end(server, client)
@@ -486,11 +507,20 @@ def check_networks():
     addresses = ["10.81.%d.1" % n for n in (1, 2, 3, 4)]
     server = start(C, "sink", *addresses)
     client = start(A, "feed", *addresses)
-    last = probe(A, 4, 2, evidence_for="tcpRetrans")[-1]["evidence"]
-    best = last[0] if last else {"text": "", "remote": ""}
+    best = {"text": "", "remote": ""}
+
+    def told():
+        nonlocal best
+        last = probe(A, 4, 2, evidence_for="tcpRetrans")[-1]["evidence"]
+        best = last[0] if last else best
+        share = best["text"].split(" %")[0]
+        return best["remote"] == "10.81.4.0/24" and share.isdigit() and int(share) >= 80 \
+            and " via 10.77.0.2 dev va (2 connections); the rest, 3 networks," in best["text"]
+
+    wait_for(told)
     share = best["text"].split(" %")[0]
     check("evidence: loss towards one of four networks is told as its network",
-          best["remote"] == "10.81.4.0/24" and share.isdigit() and int(share) >= 80, last)
+          best["remote"] == "10.81.4.0/24" and share.isdigit() and int(share) >= 80, best)
     check("evidence: with gateway, interface and the number of connections",
           " via 10.77.0.2 dev va (2 connections); the rest, 3 networks," in best["text"], best["text"])
     check("evidence: a second collection tells what happens now",
@@ -501,22 +531,17 @@ def check_networks():
 def check_evidence():
     server = start(A, "deaf", "10.77.0.1", 7010)
     client = start(B, "knock", "10.77.0.1", 7010, 12)
-    deadline = time.monotonic() + 15
-    found = []
-    while not found and time.monotonic() < deadline:
-        found = [e for e in probe(A, evidence_for="tcpListenOverflow")[-1]["evidence"]
-                 if e["what"] == "tcpListenOverflow"]
-    check("evidence: the listener that turns clients away, with its program",
-          found and found[0]["local"] == "10.77.0.1:7010" and found[0]["process"] == "deaf" and
-          "queue 4 of 3" in found[0]["text"], found)
+    reading, sound = eventually(A, lambda r: [
+        (e["local"], e["process"]) for e in r["evidence"] if e["what"] == "tcpListenOverflow"
+        and "queue 4 of 3" in e["text"]] == [("10.77.0.1:7010", "deaf")], 1, evidence_for="tcpListenOverflow")
+    check("evidence: the listener that turns clients away, with its program", sound, reading["evidence"])
     end(client, server)
     ip("-n", A, "route", "add", "10.90.0.0/16", "via", "10.77.0.98")
     run(*inside(A, sys.executable, "-c",
                 "import socket\ns=socket.socket(2,2)\ns.sendto(b'x',('10.90.1.1',9))"))
-    time.sleep(1.2)
-    found = probe(A, evidence_for="neighborFailed")[-1]["evidence"]
-    check("evidence: the next hop that does not answer",
-          [e["text"] for e in found] == ["next hop 10.77.0.98 dev va does not answer ARP"], found)
+    reading, sound = eventually(A, lambda r: [e["text"] for e in r["evidence"]] ==
+                                ["next hop 10.77.0.98 dev va does not answer ARP"], 1, evidence_for="neighborFailed")
+    check("evidence: the next hop that does not answer", sound, reading["evidence"])
     ip("-n", A, "route", "del", "10.90.0.0/16")
 
 
@@ -548,7 +573,7 @@ def main():
                 end(*list(children))
     finally:
         clean_up()
-    return 1 if failures else 0
+    return 1 if checks.failed else 0
 
 
 def clean_up():
