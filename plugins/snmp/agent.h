@@ -32,6 +32,8 @@ struct nv_agent {
 	unsigned long acked_seen;     /* acknowledgements of this session that the queue knows */
 	double doubt_s;               /* since when a timed-out notification is in doubt; 0: none */
 	bool timer_armed;
+	bool woken;                   /* the sampler has something, or time has passed */
+	double received_s;            /* when it was looked for last, CLOCK_MONOTONIC */
 	unsigned refused;             /* registrations that the master refused as duplicates */
 	bool refused_told;
 	uint32_t discontinuities;     /* of the view before */

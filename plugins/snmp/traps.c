@@ -255,6 +255,9 @@ void nv_traps_pump(struct nv_agent *agent)
 	double now_s = (double)nv_mono_ns() / 1e9, wait_s = NAN;
 	unsigned turn = 0;
 
+	if (agent->queue.count == 0 && agent->queue.lost == agent->queue.lost_told && !agent->restate
+		&& !agent->restate_all && agent->scene.pending == 0)
+		return; /* as in most turns; pending: what has just been settled is to be shown */
 	if (agent->session)
 		settle(agent, now_s);
 	if (agent->session)
