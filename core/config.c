@@ -117,14 +117,50 @@ static bool set_path(const struct row *row, struct nv_config *config, struct nv_
 	return true;
 }
 
+static bool take_interfaces(struct nv_config *config, const char *list)
+{
+	if (strlen(list) >= sizeof(config->interfaces) || !nv_interfaces_valid(list))
+		return false;
+	strcpy(config->interfaces, list);
+	return true;
+}
+
 static bool set_interfaces(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
 {
 	(void)row;
 	(void)limits;
-	if (strlen(value) >= sizeof(config->interfaces) || !nv_interfaces_valid(value))
+	return value[strspn(value, "! \t,")] == 0 && value[0] ? false : take_interfaces(config, value);
+}
+
+/* One name or expression more; the list is that of Interfaces. */
+static bool add_interface(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const char *before = strcmp(config->interfaces, "all") == 0 ? "" : config->interfaces;
+	char list[NV_TEXT_SIZE + 1];
+
+	(void)row;
+	(void)limits;
+	if (!value[0] || (value[0] != '/' && strpbrk(value, " \t,!/")) ||
+		snprintf(list, sizeof(list), "%s%s%s", before, before[0] ? " " : "", value) >= (int)sizeof(list))
 		return false;
-	strcpy(config->interfaces, value);
-	return true;
+	return take_interfaces(config, list);
+}
+
+static bool set_ignored(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const char *before = strcmp(config->interfaces, "all") == 0 ? "" : config->interfaces;
+	char list[NV_TEXT_SIZE + 1];
+	bool ignored;
+
+	(void)row;
+	(void)limits;
+	if (!boolean(value, &ignored))
+		return false;
+	if (ignored == (config->interfaces[0] == '!'))
+		return true;
+	if (snprintf(list, sizeof(list), "%s%s", ignored ? "!" : "", before + !ignored) >= (int)sizeof(list))
+		return false;
+	return take_interfaces(config, list);
 }
 
 /* Percent for fractions, with or without the sign; otherwise the number itself. */
@@ -272,6 +308,14 @@ static const struct row rows[] = {
 		  "stand those of them that do not.",
 		  false },
 		set_interfaces, FIELD(interfaces), 0, 0 },
+	{ { "Interface", "a name or a /regular expression/", "",
+		  "One more of those that feed a class, and then no other does. May be repeated, up to 16 times.",
+		  false },
+		add_interface, FIELD(interfaces), 0, 0 },
+	{ { "IgnoreSelected", "true | false", "false",
+		  "True: those that Interface names feed no class, and all others with hardware behind them do.",
+		  false },
+		set_ignored, FIELD(interfaces), 0, 0 },
 	{ { "Sockets", "auto | unestablished | none", "auto",
 		  "Which sockets are looked at: auto, established ones as often as it costs less than a "
 		  "thousandth of a processor; unestablished, never those, so that nothing is known of their "

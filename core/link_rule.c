@@ -139,11 +139,6 @@ struct nv_link_rule *nv_link_rule_new(const char *text, struct nv_error *err)
 		}
 		text += length;
 	}
-	if (rule->inverted && !rule->count) {
-		nv_source_fail(err, "interfaces: expected names or /regex/es after !");
-		nv_link_rule_free(rule);
-		return NULL;
-	}
 	return rule;
 }
 

@@ -327,6 +327,7 @@ static void capture_init(struct capture *capture, const struct door_options *opt
 	capture->config = options->engine;
 	capture->config.interval_s = capture->interval_s;
 	capture->config.root[0] = 0;
+	capture->config.fed = true;
 	capture->worker = worker_new(&capture_job, capture, "nv-capture");
 	if (!capture->worker)
 		return;

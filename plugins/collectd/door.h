@@ -16,7 +16,6 @@
 #include <collectd/core/utils/common/common.h>
 
 #include <pthread.h>
-#include <regex.h>
 
 #include "catalog.h"
 #include "netvitals.h"
@@ -27,12 +26,6 @@
 
 enum door_counters { DOOR_COUNTERS_NONE, DOOR_COUNTERS_USED, DOOR_COUNTERS_ALL };
 
-/* One `Interface` line: a name, or a regular expression between slashes. */
-struct door_pattern {
-	char *name; /* NULL: use the expression */
-	regex_t expression;
-};
-
 struct door_options {
 	struct nv_config engine;
 	bool state_dir_given;
@@ -40,22 +33,17 @@ struct door_options {
 	bool usual;
 	bool parts;	 /* numerator and denominator beside each value */
 	bool self;	 /* lists about the plugin */
-	bool interfaces; /* value lists for each interface */
-	bool ignore_selected;
-	struct door_pattern *patterns;
-	size_t pattern_count;
+	bool interfaces; /* value lists for each interface that feeds a class */
 	enum door_counters counters;
 	bool counter_used[NV_C_END]; /* mentioned by a formula of the catalog */
 	char event_log[NV_PATH_SIZE];
 };
 
 void options_init(struct door_options *);
-void options_fini(struct door_options *);
 /* Additive: collectd calls it once for each block. Complains and goes on; never refuses. */
 void options_read(struct door_options *, const oconfig_item_t *block);
 /* After the last block: what depends on the daemon. */
 void options_finish(struct door_options *);
-bool options_interface(const struct door_options *, const struct nv_if_state *);
 
 /* ---- lists.c: report -> value lists */
 

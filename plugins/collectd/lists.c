@@ -123,8 +123,8 @@ void lists_dispatch(const struct door_options *options, const char *host, struct
 	for (unsigned class = NV_CLASS_NONE + 1; class < NV_CLASS_END; class ++)
 		put_class(options, &list, (enum nv_class_id) class, report);
 	for (unsigned i = 0; report && i < report->interface_count; i++)
-		if (!report->interfaces[i].gone &&
-			options_interface(options, &report->interfaces[i]))
+		if (options->interfaces && report->interfaces[i].feeds &&
+			!report->interfaces[i].gone)
 			put_interface(options, &list, &report->interfaces[i], fresh);
 	if (report && options->self)
 		put_self(&list, report);

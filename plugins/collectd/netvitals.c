@@ -44,7 +44,6 @@ static int door_shutdown(void)
 	source_free(door.source);
 	door.source = NULL;
 	notices_fini();
-	options_fini(&door.options);
 	plugin_unregister_complex_config(DOOR_NAME); /* the daemon itself would not free it */
 	return 0;
 }

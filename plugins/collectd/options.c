@@ -95,8 +95,8 @@ static void read_boolean(const oconfig_item_t *line, bool *value)
 
 /* ---- options of the core ---- */
 
-/* indicator: NULL, or the name of the block. complain false: try, and say nothing. */
-static void read_core(
+/* indicator: NULL, or the name of the block. complain false: try, and say nothing. True: it is set. */
+static bool read_core(
 	struct nv_config *config, const char *indicator, const oconfig_item_t *line, bool complain)
 {
 	const char *block = indicator ? indicator : "", *colon = indicator ? ": " : "";
@@ -104,20 +104,21 @@ static void read_core(
 	struct nv_error error = { 0 };
 
 	if (!words_of(line, words, sizeof(words)))
-		return;
+		return false;
 	switch (nv_config_set(config, indicator, line->key, words, &error)) {
 	case NV_CONFIG_SET:
-		return;
+		return true;
 	case NV_CONFIG_BAD:
 		if (complain)
 			ERROR(DOOR_NAME " plugin: %s%s%s.", block, colon, error.text);
-		return;
+		return false;
 	case NV_CONFIG_UNKNOWN:
 		if (complain)
 			WARNING(DOOR_NAME " plugin: %s%s%s; the line is ignored.", block, colon,
 				error.text);
-		return;
+		return false;
 	}
+	return false;
 }
 
 static void read_indicator(struct nv_config *config, const oconfig_item_t *block)
@@ -209,44 +210,11 @@ static void read_event_log(struct door_options *options, const oconfig_item_t *l
 		sstrncpy(options->event_log, word, sizeof(options->event_log));
 }
 
-/* True if the word is /expression/ and the expression was compiled. */
-static bool compile(char *word, regex_t *expression, bool *is_expression)
+/* Who names an interface wants to see it. */
+static void read_interface(struct door_options *options, const oconfig_item_t *line)
 {
-	size_t length = strlen(word);
-
-	*is_expression = length > 2 && word[0] == '/' && word[length - 1] == '/';
-	if (!*is_expression)
-		return true;
-	word[length - 1] = 0;
-	return regcomp(expression, word + 1, REG_EXTENDED | REG_NOSUB) == 0;
-}
-
-static void read_pattern(struct door_options *options, const oconfig_item_t *line)
-{
-	const char *expected = "the name of an interface or a /regular expression/";
-	struct door_pattern pattern = { 0 }, *grown;
-	char word[VALUE_SIZE];
-	bool is_expression;
-
-	if (!one_word(line, word, sizeof(word), expected))
-		return;
-	if (!word[0] || !compile(word, &pattern.expression, &is_expression)) {
-		refuse(line->key, word, expected);
-		return;
-	}
-	grown = realloc(options->patterns, (options->pattern_count + 1) * sizeof(*grown));
-	if (grown)
-		options->patterns = grown;
-	if (grown && !is_expression)
-		pattern.name = strdup(word);
-	if (!grown || (!is_expression && !pattern.name)) {
-		ERROR(DOOR_NAME " plugin: out of memory");
-		if (is_expression)
-			regfree(&pattern.expression);
-		return;
-	}
-	options->patterns[options->pattern_count++] = pattern;
-	options->interfaces = true; /* who names an interface wants to see it */
+	if (read_core(&options->engine, NULL, line, true))
+		options->interfaces = true;
 }
 
 static void read_interval(void)
@@ -278,9 +246,7 @@ static void read_line(struct door_options *options, const oconfig_item_t *line)
 	else if (is(line->key, "Interfaces"))
 		read_interfaces(options, line);
 	else if (is(line->key, "Interface"))
-		read_pattern(options, line);
-	else if (is(line->key, "IgnoreSelected"))
-		read_boolean(line, &options->ignore_selected);
+		read_interface(options, line);
 	else if (is(line->key, "Counters"))
 		read_counters(options, line);
 	else if (is(line->key, "EventLog"))
@@ -341,36 +307,4 @@ void options_finish(struct door_options *options)
 	 */
 	if (!options->state_dir_given && !options->engine.root[0] && base && base[0] == '/')
 		sstrncpy(options->engine.state_dir, base, sizeof(options->engine.state_dir));
-}
-
-void options_fini(struct door_options *options)
-{
-	for (size_t i = 0; i < options->pattern_count; i++) {
-		if (options->patterns[i].name)
-			free(options->patterns[i].name);
-		else
-			regfree(&options->patterns[i].expression);
-	}
-	free(options->patterns);
-	options->patterns = NULL;
-	options->pattern_count = 0;
-}
-
-bool options_interface(const struct door_options *options, const struct nv_if_state *interface)
-{
-	bool selected = false;
-
-	if (!options->interfaces)
-		return false;
-	if (!options->pattern_count)
-		return interface->feeds;
-	for (size_t i = 0; i < options->pattern_count && !selected; i++) {
-		const struct door_pattern *pattern = &options->patterns[i];
-
-		if (pattern->name)
-			selected = strcmp(pattern->name, interface->name) == 0;
-		else
-			selected = regexec(&pattern->expression, interface->name, 0, NULL, 0) == 0;
-	}
-	return options->ignore_selected ? interface->feeds && !selected : selected;
 }

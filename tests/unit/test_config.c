@@ -230,6 +230,40 @@ static void limits_in_force_never_contradict(void **state)
 		}
 }
 
+/* Lines of one name each make the same list as one line of Interfaces. */
+static void one_interface_a_line(void **state)
+{
+	static const char *const bad[] = { "", "eth0 eth1", "a,b", "!eth0", "/(/", "/eth", "a/b", "longer-than-15-chars" };
+	struct nv_error err;
+
+	(void)state;
+	set(NULL, "Interface", "eth0");
+	set(NULL, "Interface", "/^en[0-9]{1,2}$/");
+	assert_string_equal(config.interfaces, "eth0 /^en[0-9]{1,2}$/");
+	set(NULL, "IgnoreSelected", "true");
+	set(NULL, "IgnoreSelected", "true");
+	assert_string_equal(config.interfaces, "!eth0 /^en[0-9]{1,2}$/");
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(nv_config_set(&config, NULL, "Interface", bad[i], &err), NV_CONFIG_BAD);
+		assert_contains(err.text, "Interface: ");
+		assert_string_equal(config.interfaces, "!eth0 /^en[0-9]{1,2}$/");
+	}
+	set(NULL, "IgnoreSelected", "false");
+	assert_string_equal(config.interfaces, "eth0 /^en[0-9]{1,2}$/");
+	/* In the other order, and after "all". */
+	set(NULL, "Interfaces", "all");
+	set(NULL, "IgnoreSelected", "false");
+	assert_string_equal(config.interfaces, "all");
+	set(NULL, "IgnoreSelected", "yes");
+	set(NULL, "Interface", "wlan0");
+	assert_true(nv_interfaces_valid(config.interfaces));
+	assert_string_equal(config.interfaces, "! wlan0");
+	nv_config_init(&config);
+	for (int i = 0; i < 16; i++)
+		set(NULL, "Interface", "eth0");
+	assert_int_equal(nv_config_set(&config, NULL, "Interface", "eth0", &err), NV_CONFIG_BAD);
+}
+
 static void mute_and_baseline(void **state)
 {
 	static const char *const bad[] = { "2026-13-01", "2026-1-1", "2026-12-31 10:00", "tomorrow", "1969-01-01", "" };
@@ -444,6 +478,7 @@ int main(void)
 		CASE(limits_of_an_indicator),
 		CASE(warning_and_failure_agree),
 		CASE(limits_in_force_never_contradict),
+		CASE(one_interface_a_line),
 		CASE(mute_and_baseline),
 		CASE(unknown_names),
 		CASE(the_table_of_options),

@@ -242,7 +242,7 @@ static void rules_choose_what_feeds(void **state)
 		{ "lo", false, false, false, true },
 		{ "/eth[0,1]$/", true, true, true, false },
 	};
-	static const char *const bad[] = { "/eth", "/(/", "/", "!", "averyveryverylongname", ("a b c d e f g h i j "
+	static const char *const bad[] = { "/eth", "/(/", "/", "averyveryverylongname", ("a b c d e f g h i j "
 		"k l m n o p q") };
 	struct nv_link eth0 = { .name = "eth0", .hardware = true }, eth1 = { .name = "eth1", .hardware = true };
 	struct nv_link veth = { .name = "veth0" }, lo = { .name = "lo", .loopback = true };
