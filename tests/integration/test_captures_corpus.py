@@ -11,23 +11,15 @@ import re
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-COMMAND = os.environ.get("NETVITALS", os.path.join(ROOT, "build", "netvitals"))
-CORPUS = os.environ.get("NETVITALS_CORPUS", os.path.join(ROOT, "..", "shared", "corpus"))
+from checks import COMMAND, TOP, Checks
+
+CORPUS = os.environ.get("NETVITALS_CORPUS", os.path.join(TOP, "..", "shared", "corpus"))
 PROTOCOLS = {"tcp", "udp", "ip", "icmp", "ip6", "ipv6", "icmp6", "icmpv6", "igmp", "arp", "tcpext", "ipext", "icmpmsg",
              "udplite", "mptcpext", "udp6", "udplite6"}
 PLATFORMS = {"linux-old": {"linux"}, "freebsd": {"freebsd", "bsd"}, "junos": {"junos", "bsd", "freebsd"},
              "macos": {"macos", "bsd"}, "synthetic": {"bsd", "macos"}}
-failed = 0
-
-
-def check(name, good, what=""):
-    global failed
-    if good:
-        print(f"ok - {name}")
-    else:
-        failed += 1
-        print(f"not ok - {name}: {what}")
+checks = Checks()
+check = checks.check
 
 
 def numbers_of(text):
@@ -57,7 +49,7 @@ def literal(line):
 def coverage(path, kind):
     with open(path, encoding="utf-8", errors="replace") as file:
         text = file.read()
-    done = subprocess.run([COMMAND, "counters", "--json", path], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([COMMAND, "counters", "--json", path], capture_output=True, text=True, timeout=300)
     if done.returncode:
         return None, done.stderr.strip()
     data = json.loads(done.stdout)
@@ -88,7 +80,7 @@ def coverage(path, kind):
 
 def main():
     if not os.path.isdir(CORPUS):
-        print(f"skip - coverage of a corpus: no directory {CORPUS} (NETVITALS_CORPUS names it)")
+        checks.skip("coverage of a corpus", f"no directory {CORPUS} (NETVITALS_CORPUS names it)")
         return 0
     for directory in sorted(os.listdir(CORPUS)):
         where = os.path.join(CORPUS, directory)
@@ -109,7 +101,7 @@ def main():
                 need = 1.0 if kind == "i" else 0.99
                 check(f"{label}: {read} of {total} numbers read, {100 * read / total:.1f} %", read >= need * total,
                       f"{100 * read / total:.1f} % is below {100 * need:.0f} %: {lost[:4]}")
-    return 1 if failed else 0
+    return 1 if checks.failed else 0
 
 
 sys.exit(main())

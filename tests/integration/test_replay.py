@@ -3,23 +3,15 @@
 """netvitals replay on small series: one fault is one raise and one clear, nothing flaps, resets are silent."""
 import json
 import math
-import os
 import subprocess
 import sys
 import tempfile
 
-TOOL = os.path.join(os.environ.get("BUILD", "build"), "netvitals")
+from checks import COMMAND, Checks, require
+
 START = 1700000000
-failed = 0
-
-
-def check(name, condition, what=""):
-    global failed
-    if condition:
-        print(f"ok - {name}")
-    else:
-        failed += 1
-        print(f"not ok - {name}: {what}")
+checks = Checks()
+check = checks.check
 
 
 def series(ratio_of, steps, reset_at=None, step_s=10):
@@ -39,7 +31,7 @@ def replay(text, *options):
     with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
         file.write(text)
         file.flush()
-        return subprocess.run([TOOL, "replay", *options, file.name], capture_output=True, text=True, timeout=60)
+        return subprocess.run([COMMAND, "replay", *options, file.name], capture_output=True, text=True, timeout=300)
 
 
 def transitions(text):
@@ -50,9 +42,7 @@ def transitions(text):
 
 
 def main():
-    if not os.access(TOOL, os.X_OK):
-        print(f"not ok - build: {TOOL} is missing")
-        return 1
+    require(checks, "replay", COMMAND)
     fault = series(lambda s: 0.03 if 200 <= s < 260 else 0.0003, 600)
     got = transitions(fault)
     want = [(of, *change) for change in (("ok", "warning"), ("warning", "ok")) for of in ("indicator", "class")]
@@ -73,7 +63,7 @@ def main():
     check("a bad cell is named with its line", bad.returncode == 1 and ":3: cell 2" in bad.stderr, bad.stderr)
     bad = replay("tcpOutSegs\n5\n")
     check("a missing time column is named", bad.returncode == 1 and 'expected "time"' in bad.stderr, bad.stderr)
-    return 1 if failed else 0
+    return 1 if checks.failed else 0
 
 
 if __name__ == "__main__":
