@@ -115,16 +115,17 @@ check "completion: every option of --help" "$unknown"
 if [ -x build/netvitals-agentx ]; then
     # What is only hinted at in the sample has to be right as well.
     sed "s,^#\([A-Z<]\),\1,; s,^#  ,,; s,/var/lib/netvitals,$dir," packaging/samples/netvitals.conf >"$dir/nv.conf"
-    timeout 20 build/netvitals-agentx -f -L -c "$dir/nv.conf" -x "unix:$dir/nobody" >"$dir/agent.log" 2>&1 &
+    timeout 120 build/netvitals-agentx -f -L -c "$dir/nv.conf" -x "unix:$dir/nobody" >"$dir/agent.log" 2>&1 &
     agent=$!
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 600; i++)); do
         grep -q master "$dir/agent.log" && break
         sleep 0.1
     done
     kill "$agent" 2>/dev/null
     wait "$agent" 2>/dev/null
     agent=
-    check "samples: netvitals.conf has known options and good values" "$(grep 'nv.conf:' "$dir/agent.log")"
+    check "samples: netvitals.conf has known options and good values" \
+        "$(grep 'nv.conf:' "$dir/agent.log"; grep -q master "$dir/agent.log" || echo "the agent did not start")"
 else
     skip "samples: netvitals.conf" "build/netvitals-agentx is not built"
 fi
