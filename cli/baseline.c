@@ -229,7 +229,7 @@ static void list_mutes(const struct nv_mute *list, int n)
 
 static int silence(struct cli *cli, const char *what, bool acknowledged)
 {
-	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : "/var/lib/netvitals";
+	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : NV_STATE_DIR;
 	struct nv_mute list[NV_MUTES], mute = { .acknowledged = acknowledged };
 	struct nv_error err = { 0, "" };
 	int n;

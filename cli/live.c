@@ -102,11 +102,35 @@ static int sample(const struct cli *cli, struct nv_engine *engine)
 	return EXIT_OK;
 }
 
+static bool is_meant(const struct nv_mute *mute, unsigned i)
+{
+	return strcmp(mute->name, nv_indicators[i].name) == 0 ||
+	       strcmp(mute->name, nv_classes[nv_indicators[i].class].name) == 0;
+}
+
+/*
+ * What is muted for the doors is muted here. Not what is acknowledged: whether it got worse since
+ * then, only the doors remember.
+ */
+static void heed_mutes(struct cli *cli)
+{
+	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : NV_STATE_DIR;
+	struct nv_mute list[NV_MUTES];
+	struct nv_error err = { 0, "" };
+	int n = cli->config.root[0] ? 0 : nv_mutes_read(dir, (int64_t)time(NULL), list, NV_MUTES, &err);
+
+	for (int k = 0; k < n; k++)
+		for (unsigned i = 1; i < NV_I_END; i++)
+			if (nv_indicator_exists(i) && !list[k].acknowledged && is_meant(&list[k], i))
+				cli->config.limits[i].muted_until_s = list[k].until_s;
+}
+
 static struct nv_engine *open_engine(struct cli *cli)
 {
 	struct nv_error err = { 0, "" };
 	struct nv_engine *engine;
 
+	heed_mutes(cli);
 	cli->config.mode = is_series(cli) ? NV_DAEMON : NV_ONESHOT;
 	cli->config.interval_s = 1;
 	engine = nv_engine_new(&cli->config, &err);
@@ -234,22 +258,47 @@ static void calm_strangers(struct nv_report *r)
 		}
 }
 
-/* The classes anew, after strangers were calmed. */
-static const struct nv_class_state *worst_class(const struct nv_report *r, enum nv_status *status)
+static bool is_silenced(const struct nv_verdict *v)
 {
-	const struct nv_class_state *worst = NULL;
+	return v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED;
+}
+
+/* The worst indicator of a class that is left; 0: none. The core's own choice, if it is one of the worst. */
+static unsigned worst_of(const struct nv_report *r, unsigned class, enum nv_status *status)
+{
+	unsigned worst = r->classes[class].worst;
+
+	*status = r->classes[class].status == NV_UNKNOWN ? NV_UNKNOWN : NV_OK;
+	if (worst && !nv_is_raised(r->verdicts[worst].status))
+		worst = 0;
+	if (worst)
+		*status = r->verdicts[worst].status;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_verdict *v = &r->verdicts[i];
+
+		if (!nv_indicator_exists(i) || nv_indicators[i].class != class || !nv_is_raised(v->status) ||
+			is_silenced(v) || nv_worse(*status, v->status) == *status)
+			continue;
+		*status = v->status;
+		worst = i;
+	}
+	return worst;
+}
+
+/* The classes anew, after strangers were calmed. Returns the indicator to tell, 0 if there is none. */
+static unsigned worst_left(const struct nv_report *r, enum nv_status *status)
+{
+	unsigned worst = 0;
 
 	*status = NV_OK;
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		enum nv_status own = r->classes[class].status == NV_UNKNOWN ? NV_UNKNOWN : NV_OK;
+		enum nv_status own;
+		unsigned i = worst_of(r, class, &own);
 
-		for (unsigned i = 1; i < NV_I_END; i++)
-			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
-				own = nv_worse(own, r->verdicts[i].status);
-		if (nv_worse(own, *status) == own && own != *status) {
-			*status = own;
-			worst = &r->classes[class];
-		}
+		if (nv_worse(*status, own) == *status)
+			continue;
+		*status = own;
+		worst = i;
 	}
 	return worst;
 }
@@ -261,28 +310,31 @@ static void print_plain(const char *text)
 		putchar(*text == '|' || (unsigned char)*text < ' ' ? '?' : *text);
 }
 
-/* The class in words, and the first who is behind its worst indicator. */
-static void print_cause(const struct nv_report *r, const struct nv_class_state *worst)
+/* The class in words, what it is, and the first who is behind it. */
+static void print_cause(const struct nv_report *r, unsigned worst)
 {
-	printf("%s: ", nv_classes[worst - r->classes].name);
-	print_plain(worst->text);
+	printf("%s: ", nv_classes[nv_indicators[worst].class].name);
+	print_plain(r->classes[nv_indicators[worst].class].worst == worst ? r->classes[nv_indicators[worst].class].text
+									  : r->verdicts[worst].text);
 	for (unsigned i = 0; i < r->offender_count; i++)
-		if (worst->worst && r->offenders[i].indicator == worst->worst) {
+		if (r->offenders[i].indicator == worst) {
 			printf("; ");
 			print_plain(r->offenders[i].text);
 			return;
 		}
 }
 
-static void print_check(const struct nv_report *r, enum nv_status status, const struct nv_class_state *worst)
+static void print_check(const struct nv_report *r, enum nv_status status, unsigned worst)
 {
 	static const char *const words[] = { "OK", "WARNING", "CRITICAL", "UNKNOWN" };
 
 	printf("NETVITALS %s - ", words[nagios_status(status)]);
 	if (worst)
 		print_cause(r, worst);
-	else
+	else if (status == NV_OK)
 		printf("nothing lost, corrupted, misrouted or short in %.0f s", r->seconds);
+	else
+		printf("no data");
 	printf(" |");
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_indicator *ind = &nv_indicators[i];
@@ -315,9 +367,9 @@ int cli_check_misused(void)
 int cli_check(struct cli *cli)
 {
 	static struct nv_report report;
-	const struct nv_class_state *worst;
 	struct nv_engine *engine;
 	enum nv_status status;
+	unsigned worst;
 
 	if (cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)) ||
 		cli->seconds < 1 || cli->seconds > 3600) {
@@ -332,7 +384,7 @@ int cli_check(struct cli *cli)
 	}
 	report = *nv_engine_report(engine);
 	calm_strangers(&report);
-	worst = worst_class(&report, &status);
+	worst = worst_left(&report, &status);
 	print_check(&report, status, worst);
 	nv_engine_free(engine);
 	return nagios_status(status);

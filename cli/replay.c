@@ -240,7 +240,7 @@ int cli_replay(struct cli *cli)
 int cli_each_state(const struct cli *cli, int (*visit)(const struct cli *, const char *path,
 	const char *door, void *context), void *context)
 {
-	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : "/var/lib/netvitals";
+	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : NV_STATE_DIR;
 	DIR *list = opendir(dir);
 	struct dirent *entry;
 	unsigned found = 0;

@@ -171,7 +171,7 @@ static void put_limit(const struct page *p, struct nv_out *out, unsigned id, con
 	const struct nv_indicator *ind = &nv_indicators[id];
 	bool critical = v->status == NV_CRITICAL;
 	double limit = critical ? v->crit : v->warn;
-	char number[32];
+	char number[32], boot[48];
 
 	if (!isnan(limit)) {
 		nv_say_value(ind->kind, fraction_of(ind), limit, number, sizeof(number));
@@ -182,7 +182,9 @@ static void put_limit(const struct page *p, struct nv_out *out, unsigned id, con
 		nv_put(out, "  usual %s", number);
 	} else if (p->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
 		nv_say_value(ind->kind, fraction_of(ind), v->total_value, number, sizeof(number));
-		nv_put(out, "  boot %s", number);
+		snprintf(boot, sizeof(boot), "  boot %s", number);
+		if (out->used + strlen(boot) <= p->style->width) /* whole or not at all */
+			nv_put(out, "%s", boot);
 	}
 }
 
@@ -231,6 +233,12 @@ static void put_finding(const struct page *p, unsigned id)
 	nv_put_wrapped(p->out, p->style->width, "   -> ", advice);
 }
 
+/* Somebody knows: it stays listed, below. */
+static bool is_silenced(const struct nv_verdict *v)
+{
+	return v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED;
+}
+
 /* Findings of one class: critical, then warning; causes before consequences. */
 static void put_findings(const struct page *p, unsigned class)
 {
@@ -239,7 +247,7 @@ static void put_findings(const struct page *p, unsigned class)
 			const struct nv_verdict *v = &p->report->verdicts[i];
 
 			if (nv_indicator_exists(i) && nv_indicators[i].class == class &&
-				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) &&
+				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) && !is_silenced(v) &&
 				(v->consequence_of != 0) == (round % 2 == 1))
 				put_finding(p, i);
 		}
@@ -253,8 +261,7 @@ static void put_noted(const struct page *p)
 
 		if (!nv_indicator_exists(i))
 			continue;
-		if (v->reason == NV_REASON_NOTED || v->reason == NV_REASON_MUTED ||
-			v->reason == NV_REASON_ACKNOWLEDGED) {
+		if (v->reason == NV_REASON_NOTED || is_silenced(v)) {
 			snprintf(line, sizeof(line), "%s: %s", nv_indicators[i].name, v->text);
 			nv_put_wrapped(p->out, p->style->width, v->reason == NV_REASON_NOTED ? " noted  " : " muted  ", line);
 		}

@@ -57,4 +57,23 @@ else
 	echo "not ok - mute: what has ended is not listed: $("${mute[@]}")"
 	failed=1
 fi
+
+# A host without any route: what it sends is refused, which is a warning of the class routing.
+without_route() {
+	unshare -n bash -c 'while :; do echo x >/dev/udp/192.0.2.1/9; sleep 0.02; done 2>/dev/null &
+		"$@"; status=$?; kill $!; exit $status' bash "$@"
+}
+if unshare -n true 2>/dev/null; then
+	check "check: a fault and whose it is" 1 "^NETVITALS WARNING - routing: packets without a route: .* This host" \
+		without_route $netvitals --state-dir "$scratch" check 3
+	"${mute[@]}" ipNoRoute --until 1h --by me --why test >/dev/null
+	check "check: what is muted pages nobody" 0 "^NETVITALS OK" \
+		without_route $netvitals --state-dir "$scratch" check 3
+	check "report: what is muted is listed" 0 "^ muted  ipNoRoute: " \
+		without_route $netvitals --state-dir "$scratch" 3
+	check "report: what is muted does not colour its class" 0 "^ R routing      ok  .*1 muted" \
+		without_route $netvitals --state-dir "$scratch" 3
+else
+	echo "skip - mutes in reports and checks: no namespace may be made here"
+fi
 exit $failed
