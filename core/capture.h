@@ -12,11 +12,14 @@
 /* ---- labels and what they mean: capture_alias.c ------------------------------------------ */
 
 struct nv_alias {
+	uint8_t class;	/* enum nv_class_id */
+	uint16_t to[2]; /* enum nv_counter_id of the first and the second number; neither: kept as its own */
+};
+
+/* Its words; "" where there is none. */
+struct nv_alias_words {
 	const char *section, *parent, *label;
-	uint8_t class;	    /* enum nv_class_id */
-	uint16_t to[2];	    /* enum nv_counter_id of the first and the second number */
-	const char *own[2]; /* or the platform's own names for them */
-	bool keep;	    /* kept under a name made of section, parent and label */
+	const char *own[2]; /* the platform's own names for the first and the second number */
 };
 
 enum { NV_ALIAS_ROOM = 1800, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
@@ -29,6 +32,9 @@ struct nv_alias_index {
 	uint64_t key[NV_ALIAS_SLOTS];
 	uint16_t at[NV_ALIAS_SLOTS]; /* position in the table + 1; 0: free */
 	uint16_t to[NV_ALIAS_ROOM][2];
+	uint32_t words[NV_ALIAS_ROOM];	    /* where the words of an alias begin */
+	uint64_t section_key[NV_ALIAS_ROOM]; /* hash of its section */
+	uint64_t parent_of[NV_ALIAS_ROOM];   /* hash of its parent; 0 none */
 	uint64_t parent_key[NV_ALIAS_ROOM]; /* hash of the label if lines may stand below it; 0 */
 	uint8_t sign[NV_ALIAS_ROOM];	    /* enum nv_platform that alone prints this; 0 */
 	uint8_t class_of[NV_C_END];	    /* enum nv_class_id of a counter */
@@ -46,6 +52,7 @@ struct nv_label {
 };
 
 void nv_alias_index_make(struct nv_alias_index *);
+void nv_alias_words(const struct nv_alias_index *, unsigned at, struct nv_alias_words *);
 
 /*
  * Hash of the words without case, plurals and punctuation. Numbers in brackets, and with `all`

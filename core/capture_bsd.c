@@ -174,8 +174,12 @@ static int find_label(
 		at = nv_alias_find(&all->index, to->section_v4, to->parent, hash);
 	if (at < 0 && to->parent && words_of(label) <= 3) {
 		at = nv_alias_find(&all->index, to->section, to->parent, all->index.any);
-		if (at >= 0 && nv_aliases[at].label[0] != '*')
-			at = -1;
+		if (at >= 0) {
+			struct nv_alias_words words;
+
+			nv_alias_words(&all->index, (unsigned)at, &words);
+			at = words.label[0] == '*' ? at : -1;
+		}
 	}
 	return at;
 }

@@ -213,7 +213,7 @@ static bool always_printed(unsigned id)
  * Lines that are not printed because they are zero: those of net-tools, those of nstat without -z,
  * the histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may lack.
  */
-static void fill_zeros(struct nv_capture *c)
+static void fill_zeros(const struct nv_alias_index *x, struct nv_capture *c)
 {
 	static const struct {
 		const char *section, *printed;
@@ -235,11 +235,14 @@ static void fill_zeros(struct nv_capture *c)
 			(kernel && c->zeros_left_out && !sections[s].histogram);
 
 		for (unsigned i = 0; wanted && i < nv_alias_count; i++) {
-			const struct nv_alias *a = &nv_aliases[i];
-			uint16_t id = a->to[0];
+			uint16_t id = nv_aliases[i].to[0];
+			struct nv_alias_words words;
 
-			if (strcmp(a->section, sections[s].section) != 0 || !id || c->snapshot.present[id] ||
-				sections[s].histogram != (a->parent[0] != 0) ||
+			if (!id || c->snapshot.present[id])
+				continue;
+			nv_alias_words(x, i, &words);
+			if (strcmp(words.section, sections[s].section) != 0 ||
+				sections[s].histogram != (words.parent[0] != 0) ||
 				nv_counters[id].kind != NV_COUNTER || always_printed(id))
 				continue;
 			c->snapshot.present[id] = 1;
@@ -256,7 +259,7 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	c->mode = NV_GRAMMAR_NONE;
 	c->snapshot.width_bits = (uint8_t)width_of(c);
 	drop_empty(c, "tcp", "TCP");
-	fill_zeros(c);
+	fill_zeros(&all->index, c);
 	if (c->platform != NV_PLATFORM_LINUX)
 		equate_totals(c);
 	if (c->snapshot.width_bits == 32)

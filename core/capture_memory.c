@@ -59,8 +59,10 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 	struct nv_text label, const uint64_t *number, unsigned count, struct nv_text legend)
 {
 	const struct nv_alias *a = &nv_aliases[at];
+	struct nv_alias_words words;
 	uint16_t id = all->index.to[at][0];
 
+	nv_alias_words(&all->index, (unsigned)at, &words);
 	if (to->mode != NV_GRAMMAR_NONE || !to->saw_mbufs)
 		nv_store_heading(to, 0);
 	to->mode = NV_GRAMMAR_NONE;
@@ -74,10 +76,10 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 				(enum nv_class_id)a->class);
 			continue;
 		}
-		if (a->own[0])
-			nv_copy_text(name, sizeof(name), nv_as_text(a->own[0]));
+		if (words.own[0][0])
+			nv_copy_text(name, sizeof(name), nv_as_text(words.own[0]));
 		else
-			nv_own_name("mbuf", "", nv_as_text(a->label), name);
+			nv_own_name("mbuf", "", nv_as_text(words.label), name);
 		if (count > 1 && strlen(name) < 40) {
 			nv_own_name("", name, part, more);
 			memcpy(name, more, sizeof(name));

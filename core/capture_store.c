@@ -218,22 +218,23 @@ void nv_store_own(struct nv_captures *all, struct nv_capture *to, const char *na
 static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsigned at, unsigned k,
 	uint64_t value, struct nv_text label, enum nv_class_id class)
 {
-	const struct nv_alias *a = &nv_aliases[at];
 	uint16_t *slot = &to->own_of[(at * 2 + to->plane) * 2 + k];
 	char name[NV_NAME_SIZE];
 
 	if (!*slot) {
+		struct nv_alias_words words;
 		struct nv_own *own;
 
-		if (a->own[k]) {
-			snprintf(name, sizeof(name), "%s", a->own[k]);
+		nv_alias_words(&all->index, at, &words);
+		if (words.own[k][0]) {
+			snprintf(name, sizeof(name), "%s", words.own[k]);
 		} else {
-			bool any = a->label[0] == '*';
-			const char *section = strcmp(a->section, "tcp") && to->section_name[0]
+			bool any = words.label[0] == '*';
+			const char *section = strcmp(words.section, "tcp") && to->section_name[0]
 						      ? to->section_name
-						      : a->section;
+						      : words.section;
 
-			nv_own_name(section, a->parent, any ? label : nv_as_text(a->label), name);
+			nv_own_name(section, words.parent, any ? label : nv_as_text(words.label), name);
 			if (k && strlen(name) < sizeof(name) - 2)
 				strcat(name, "2");
 		}
@@ -241,7 +242,7 @@ static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsi
 		if (!own)
 			return;
 		*slot = (uint16_t)(own - to->own + 1);
-		if (a->label[0] == '*') {
+		if (words.label[0] == '*') {
 			*slot = 0; /* another word the next time */
 			own_set(all, to, own, value, label, class);
 			return;
