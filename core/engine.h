@@ -10,7 +10,7 @@
 
 #include "stages.h"
 
-enum { NV_OFFENDERS = 16, NV_EVENTS = 256, NV_MINUTES = 10, NV_FAILING_AFTER = 3 };
+enum { NV_OFFENDERS = 20, NV_SHARES = 4, NV_EVENTS = 256, NV_MINUTES = 10, NV_FAILING_AFTER = 3 };
 
 /* Largest value, or worst status, of each of the last minutes. */
 struct nv_minutes {

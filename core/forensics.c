@@ -7,11 +7,10 @@
  * connections for their counters costs about a microsecond each; of more than a few hundred
  * thousand no more is asked than the time allows.
  */
-#include "networks.h"
+#include "forensics.h"
 
 #include <inttypes.h>
 #include <linux/inet_diag.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <math.h>
@@ -34,36 +33,48 @@ struct nv_forensics {
 	unsigned collections;           /* in a row, without a pause */
 	struct nv_offender evidence[EVIDENCE_MAX];
 	unsigned count;
-	/* the answer of a route look-up */
-	struct nv_next_hop hop;
-	bool found, gateway;
+	const struct nv_links *links;   /* while collecting */
+	struct nv_taps taps;            /* resets and unreachables */
 	/* the listener that turned most away */
 	struct nv_socket worst;
 };
 
 /* Which evidence speaks for which indicator. */
-enum { NETWORKS = 1, GROUPS = 2, LISTENERS = 4, HOPS = 8, QUEUES = 16, GONE = 32 };
+enum {
+	NETWORKS = 1,
+	GROUPS = 2,
+	LISTENERS = 4,
+	HOPS = 8,
+	QUEUES = 16,
+	GONE = 32,
+	RESETS_IN = 64,
+	RESETS_OUT = 128,
+	UNREACHABLES = 256,
+	DEFAULT_ROUTE = 512,
+};
 
 static const struct {
 	uint16_t indicator;
-	uint8_t evidence;
+	uint16_t evidence;
 } rules[] = {
 	{ NV_I_tcpRetrans, NETWORKS },
 	{ NV_I_tcpTimeouts, NETWORKS | GROUPS | HOPS },
 	{ NV_I_tcpDropRetrans, NETWORKS | GROUPS },
 	{ NV_I_tcpReordering, NETWORKS },
 	{ NV_I_tcpSynRetrans, GROUPS | HOPS },
-	{ NV_I_tcpConnectFailed, GROUPS | HOPS },
-	{ NV_I_icmpInUnreachable, GROUPS | HOPS | GONE },
-	{ NV_I_ipNoRoute, HOPS },
+	{ NV_I_tcpConnectFailed, GROUPS | HOPS | RESETS_IN },
+	{ NV_I_icmpInUnreachable, UNREACHABLES | HOPS | GONE },
+	{ NV_I_ipNoRoute, HOPS | DEFAULT_ROUTE },
 	{ NV_I_neighborFailed, HOPS },
 	{ NV_I_udpNoPort, GONE },
-	{ NV_I_tcpOutReset, GONE },
+	{ NV_I_tcpOutReset, RESETS_OUT | GONE },
+	{ NV_I_tcpInReset, RESETS_IN },
+	{ NV_I_tcpAppAbort, RESETS_OUT },
 	{ NV_I_udpInOverflow, GROUPS },
 	{ NV_I_tcpOutZeroWindow, GROUPS },
 	{ NV_I_tcpOutWindowProbe, GROUPS },
 	{ NV_I_tcpDropPersist, GROUPS },
-	{ NV_I_tcpCloseUnread, GROUPS },
+	{ NV_I_tcpCloseUnread, GROUPS | RESETS_OUT },
 	{ NV_I_tcpListenOverflow, LISTENERS | GROUPS },
 	{ NV_I_tcpSynFlood, LISTENERS },
 	{ NV_I_tcpCloseWaitUnread, GROUPS },
@@ -89,61 +100,6 @@ static struct nv_offender *add(struct nv_forensics *f, uint16_t indicator)
 	return o;
 }
 
-/* ---- the way there ------------------------------------------------------------------------------------------ */
-
-static void take_route(void *context, const struct nlmsghdr *header)
-{
-	struct nv_forensics *f = context;
-	struct nv_attributes all = nv_message_attributes(header, sizeof(struct rtmsg));
-	struct nv_attribute attribute;
-	struct rtmsg route;
-
-	if (header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(route)))
-		return;
-	memcpy(&route, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(route));
-	f->found = route.rtm_type == RTN_UNICAST;
-	while (nv_next_attribute(&all, &attribute)) {
-		if (attribute.type == RTA_OIF) {
-			f->hop.index = nv_attribute_u32(&attribute);
-		} else if (attribute.type == RTA_GATEWAY && attribute.length <= 16) {
-			f->gateway = true;
-			f->hop.family = route.rtm_family;
-			memcpy(f->hop.address, attribute.data, attribute.length);
-		}
-	}
-}
-
-/* " via 10.0.0.1 dev eth1"; "" where there is no route. */
-static void say_way(struct nv_forensics *f, const struct nv_sources *from, unsigned family,
-	const uint8_t address[16], char *buf, size_t size)
-{
-	size_t bytes = family == AF_INET6 ? 16 : 4;
-	struct {
-		struct nlmsghdr header;
-		struct rtmsg route;
-		struct nlattr attribute;
-		uint8_t address[16];
-	} request = { .header = { .nlmsg_len = (uint32_t)(sizeof(request) - 16 + bytes),
-			      .nlmsg_type = RTM_GETROUTE },
-		.route = { .rtm_family = (unsigned char)family,
-			.rtm_dst_len = (unsigned char)(8 * bytes) },
-		.attribute = { .nla_len = (uint16_t)(4 + bytes), .nla_type = RTA_DST } };
-	char gateway[NV_NAME_SIZE];
-	const char *name;
-
-	memcpy(request.address, address, bytes);
-	buf[0] = 0;
-	f->found = f->gateway = false;
-	memset(&f->hop, 0, sizeof(f->hop));
-	if (nv_netlink_ask(&f->route, &request.header, take_route, f, NULL, NULL) < 0 || !f->found)
-		return;
-	name = from->links ? nv_links_name(from->links, f->hop.index) : "";
-	nv_end_say(f->hop.family, f->hop.address, 0, gateway);
-	gateway[strlen(gateway) - 2] = 0; /* without ":*" */
-	snprintf(buf, size, "%s%s dev %s", f->gateway ? " via " : "", f->gateway ? gateway : "",
-		name[0] ? name : "?");
-}
-
 /* ---- networks ------------------------------------------------------------------------------------------------ */
 
 static void take_connection(void *context, const struct nlmsghdr *header)
@@ -164,29 +120,31 @@ static void take_connection(void *context, const struct nlmsghdr *header)
 	nv_networks_add(f->networks, &s, info.tcpi_total_retrans, info.tcpi_data_segs_out);
 }
 
-static void say_network(struct nv_forensics *f, const struct nv_sources *from,
-	const struct nv_network *n, struct nv_offender *o)
+static void say_network(struct nv_forensics *f, const struct nv_network *n, struct nv_offender *o)
 {
 	const struct nv_networks *all = f->networks;
 	uint64_t rest = all->retransmitted - n->retransmitted, rest_sent = all->sent - n->sent;
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
-	char way[NV_NAME_SIZE + 32], remainder[96] = "", name[NV_NAME_SIZE];
+	char to[2 * NV_NAME_SIZE + 16] = "", remainder[96] = "", name[NV_NAME_SIZE];
+	struct nv_way way;
 
 	nv_network_say(n, name);
 	memcpy(o->remote, name, sizeof(o->remote));
-	say_way(f, from, n->family, n->example, way, sizeof(way));
+	if (nv_way_find(&f->route, f->links, n->family, n->example, &way)) {
+		nv_way_tell(&way, o);
+		nv_way_say(&way, to, sizeof(to));
+	}
 	o->count = n->connections;
 	if (all->count > 1 && rest_sent)
 		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%", all->count - 1,
 			all->count == 2 ? "" : "s", 100.0 * (double)rest / (double)rest_sent);
 	nv_put(&text, "%.0f %% of it to %s%s (%u connection%s)%s%s",
-		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, way,
+		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, to,
 		n->connections, n->connections == 1 ? "" : "s", remainder,
 		all->since_before ? "" : "; since these connections began");
 }
 
-static void collect_networks(
-	struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator, double mono_s)
+static void collect_networks(struct nv_forensics *f, uint16_t indicator, double mono_s)
 {
 	struct {
 		struct nlmsghdr header;
@@ -209,7 +167,7 @@ static void collect_networks(
 			return;
 		o = add(f, indicator);
 		if (o)
-			say_network(f, from, n, o);
+			say_network(f, n, o);
 	}
 }
 
@@ -296,9 +254,12 @@ static void collect_groups(struct nv_forensics *f, const struct nv_sources *from
 		return;
 	(void)nv_sockets_refresh(from->sockets, mono_s, NULL);
 	count = nv_sockets_offenders(from->sockets, found, EVIDENCE_MAX);
-	for (unsigned i = 0; i < count && f->count < EVIDENCE_MAX; i++)
-		if (same_class_or_wanted(&found[i], wanted) && !has_local(f, &found[i]))
-			f->evidence[f->count++] = found[i];
+	for (unsigned i = 0; i < count && f->count < EVIDENCE_MAX; i++) {
+		if (!same_class_or_wanted(&found[i], wanted) || has_local(f, &found[i]))
+			continue;
+		nv_way_add(&f->route, f->links, &found[i]);
+		f->evidence[f->count++] = found[i];
+	}
 }
 
 static void collect_hops(struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
@@ -307,34 +268,50 @@ static void collect_hops(struct nv_forensics *f, const struct nv_sources *from, 
 	unsigned count = from->slow ? nv_slow_next_hops(from->slow, hops, 4) : 0;
 
 	for (unsigned i = 0; i < count; i++) {
-		const char *name = from->links ? nv_links_name(from->links, hops[i].index) : "";
 		struct nv_offender *o = add(f, indicator);
-		char address[NV_NAME_SIZE];
 
-		if (!o)
-			return;
-		nv_end_say(hops[i].family, hops[i].address, 0, address);
-		address[strlen(address) - 2] = 0; /* without ":*" */
-		memcpy(o->remote, address, sizeof(address));
-		o->count = 1;
-		snprintf(o->text, sizeof(o->text), "next hop %s dev %s does not answer %s", address,
-			name[0] ? name : "?", hops[i].family == AF_INET ? "ARP" : "neighbour discovery");
+		if (o)
+			nv_way_blame_hop(f->links, &hops[i], o);
 	}
 }
 
 static void collect_queues(struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
 {
-	uint64_t drops = 0;
-	unsigned index = from->slow ? nv_slow_worst_queue(from->slow, &drops) : 0;
+	uint64_t drops = 0, all = 0;
+	unsigned index = from->slow ? nv_slow_worst_queue(from->slow, &drops, &all) : 0;
 	struct nv_offender *o = index ? add(f, indicator) : NULL;
-
-	const char *name = from->links ? nv_links_name(from->links, index) : "";
+	const char *name = f->links ? nv_links_name(f->links, index) : "";
 
 	if (!o)
 		return;
-	snprintf(o->local, sizeof(o->local), "%s", name);
+	snprintf(o->interface, sizeof(o->interface), "%s", name);
 	o->count = drops;
-	snprintf(o->text, sizeof(o->text), "queue of %s dropped %" PRIu64 " packets", name, drops);
+	snprintf(o->text, sizeof(o->text), "queue of %.15s dropped %" PRIu64 " packets, %.0f %% of all dropped",
+		name[0] ? name : "?", drops, 100.0 * (double)drops / (double)all);
+}
+
+static void collect_packets(struct nv_forensics *f, uint16_t indicator, enum nv_tap_kind kind, double mono_s)
+{
+	struct nv_offender found[3];
+	unsigned count = nv_taps_collect(&f->taps, &f->route, f->links, kind, mono_s, found, 3);
+
+	for (unsigned i = 0; i < count; i++) {
+		struct nv_offender *o = add(f, indicator);
+
+		if (!o)
+			return;
+		found[i].indicator = o->indicator;
+		found[i].class = o->class;
+		*o = found[i];
+	}
+}
+
+static void collect_default_route(struct nv_forensics *f, uint16_t indicator)
+{
+	struct nv_offender *o = add(f, indicator);
+
+	if (o)
+		nv_way_blame_default(&f->route, f->links, o);
 }
 
 static void collect_gone(
@@ -356,18 +333,24 @@ static void collect_gone(
 static void collect(struct nv_forensics *f, const struct nv_sources *from,
 	const bool wanted[NV_I_END], double mono_s)
 {
-	uint8_t done = 0;
+	static const struct {
+		uint16_t evidence;
+		enum nv_tap_kind kind;
+	} taps[] = { { RESETS_IN, NV_TAP_RESET_IN }, { RESETS_OUT, NV_TAP_RESET_OUT },
+		{ UNREACHABLES, NV_TAP_UNREACHABLE } };
+	uint16_t done = 0;
 
 	f->count = 0;
+	f->links = from->links;
 	for (unsigned i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		uint16_t id = rules[i].indicator;
-		uint8_t todo = rules[i].evidence & (uint8_t)~done;
+		uint16_t todo = rules[i].evidence & (uint16_t)~done;
 
 		if (!wanted[id])
 			continue;
 		done |= rules[i].evidence;
 		if (todo & NETWORKS)
-			collect_networks(f, from, id, mono_s);
+			collect_networks(f, id, mono_s);
 		if (todo & LISTENERS)
 			collect_listeners(f, id);
 		if (todo & GROUPS)
@@ -376,6 +359,11 @@ static void collect(struct nv_forensics *f, const struct nv_sources *from,
 			collect_hops(f, from, id);
 		if (todo & QUEUES)
 			collect_queues(f, from, id);
+		if (todo & DEFAULT_ROUTE)
+			collect_default_route(f, id);
+		for (unsigned k = 0; k < sizeof(taps) / sizeof(taps[0]); k++)
+			if (todo & taps[k].evidence)
+				collect_packets(f, id, taps[k].kind, mono_s);
 		if (todo & GONE)
 			collect_gone(f, from, id, mono_s);
 	}
@@ -408,7 +396,7 @@ struct nv_forensics *nv_forensics_new(struct nv_error *err)
 		return NULL;
 	}
 	f->diag.fd = f->route.fd = -1;
-	f->collected_s = f->networks_s = NAN;
+	f->collected_s = f->networks_s = f->taps.listened_s = NAN;
 	/* Two megabytes of address space, which cost nothing before they are needed. */
 	f->networks = calloc(1, sizeof(*f->networks));
 	if (f->networks && nv_netlink_open(&f->diag, NETLINK_SOCK_DIAG, 0, err) == 0 &&

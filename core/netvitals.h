@@ -218,6 +218,7 @@ struct nv_offender {
 	enum nv_class_id class;
 	uint16_t indicator;
 	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE];
+	char gateway[NV_NAME_SIZE], interface[NV_NAME_SIZE]; /* the way to remote, or the interface at fault */
 	int pid; /* 0 unknown */
 	char process[32], unit[NV_NAME_SIZE];
 	uint64_t bytes, count;
@@ -382,6 +383,7 @@ struct nv_style {
 void nv_report_text(struct nv_out *, const struct nv_report *, const struct nv_report *total,
 	const struct nv_style *);
 void nv_report_json(struct nv_out *, const struct nv_report *);
+void nv_offender_json(struct nv_out *, const struct nv_offender *);
 void nv_counters_text(struct nv_out *, const struct nv_snapshot *);
 void nv_counters_json(struct nv_out *, const struct nv_snapshot *, const char *platform);
 void nv_counters_csv_header(struct nv_out *);

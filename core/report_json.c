@@ -103,15 +103,17 @@ static void put_interface(struct nv_out *out, const struct nv_if_state *i)
 	nv_put(out, "]}");
 }
 
-static void put_offender(struct nv_out *out, const struct nv_offender *o)
+void nv_offender_json(struct nv_out *out, const struct nv_offender *o)
 {
 	char letter[2] = { nv_classes[o->class].letter, 0 };
 
 	nv_put(out, "{");
 	string(out, "class", letter);
 	string(out, "what", indicator_name(o->indicator));
-	string(out, "local", o->local);
-	string(out, "remote", o->remote);
+	string(out, "local", o->local[0] ? o->local : NULL);
+	string(out, "remote", o->remote[0] ? o->remote : NULL);
+	string(out, "gateway", o->gateway[0] ? o->gateway : NULL);
+	string(out, "interface", o->interface[0] ? o->interface : NULL);
 	number(out, "pid", o->pid ? o->pid : (double)NAN);
 	string(out, "process", o->process[0] ? o->process : NULL);
 	string(out, "unit", o->unit[0] ? o->unit : NULL);
@@ -157,7 +159,7 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	nv_put(out, "],\n\"offenders\":[");
 	for (unsigned i = 0; i < r->offender_count; i++) {
 		nv_put(out, i ? ",\n" : "\n");
-		put_offender(out, &r->offenders[i]);
+		nv_offender_json(out, &r->offenders[i]);
 	}
 	nv_put(out, "],");
 	key(out, "note");

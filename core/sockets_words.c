@@ -3,7 +3,6 @@
 #include "sockets.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,31 +210,6 @@ static void put_number(struct nv_out *out, const char *key, double value)
 	nv_put(out, ",");
 }
 
-static void put_string(struct nv_out *out, const char *key, const char *text, const char *after)
-{
-	nv_put(out, "\"%s\":", key);
-	nv_put_json_string(out, text && text[0] ? text : NULL);
-	nv_put(out, "%s", after);
-}
-
-/* The same keys as in a report. */
-static void put_offender(struct nv_out *out, const struct nv_offender *o)
-{
-	char letter[2] = { nv_classes[o->class].letter, 0 };
-
-	nv_put(out, "{");
-	put_string(out, "class", letter, ",");
-	put_string(out, "what", nv_indicators[o->indicator].name, ",");
-	put_string(out, "local", o->local, ",");
-	put_string(out, "remote", o->remote, ",");
-	put_number(out, "pid", o->pid ? o->pid : (double)NAN);
-	put_string(out, "process", o->process, ",");
-	put_string(out, "unit", o->unit, ",");
-	put_number(out, "bytes", (double)o->bytes);
-	put_number(out, "count", (double)o->count);
-	put_string(out, "text", o->text, "}");
-}
-
 void nv_sockets_json(struct nv_out *out, struct nv_sockets *sockets)
 {
 	struct nv_offender offenders[OFFENDERS_SHOWN];
@@ -265,7 +239,7 @@ void nv_sockets_json(struct nv_out *out, struct nv_sockets *sockets)
 	nv_put(out, "\"offenders\":[");
 	for (unsigned i = 0; i < count; i++) {
 		nv_put(out, i ? ",\n" : "\n");
-		put_offender(out, &offenders[i]);
+		nv_offender_json(out, &offenders[i]);
 	}
 	nv_put(out, "]}");
 }

@@ -66,7 +66,7 @@ struct nv_slow {
 	/* queues: as dumped last and before, in the order of the dump */
 	struct nv_queue *queue, *queue_before;
 	unsigned queue_count, queue_before_count, queue_room, queue_before_room, queue_hint;
-	uint64_t queue_drops, worst_drops;
+	uint64_t queue_drops, last_drops, worst_drops; /* last_drops: since the reading before */
 	unsigned worst_queue;
 	/* next hops of all routes, and those of them that fail */
 	struct nv_next_hop hop[HOPS_MAX];
@@ -207,6 +207,7 @@ static void take_queue(void *context, const struct nlmsghdr *header)
 					  now.drops + UINT32_MAX + 1 - was->drops :
 					  now.drops;
 	slow->queue_drops += drops;
+	slow->last_drops += drops;
 	if (drops > slow->worst_drops) {
 		slow->worst_drops = drops;
 		slow->worst_queue = now.index;
@@ -228,7 +229,7 @@ static int read_queues(struct nv_slow *slow, struct nv_error *err)
 	slow->queue = swap;
 	slow->queue_room = room;
 	slow->queue_count = slow->queue_hint = slow->worst_queue = 0;
-	slow->worst_drops = 0;
+	slow->worst_drops = slow->last_drops = 0;
 	if (nv_netlink_dump(&slow->route, &request.header, take_queue, slow, NULL, err) < 0)
 		return -1;
 	set(slow, NV_C_qdiscDrops, slow->queue_drops);
@@ -470,8 +471,9 @@ unsigned nv_slow_next_hops(const struct nv_slow *slow, struct nv_next_hop *out, 
 	return count;
 }
 
-unsigned nv_slow_worst_queue(const struct nv_slow *slow, uint64_t *drops)
+unsigned nv_slow_worst_queue(const struct nv_slow *slow, uint64_t *drops, uint64_t *all)
 {
 	*drops = slow->worst_drops;
+	*all = slow->last_drops;
 	return slow->worst_queue;
 }

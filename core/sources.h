@@ -129,8 +129,8 @@ int nv_slow_read(struct nv_slow *, double mono_s, struct nv_snapshot *, struct n
 void nv_slow_free(struct nv_slow *);
 /* Next hops that failed at the last reading; at most room. Returns how many were written. */
 unsigned nv_slow_next_hops(const struct nv_slow *, struct nv_next_hop *out, unsigned room);
-/* The interface whose queue dropped most between the last two readings; 0 none. */
-unsigned nv_slow_worst_queue(const struct nv_slow *, uint64_t *drops);
+/* The interface whose queue dropped most between the last two readings, of how many; 0 none. */
+unsigned nv_slow_worst_queue(const struct nv_slow *, uint64_t *drops, uint64_t *all);
 
 /* Parsers, for tests. */
 struct nv_neighbor {

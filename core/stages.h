@@ -80,6 +80,15 @@ double nv_live_age_s(const struct nv_live *, const struct nv_snapshot *last);
 /* What this host seems to be, from forwarding and the kinds of its interfaces. Pure. */
 enum nv_role nv_guess_role(const struct nv_snapshot *);
 
+/* ---- shares.c: whose interface it is ---------------------------------------------------------------- */
+
+/*
+ * For each indicator that breaches the interfaces with the largest shares of it since `before`, two at
+ * most. Pure. Returns how many were written.
+ */
+unsigned nv_interface_shares(const bool wanted[NV_I_END], const struct nv_interface *before,
+	unsigned before_count, const struct nv_snapshot *now, struct nv_offender *out, unsigned room);
+
 /* ---- delta.c: two snapshots -> what happened between --------------------------------------------- */
 
 enum nv_gap {

@@ -72,6 +72,8 @@ static void add_word(notification_t *notice, const char *key, const char *word)
 static void add_evidence(
 	notification_t *notice, const struct nv_report *report, const struct nv_event *event)
 {
+	bool told = false;
+
 	for (unsigned i = 0; i < report->offender_count; i++) {
 		const struct nv_offender *offender = &report->offenders[i];
 
@@ -79,11 +81,14 @@ static void add_evidence(
 			continue;
 		add_word(notice, "local", offender->local);
 		add_word(notice, "remote", offender->remote);
+		add_word(notice, "gateway", offender->gateway);
+		add_word(notice, "interface", offender->interface);
 		add_word(notice, "process", offender->process);
 		add_word(notice, "unit", offender->unit);
+		told = offender->interface[0] != 0;
 		break;
 	}
-	for (unsigned i = 0; i < report->interface_count * NV_IF_INDICATORS; i++) {
+	for (unsigned i = 0; !told && i < report->interface_count * NV_IF_INDICATORS; i++) {
 		const struct nv_if_state *interface = &report->interfaces[i / NV_IF_INDICATORS];
 		enum nv_status status = interface->verdicts[i % NV_IF_INDICATORS].status;
 

@@ -23,24 +23,21 @@ static const struct nv_offender *find(const struct nv_report *report, const stru
 	return event->kind == NV_EVENT_CLASS ? of_class : NULL;
 }
 
-/* "10.0.0.1:8080" -> 8080; a name without a port is an interface. */
-static void take_local(const char *local, struct nv_evidence *out)
+/* "10.0.0.1:8080" -> 8080 */
+static unsigned port_of(const char *local)
 {
 	const char *colon = strrchr(local, ':');
 	unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
 
-	if (port <= 65535)
-		out->port = (unsigned)port;
-	if (!colon)
-		snprintf(out->interface, sizeof(out->interface), "%s", local);
+	return port <= 65535 ? (unsigned)port : 0;
 }
 
 static void take(const struct nv_offender *offender, struct nv_evidence *out)
 {
-	bool next_hop = offender->indicator == NV_I_neighborFailed;
-
-	take_local(offender->local, out);
-	snprintf(next_hop ? out->gateway : out->prefix, NV_NAME_SIZE, "%s", offender->remote);
+	out->port = port_of(offender->local);
+	snprintf(out->prefix, sizeof(out->prefix), "%s", offender->remote);
+	snprintf(out->gateway, sizeof(out->gateway), "%s", offender->gateway);
+	snprintf(out->interface, sizeof(out->interface), "%s", offender->interface);
 	snprintf(out->process, sizeof(out->process), "%s",
 		offender->process[0] ? offender->process : offender->unit);
 	snprintf(out->text, sizeof(out->text), "%s", offender->text);
@@ -57,7 +54,8 @@ static void take_interface(const struct nv_report *report, const struct nv_event
 			if (nv_if_indicators[k] != event->indicator || !interface->feeds
 				|| (verdict->status != NV_WARNING && verdict->status != NV_CRITICAL))
 				continue;
-			snprintf(out->interface, sizeof(out->interface), "%s", interface->name);
+			if (out->interface[0] == 0)
+				snprintf(out->interface, sizeof(out->interface), "%s", interface->name);
 			if (out->text[0] == 0)
 				snprintf(out->text, sizeof(out->text), "%s", interface->text);
 			return;

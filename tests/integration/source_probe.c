@@ -23,9 +23,10 @@ static void print_evidence(const struct nv_offender *evidence, unsigned count)
 
 	for (unsigned i = 0; i < count; i++) {
 		nv_put(&out, "%s{\"what\":\"%s\",\"remote\":\"%s\",\"local\":\"%s\",\"process\":\"%s\","
-			     "\"count\":%" PRIu64 ",\"text\":",
+			     "\"gateway\":\"%s\",\"interface\":\"%s\",\"count\":%" PRIu64 ",\"text\":",
 			i ? "," : "", nv_indicators[evidence[i].indicator].name, evidence[i].remote,
-			evidence[i].local, evidence[i].process, evidence[i].count);
+			evidence[i].local, evidence[i].process, evidence[i].gateway,
+			evidence[i].interface, evidence[i].count);
 		nv_put_json_string(&out, evidence[i].text);
 		nv_put(&out, "}");
 	}

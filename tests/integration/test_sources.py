@@ -200,6 +200,28 @@ def role_udp_send(address, port, count, octets):
     signal.pause()
 
 
+def role_refused(address, port):
+    """Tries to connect where nobody listens, again and again."""
+    ready()
+    while True:
+        c = socket.socket()
+        c.connect_ex((address, int(port)))
+        c.close()
+        time.sleep(0.02)
+
+
+def role_astray(address, port):
+    """Sends datagrams, again and again."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    ready()
+    while True:
+        try:
+            s.sendto(b"x", (address, int(port)))
+        except OSError:
+            pass
+        time.sleep(0.02)
+
+
 def start(namespace, role, *arguments):
     child = subprocess.Popen(
         inside(namespace, sys.executable, os.path.abspath(__file__), role, *map(str, arguments)),
@@ -507,7 +529,7 @@ def check_networks():
     addresses = ["10.81.%d.1" % n for n in (1, 2, 3, 4)]
     server = start(C, "sink", *addresses)
     client = start(A, "feed", *addresses)
-    best = {"text": "", "remote": ""}
+    best = {"text": "", "remote": "", "gateway": "", "interface": ""}
 
     def told():
         nonlocal best
@@ -522,7 +544,8 @@ def check_networks():
     check("evidence: loss towards one of four networks is told as its network",
           best["remote"] == "10.81.4.0/24" and share.isdigit() and int(share) >= 80, best)
     check("evidence: with gateway, interface and the number of connections",
-          " via 10.77.0.2 dev va (2 connections); the rest, 3 networks," in best["text"], best["text"])
+          (best["gateway"], best["interface"]) == ("10.77.0.2", "va") and
+          " via 10.77.0.2 dev va (2 connections); the rest, 3 networks," in best["text"], best)
     check("evidence: a second collection tells what happens now",
           "since these connections" not in best["text"], best["text"])
     end(client, server)
@@ -545,6 +568,54 @@ def check_evidence():
     ip("-n", A, "route", "del", "10.90.0.0/16")
 
 
+def evidence(namespace, indicator, sound):
+    """Evidence for the indicator, collected anew until some of it is as expected: that, and all."""
+    found = []
+
+    def told():
+        nonlocal found
+        found = [e for e in probe(namespace, evidence_for=indicator)[-1]["evidence"] if e["what"] == indicator]
+        return next((e for e in found if sound(e)), None)
+
+    return wait_for(told), found
+
+
+def check_packets():
+    """What no counter tells: whose the resets are, and what is unreachable."""
+    client = start(A, "refused", "10.77.0.2", 7020)
+    best, found = evidence(A, "tcpConnectFailed", lambda e: e["remote"] == "10.77.0.2")
+    check("evidence: the peer that refuses, with its port and the way there",
+          best and best["interface"] == "va" and best["count"] >= 3 and
+          best["text"].endswith("resets seen come from 10.77.0.2 dev va, most port 7020"), found)
+    best, found = evidence(B, "tcpOutReset", lambda e: e["remote"] == "10.77.0.1")
+    check("evidence: whom this host refuses, and at which port",
+          best and best["text"].endswith("resets seen go to 10.77.0.1 dev vb, most from our :7020"), found)
+    end(client)
+    run(*inside(B, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.icmp_ratelimit=0"))
+    ip("-n", B, "route", "add", "unreachable", "10.83.7.0/24")
+    ip("-n", A, "route", "add", "10.83.0.0/16", "via", "10.77.0.2")
+    sender = start(A, "astray", "10.83.7.9", 53)
+    best, found = evidence(A, "icmpInUnreachable", lambda e: e["remote"] == "10.83.7.9")
+    check("evidence: what is unreachable, who says so, and the way there",
+          best and (best["gateway"], best["interface"]) == ("10.77.0.2", "va") and
+          best["text"].endswith("unreachables seen are about 10.83.7.9 via 10.77.0.2 dev va, most port 53: "
+                                "host unreachable, says 10.77.0.2"), found)
+    found = probe(B, evidence_for="tcpInReset")[-1]["evidence"]
+    check("evidence: no resets, nobody to blame", not found, found)
+    end(sender)
+    ip("-n", A, "route", "del", "10.83.0.0/16")
+
+
+def check_way_out():
+    best, found = evidence(A, "ipNoRoute", lambda e: True)
+    check("evidence: there is no default route", best and best["text"] == "there is no IPv4 default route", found)
+    ip("-n", A, "route", "add", "default", "via", "10.77.0.2")
+    best, found = evidence(A, "ipNoRoute", lambda e: e["gateway"] == "10.77.0.2")
+    check("evidence: or there is one, and it is not to blame",
+          best and best["text"].startswith("the IPv4 default route via 10.77.0.2 dev va stands"), found)
+    ip("-n", A, "route", "del", "default")
+
+
 def main():
     if len(sys.argv) > 1:
         return globals()["role_" + sys.argv[1]](*sys.argv[2:])
@@ -565,7 +636,7 @@ def main():
     try:
         for step in (check_links, check_counters_agree, check_next_hops, check_inet6, check_queue_drops,
                      check_close_wait, check_listen_queue, check_stuck, check_udp, check_healthy,
-                     check_text_agrees, check_networks, check_evidence):
+                     check_text_agrees, check_networks, check_evidence, check_packets, check_way_out):
             try:
                 step()
             except (RuntimeError, OSError, subprocess.CalledProcessError, ValueError, KeyError) as e:

@@ -423,7 +423,7 @@ static void evidence_is_that_of_the_event(void **state)
 		{.class = 4, .indicator = NV_I_tcpCloseWaitUnread, .local = "10.0.0.1:8080", .remote = "10.9.9.9:443",
 			.process = "worker", .unit = "app.service", .text = "20 sockets"},
 		{.class = 1, .indicator = NV_I_tcpRetrans, .remote = "10.2.3.0/24", .text = "71 % of it"},
-		{.class = 3, .indicator = NV_I_neighborFailed, .remote = "10.0.0.254", .text = "next hop"},
+		{.class = 3, .indicator = NV_I_neighborFailed, .gateway = "10.0.0.254", .text = "next hop"},
 	};
 	struct nv_if_state eth = {.name = "eth0", .feeds = true, .text = "2 % damaged"};
 	struct nv_report report = {.offenders = offenders, .offender_count = 3, .interfaces = &eth, .interface_count = 1};

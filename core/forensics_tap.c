@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Resets and unreachables of a second -> whose they are, by remote network: /24 or /48. What is
+ * forwarded for others is left out.
+ */
+#include "forensics.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define LISTEN_S  1.0
+#define ENOUGH    256
+#define FRESH_S   9.95 /* what was heard a moment ago has to do: listening takes its time */
+#define SHARE_MIN 0.2  /* of the packets: a network worth a line */
+
+static bool same_network(const struct nv_tapped *a, const struct nv_tapped *b)
+{
+	return a->kind == b->kind && a->family == b->family &&
+		memcmp(a->remote, b->remote, a->family == AF_INET6 ? 6 : 3) == 0;
+}
+
+static bool same_end(const struct nv_tapped *a, const struct nv_tapped *b)
+{
+	return memcmp(a->remote, b->remote, 16) == 0 && a->code == b->code &&
+		(a->remote_port == b->remote_port || a->local_port == b->local_port);
+}
+
+void nv_taps_add(struct nv_taps *taps, const struct nv_tapped *t)
+{
+	struct nv_tap_group *g = NULL;
+
+	taps->total[t->kind]++;
+	for (unsigned i = 0; i < taps->count && !g; i++)
+		if (same_network(&taps->group[i].most, t))
+			g = &taps->group[i];
+	if (!g) {
+		if (taps->count == NV_TAP_GROUPS)
+			return; /* so many networks: this one counts in the sum alone */
+		g = &taps->group[taps->count++];
+		*g = (struct nv_tap_group) { .most = *t, .one_remote = true };
+	}
+	g->count++;
+	g->one_remote &= memcmp(g->most.remote, t->remote, 16) == 0;
+	/* Majority vote, as for the ports. */
+	if (same_end(&g->most, t)) {
+		g->votes++;
+	} else if (g->votes == 0) {
+		g->most = *t;
+		g->votes = 1;
+	} else {
+		g->votes--;
+	}
+}
+
+const struct nv_tap_group *nv_taps_rank(const struct nv_taps *taps, enum nv_tap_kind kind, unsigned rank)
+{
+	const struct nv_tap_group *last = NULL;
+
+	for (unsigned r = 0; r <= rank; r++) {
+		const struct nv_tap_group *best = NULL;
+
+		for (unsigned i = 0; i < taps->count; i++) {
+			const struct nv_tap_group *g = &taps->group[i];
+
+			if (g->most.kind != kind || (last && (g->count > last->count ||
+								     (g->count == last->count && g <= last))))
+				continue;
+			if (!best || g->count > best->count)
+				best = g;
+		}
+		if (!best)
+			return NULL;
+		last = best;
+	}
+	return last;
+}
+
+/* The port that a program serves at: the lower one, as a rule. */
+static void say_port(const struct nv_tapped *t, const char *ours, char *buf, size_t size)
+{
+	buf[0] = 0;
+	if (t->remote_port && t->remote_port < t->local_port)
+		snprintf(buf, size, " port %u", t->remote_port);
+	else if (t->local_port)
+		snprintf(buf, size, "%s :%u", ours, t->local_port);
+}
+
+static void say(const struct nv_taps *taps, const struct nv_tap_group *g, const struct nv_way *way,
+	struct nv_offender *o)
+{
+	static const struct {
+		const char *what, *verb, *most, *ours;
+	} words[NV_TAP_KINDS] = { [NV_TAP_RESET_IN] = { "resets", "come from", "from", " to our" },
+		[NV_TAP_RESET_OUT] = { "resets", "go to", "to", " from our" },
+		[NV_TAP_UNREACHABLE] = { "unreachables", "are about", "for", " from our" } };
+	const struct nv_tapped *most = &g->most;
+	struct nv_network network = { .family = most->family };
+	char to[NV_NAME_SIZE + 32], end[NV_NAME_SIZE], port[48];
+	struct nv_out text = { o->text, sizeof(o->text), 0 };
+	unsigned kind = most->kind;
+
+	memcpy(network.address, most->remote, most->family == AF_INET6 ? 6 : 3);
+	nv_address_say(most->family, most->remote, end);
+	if (g->one_remote)
+		memcpy(o->remote, end, sizeof(o->remote));
+	else
+		nv_network_say(&network, o->remote);
+	o->count = g->count;
+	nv_way_tell(way, o);
+	nv_way_say(way, to, sizeof(to));
+	say_port(most, words[kind].ours, port, sizeof(port));
+	nv_put(&text, "%u of %u %s seen %s %s%s", g->count, taps->total[kind], words[kind].what,
+		words[kind].verb, o->remote, to);
+	if (g->one_remote)
+		nv_put(&text, "%s%s", port[0] ? ", most" : "", port);
+	else
+		nv_put(&text, ", most %s %s%s", words[kind].most, end, port);
+	if (kind != NV_TAP_UNREACHABLE)
+		return;
+	nv_address_say(most->family, most->teller, end);
+	nv_put(&text, ": %s, says %s", nv_tap_code(most), end);
+}
+
+/* ---- one collection --------------------------------------------------------------------------------------- */
+
+struct ear {
+	struct nv_taps *taps;
+	struct nv_netlink *route;
+	struct nv_tapped asked; /* the one whose local address was looked up last */
+	bool ours;
+};
+
+static void hear(void *context, const struct nv_tapped *t)
+{
+	struct ear *ear = context;
+	struct nv_way way;
+
+	if (ear->asked.family != t->family || memcmp(ear->asked.local, t->local, 16) != 0) {
+		ear->asked = *t;
+		ear->ours = nv_way_find(ear->route, NULL, t->family, t->local, &way) && way.local;
+	}
+	if (ear->ours && memcmp(t->local, t->remote, 16) != 0)
+		nv_taps_add(ear->taps, t);
+}
+
+unsigned nv_taps_collect(struct nv_taps *taps, struct nv_netlink *route, const struct nv_links *links,
+	enum nv_tap_kind kind, double mono_s, struct nv_offender *out, unsigned room)
+{
+	struct ear ear = { .taps = taps, .route = route };
+	unsigned count = 0;
+
+	if (!(mono_s - taps->listened_s < FRESH_S) || !taps->total[kind]) {
+		memset(taps, 0, sizeof(*taps));
+		taps->denied = nv_tap_listen(LISTEN_S, ENOUGH, hear, &ear) < 0;
+		taps->listened_s = mono_s;
+	}
+	for (; count < room; count++) {
+		const struct nv_tap_group *g = nv_taps_rank(taps, kind, count);
+		struct nv_way way;
+
+		if (!g || (double)g->count < SHARE_MIN * (double)taps->total[kind])
+			break;
+		memset(&out[count], 0, sizeof(out[count]));
+		(void)nv_way_find(route, links, g->most.family, g->most.remote, &way);
+		say(taps, g, &way, &out[count]);
+	}
+	if (taps->denied && room) {
+		memset(&out[0], 0, sizeof(out[0]));
+		snprintf(out[0].text, sizeof(out[0].text), "%s can only be seen with CAP_NET_RAW",
+			kind == NV_TAP_UNREACHABLE ? "what is unreachable" : "whose the resets are");
+		return 1;
+	}
+	return count;
+}
