@@ -131,20 +131,11 @@ enum nv_indicator_id {
  * floor     Least value that a baseline may call unusual; 0: 0.5 warn (see judge).
  */
 struct nv_indicator {
+	/* looked at in each evaluation: two cache lines */
 	const char *name;
 	enum nv_class_id class;
 	enum nv_kind kind;
 	enum nv_origin origin;
-	struct nv_term num[NV_TERMS_MAX];
-	struct nv_term den[NV_TERMS_MAX];
-	double warn, crit;
-	double min;
-	double floor;
-	double min_share;     /* the numerator must also be this fraction of share_of; 0: no such rule */
-	uint16_t share_of;    /* enum nv_counter_id */
-	uint16_t proof;       /* enum nv_counter_id: with proof_min of this, .min events suffice to breach */
-	double proof_min;
-	uint16_t only_with;   /* enum nv_counter_id: noted alone while this is not above 0 (one-shot) */
 	bool any;             /* a count that breaches at warn whatever the length of the window */
 	bool noted;           /* seen and told, never a verdict of its own */
 	bool baseline_only;   /* judged only against its baseline; until then noted */
@@ -154,6 +145,17 @@ struct nv_indicator {
 	bool headline;        /* one of the 15 that collectd dispatches by default */
 	bool per_interface;   /* also computed for each interface */
 	uint8_t sustain_min;  /* minutes in a row before it may raise; 0: the judge's own rule */
+	uint16_t share_of;    /* enum nv_counter_id */
+	uint16_t proof;       /* enum nv_counter_id: with proof_min of this, .min events suffice to breach */
+	uint16_t only_with;   /* enum nv_counter_id: noted alone while this is not above 0 (one-shot) */
+	struct nv_term num[NV_TERMS_MAX];
+	struct nv_term den[NV_TERMS_MAX];
+	/* looked at when there are events */
+	double warn, crit;
+	double min;
+	double floor;
+	double min_share;     /* the numerator must also be this fraction of share_of; 0: no such rule */
+	double proof_min;
 	enum nv_side side;    /* when no evidence says better */
 	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: echoes of this one */
 	const char *unit;     /* what a ratio is a share of, or what is counted */

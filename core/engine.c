@@ -113,9 +113,12 @@ void nv_read_all(const struct nv_delta *sums, struct nv_reading out[NV_I_END])
 static void list_raised(struct nv_engine *e)
 {
 	e->raised.count = 0;
-	for (unsigned i = 1; i < NV_I_END; i++)
+	for (unsigned i = 1; e->look_at_all && i < NV_I_END; i++)
 		if (nv_is_raised(e->report.verdicts[i].status))
 			e->raised.at[e->raised.count++] = (uint8_t)i;
+	for (unsigned k = 0; !e->look_at_all && k < e->active.count; k++)
+		if (nv_is_raised(e->report.verdicts[e->active.at[k]].status))
+			e->raised.at[e->raised.count++] = e->active.at[k];
 }
 
 /* Evidence is taken while something is wrong, before it is told. */
@@ -140,12 +143,13 @@ static void gather(struct nv_engine *e)
 
 static void finish_report(struct nv_engine *e, double seconds)
 {
+	bool were_raised = e->raised.count;
+
 	e->report.seconds = seconds;
 	e->report.role = e->role;
-	if (e->look_at_all)
-		list_raised(e);
+	list_raised(e);
 	nv_apply_mutes(e);
-	if (e->look_at_all || e->raised.count)
+	if (e->look_at_all || e->raised.count || were_raised)
 		nv_roll_up(&e->report);
 	gather(e);
 	if (e->config.mode == NV_DAEMON)
@@ -300,8 +304,10 @@ static void init_report(struct nv_engine *e)
 
 static void compute_limits(struct nv_engine *e)
 {
-	for (unsigned i = 1; i < NV_I_END; i++)
+	for (unsigned i = 1; i < NV_I_END; i++) {
 		e->limits[i] = configured_limit(e, i);
+		e->learns[i] = !e->config.limits[i].no_baseline;
+	}
 }
 
 bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)

@@ -20,7 +20,6 @@ struct nv_minutes {
 
 /* What the engine remembers of one indicator beside the judge. */
 struct nv_history {
-	double sum_num, sum_den; /* of all slots that have left the window */
 	double peak;             /* largest value while raised */
 	enum nv_status told;     /* status that the last event told */
 	uint16_t missing;        /* samples in a row without data */
@@ -57,6 +56,11 @@ struct nv_slice {
 	double value, numerator, denominator, seconds;
 };
 
+/* Of all slots since the engine started. */
+struct nv_total {
+	double num, den;
+};
+
 /* Numbers of some indicators. */
 struct nv_list {
 	uint8_t at[NV_I_END];
@@ -73,6 +77,7 @@ struct nv_engine {
 	bool have_before;
 	double slot_s;
 	struct nv_limit limits[NV_I_END]; /* as configured, before any baseline */
+	bool learns[NV_I_END];            /* has a baseline */
 	enum nv_role role;                /* of this sample */
 
 	/* What a daemon remembers, what a one-shot report does; the other is NULL, and costs nothing. */
@@ -92,11 +97,12 @@ struct nv_engine {
 	/* Kept from sample to sample: who is quiet costs nothing. */
 	bool settled;          /* what is counted is known, and all of it was there */
 	bool listed;           /* the list of those to judge holds */
-	bool look_at_all;      /* statuses may have changed with this sample */
+	bool look_at_all;      /* any status may have changed with this sample, not only of the active */
 	struct nv_list judged; /* in play, and counted in the slot */
-	struct nv_list active; /* there is something to say of them */
+	struct nv_list active; /* there is something to say of them, or was until the last slot */
 	struct nv_list raised;
 
+	struct nv_total totals[NV_I_END];
 	struct nv_history indicators[NV_I_END];
 	struct nv_class_history classes[NV_CLASS_END];
 	struct nv_report report;

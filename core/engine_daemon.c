@@ -36,7 +36,7 @@ static bool is_counted(const double vector[NV_C_END], unsigned i)
 static void limit_now(const struct nv_engine *e, unsigned i, struct nv_limit *limit)
 {
 	*limit = e->limits[i];
-	if (!e->config.limits[i].no_baseline)
+	if (e->learns[i])
 		nv_baseline_limit((enum nv_indicator_id)i, &e->baselines[i], limit, limit);
 }
 
@@ -56,24 +56,25 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot, struct nv_lesson *lesson)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
-	struct nv_history *h = &e->indicators[i];
 	struct nv_memory *memory = &e->memories[i];
 	struct nv_baseline *baseline = &e->baselines[i];
 	struct nv_verdict *v = &e->report.verdicts[i];
-	bool idle = nv_judge_idle(id, memory, slot), learns = !e->config.limits[i].no_baseline;
+	bool idle = nv_judge_idle(id, memory, slot), learns = e->learns[i];
 	struct nv_reading of_window;
 	const struct nv_reading *window = slot;
 
-	h->sum_num += slot->num;
-	h->sum_den += isnan(slot->den) ? 0 : slot->den;
+	e->totals[i].num += slot->num;
+	e->totals[i].den += isnan(slot->den) ? 0 : slot->den;
 	if (!idle || (learns && nv_baseline_is_due(baseline))) {
 		nv_read(id, e->shown, e->shown_s, &of_window);
 		window = &of_window;
 	}
-	if (idle)
+	if (idle) {
 		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
-	else
+	} else {
+		e->active.at[e->active.count++] = (uint8_t)i;
 		judge_active(e, i, slot, window);
+	}
 	lesson->warn = e->limits[i].warn;
 	if (learns && nv_baseline_learn(id, baseline, memory, window, lesson) == NV_LEARNED_ACCEPTED &&
 		nv_judge_accept(memory, (double)e->shots[e->now].mono_ns / 1e9))
@@ -129,6 +130,7 @@ static void close_slot(struct nv_engine *e)
 	if (!e->listed)
 		list_judged(e);
 	show(e);
+	e->active.count = 0;
 	for (unsigned k = 0; k < e->judged.count; k++) {
 		unsigned i = e->judged.at[k];
 
@@ -195,7 +197,7 @@ void nv_dress_verdict(struct nv_engine *e, unsigned i)
 	struct nv_verdict *v = &e->report.verdicts[i];
 	const struct nv_history *h = &e->indicators[i];
 	const struct nv_baseline *baseline = &e->baselines[i];
-	bool learns = !e->config.limits[i].no_baseline;
+	bool learns = e->learns[i];
 	struct nv_limit limit;
 
 	fill(e, i);
@@ -207,8 +209,8 @@ void nv_dress_verdict(struct nv_engine *e, unsigned i)
 	v->max10m = nv_recall(&h->max, e->report.time_s);
 	if (!(v->max10m >= v->value))
 		v->max10m = v->value;
-	v->sum_numerator = h->sum_num;
-	v->sum_denominator = h->sum_den;
+	v->sum_numerator = e->totals[i].num;
+	v->sum_denominator = e->totals[i].den;
 	v->since_s = h->since_s;
 	v->breaches = h->breaches;
 }
@@ -232,20 +234,18 @@ void nv_daemon_forget(struct nv_engine *e, bool evidence)
 void nv_daemon_step(struct nv_engine *e)
 {
 	struct nv_delta *slot = &e->slots[e->slot_head];
-	bool closes;
 
 	nv_delta_add(slot, &e->step);
 	nv_delta_add(&e->window, &e->step);
-	closes = slot->seconds >= 0.95 * e->slot_s;
-	if (closes)
+	if (slot->seconds >= 0.95 * e->slot_s)
 		close_slot(e);
 	else
 		show(e);
-	e->look_at_all = closes || !e->settled;
-	if (!e->settled)
+	e->look_at_all = !e->settled;
+	if (!e->settled) {
 		settle(e);
-	if (e->look_at_all)
 		list_active(e);
+	}
 	for (unsigned k = 0; k < e->active.count; k++) {
 		unsigned i = e->active.at[k];
 
