@@ -139,10 +139,17 @@ LoadPlugin unixsock
                     text += file.read()
         return text
 
+    def starved(self):
+        """Whether the plugin got no processor for so long that it took its source for dead."""
+        return "the source hangs" in self.log()
+
+    def remarks(self, pattern):
+        """Lines of the log, but not those that say that this machine is slow."""
+        return [line for line in self.log().splitlines() if re.search(pattern, line)
+                and not re.search("above its read interval|the source hangs|answers again", line)]
+
     def complaints(self):
-        """Errors and warnings in the log, but not collectd's own remark that the machine is slow."""
-        return [line for line in self.log().splitlines()
-                if re.search(r"\[(error|warning)\]", line) and "above its read interval" not in line]
+        return self.remarks(r"\[(error|warning)\]")
 
     def lists(self, host=None):
         """Identifiers (without the host) of all value lists in the csv directory."""

@@ -242,7 +242,7 @@ def run(work):
     wait_for(lambda: len(daemon.values(STATUS)) >= STEPS + 4, 120, 0.5)
     check_all(daemon, second, work, ports, graphite)
     check_notifiers(daemon, work)
-    log = [line for line in daemon.log().splitlines() if "] netvitals plugin: " in line]
+    log = daemon.remarks("] netvitals plugin: ")
     checks.check("no complaint of the plugin in the log", not log, log)
     checks.check("both end with status 0", (daemon.stop(), second.stop()) == (0, 0))
     web.shutdown()
