@@ -17,6 +17,7 @@
 #include "agent.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -320,6 +321,18 @@ static void start(struct nv_agent *agent)
 			agent->options.socket[0] ? agent->options.socket : "the default socket", agent->options.ping_s);
 }
 
+/* Signals are the main thread's, which samples; while that hangs, nobody else would take them. */
+static bool told_to_end(void)
+{
+	const struct timespec at_once = {.tv_sec = 0};
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	return sigtimedwait(&signals, NULL, &at_once) > 0;
+}
+
 static uint64_t own_netns(void)
 {
 	struct stat status;
@@ -356,6 +369,8 @@ void *nv_agent_run(void *context)
 			nv_receive(agent);
 		}
 		nv_traps_pump(agent);
+		if (agent->hung && told_to_end())
+			break;
 		if (watchdog_s > 0 && now_s - fed_s >= watchdog_s) {
 			nv_supervise("WATCHDOG=1");
 			fed_s = now_s;
@@ -363,5 +378,7 @@ void *nv_agent_run(void *context)
 	}
 	UNREGISTER_SYSOR_ENTRY(sysor_oid);
 	snmp_shutdown(NAME);
+	if (!agent->exchange->stop)
+		_exit(0); /* the main thread hangs; what it last saved stays */
 	return NULL;
 }

@@ -32,6 +32,9 @@ struct nv_agent {
 	unsigned long acked_seen;     /* acknowledgements of this session that the queue knows */
 	double doubt_s;               /* since when a timed-out notification is in doubt; 0: none */
 	bool timer_armed;
+	bool hung;                    /* the sampler gives no sign of life, and that was told */
+	bool unsaved;                 /* what was set differs from what is on disk */
+	double saved_s;               /* when that was tried last, CLOCK_MONOTONIC */
 	bool woken;                   /* the sampler has something, or time has passed */
 	double received_s;            /* when it was looked for last, CLOCK_MONOTONIC */
 	unsigned refused;             /* registrations that the master refused as duplicates */
@@ -71,6 +74,9 @@ int nv_set(struct nv_agent *, const struct nv_table *, size_t base_length,
 	struct netsnmp_agent_request_info_s *, struct netsnmp_request_info_s *);
 /* The master went away within a SET: what was done stays. */
 void nv_set_abandoned(struct nv_agent *);
+
+/* What an UNDO could not write, for the disk was full or read-only, is tried again. */
+void nv_set_save_again(struct nv_agent *);
 
 /* Mutes may have been made by other doors, or have ended. */
 void nv_mutes_refresh(struct nv_agent *);

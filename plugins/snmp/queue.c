@@ -221,6 +221,25 @@ void nv_queue_tell_reset(struct nv_queue *queue, const struct nv_report *report,
 	nv_queue_put(queue, &notice);
 }
 
+void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
+{
+	for (unsigned class = 1; class < NV_CLASS_END; class++) {
+		struct nv_event event = {.number = report->last_event, .kind = NV_EVENT_CLASS,
+			.class = (enum nv_class_id)class, .time_s = report->time_s, .now = NV_UNKNOWN,
+			.side = NV_SIDE_THIS_HOST, .reason = NV_REASON_MISSING};
+		bool waiting;
+		enum nv_status told = nv_queue_told(queue, class, &waiting);
+
+		if (told == NV_UNKNOWN)
+			continue;
+		event.before = told ? told : plain(report->classes[class].status);
+		nv_queue_fill(&event, NULL);
+		snprintf(event.text, sizeof(event.text), "%s unknown (was %s): no sample arrives, the sampler hangs",
+			nv_classes[class].name, nv_status_name(event.before));
+		nv_queue_push(queue, &event);
+	}
+}
+
 void nv_queue_tell_lost(struct nv_queue *queue, const struct nv_report *report)
 {
 	struct nv_notice notice = {.kind = NV_NOTICE_OVERFLOW, .lost = queue->lost - queue->lost_told};

@@ -105,6 +105,9 @@ void nv_queue_fill(struct nv_event *, const struct nv_verdict *);
 /* The stack's counters started over; one that waits already is enough. */
 void nv_queue_tell_reset(struct nv_queue *, const struct nv_report *, bool rebooted);
 
+/* The sampler hangs: no class is known any more. What was known is restated once it is back. */
+void nv_queue_tell_hung(struct nv_queue *, const struct nv_report *);
+
 /* An overflow notice, if notifications were lost and not yet told, and the ring is empty. */
 void nv_queue_tell_lost(struct nv_queue *, const struct nv_report *);
 

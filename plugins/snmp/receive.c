@@ -10,6 +10,7 @@
 #include "agent.h"
 
 #include <math.h>
+#include <syslog.h>
 
 #define RESET_PAUSE_S 60
 #define MUTES_S 10 /* as often as the core looks for those that other doors made */
@@ -65,6 +66,22 @@ static void watch_ports(struct nv_agent *agent)
 		nv_ports_tell(&agent->ports, &agent->queue, &view->report, false);
 }
 
+/* The core cannot tell that it hangs. */
+static void watch_sampler(struct nv_agent *agent)
+{
+	const struct nv_report *report = &agent->scene.view->report;
+
+	if (agent->scene.sampler_dead && !agent->hung) {
+		nv_log(LOG_ERR, "no sample for %.0f s: the sampler hangs", agent->scene.idle_s);
+		if (nv_wanted(&agent->scene, NV_EVENT_CLASS))
+			nv_queue_tell_hung(&agent->queue, report);
+	} else if (!agent->scene.sampler_dead && agent->hung) {
+		nv_log(LOG_NOTICE, "samples arrive again");
+		agent->restate = true;
+	}
+	agent->hung = agent->scene.sampler_dead;
+}
+
 void nv_receive(struct nv_agent *agent)
 {
 	struct nv_event events[NV_QUEUE_TURN];
@@ -85,5 +102,7 @@ void nv_receive(struct nv_agent *agent)
 	if (agent->queue.lost != lost)
 		agent->restate = true;
 	nv_look_at_sampler(agent);
+	watch_sampler(agent);
 	watch_ports(agent);
+	nv_set_save_again(agent);
 }

@@ -20,6 +20,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#define SAVE_AGAIN_S 5
+
 struct target {
 	const struct nv_column *column;
 	enum nv_indicator_id indicator;
@@ -312,9 +314,20 @@ static void undo(struct nv_agent *agent)
 		return;
 	agent->scene.settings = agent->before;
 	agent->setting = false;
-	save(agent);
+	agent->unsaved = save(agent) < 0;
+	agent->saved_s = (double)nv_mono_ns() / 1e9;
 	restore_mutes(agent);
 	nv_log(LOG_WARNING, "a SET was undone");
+}
+
+void nv_set_save_again(struct nv_agent *agent)
+{
+	double now_s = (double)nv_mono_ns() / 1e9;
+
+	if (!agent->unsaved || agent->setting || now_s - agent->saved_s < SAVE_AGAIN_S)
+		return;
+	agent->saved_s = now_s;
+	agent->unsaved = save(agent) < 0;
 }
 
 static void hand_over(struct nv_agent *agent)

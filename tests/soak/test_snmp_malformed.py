@@ -1,35 +1,39 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A master that lies: truncated headers, lengths that are wrong, unknown types, other sessions, SETs
-that end in the middle, random damage. The subagent must neither crash nor hang; with a real master
-afterwards its values are back. And mutated SNMP requests through a real master.
+whose phases come in any order, random damage. And, beside it, mutated SNMP requests through a real
+master, reading and writing. NETVITALS_SECONDS sets how long (600).
 
-NETVITALS_SECONDS sets how long each part lasts (12; 600 in the soak). A crash inside libnetsnmp is
-the library's: it is recorded as such, by its signal, and the agent started again."""
+Only who may open the AgentX socket can be such a master. libnetsnmp 5.9.3 itself uses what it has freed
+when phases of a SET overlap (handle_subagent_set_response): each crash is told by its faulting frame,
+those of the library are counted and the subagent is started again. A crash whose faulting frame is
+ours, or a subagent that neither answers nor comes back, has failed."""
+import collections
+import ctypes
 import os
 import random
+import re
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "integration"))
+SOAK = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(SOAK), "integration"))
 import snmp_master
 from snmp_master import wait_for
 
-# Phases of a SET that overlap in any order make libnetsnmp 5.9.3 itself use what it has freed
-# (handle_subagent_set_response); only who may open the AgentX socket can send them. NETVITALS_ANY_ORDER=1
-# sends them all the same.
-ANY_ORDER = os.environ.get("NETVITALS_ANY_ORDER") == "1"
-SECONDS = float(os.environ.get("NETVITALS_SECONDS", "12"))
+SECONDS = float(os.environ.get("NETVITALS_SECONDS", "600"))
+SILENCE_S = 30  # a subagent that has not spoken for so long hangs
 OPEN, CLOSE, REGISTER, UNREGISTER, GET, GETNEXT, GETBULK, TESTSET, COMMITSET, UNDOSET, CLEANUPSET, NOTIFY, PING, \
     RESPONSE = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 18
 ROOT = [int(x) for x in snmp_master.ROOT.strip(".").split(".")]
-snmp_master.require("snmp malformed")
+snmp_master.require("snmp malformed", "cc")
 checks = snmp_master.Checks()
 check = checks.check
-master = snmp_master.Master()
 dice = random.Random(4)
 
 
@@ -72,6 +76,7 @@ class Liar(threading.Thread):
         self.listener.listen(5)
         self.listener.settimeout(0.2)
         self.going, self.sent, self.sessions, self.answers, self.transaction = True, 0, 0, 0, 100
+        self.heard = time.monotonic()
         self.start()
 
     def run(self):
@@ -97,6 +102,7 @@ class Liar(threading.Thread):
                 return True
             if len(head) < 20:
                 return False
+            self.heard = time.monotonic()
             _, kind, flags, _, _, transaction, packet, length = struct.unpack(">BBBBIIII", head)
             if not flags & 0x10:
                 transaction, packet, length = (struct.unpack("<I", struct.pack(">I", x))[0] for x in (transaction, packet, length))
@@ -111,8 +117,8 @@ class Liar(threading.Thread):
                 peer.send(struct.pack(">BBBBIIII", 1, RESPONSE, 0x10, 0, session, transaction, packet, len(body)) + body)
 
     def set(self, session):
-        """The phases of a SET in their order, which may end early; with ANY_ORDER in any order."""
-        if ANY_ORDER:
+        """The phases of a SET in their order, which may end early, or one of them out of order."""
+        if dice.randrange(4) == 0:
             return pdu(dice.choice((TESTSET, COMMITSET, UNDOSET, CLEANUPSET)), session, variable() * dice.randrange(3),
                        dice.randrange(3))
         self.transaction += 1
@@ -153,7 +159,7 @@ class Liar(threading.Thread):
         deadline = time.monotonic() + 1.5
         while self.going and time.monotonic() < deadline:
             torn = False
-            for _ in range(5):
+            for _ in range(20):
                 text, broken = self.lie(session)
                 peer.send(text)
                 self.sent += 1
@@ -167,37 +173,59 @@ class Liar(threading.Thread):
         self.listener.close()
 
 
-# ---- a lying master -------------------------------------------------------------------------------------
-host = snmp_master.RecordedHost(master.dir)
-master.write("netvitals.conf", snmp_master.RECORDED + f"Root {host.path}\nSnmpWrite yes\n")
-liar = Liar(master.socket)
-master.start_agent()
-died = []
-deadline = time.monotonic() + SECONDS
-while time.monotonic() < deadline:
-    time.sleep(0.1)
-    status = master.processes["agent"].poll()
-    if status is not None:
-        died.append(status)
-        master.start_agent()
-sent, sessions, answers = liar.sent, liar.sessions, liar.answers
-liar.end()
-os.unlink(master.socket)
-print(f"# {sent} PDUs in {sessions} sessions, {answers} answers, {len(died)} deaths {died}")
-check("the lying master was listened to", sent > 50 and answers > 20 and sessions > 2, (sent, sessions, answers))
-check("the agent is alive after a master that lies", not died, died)
-host.advance(5, 100)
-process = master.processes["agent"]
-master.start_snmpd()
-check("with a real master its values are back", wait_for(master.answers, 8) and len(master.walk()) > 2000,
-      master.read("agent.err")[-400:])
-check("it is the same process", process.poll() is None)
+class Subagent:
+    """One that tells the frames of its crashes, and is started again after each."""
 
-# ---- mutated requests through a real master ------------------------------------------------------------------
-def request(kind, parts, request_id):
-    def tlv(tag, data):
-        return bytes([tag]) + (bytes([len(data)]) if len(data) < 128 else b"\x82" + struct.pack(">H", len(data))) + data
+    def __init__(self, directory):
+        self.master = snmp_master.Master()
+        host = snmp_master.RecordedHost(self.master.dir)
+        os.mkdir(f"{self.master.dir}/state")
+        self.master.write("netvitals.conf", snmp_master.RECORDED + f"Root {host.path}\nSnmpWrite yes\n"
+                          f"StateDir {self.master.dir}/state\n")
+        self.frames = f"{directory}/crash_frames.so"
+        self.host, self.deaths, self.unknown = host, 0, []
 
+    def start(self):
+        self.master.start_agent(env={"LD_PRELOAD": self.frames})
+
+    def poll(self):
+        """Start it again if it has died."""
+        status = self.master.processes["agent"].poll()
+        if status is not None:
+            self.deaths += 1
+            if status != -signal.SIGSEGV and status != -signal.SIGABRT:
+                self.unknown.append(status)
+            self.start()
+        return status
+
+    def crashes(self):
+        """The faulting frame of each: the first that is not libc's own."""
+        found = []
+        for block in re.findall(r"^CRASH\n(.*?)^END OF CRASH", self.master.read("agent.err"), re.M | re.S):
+            named = [re.sub(r".*/| *\[0x.*", "", f) for f in block.splitlines()
+                     if not re.search(r"crash_frames\.so|/libc\.so|/libpthread|linux-vdso", f)]
+            found.append(named[0] if named else "unknown")
+        return found
+
+
+def stacks(process):
+    """Have the thread that speaks SNMP tell where it is, and die."""
+    for task in sorted(map(int, os.listdir(f"/proc/{process.pid}/task")))[-1:]:
+        ctypes.CDLL(None).syscall(234, process.pid, task, signal.SIGABRT)  # tgkill, x86-64
+    process.wait(10)
+
+
+scratch = snmp_master.tempfile.mkdtemp(prefix="nvsoak")
+snmp_master.atexit.register(snmp_master.shutil.rmtree, scratch, True)
+subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-o", f"{scratch}/crash_frames.so", f"{SOAK}/crash_frames.c"], check=True)
+deceived, real = Subagent(scratch), Subagent(scratch)
+
+# ---- requests -----------------------------------------------------------------------------------------------
+def tlv(tag, data):
+    return bytes([tag]) + (bytes([len(data)]) if len(data) < 128 else b"\x82" + struct.pack(">H", len(data))) + data
+
+
+def name_of(parts):
     def subid(value):
         out = [value & 0x7f]
         while value > 0x7f:
@@ -205,30 +233,110 @@ def request(kind, parts, request_id):
             out.insert(0, value & 0x7f | 0x80)
         return bytes(out)
 
-    name = bytes([43]) + b"".join(subid(p) for p in parts[2:])
-    varbind = tlv(0x30, tlv(6, name) + tlv(5, b""))
-    body = tlv(2, struct.pack(">i", request_id)) + tlv(2, b"\0") + tlv(2, b"\x14" if kind == 0xa5 else b"\0") + tlv(0x30, varbind * dice.randrange(1, 4))
-    return tlv(0x30, tlv(2, b"\1") + tlv(4, b"public") + tlv(kind, body))
+    return tlv(6, bytes([43]) + b"".join(subid(p) for p in parts[2:]))
 
 
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-    udp.setblocking(False)
-    deadline, count = time.monotonic() + SECONDS / 2, 0
-    while time.monotonic() < deadline:
-        packet = bytearray(request(dice.choice((0xa0, 0xa1, 0xa5)), (some_oid() + ROOT)[:40], count + 1))
-        for _ in range(dice.randrange(4)):
-            packet[dice.randrange(len(packet))] = dice.randrange(256)
-        udp.sendto(packet, ("127.0.0.1", master.port))
-        count += 1
-        time.sleep(0.003)
-        try:
-            while True:
-                udp.recv(65536)
-        except OSError:
-            pass
-print(f"# {count} mutated requests")
-check("after mutated requests master and agent answer", wait_for(master.answers, 5) and process.poll() is None
-      and master.processes["snmpd"].poll() is None)
-took = master.end("agent")
-check("the agent ends cleanly", took is not None and took < 1 and process.returncode == 0, (took, process.returncode))
+def request(random_source, request_id):
+    kind = random_source.choice((0xa0, 0xa1, 0xa5, 0xa3))
+    values = [b"\5\0", tlv(2, bytes([random_source.randrange(5)])), tlv(0x42, struct.pack(">I", random_source.randrange(10**6))),
+              tlv(4, bytes(random_source.randrange(256) for _ in range(random_source.choice((0, 3, 8, 11, 300))))),
+              tlv(0x46, struct.pack(">Q", 1)), tlv(6, b"\x2b\6")]
+    writable = ([2, 1, 1, 0], [2, 1, 6, 0], [2, 2, 1, 1, 1, 1], [2, 2, 1, 2, 1, 1], [2, 2, 1, 4, 1, 1], [2, 2, 1, 8, 1, 1],
+                [2, 2, 1, 9, 1, 1], [2, 2, 1, 10, 1, 1], [2, 2, 1, 13, 1, 1], [2, 2, 1, 1, 1, 4294967295], [1, 3, 1, 3, 1, 1])
+    body = b""
+    for _ in range(random_source.randrange(1, 4)):
+        if kind == 0xa3:
+            body += tlv(0x30, name_of(ROOT + random_source.choice(writable)) + random_source.choice(values))
+        else:
+            body += tlv(0x30, name_of((some_oid() or ROOT)[:40]) + b"\5\0")
+    body = (tlv(2, struct.pack(">i", request_id)) + tlv(2, b"\0") + tlv(2, b"\x14" if kind == 0xa5 else b"\0") + tlv(0x30, body))
+    return tlv(0x30, tlv(2, b"\1") + tlv(4, b"secret" if kind == 0xa3 else b"public") + tlv(kind, body))
+
+
+class Mutator(threading.Thread):
+    """Requests, three of four damaged, through a real master; now and then a good one must be answered."""
+
+    def __init__(self, subagent):
+        super().__init__(daemon=True)
+        self.subagent, self.count, self.answers, self.silent, self.ended = subagent, 0, 0, 0, []
+        self.start()
+
+    def run(self):
+        mine = random.Random(5)
+        deadline = time.monotonic() + SECONDS
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.setblocking(False)
+            while time.monotonic() < deadline:
+                packet = bytearray(request(mine, self.count + 1))
+                for _ in range(mine.randrange(4)):
+                    packet[mine.randrange(len(packet))] = mine.randrange(256)
+                udp.sendto(packet, ("127.0.0.1", self.subagent.master.port))
+                self.count += 1
+                time.sleep(0.004)
+                try:
+                    while True:
+                        udp.recv(65536)
+                        self.answers += 1
+                except OSError:
+                    pass
+                if self.count % 2000 == 0:
+                    self.silent += not wait_for(self.subagent.master.answers)
+                    status = self.subagent.poll()
+                    if status is not None:
+                        self.ended.append(status)
+                if self.subagent.master.processes["snmpd"].poll() is not None:
+                    self.ended.append("snmpd")
+                    return
+
+
+# ---- both at a time ---------------------------------------------------------------------------------------------
+real.master.start_snmpd()
+wait_for(lambda: os.path.exists(real.master.socket))
+real.start()
+check("the real master has a subagent", wait_for(real.master.answers), real.master.read("agent.err"))
+mutator = Mutator(real)
+liar = Liar(deceived.master.socket)
+deceived.start()
+hung = 0
+deadline = time.monotonic() + SECONDS
+while time.monotonic() < deadline:
+    time.sleep(0.1)
+    if deceived.poll() is not None:
+        liar.heard = time.monotonic()
+    elif time.monotonic() - liar.heard > SILENCE_S:
+        hung += 1
+        stacks(deceived.master.processes["agent"])
+        liar.heard = time.monotonic()
+sent, sessions, answers = liar.sent, liar.sessions, liar.answers
+liar.end()
+mutator.join()
+
+# ---- a lying master -------------------------------------------------------------------------------------------
+crashes = collections.Counter(deceived.crashes())
+print(f"# {sent} PDUs in {sessions} sessions, {answers} answers, {deceived.deaths} deaths in {SECONDS:.0f} s: "
+      f"{dict(crashes) or 'no crash'}")
+check("the lying master was listened to", sent > 10 * SECONDS and answers > 2 * SECONDS and sessions > 2, (sent, answers, sessions))
+check("no crash in our code", not [f for f in crashes if not f.startswith("libnetsnmp")], crashes)
+check("every death is a crash whose frames are known", deceived.deaths == sum(crashes.values()) and not deceived.unknown,
+      (deceived.deaths, crashes, deceived.unknown))
+check("it never hangs", hung == 0, hung)
+os.unlink(deceived.master.socket)
+deceived.host.advance(5, 100)
+deceived.poll()
+deceived.master.start_snmpd()
+check("with a real master its values are back", wait_for(lambda: deceived.master.answers() or deceived.poll() and False),
+      deceived.master.read("agent.err")[-400:])
+check("all of them", wait_for(lambda: len(deceived.master.walk()) > 2000), len(deceived.master.walk()))
+
+# ---- mutated requests -----------------------------------------------------------------------------------------------
+print(f"# {mutator.count} requests through a real master, {mutator.answers} answered, ended: {mutator.ended or 'none'}")
+check("the real master was asked and answered", mutator.count > 20 * SECONDS and mutator.answers > mutator.count / 10,
+      (mutator.count, mutator.answers))
+check("it answered a good request whenever it was asked one", mutator.silent == 0, mutator.silent)
+check("neither it nor its subagent ended", not mutator.ended, (mutator.ended, real.crashes()))
+check("and both answer still", wait_for(real.master.answers))
+for name, subagent in (("deceived", deceived), ("real", real)):
+    process = subagent.master.processes["agent"]
+    took = subagent.master.end("agent")
+    check(f"the {name} one ends when it is told to", took is not None and process.returncode == 0, (took, process.returncode))
 checks.end()

@@ -196,6 +196,29 @@ static void learning_and_disabled_are_no_trouble(void **state)
 	assert_int_equal(last.event.now, NV_OK);
 }
 
+/* A sampler that hangs makes all unknown, once; when it is back, how things stand is told. */
+static void hung_sampler_is_told_and_ended(void **state)
+{
+	struct nv_notice last;
+
+	(void)state;
+	push(1, 2, NV_OK, NV_CRITICAL);
+	report.classes[2].status = NV_CRITICAL;
+	send_all(0, &last);
+	nv_queue_tell_hung(&queue, &report);
+	nv_queue_tell_hung(&queue, &report);
+	assert_int_equal(queue.count, NV_CLASS_END - 1);
+	assert_int_equal(nv_queue_flying(&queue, 1)->event.before, NV_CRITICAL);
+	assert_int_equal(nv_queue_flying(&queue, 1)->event.now, NV_UNKNOWN);
+	send_all(10, &last);
+	nv_queue_tell_hung(&queue, &report);
+	assert_int_equal(queue.count, 0);
+	assert_true(nv_queue_restate(&queue, &report, false));
+	assert_int_equal(queue.count, NV_CLASS_END - 1);
+	assert_int_equal(nv_queue_flying(&queue, 0)->event.now, NV_OK);
+	assert_int_equal(nv_queue_flying(&queue, 1)->event.now, NV_CRITICAL);
+}
+
 /*
  * Random transitions of all classes, random acknowledgements, outages and floods. When it calms
  * down, the last notification that the manager has of each class says what is true.
@@ -279,6 +302,7 @@ int main(void)
 		cmocka_unit_test_setup(reconnect_tells_classes_that_are_not_ok, set_up),
 		cmocka_unit_test_setup(waiting_event_is_not_told_twice, set_up),
 		cmocka_unit_test_setup(learning_and_disabled_are_no_trouble, set_up),
+		cmocka_unit_test_setup(hung_sampler_is_told_and_ended, set_up),
 		cmocka_unit_test(manager_ends_up_knowing_the_truth),
 	};
 
