@@ -178,6 +178,7 @@ static int run_series(struct cli *cli, struct series *s)
 	first.initial_netns = row.initial_netns = true;
 	first.uptime_s = row.uptime_s = NAN;
 	s->step_s = cli->config.interval_s;
+	cli->config.fed = true; /* what this host's sockets say now is no evidence of what was recorded */
 	while (status == EXIT_OK && next_line(s)) {
 		if (!*s->line)
 			continue;
