@@ -2,6 +2,9 @@
 /* Commands that print what the catalog knows: explain, catalog. */
 #include "cli.h"
 
+#include <string.h>
+#include <strings.h>
+
 static void list_names(struct nv_out *out, const void *context)
 {
 	(void)context;
@@ -20,6 +23,24 @@ static void explain(struct nv_out *out, const void *context)
 	nv_explain(out, context);
 }
 
+/* Names like the word, by any letter case: ours, the kernel's, or a word of what is explained. */
+static int say_unknown(const char *word)
+{
+	char near[512] = "";
+	struct nv_out out = { near, sizeof(near), 0 };
+	unsigned found = 0;
+
+	for (unsigned i = 1; i < NV_I_END && found < 6; i++)
+		if (*word && nv_indicator_exists(i) &&
+			(strcasestr(nv_indicators[i].name, word) || strcasestr(nv_indicators[i].label, word)))
+			nv_put(&out, "%s%s", found++ ? ", " : "; near it: ", nv_indicators[i].name);
+	for (unsigned i = 1; i < NV_C_END && found < 6; i++)
+		if (*word && nv_counter_exists(i) && ((nv_counters[i].key && strcasecmp(nv_counters[i].key, word) == 0) ||
+						    strcasecmp(nv_counters[i].name, word) == 0))
+			nv_put(&out, "%s%s", found++ ? ", " : "; near it: ", nv_counters[i].name);
+	return cli_fail(EXIT_USAGE, "explain: \"%s\" is unknown%s; netvitals explain lists the names", word, near);
+}
+
 int cli_explain(struct cli *cli)
 {
 	int status = EXIT_OK;
@@ -30,8 +51,7 @@ int cli_explain(struct cli *cli)
 		struct nv_out measure = { NULL, 0, 0 };
 
 		if (!nv_explain(&measure, cli->args[i]))
-			status = cli_fail(EXIT_USAGE, "explain: \"%s\" is unknown; netvitals explain lists the names",
-				cli->args[i]);
+			status = say_unknown(cli->args[i]);
 		else if (cli_print(explain, cli->args[i]) != EXIT_OK)
 			return EXIT_INPUT;
 	}

@@ -23,6 +23,7 @@ check() {
 check "-h is help" 0 "^usage: " $netvitals -h
 check "an option with one dash is refused" 2 "^netvitals: -all: unknown option" $netvitals -all 1
 check "a slip of the finger is no file" 1 "reprot: neither a command nor a file" $netvitals reprot
+check "explain: the kernel's names lead to ours" 2 "near it: tcpTimeouts, tcpRexmtTimeouts;" $netvitals explain TCPTimeouts
 check "after -- a name may begin with a dash" 1 "^netvitals: -x: neither" $netvitals -- -x
 check "a bad value is named with the option as it was typed" 2 \
 	'^netvitals: --role: "foo" is refused, expected [a-z |]*$' $netvitals --role foo
