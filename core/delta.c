@@ -180,7 +180,7 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 	bool torn = false;
 
 	empty(out);
-	if (mono_ns < 0 || boot_ns < 0)
+	if (mono_ns < 0 || boot_ns < 0 || before->initial_netns != after->initial_netns)
 		return NV_GAP_RESET;
 	if (mono_ns == 0)
 		return NV_GAP_STILL;

@@ -61,10 +61,13 @@ void nv_remember(struct nv_minutes *m, int64_t time_s, double value)
 
 double nv_recall(const struct nv_minutes *m, int64_t time_s)
 {
+	int64_t now = time_s / 60;
 	double most = NAN;
 
+	/* Minutes that are still to come are of a clock that was set back. */
 	for (unsigned i = 0; i < NV_MINUTES; i++)
-		if (m->minute[i] && m->minute[i] > time_s / 60 - NV_MINUTES && !((double)m->value[i] <= most))
+		if (m->minute[i] && m->minute[i] <= now && m->minute[i] > now - NV_MINUTES &&
+			!((double)m->value[i] <= most))
 			most = (double)m->value[i];
 	return most;
 }

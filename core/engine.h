@@ -122,7 +122,7 @@ struct nv_engine {
 	int lock_fd;
 	uint32_t saved_event; /* newest event that is on disk */
 	uint64_t saved_mono_ns;
-	bool state_failing, notice_new;
+	bool state_failing, mutes_failing, notice_new;
 	struct nv_mute mutes[NV_MUTES];
 	unsigned mute_count;
 	int64_t mutes_read_s;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define STATE_VERSION 2
@@ -41,12 +42,18 @@ struct nv_state {
 
 /* ---- engine <-> block ------------------------------------------------------------------------------- */
 
+/* Few have 256 events: what there is none of stays untouched, and takes no memory. */
+static unsigned event_count(uint32_t last_event)
+{
+	return last_event < NV_EVENTS ? last_event : NV_EVENTS;
+}
+
+/* s: all zero. */
 static void gather(const struct nv_engine *e, struct nv_state *s)
 {
-	memset(s, 0, sizeof(*s));
 	s->saved_s = e->report.time_s;
 	s->last_event = e->last_event;
-	memcpy(s->events, e->events, sizeof(s->events));
+	memcpy(s->events, e->events, event_count(s->last_event) * sizeof(s->events[0]));
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_history *h = &e->indicators[i];
 		const struct nv_memory *m = &e->memories[i];
@@ -77,7 +84,7 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 static void scatter(struct nv_engine *e, const struct nv_state *s)
 {
 	e->last_event = e->saved_event = e->report.last_event = s->last_event;
-	memcpy(e->events, s->events, sizeof(s->events));
+	memcpy(e->events, s->events, event_count(s->last_event) * sizeof(s->events[0]));
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_history *h = &e->indicators[i];
 		struct nv_memory *m = &e->memories[i];
@@ -129,6 +136,22 @@ bool nv_engine_notice(struct nv_engine *e, char *text, size_t size)
 	return is_new;
 }
 
+/*
+ * The block is needed for some milliseconds in minutes: its pages, all zero, are the system's between.
+ */
+static struct nv_state *new_scratch(void)
+{
+	void *at = mmap(NULL, sizeof(struct nv_state), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static void clear_scratch(struct nv_state *s)
+{
+	if (madvise(s, sizeof(*s), MADV_DONTNEED) != 0)
+		memset(s, 0, sizeof(*s));
+}
+
 void nv_open_state(struct nv_engine *e)
 {
 	char host[NV_NAME_SIZE] = "", kernel[NV_NAME_SIZE];
@@ -147,32 +170,53 @@ void nv_open_state(struct nv_engine *e)
 		notice(e, &err);
 		return;
 	}
-	e->state = malloc(sizeof(*e->state));
+	e->state = new_scratch();
 	e->lock_fd = e->state ? nv_state_lock(e->state_path, &err) : -1;
-	if (e->lock_fd < 0) {
+	if (e->lock_fd == -1) {
 		e->state_path[0] = 0; /* judge all the same, without memory */
 		notice(e, &err);
 		return;
 	}
-	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), true, &err);
+	e->state_failing = e->lock_fd < 0;
+	if (e->state_failing)
+		notice(e, &err);
+	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), !e->state_failing, &err);
 	if (result > 0)
 		scatter(e, e->state);
-	if (result < 0 || result == 2)
+	if ((result < 0 || result == 2) && !e->state_failing)
 		notice(e, &err);
+	clear_scratch(e->state);
+}
+
+/* A disk that could not be written at the start may be by now. */
+static bool may_write(struct nv_engine *e, struct nv_error *err)
+{
+	if (e->lock_fd < 0)
+		e->lock_fd = nv_state_lock(e->state_path, err);
+	return e->lock_fd >= 0;
+}
+
+/* Trouble is told once, and its end. */
+static void tell_disk(struct nv_engine *e, bool failing, struct nv_error *err)
+{
+	if (failing != e->state_failing) {
+		if (!failing)
+			snprintf(err->text, sizeof(err->text), "%.*s is written again", NV_PATH_SIZE, e->state_path);
+		notice(e, err);
+	}
+	e->state_failing = failing;
 }
 
 static void save(struct nv_engine *e)
 {
 	struct nv_error err = { 0 };
+	bool written;
 
 	gather(e, e->state);
-	if (nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) < 0) {
-		if (!e->state_failing)
-			notice(e, &err); /* once, until it works again */
-		e->state_failing = true;
-	} else {
-		e->state_failing = false;
-	}
+	written = may_write(e, &err) &&
+		  nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) == 0;
+	clear_scratch(e->state);
+	tell_disk(e, !written, &err);
 	e->saved_event = e->last_event;
 	e->saved_mono_ns = e->shots[e->now].mono_ns;
 }
@@ -197,7 +241,8 @@ void nv_close_state(struct nv_engine *e)
 		save(e);
 	if (e->lock_fd >= 0)
 		close(e->lock_fd);
-	free(e->state);
+	if (e->state)
+		munmap(e->state, sizeof(*e->state));
 }
 
 /* ---- mutes ---------------------------------------------------------------------------------------------- */
@@ -242,8 +287,9 @@ void nv_apply_mutes(struct nv_engine *e)
 	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {
 		e->mutes_read_s = e->report.time_s;
 		n = nv_mutes_read(e->config.state_dir, e->report.time_s, e->mutes, NV_MUTES, &err);
-		if (n < 0)
-			notice(e, &err);
+		if (n < 0 && !e->mutes_failing)
+			notice(e, &err); /* once, until it works again */
+		e->mutes_failing = n < 0;
 		e->mute_count = n < 0 ? 0 : (unsigned)n;
 	}
 	for (unsigned k = 0; k < e->mute_count; k++)

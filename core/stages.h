@@ -316,7 +316,7 @@ int nv_state_write(const char *path, uint32_t version, const void *data, size_t 
  */
 int nv_state_read(const char *path, uint32_t version, void *data, size_t size, bool set_aside,
 	struct nv_error *);
-/* A descriptor that holds the lock while it is open; -1: err says why. */
+/* A descriptor that holds the lock while it is open; -1: somebody else does; -2: no right or no room. */
 int nv_state_lock(const char *path, struct nv_error *);
 
 /* ---- oneshot.c: the verdict on one window, no memory ------------------------------------------------ */

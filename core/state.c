@@ -194,9 +194,10 @@ int nv_state_lock(const char *path, struct nv_error *err)
 	int fd;
 
 	snprintf(lock, sizeof(lock), "%s.lock", path);
-	fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* Not for writing: a file system must not be kept from becoming read-only. */
+	fd = open(lock, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
-		return fail(err, "cannot write", lock);
+		return fail(err, "cannot write", lock) - 1;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	if (errno == EWOULDBLOCK)
