@@ -196,7 +196,6 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 			.idiag_ext = 1u << (INET_DIAG_SKMEMINFO - 1) } };
 	struct nv_owner owner;
 	struct nv_offender *o;
-	struct nv_out text;
 
 	memset(&f->worst, 0, sizeof(f->worst));
 	if (nv_netlink_dump(&f->diag, &request.header, take_listener, f, NULL, NULL) < 0 ||
@@ -207,18 +206,7 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 		return;
 	owner = (struct nv_owner) { .inode = f->worst.inode, .cgroup = f->worst.cgroup };
 	(void)nv_owners_find(&owner, 1, OWNERS_S);
-	nv_end_say(f->worst.family, f->worst.local, f->worst.local_port, o->local);
-	o->pid = owner.pid;
-	memcpy(o->process, owner.process, sizeof(o->process));
-	memcpy(o->unit, owner.unit, sizeof(o->unit));
-	o->count = f->worst.drops;
-	text = (struct nv_out) { o->text, sizeof(o->text), 0 };
-	nv_put(&text, ":%u queue %u of %u, %u turned away since it listens", f->worst.local_port,
-		f->worst.receive, f->worst.send, f->worst.drops);
-	if (owner.pid)
-		nv_put(&text, "; %s[%d]", owner.process, owner.pid);
-	if (owner.unit[0])
-		nv_put(&text, "%s%s", owner.pid ? " " : "; ", owner.unit);
+	nv_listener_blame(&f->worst, &owner, o);
 }
 
 /* ---- groups, next hops, queues, vanished listeners ---------------------------------------------------------------- */

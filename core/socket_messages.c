@@ -5,6 +5,8 @@
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -41,6 +43,7 @@ bool nv_socket_parse(const struct nlmsghdr *header, bool udp, struct nv_socket *
 	s->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
 	s->drops = 0;
 	s->cgroup = 0;
+	s->received_s = s->sent_s = s->heard_s = 0;
 	return true;
 }
 
@@ -58,6 +61,14 @@ void nv_socket_parse_more(const struct nlmsghdr *header, struct nv_socket *s)
 			attribute.length >= sizeof(memory)) {
 			memcpy(memory, attribute.data, sizeof(memory));
 			s->drops = memory[SK_MEMINFO_DROPS];
+		} else if (attribute.type == INET_DIAG_INFO &&
+			attribute.length > offsetof(struct tcp_info, tcpi_pmtu)) {
+			struct tcp_info info = { 0 };
+
+			memcpy(&info, attribute.data, offsetof(struct tcp_info, tcpi_pmtu));
+			s->sent_s = (float)info.tcpi_last_data_sent / 1000;
+			s->received_s = (float)info.tcpi_last_data_recv / 1000;
+			s->heard_s = (float)info.tcpi_last_ack_recv / 1000;
 		}
 	}
 }

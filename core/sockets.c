@@ -147,7 +147,7 @@ static struct nv_socket_group *add_to_group(
 		if (t->group_count == NV_GROUPS_MAX)
 			return NULL;
 		g = &t->group[t->group_count++];
-		*g = (struct nv_socket_group) { .kind = kind, .sample = *s, .one_remote = true,
+		*g = (struct nv_socket_group) { .kind = kind, .sample = *s, .by_local = by_local, .one_remote = true,
 			.one_local = true, .loopback = nv_socket_is_loopback(s) };
 	}
 	g->count++;
@@ -202,6 +202,12 @@ static void vote(struct nv_tally *t, const struct nv_socket *s)
 	}
 }
 
+/* As long as we have watched it, or as long as the kernel knows. */
+static double longer(double watched_s, float known_s)
+{
+	return (double)known_s > watched_s ? (double)known_s : watched_s;
+}
+
 static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 {
 	/* The unread FIN counts as one octet: only more than that is data. */
@@ -219,7 +225,7 @@ static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 	t->summary.leaked_unread += unread && stays;
 	t->summary.leaked += !unread && stays;
 	if (stays)
-		add_to_group(t, unread ? NV_GROUP_UNREAD : NV_GROUP_LEAK, s, age_s);
+		add_to_group(t, unread ? NV_GROUP_UNREAD : NV_GROUP_LEAK, s, longer(age_s, s->heard_s));
 }
 
 static void add_established(struct nv_tally *t, const struct nv_socket *s)
@@ -244,13 +250,14 @@ static void add_established(struct nv_tally *t, const struct nv_socket *s)
 	if (s->receive >= LARGE_QUEUE || (s->receive && age_s >= SMALL_STUCK_S)) {
 		t->summary.receive_stuck++;
 		if (s->inode)
-			add_to_group(t, NV_GROUP_NOT_READ, s, age_s);
+			add_to_group(t, NV_GROUP_NOT_READ, s, longer(age_s, s->received_s));
 	}
 	if (s->send && (s->timer == NV_TIMER_PERSIST || s->retries >= 2)) {
 		t->summary.send_stuck++;
-		add_to_group(t,
-			s->timer == NV_TIMER_PERSIST ? NV_GROUP_PEER_STUCK : NV_GROUP_UNANSWERED, s,
-			age_s);
+		if (s->timer == NV_TIMER_PERSIST)
+			add_to_group(t, NV_GROUP_PEER_STUCK, s, longer(age_s, s->sent_s));
+		else
+			add_to_group(t, NV_GROUP_UNANSWERED, s, longer(age_s, s->heard_s));
 	}
 }
 

@@ -39,6 +39,8 @@ struct nv_socket {
 	uint32_t drops; /* UDP: since the socket was made */
 	uint64_t cookie; /* unique while the host is up; 0 unknown */
 	uint64_t cgroup; /* 0 unknown */
+	/* seconds since data came, data went, the peer said anything; 0 unknown */
+	float received_s, sent_s, heard_s;
 };
 
 /* Why a group of sockets is worth a line. */
@@ -58,6 +60,7 @@ enum nv_group_kind {
 struct nv_socket_group {
 	enum nv_group_kind kind;
 	bool loopback;
+	bool by_local; /* a server's port; otherwise one destination */
 	bool one_remote, one_local; /* all members have the address of the sample */
 	uint32_t count, backlog;
 	uint64_t octets; /* in the queues; datagrams for UDP drops */
@@ -171,6 +174,8 @@ void nv_socket_parse_more(const struct nlmsghdr *, struct nv_socket *);
 /* Groups, worst first, as offenders; owners of the live kernel where `owners`. */
 unsigned nv_tally_offenders(
 	const struct nv_tally *, bool owners, struct nv_offender *out, unsigned room);
+/* The listener that turned clients away, and who holds it. */
+void nv_listener_blame(const struct nv_socket *, const struct nv_owner *, struct nv_offender *);
 /* "12 kB", "3.4 MB". */
 void nv_octets_say(uint64_t octets, char *buf, size_t size);
 

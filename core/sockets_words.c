@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The socket summary -> offenders with their owners, a table for people, JSON. */
-#include "sockets.h"
+#include "forensics.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,20 +11,17 @@
 #define OWNERS_LIMIT_S  0.5
 #define OFFENDERS_SHOWN 16
 
-/* What a kind of group means: the indicator that it is evidence of, and its words. */
-static const struct {
-	uint16_t indicator;
-	const char *what; /* after the number of sockets */
-} kinds[NV_GROUP_END] = {
-	[NV_GROUP_UNREAD] = { NV_I_tcpCloseWaitUnread, "in CLOSE_WAIT with unread data" },
-	[NV_GROUP_LEAK] = { NV_I_tcpCloseWait, "in CLOSE_WAIT, closed by the peer alone" },
-	[NV_GROUP_LISTEN] = { NV_I_tcpListenOverflow, "accept queue full" },
-	[NV_GROUP_NOT_READ] = { NV_I_tcpOutZeroWindow, "with data that is not read" },
-	[NV_GROUP_PEER_STUCK] = { NV_I_tcpOutWindowProbe, "whose peer does not read" },
-	[NV_GROUP_UNANSWERED] = { NV_I_tcpTimeouts, "whose peer does not answer" },
-	[NV_GROUP_SYN_SENT] = { NV_I_tcpSynRetrans, "to open, nobody answers" },
-	[NV_GROUP_PORTS] = { NV_I_tcpPortsUsed, "local ports in use to one destination" },
-	[NV_GROUP_UDP_DROPS] = { NV_I_udpInOverflow, "datagrams dropped" },
+/* The indicator that a kind of group is evidence of. */
+static const uint16_t kinds[NV_GROUP_END] = {
+	[NV_GROUP_UNREAD] = NV_I_tcpCloseWaitUnread,
+	[NV_GROUP_LEAK] = NV_I_tcpCloseWait,
+	[NV_GROUP_LISTEN] = NV_I_tcpListenOverflow,
+	[NV_GROUP_NOT_READ] = NV_I_tcpOutZeroWindow,
+	[NV_GROUP_PEER_STUCK] = NV_I_tcpOutWindowProbe,
+	[NV_GROUP_UNANSWERED] = NV_I_tcpTimeouts,
+	[NV_GROUP_SYN_SENT] = NV_I_tcpSynRetrans,
+	[NV_GROUP_PORTS] = NV_I_tcpPortsUsed,
+	[NV_GROUP_UDP_DROPS] = NV_I_udpInOverflow,
 };
 
 static const char *const state_names[NV_SOCKET_STATES] = { NULL, "ESTABLISHED", "SYN_SENT",
@@ -42,39 +40,114 @@ void nv_octets_say(uint64_t octets, char *buf, size_t size)
 
 /* ---- offenders ------------------------------------------------------------------------------------------- */
 
-static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
+static void take_owner(const struct nv_owner *owner, struct nv_offender *o)
 {
-	const struct nv_socket *s = &g->sample;
-	struct nv_out text = { o->text, sizeof(o->text), 0 };
-	char octets[24], age[32] = "", owner[NV_NAME_SIZE + 64] = "";
-	const char *plural = g->count == 1 ? "" : "s", *loop = g->loopback ? " (loopback)" : "";
+	o->pid = owner->pid;
+	memcpy(o->process, owner->process, sizeof(o->process));
+	memcpy(o->unit, owner->unit, sizeof(o->unit));
+}
+
+/* "; nginx[1532] nginx.service": who holds it, as far as that can be seen. */
+static void put_owner(struct nv_out *text, const struct nv_offender *o, const struct nv_socket *s)
+{
+	if (o->process[0])
+		nv_put(text, "; %s[%d]%s%s", o->process, o->pid, o->unit[0] ? " " : "", o->unit);
+	else if (o->unit[0])
+		nv_put(text, "; %s", o->unit);
+	else if (s->inode)
+		nv_put(text, "; uid %u, process not visible", s->uid);
+}
+
+/* What is wrong with the connections of a group, and since when. */
+static void put_fault(struct nv_out *text, const struct nv_socket_group *g)
+{
+	char octets[24], age[32] = "";
 
 	nv_octets_say(g->octets, octets, sizeof(octets));
-	if (g->oldest_s >= 1)
-		snprintf(age, sizeof(age), " for %.0f s", g->oldest_s);
-	if (o->process[0])
-		snprintf(owner, sizeof(owner), "; %s[%d]%s%s", o->process, o->pid,
-			o->unit[0] ? " " : "", o->unit);
-	else if (o->unit[0])
-		snprintf(owner, sizeof(owner), "; %s", o->unit);
-	else if (s->inode)
-		snprintf(owner, sizeof(owner), "; uid %u, process not visible", s->uid);
-	if (g->kind == NV_GROUP_LISTEN)
-		nv_put(&text, ":%u accept queue %" PRIu64 " of %u%s", s->local_port,
-			g->octets, g->backlog, owner);
-	else if (g->kind == NV_GROUP_UDP_DROPS)
-		nv_put(&text, ":%u/udp %" PRIu64 " datagrams dropped%s",
-			s->local_port, g->octets, owner);
-	else if (g->kind == NV_GROUP_PORTS || g->kind == NV_GROUP_SYN_SENT)
-		nv_put(&text, "%s %u %s%s%s", o->remote, g->count,
-			g->kind == NV_GROUP_PORTS ? kinds[g->kind].what :
-			g->count == 1		  ? "attempt to open, nobody answers" :
-						    "attempts to open, nobody answers",
-			loop, owner);
+	if (g->oldest_s >= 1) {
+		memcpy(age, " for ", 5);
+		nv_say_duration(floor(g->oldest_s), age + 5, sizeof(age) - 5);
+	}
+	switch (g->kind) {
+	case NV_GROUP_UNREAD:
+		nv_put(text, " in CLOSE_WAIT, %s unread%s", octets, age);
+		break;
+	case NV_GROUP_LEAK:
+		nv_put(text, " in CLOSE_WAIT%s, all read, not closed", age);
+		break;
+	case NV_GROUP_NOT_READ:
+		nv_put(text, ", %s unread%s", octets, age);
+		break;
+	case NV_GROUP_PEER_STUCK:
+		nv_put(text, ", the peer takes nothing%s, %s wait", age, octets);
+		break;
+	case NV_GROUP_UNANSWERED:
+		nv_put(text, ", no answer%s, %s sent again and again", age, octets);
+		break;
+	case NV_GROUP_LISTEN:
+	case NV_GROUP_SYN_SENT:
+	case NV_GROUP_PORTS:
+	case NV_GROUP_UDP_DROPS:
+	case NV_GROUP_END:
+		break;
+	}
+}
+
+static void put_connections(struct nv_out *text, const struct nv_socket_group *g, const struct nv_offender *o)
+{
+	if (g->by_local)
+		nv_put(text, ":%u ", g->sample.local_port);
 	else
-		nv_put(&text, "%s%s%s %u connection%s %s%s, %s queued%s%s", o->local,
-			g->one_remote ? " from " : "", g->one_remote ? o->remote : "", g->count, plural,
-			kinds[g->kind].what, age, octets, loop, owner);
+		nv_put(text, "to %s ", o->remote);
+	nv_put(text, "%u connection%s", g->count, g->count == 1 ? "" : "s");
+	put_fault(text, g);
+	if (g->by_local && g->one_remote)
+		nv_put(text, ", from %s", o->remote);
+}
+
+static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
+{
+	struct nv_out text = { o->text, sizeof(o->text), 0 };
+	const struct nv_socket *s = &g->sample;
+
+	switch (g->kind) {
+	case NV_GROUP_LISTEN:
+		nv_put(&text, ":%u accept queue %" PRIu64 " of %u", s->local_port, g->octets, g->backlog);
+		break;
+	case NV_GROUP_UDP_DROPS:
+		nv_put(&text, ":%u/udp %" PRIu64 " datagrams dropped, not read in time", s->local_port, g->octets);
+		break;
+	case NV_GROUP_PORTS:
+		nv_put(&text, "to %s %u local ports in use", o->remote, g->count);
+		break;
+	case NV_GROUP_SYN_SENT:
+		nv_put(&text, "to %s %u attempt%s to open, no answer", o->remote, g->count, g->count == 1 ? "" : "s");
+		break;
+	case NV_GROUP_UNREAD:
+	case NV_GROUP_LEAK:
+	case NV_GROUP_NOT_READ:
+	case NV_GROUP_PEER_STUCK:
+	case NV_GROUP_UNANSWERED:
+		put_connections(&text, g, o);
+		break;
+	case NV_GROUP_END:
+		break;
+	}
+	if (g->loopback)
+		nv_put(&text, " (loopback)");
+	put_owner(&text, o, s);
+}
+
+void nv_listener_blame(const struct nv_socket *s, const struct nv_owner *owner, struct nv_offender *o)
+{
+	struct nv_out text = { o->text, sizeof(o->text), 0 };
+
+	nv_end_say(s->family, s->local, s->local_port, o->local);
+	take_owner(owner, o);
+	o->count = s->drops;
+	nv_put(&text, ":%u accept queue %u of %u, %u turned away since it listens", s->local_port, s->receive,
+		s->send, s->drops);
+	put_owner(&text, o, s);
 }
 
 /* Bigger is worse; the kinds are in order of how sure they are. */
@@ -87,28 +160,30 @@ static bool worse(const struct nv_socket_group *a, const struct nv_socket_group 
 	return a->kind < b->kind;
 }
 
+/* "10.0.0.1:80" where that is one end, "10.0.0.1" where it is one host; "": many. */
+static void say_remote(const struct nv_socket_group *g, char buf[NV_NAME_SIZE])
+{
+	const struct nv_socket *s = &g->sample;
+
+	if (!s->remote_port || (g->by_local && !g->one_remote && g->kind != NV_GROUP_SYN_SENT))
+		return;
+	nv_end_say(s->family, s->remote, s->remote_port, buf);
+	if (g->by_local && g->count > 1)
+		nv_address_say(s->family, s->remote, buf);
+}
+
 static void describe(const struct nv_socket_group *g, const struct nv_owner *owner, struct nv_offender *o)
 {
 	static const uint8_t any[16];
 	const struct nv_socket *s = &g->sample;
 
 	memset(o, 0, sizeof(*o));
-	o->indicator = kinds[g->kind].indicator;
+	o->indicator = kinds[g->kind];
 	o->class = nv_indicators[o->indicator].class;
 	if (s->local_port)
 		nv_end_say(s->family, g->one_local ? s->local : any, s->local_port, o->local);
-	if (s->remote_port)
-		nv_end_say(s->family, g->one_remote || g->kind == NV_GROUP_PORTS ||
-						    g->kind == NV_GROUP_SYN_SENT ?
-					      s->remote :
-					      any,
-			g->count == 1 || g->kind == NV_GROUP_PORTS || g->kind == NV_GROUP_SYN_SENT ?
-				s->remote_port :
-				0,
-			o->remote);
-	o->pid = owner->pid;
-	memcpy(o->process, owner->process, sizeof(o->process));
-	memcpy(o->unit, owner->unit, sizeof(o->unit));
+	say_remote(g, o->remote);
+	take_owner(owner, o);
 	o->bytes = g->octets;
 	o->count = g->kind == NV_GROUP_LISTEN ? g->octets : g->count;
 	say_group(g, o);
@@ -173,32 +248,68 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s)
 	nv_octets_say(s->send_octets, send, sizeof(send));
 	nv_octets_say(s->loopback_octets, loopback, sizeof(loopback));
 	nv_octets_say(s->udp_octets, udp, sizeof(udp));
-	nv_put(out, "\nqueues       not read %s, not acknowledged %s, loopback %s, UDP %s\n", receive,
-		send, loopback, udp);
+	nv_put(out, "\nqueues       %s not read, %s not acknowledged, UDP %s, loopback %s\n", receive, send, udp,
+		loopback);
 	nv_put(out, "stuck        %u not read here, %u not taken by the peer\n", s->receive_stuck,
 		s->send_stuck);
-	nv_put(out, "CLOSE_WAIT   %u with unread data, %u with everything read\n",
-		s->close_wait_unread, s->close_wait);
-	nv_put(out, "listeners    %u, %u with a full accept queue; %u connections not yet accepted\n",
-		s->listeners, s->listeners_full, s->not_accepted);
-	nv_put(out, "ports        %u to the one destination that has most\n", s->ports_to_one);
+	nv_put(out, "CLOSE_WAIT   %u with unread data, %u with everything read\n", s->close_wait_unread,
+		s->close_wait);
+	nv_put(out, "listeners    %u, %u with a full accept queue; %u connections not yet accepted\n", s->listeners,
+		s->listeners_full, s->not_accepted);
+	if (s->ports_to_one)
+		nv_put(out, "ports        %u in use to the one destination that has most\n", s->ports_to_one);
 	if (s->listeners_gone)
 		nv_put(out, "gone         %u ports lost their listener within the last hour\n",
 			s->listeners_gone);
 }
 
-void nv_sockets_text(struct nv_out *out, struct nv_sockets *sockets, const struct nv_style *style)
+static const char *side_of(uint16_t indicator)
+{
+	switch (nv_indicators[indicator].side) {
+	case NV_SIDE_THIS_HOST:
+		return "THIS HOST. ";
+	case NV_SIDE_PEER:
+		return "THE PEER. ";
+	case NV_SIDE_PATH:
+		return "THE PATH. ";
+	case NV_SIDE_STRANGERS:
+	case NV_SIDE_UNKNOWN:
+	case NV_SIDE_END:
+		break;
+	}
+	return "";
+}
+
+/* Worst first, what is wrong and with whom; what to do behind the last one of each kind. */
+static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsigned width)
 {
 	struct nv_offender offenders[OFFENDERS_SHOWN];
 	unsigned count = nv_sockets_offenders(sockets, offenders, OFFENDERS_SHOWN);
+
+	for (unsigned i = 0; i < count; i++) {
+		uint16_t indicator = offenders[i].indicator;
+		char lead[8], hint[2 * NV_TEXT_SIZE];
+
+		snprintf(lead, sizeof(lead), " %c ", nv_classes[offenders[i].class].letter);
+		nv_put_wrapped(out, width, lead, offenders[i].text);
+		if (i + 1 < count && offenders[i + 1].indicator == indicator)
+			continue;
+		snprintf(hint, sizeof(hint), "%s%s", side_of(indicator), nv_indicators[indicator].hint);
+		nv_put_wrapped(out, width, "   -> ", hint);
+	}
+	if (!count)
+		nv_put(out, "nothing is stuck: no CLOSE_WAIT that stays, no queue that stands still, no accept queue "
+			    "full\n");
+	nv_put(out, "\n");
+}
+
+void nv_sockets_text(struct nv_out *out, struct nv_sockets *sockets, const struct nv_style *style)
+{
 	const struct nv_socket_summary *s = nv_sockets_summary(sockets);
 
-	(void)style;
+	put_offenders(out, sockets, style->width);
 	put_states(out, s);
 	put_queues(out, s);
-	nv_put(out, count ? "\noffenders\n" : "\nno offenders\n");
-	for (unsigned i = 0; i < count; i++)
-		nv_put(out, " %c %s\n", nv_classes[offenders[i].class].letter, offenders[i].text);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------ */

@@ -84,8 +84,9 @@ static void take_udp(void *context, const struct nlmsghdr *header)
 	nv_tally_add(sockets->tally, &s);
 }
 
-static int dump_tcp(
-	struct nv_sockets *sockets, enum nv_look look, double now_s, struct nv_error *err)
+/* ages: ask for tcp_info, which makes each message three times as long. */
+static int dump_tcp(struct nv_sockets *sockets, enum nv_look look, bool ages, double now_s,
+	struct nv_error *err)
 {
 	struct {
 		struct nlmsghdr header;
@@ -94,6 +95,8 @@ static int dump_tcp(
 		.request = { .idiag_family = AF_INET, .idiag_states = ALL_STATES } };
 	int result;
 
+	if (ages)
+		request.request.idiag_ext = 1u << (INET_DIAG_INFO - 1);
 	if (look == NV_LOOK_LISTENERS)
 		request.request.idiag_states = 1u << NV_TCP_LISTEN;
 	else if (look == NV_LOOK_TCP_MOST)
@@ -240,7 +243,7 @@ static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_s
 	if (look >= 0) {
 		uint64_t handed = value(s, NV_C_tcpCurrEstab) + value(s, NV_C_tcpSocketsTimeWait);
 
-		result = dump_tcp(sockets, (enum nv_look)look, now_s, err);
+		result = dump_tcp(sockets, (enum nv_look)look, sockets->share >= 1, now_s, err);
 		sockets->looked_s = now_s;
 		if (look == NV_LOOK_TCP_ALL) {
 			sockets->whole_s = now_s;
@@ -369,7 +372,7 @@ int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
 	now_s = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 	sockets->tally->stay_s = PERSON_STAY_S;
 	if (sockets->live) {
-		result = dump_tcp(sockets, NV_LOOK_TCP_ALL, now_s, err);
+		result = dump_tcp(sockets, NV_LOOK_TCP_ALL, true, now_s, err);
 		result |= dump_udp(sockets, now_s, err);
 	} else {
 		sockets->tally->stay_s = 0; /* a recording tells no ages */
@@ -419,9 +422,9 @@ int nv_sockets_refresh(struct nv_sockets *sockets, double mono_s, struct nv_erro
 		return 0;
 	/* Evidence of a million sockets would come too late. */
 	if (sockets->per_socket_s * (double)known > REFRESH_LIMIT_S)
-		return dump_tcp(sockets, NV_LOOK_TCP_MOST, mono_s, err);
+		return dump_tcp(sockets, NV_LOOK_TCP_MOST, true, mono_s, err);
 	sockets->looked_s = sockets->whole_s = mono_s;
-	return dump_tcp(sockets, NV_LOOK_TCP_ALL, mono_s, err);
+	return dump_tcp(sockets, NV_LOOK_TCP_ALL, true, mono_s, err);
 }
 
 bool nv_sockets_gone(

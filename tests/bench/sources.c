@@ -123,7 +123,7 @@ static void look_at(enum nv_look look)
 	static double now_s = 1000;
 	struct nv_error err;
 
-	if (dump_tcp(ours, look, now_s += 10, &err) < 0)
+	if (dump_tcp(ours, look, false, now_s += 10, &err) < 0)
 		abort();
 }
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 
-from checks import PATIENCE_S, TOP, Checks, wait_for
+from checks import COMMAND, PATIENCE_S, TOP, Checks, wait_for
 
 PROBE = os.path.join(TOP, "build", "tests", "source_probe")
 A, B, C = ("nvsrc%d-%s" % (os.getpid(), name) for name in "abc")
@@ -411,7 +411,12 @@ def check_close_wait():
     found = found[0] if found else {}
     check("CLOSE_WAIT: the offender names program, pid, port and peer",
           (found.get("process"), found.get("local")) == ("leaky", "10.77.0.1:7001") and
-          found.get("pid") and found.get("remote", "").startswith("10.77.0.2"), found)
+          found.get("pid") and found.get("remote") == "10.77.0.2", found)
+    screen = run(*inside(A, COMMAND, "sockets"))
+    flat = " ".join(screen.split())
+    check("CLOSE_WAIT: the command says what, since when, who, and what to do",
+          flat.startswith("A :7001 20 connections in CLOSE_WAIT, 8020 B unread for ") and
+          " s, from 10.77.0.2; leaky[" in flat and "-> THIS HOST. " in flat, screen)
     end(server, client)
 
     server = start(A, "leak", "2001:db8:77::1", 7002, "read")
