@@ -261,6 +261,7 @@ int nv_engine_poll(struct nv_engine *e, struct nv_error *err)
 		return result;
 	e->now = !e->now;
 	e->report.cost_us = nv_live_cost_us(e->live);
+	nv_live_sources(e->live, e->report.sources);
 	take(e);
 	nv_save_state(e);
 	return 1;
@@ -285,6 +286,8 @@ static void init_report(struct nv_engine *e)
 	r->kind = "live";
 	r->platform = "linux";
 	r->seconds = r->uptime_s = NAN;
+	for (unsigned i = 0; i < NV_SOURCES; i++)
+		r->sources[i] = (struct nv_source_state) { (double)NAN, (double)NAN };
 	r->status = NV_UNKNOWN;
 	for (unsigned i = 0; i < NV_I_END; i++) {
 		struct nv_verdict *v = &r->verdicts[i];

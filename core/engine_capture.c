@@ -259,6 +259,8 @@ static void describe(struct nv_comparison *c)
 	r->time_s = c->after->snapshot.time_s;
 	r->uptime_s = NAN;
 	r->sample_age_s = r->cost_us = NAN;
+	for (unsigned i = 0; i < NV_SOURCES; i++)
+		r->sources[i] = (struct nv_source_state) { (double)NAN, (double)NAN };
 	r->total = c->before == NULL;
 	r->samples = c->before ? 2 : 1;
 	if (c->after->not_available[0])

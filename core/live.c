@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -340,6 +341,18 @@ unsigned nv_live_evidence(struct nv_live *live, const bool wanted[NV_I_END], dou
 double nv_live_cost_us(const struct nv_live *live)
 {
 	return live->cost_us;
+}
+
+void nv_live_sources(const struct nv_live *live, struct nv_source_state out[NV_SOURCES])
+{
+	double mono_s = (double)live->last_ns / 1e9;
+
+	for (unsigned i = 0; i < NV_SOURCES; i++)
+		out[i] = (struct nv_source_state) { (double)NAN, (double)NAN };
+	if (live->sockets)
+		nv_sockets_state(live->sockets, mono_s, out);
+	if (live->slow)
+		out[NV_SOURCE_SLOW] = nv_slow_state(live->slow, mono_s);
 }
 
 double nv_live_age_s(const struct nv_live *live, const struct nv_snapshot *last)

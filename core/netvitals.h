@@ -225,6 +225,19 @@ struct nv_offender {
 	char text[NV_TEXT_SIZE];
 };
 
+/* Sources that are not read with every sample; what they said last stands meanwhile. */
+enum nv_source {
+	NV_SOURCE_SOCKETS,     /* a look at the sockets, or nothing has changed since */
+	NV_SOURCE_ESTABLISHED, /* the same with established connections */
+	NV_SOURCE_SLOW,        /* queues, neighbours, limits */
+	NV_SOURCES
+};
+
+struct nv_source_state {
+	double age_s;   /* of what it said last, when the newest sample was taken; NAN: nothing yet */
+	double cost_us; /* processor time of that, microseconds; NAN unknown */
+};
+
 struct nv_report {
 	char host[NV_NAME_SIZE];
 	char kernel[NV_NAME_SIZE]; /* "Linux 6.1.0"; "" for captures */
@@ -240,6 +253,7 @@ struct nv_report {
 	unsigned failures;         /* samples that failed */
 	double sample_age_s;       /* age of the newest sample */
 	double cost_us;            /* processor time of the newest sample, microseconds */
+	struct nv_source_state sources[NV_SOURCES];
 	bool stale;                /* the source fails: nothing here is an opinion of now */
 	uint32_t discontinuities;  /* resets, gaps, suspends seen */
 	int64_t discontinuity_s;   /* epoch seconds of the last one; 0 none */

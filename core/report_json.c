@@ -124,6 +124,21 @@ void nv_offender_json(struct nv_out *out, const struct nv_offender *o)
 	nv_put(out, "}");
 }
 
+static void put_sources(struct nv_out *out, const struct nv_report *r)
+{
+	static const char *const names[NV_SOURCES] = { "sockets", "established", "slow" };
+
+	key(out, "sources");
+	for (unsigned i = 0; i < NV_SOURCES; i++) {
+		nv_put(out, "%s\"%s\":{\"age\":", i ? "," : "{", names[i]);
+		nv_put_json_number(out, r->sources[i].age_s);
+		nv_put(out, ",\"costMicroseconds\":");
+		nv_put_json_number(out, r->sources[i].cost_us);
+		nv_put(out, "}");
+	}
+	nv_put(out, "},");
+}
+
 void nv_report_json(struct nv_out *out, const struct nv_report *r)
 {
 	unsigned shown = 0;
@@ -139,6 +154,7 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	number(out, "samples", r->samples);
 	number(out, "costMicroseconds", r->cost_us);
 	number(out, "sampleAge", r->sample_age_s);
+	put_sources(out, r);
 	key(out, "classes");
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		nv_put(out, class == 1 ? "[" : ",");

@@ -61,6 +61,7 @@ struct nv_slow {
 	int fd[NUMBERS];
 	char *text;
 	double interval_s, last_s; /* last_s: NAN before the first reading */
+	double cost_s;
 	uint64_t value[FILLED];
 	bool present[FILLED];
 	/* queues: as dumped last and before, in the order of the dump */
@@ -393,6 +394,8 @@ int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, st
 
 	if (!slow->live || isnan(slow->last_s) || mono_s - slow->last_s >= slow->interval_s - 0.05 ||
 		mono_s < slow->last_s) {
+		double began_s = cpu_s();
+
 		slow->last_s = mono_s;
 		memset(slow->present, 0, sizeof(slow->present));
 		read_numbers(slow);
@@ -403,6 +406,7 @@ int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, st
 			read_inet6(slow, mono_s);
 			result |= read_neighbors(slow, mono_s, err);
 		}
+		slow->cost_s = cpu_s() - began_s;
 	}
 	for (unsigned i = 0; i < FILLED; i++) {
 		if (!slow->present[i])
@@ -476,4 +480,9 @@ unsigned nv_slow_worst_queue(const struct nv_slow *slow, uint64_t *drops, uint64
 	*drops = slow->worst_drops;
 	*all = slow->last_drops;
 	return slow->worst_queue;
+}
+
+struct nv_source_state nv_slow_state(const struct nv_slow *slow, double mono_s)
+{
+	return (struct nv_source_state) { mono_s - slow->last_s, slow->cost_s * 1e6 };
 }

@@ -41,6 +41,7 @@ struct nv_sockets {
 	char tree[NV_PATH_SIZE];
 	double share;
 	double looked_s, next_s, whole_s, udp_s; /* when; looked_s NAN: never */
+	double whole_cost_us;
 	double udp_every_s;
 	double per_socket_s;
 	uint64_t segments, in_use, time_wait; /* at the last look */
@@ -210,6 +211,8 @@ static int choose(struct nv_sockets *sockets, double now_s, const struct nv_snap
 	if (gated && !waiting && segments == sockets->segments && in_use == sockets->in_use &&
 		time_wait == sockets->time_wait) {
 		sockets->looked_s = now_s; /* nothing has changed: as good as a look */
+		if (last->established_known)
+			sockets->whole_s = now_s;
 		return -1;
 	}
 	if (now_s < sockets->next_s)
@@ -245,9 +248,10 @@ static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_s
 
 		result = dump_tcp(sockets, (enum nv_look)look, sockets->share >= 1, now_s, err);
 		sockets->looked_s = now_s;
-		if (look == NV_LOOK_TCP_ALL) {
-			sockets->whole_s = now_s;
-			if (handed > 10000)
+		if (look != NV_LOOK_TCP_MOST) {
+			sockets->whole_s = now_s; /* listeners alone: there is nothing else */
+			sockets->whole_cost_us = (cpu_s() - began_s) * 1e6;
+			if (look == NV_LOOK_TCP_ALL && handed > 10000)
 				sockets->per_socket_s = (cpu_s() - began_s) / (double)handed;
 		}
 	}
@@ -289,7 +293,7 @@ int nv_sockets_read(
 		result = look_live(sockets, mono_s, to, err);
 	} else {
 		result = read_tree(sockets, mono_s, err);
-		sockets->looked_s = mono_s;
+		sockets->looked_s = sockets->whole_s = mono_s;
 	}
 	if (result < 0)
 		return -1;
@@ -399,6 +403,15 @@ int nv_sockets_capture(
 		return 0;
 	nv_source_fail(err, "expected sockets as netstat -an or ss -an print them, found none");
 	return -1;
+}
+
+void nv_sockets_state(const struct nv_sockets *sockets, double mono_s, struct nv_source_state out[NV_SOURCES])
+{
+	out[NV_SOURCE_SOCKETS] =
+		(struct nv_source_state) { mono_s - sockets->looked_s, sockets->tally->summary.cost_us };
+	if (!isinf(sockets->whole_s))
+		out[NV_SOURCE_ESTABLISHED] =
+			(struct nv_source_state) { mono_s - sockets->whole_s, sockets->whole_cost_us };
 }
 
 const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *sockets)

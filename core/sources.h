@@ -127,6 +127,7 @@ void nv_slow_set_interval(struct nv_slow *, double seconds);
 void nv_slow_set_tree(struct nv_slow *, const char *tree);
 int nv_slow_read(struct nv_slow *, double mono_s, struct nv_snapshot *, struct nv_error *);
 void nv_slow_free(struct nv_slow *);
+struct nv_source_state nv_slow_state(const struct nv_slow *, double mono_s);
 /* Next hops that failed at the last reading; at most room. Returns how many were written. */
 unsigned nv_slow_next_hops(const struct nv_slow *, struct nv_next_hop *out, unsigned room);
 /* The interface whose queue dropped most between the last two readings, of how many; 0 none. */
@@ -170,6 +171,8 @@ bool nv_inet6_has_default(struct nv_text);
 int nv_sockets_read(struct nv_sockets *, double mono_s, struct nv_snapshot *, struct nv_error *);
 /* A recorded series: where the next reading finds its files. */
 void nv_sockets_set_tree(struct nv_sockets *, const char *tree);
+/* Ages and costs, for sockets and for established ones. */
+void nv_sockets_state(const struct nv_sockets *, double mono_s, struct nv_source_state out[NV_SOURCES]);
 /* Share of one processor that looking may cost; 0.001 by default. 1: look in every cycle. */
 void nv_sockets_set_budget(struct nv_sockets *, double share);
 /* Never ask the kernel for established ones. */

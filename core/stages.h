@@ -75,6 +75,8 @@ unsigned nv_live_evidence(struct nv_live *, const bool wanted[NV_I_END], double 
 	struct nv_offender *out, unsigned room);
 /* Processor time of the last read, microseconds. */
 double nv_live_cost_us(const struct nv_live *);
+/* Age and cost of what is not read with every sample, at the last read. */
+void nv_live_sources(const struct nv_live *, struct nv_source_state out[NV_SOURCES]);
 /* Seconds since the last read, by the same clock that stamps the snapshots. */
 double nv_live_age_s(const struct nv_live *, const struct nv_snapshot *last);
 /* What this host seems to be, from forwarding and the kinds of its interfaces. Pure. */

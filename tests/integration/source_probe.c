@@ -4,8 +4,10 @@
  * each reading as one line of JSON. For the tests of the sources in network namespaces.
  *
  *     source_probe [ROOT|-] [COUNT] [INTERVAL] [INDICATOR]
+ *     source_probe watch COUNT INTERVAL INTERFACES
  *
- * With INDICATOR, evidence for it is collected as if it breached in every reading.
+ * With INDICATOR, evidence for it is collected as if it breached in every reading. watch: the engine as
+ * in a daemon, with a window of ten intervals, and its whole report each time.
  */
 #include "sources.h"
 
@@ -65,6 +67,44 @@ static void print_reading(const struct nv_snapshot *s, struct nv_sockets *socket
 	fflush(stdout);
 }
 
+static void print_report(struct nv_engine *engine)
+{
+	static char text[4 << 20];
+	struct nv_out out = { text, sizeof(text), 0 };
+
+	nv_report_json(&out, nv_engine_report(engine));
+	text[out.used < sizeof(text) ? out.used : sizeof(text) - 1] = 0;
+	for (char *p = text; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	printf("{\"lastEvent\":%u,\"report\":%s}\n", nv_engine_report(engine)->last_event, text);
+	fflush(stdout);
+}
+
+static int watch(int count, double interval_s, const char *interfaces)
+{
+	struct timespec pause = { (time_t)interval_s, (long)(fmod(interval_s, 1) * 1e9) };
+	struct nv_error err = { 0, "" };
+	struct nv_engine *engine;
+	struct nv_config config;
+
+	nv_config_init(&config);
+	config.interval_s = interval_s;
+	config.window_s = 10 * interval_s;
+	snprintf(config.interfaces, sizeof(config.interfaces), "%s", interfaces);
+	engine = nv_engine_new(&config, &err);
+	for (int i = 0; engine && i < count; i++) {
+		if (i)
+			nanosleep(&pause, NULL);
+		if (nv_engine_poll(engine, &err) >= 0)
+			print_report(engine);
+	}
+	if (err.text[0])
+		fprintf(stderr, "source_probe: %s\n", err.text);
+	nv_engine_free(engine);
+	return err.text[0] != 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *root = argc > 1 && strcmp(argv[1], "-") != 0 ? argv[1] : "";
@@ -83,6 +123,8 @@ int main(int argc, char **argv)
 	unsigned evidence_count = 0;
 	bool wanted[NV_I_END] = { false };
 
+	if (argc == 5 && strcmp(argv[1], "watch") == 0)
+		return watch(count, interval_s, argv[4]);
 	if (argc > 4)
 		wanted[nv_indicator_find(argv[4])] = true;
 	nv_config_init(&config);

@@ -324,6 +324,73 @@ def check_links():
     watcher.end()
 
 
+def check_links_under_a_daemon():
+    """Interfaces come, carry traffic, change their names, go, move over with all they have counted."""
+    daemon = subprocess.Popen(inside(A, PROBE, "watch", "100000", "0.2", "all"), stdout=subprocess.PIPE, text=True)
+    reports, names = [], set()
+
+    def read():
+        line = json.loads(daemon.stdout.readline())
+        reports.append(line)
+        names.update(i["name"] for i in line["report"]["interfaces"] if i["feeds"])
+        return line["report"]
+
+    def seen(*wanted):
+        return wait_for(lambda: set(wanted) <= {i["name"] for i in read()["interfaces"]}, step=0)
+
+    def gone(*unwanted):
+        return wait_for(lambda: not set(unwanted) & {i["name"] for i in read()["interfaces"]}, step=0)
+
+    def pair(space, name, number):
+        ip("-n", space, "link", "add", name + "0", "type", "veth", "peer", "name", name + "1")
+        for end_of in (name + "0", name + "1"):
+            ip("-n", space, "link", "set", end_of, "up")
+        ip("-n", space, "addr", "add", "10.84.%d.1/24" % number, "dev", name + "0")
+        ip("-n", space, "neigh", "add", "10.84.%d.2" % number, "lladdr", "02:00:00:00:00:02", "dev", name + "0")
+
+    def traffic(space, number):
+        run(*inside(space, sys.executable, "-c", "import socket\ns=socket.socket(2,2)\n"
+                    "for _ in range(3000): s.sendto(b'x'*100,('10.84.%d.2',9))" % number))
+
+    seen("va")
+    for turn in range(3):
+        for n in range(8):
+            pair(A, "t%d-" % n, n)
+        check_seen = seen(*("t%d-0" % n for n in range(8)))
+        traffic(A, turn)
+        ip("-n", A, "link", "set", "t0-0", "name", "renamed")
+        check_seen = check_seen and seen("renamed") and gone("t0-0")
+        for n in range(8):
+            ip("-n", A, "link", "del", "t%d-1" % n)
+        check_seen = check_seen and gone("renamed", *("t%d-0" % n for n in range(8)))
+    pair(B, "m", 20)
+    traffic(B, 20)
+    ip("-n", B, "link", "set", "m0", "netns", A)
+    ip("-n", A, "link", "set", "m0", "up")
+    seen("m0")
+    for _ in range(15):
+        read()
+    last = reports[-1]["report"]
+    check("a daemon sees interfaces come, change their names and go", check_seen and {"renamed", "m0"} <= names, names)
+    check("a daemon: none of that is an event, a finding or an offender",
+          not any(r["lastEvent"] or r["report"]["offenders"] or
+                  any(c["status"] not in ("ok", "unknown") for c in r["report"]["classes"]) for r in reports),
+          [r["report"]["classes"] for r in reports if r["lastEvent"]][:1])
+    check("a daemon: the classes are ok in the end", all(c["status"] == "ok" for c in last["classes"]),
+          last["classes"])
+    moved = next(i for i in last["interfaces"] if i["name"] == "m0")
+    check("a daemon: what an interface counted elsewhere is not news",
+          all((i["numerator"] or 0) == 0 for i in moved["indicators"]), moved)
+    check("a daemon: the age of what is not read each time is told",
+          any(1 <= (r["report"]["sources"]["slow"]["age"] or 0) <= 120 for r in reports) and
+          last["sources"]["sockets"]["age"] is not None and last["sources"]["slow"]["costMicroseconds"] > 0,
+          last["sources"])
+    daemon.kill()
+    daemon.wait()
+    daemon.stdout.close()
+    ip("-n", A, "link", "del", "m0")
+
+
 def check_counters_agree():
     """By netlink between two looks at the text of the kernel."""
     def row():
@@ -639,7 +706,7 @@ def main():
         clean_up()
         return 0
     try:
-        for step in (check_links, check_counters_agree, check_next_hops, check_inet6, check_queue_drops,
+        for step in (check_links, check_links_under_a_daemon, check_counters_agree, check_next_hops, check_inet6, check_queue_drops,
                      check_close_wait, check_listen_queue, check_stuck, check_udp, check_healthy,
                      check_text_agrees, check_networks, check_evidence, check_packets, check_way_out):
             try:
