@@ -95,7 +95,9 @@ static int take_capture(struct nv_sockets *sockets, const char *path)
 	if (!text)
 		return cli_fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
 	if (nv_sockets_capture(sockets, text, length, &err) < 0)
-		status = cli_fail(EXIT_INPUT, "%s: %s", path, err.text);
+		status = EXIT_INPUT;
+	if (err.text[0])
+		cli_fail(EXIT_INPUT, "%s: %s", path, err.text);
 	free(text);
 	return status;
 }

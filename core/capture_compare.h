@@ -38,5 +38,7 @@ void nv_capture_look_at_sockets(struct nv_comparison *);
 enum nv_counter_id nv_capture_main(const struct nv_capture *, unsigned indicator);
 /* Was that part of the statistics in the files at all? */
 bool nv_capture_has_part(const struct nv_capture *, unsigned indicator);
+/* Absent here although the system counts it. */
+bool nv_capture_only_hidden(const struct nv_capture *, unsigned indicator);
 
 #endif

@@ -97,7 +97,8 @@ void nv_copy_text(char *to, size_t size, struct nv_text from)
 
 void nv_store_class(struct nv_captures *all, enum nv_class_id class)
 {
-	if (all->line && all->line < all->line_room)
+	/* Of the many counters of a line of /proc, those that speak for no class hide none that does. */
+	if (all->line && all->line < all->line_room && (class || !all->lines[all->line]))
 		all->lines[all->line] = class ? nv_classes[class].letter : ' ';
 }
 

@@ -423,19 +423,19 @@ static bool linux_only(unsigned id)
 	       id == NV_I_tcpSynFlood || id == NV_I_ipReversePath;
 }
 
-static void put_uncounted(
-	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
+static void put_uncounted(struct nv_out *out, const struct nv_comparison *c,
+	const struct nv_style *style, bool hidden)
 {
 	char text[1200];
 	size_t used;
 	unsigned n = 0;
 
-	used = (size_t)snprintf(
-		text, sizeof(text), "%s does not count:", nv_platform_titles[c->after->platform]);
+	used = (size_t)snprintf(text, sizeof(text), "%s%s", nv_platform_titles[c->after->platform],
+		hidden ? " counts, but these files do not show:" : " does not count:");
 	for (unsigned i = 1; i < NV_I_END && used < sizeof(text) - 100; i++) {
 		if (!nv_indicator_exists(i) || c->report.verdicts[i].status != NV_DISABLED ||
 			c->wrapped[i] || !nv_capture_has_part(c->after, i) || linux_only(i) ||
-			nv_indicators[i].noted)
+			nv_indicators[i].noted || nv_capture_only_hidden(c->after, i) != hidden)
 			continue;
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s", n++ ? ";" : "",
 			strncmp(nv_indicators[i].label, "of ", 3) == 0 ? nv_indicators[i].label + 3
@@ -472,7 +472,8 @@ void nv_comparison_text(
 	put_interfaces(out, c);
 	put_sockets(out, c, style);
 	put_missing(out, c, style);
-	put_uncounted(out, c, style);
+	put_uncounted(out, c, style, true);
+	put_uncounted(out, c, style, false);
 	nv_put(out, " ");
 	put_wrapped(out, style, 1, 3, c->report.note);
 	put_unread(out, c);

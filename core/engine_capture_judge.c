@@ -107,6 +107,14 @@ bool nv_capture_has_part(const struct nv_capture *c, unsigned indicator)
 	return c->saw_statistics;
 }
 
+/* Linux counts it: what is missing is missing in the text, where netstat leaves out what is 0. */
+bool nv_capture_only_hidden(const struct nv_capture *c, unsigned indicator)
+{
+	const struct nv_counter *counter = &nv_counters[nv_indicators[indicator].num[0].counter];
+
+	return is_linux(c) && (counter->row || counter->kind == NV_DERIVED);
+}
+
 /* Is a share of these counters meaningless because one of them has wrapped, or is narrower? */
 static bool is_wrapped(const struct nv_comparison *c, unsigned id)
 {
@@ -148,8 +156,9 @@ static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 			"captures within an hour can");
 	else if (nv_capture_has_part(c->after, id) || !c->after->saw_statistics)
 		snprintf(v->text, sizeof(v->text), "%s: %s", nv_indicators[id].label,
-			nv_capture_has_part(c->after, id) ? "not counted by this system"
-							  : "not in these files");
+			nv_capture_has_part(c->after, id) && !nv_capture_only_hidden(c->after, id)
+				? "not counted by this system"
+				: "not in these files");
 	else
 		snprintf(v->text, sizeof(v->text), "%s: not in these files",
 			nv_indicators[id].label);
@@ -258,8 +267,9 @@ static const uint16_t essential[NV_CLASS_END][8] = {
 	[NV_CLASS_ROUTING] = { NV_I_ipNoRoute, NV_I_icmpInUnreachable, NV_I_ipForwardNoRoute },
 	[NV_CLASS_APPLICATION] = { NV_I_udpNoPort, NV_I_udpInOverflow, NV_I_tcpListenOverflow,
 		NV_I_tcpOutWindowProbe, NV_I_tcpConnectFailed, NV_I_tcpCloseWaitUnread },
+	/* Not ipReasmMemory: Windows and /proc/net/snmp alone have nothing else of a system's trouble. */
 	[NV_CLASS_SYSTEM] = { NV_I_tcpMemory, NV_I_mbufDenied, NV_I_ifOutErrors,
-		NV_I_tcpInAfterWindow, NV_I_tcpDropKeepalive, NV_I_ipReasmMemory, NV_I_ifOutDrops },
+		NV_I_tcpInAfterWindow, NV_I_tcpDropKeepalive, NV_I_ifOutDrops },
 };
 
 static void doubt_class(struct nv_comparison *c, unsigned class)
@@ -275,7 +285,7 @@ static void doubt_class(struct nv_comparison *c, unsigned class)
 		if (c->report.verdicts[id].status != NV_DISABLED)
 			return;
 		wrapped = wrapped || c->wrapped[id];
-		part = part || nv_capture_has_part(c->after, id);
+		part = part || (nv_capture_has_part(c->after, id) && !nv_capture_only_hidden(c->after, id));
 	}
 	state->status = NV_UNKNOWN;
 	state->reason = NV_REASON_MISSING;

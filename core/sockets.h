@@ -124,6 +124,7 @@ struct nv_tally {
 	double watch_floor_s[NV_LOOK_END]; /* what was not seen since then is gone */
 	double look_s[NV_LOOK_END];
 	unsigned port_low, port_high;      /* ports of outgoing connections */
+	unsigned unread;                   /* lines of a capture with names instead of numbers */
 	struct nv_ports tcp_ports, udp_ports;
 	struct nv_gone gone[NV_GONE_MAX];
 	unsigned gone_count;

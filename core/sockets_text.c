@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #define WORDS_MAX 16
@@ -256,6 +257,21 @@ static bool proc_capture_line(struct nv_text line, bool udp, struct nv_socket *s
 	return proc_line(line, udp, word.end - word.at > 13, s);
 }
 
+/* "tcp4 0 0 web.https ...": a socket, but under names instead of numbers. */
+static bool is_named_socket(struct nv_text line)
+{
+	struct nv_text word, rest = line;
+	unsigned words = 0;
+
+	if (!nv_next_word(&rest, &word) || word.end - word.at < 3 || word.end - word.at > 5 ||
+		(strncasecmp(word.at, "tcp", 3) != 0 && strncasecmp(word.at, "udp", 3) != 0) ||
+		strspn(word.at + 3, "46") < (size_t)(word.end - word.at) - 3)
+		return false;
+	while (nv_next_word(&rest, &word))
+		words++;
+	return words >= 3;
+}
+
 unsigned nv_socket_capture(struct nv_text text, struct nv_tally *tally)
 {
 	struct nv_text line;
@@ -263,14 +279,17 @@ unsigned nv_socket_capture(struct nv_text text, struct nv_tally *tally)
 	unsigned found = 0;
 	bool proc = false, udp = false;
 
+	tally->unread = 0;
 	while (nv_next_line(&text, &line)) {
 		if (proc_heading(line, &udp)) {
 			proc = true;
 			continue;
 		}
 		if (!(proc && proc_capture_line(line, udp, &s)) &&
-			!capture_line(without_block(line), &s))
+			!capture_line(without_block(line), &s)) {
+			tally->unread += is_named_socket(without_block(line));
 			continue;
+		}
 		nv_socket_unmap(&s);
 		nv_tally_add(tally, &s);
 		found++;
