@@ -358,19 +358,37 @@ int cli_counters_captures(struct cli *cli)
 struct annotated {
 	const struct nv_captures *captures;
 	const char *text;
-	size_t length;
+	size_t length, margin;
 };
+
+/* As wide as the line that has the most letters: one for netstat, up to six for copies of /proc. */
+static size_t margin_of(const struct annotated *a)
+{
+	const char *p = a->text, *end = p + a->length;
+	size_t widest = 1;
+	char letters[NV_CLASS_END + 1];
+
+	for (unsigned line = 1; p && p < end; line++) {
+		nv_captures_line_letters(a->captures, line, letters);
+		widest = strlen(letters) > widest ? strlen(letters) : widest;
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p ? p + 1 : NULL;
+	}
+	return widest;
+}
 
 static void write_annotated(struct nv_out *out, const void *context)
 {
 	const struct annotated *a = context;
 	const char *p = a->text, *end = p + a->length;
+	char letters[NV_CLASS_END + 1];
 
 	for (unsigned line = 1; p < end; line++) {
 		const char *stop = memchr(p, '\n', (size_t)(end - p));
 		size_t length = (size_t)((stop ? stop : end) - p);
 
-		nv_put(out, "%c  ", nv_captures_line_class(a->captures, line));
+		nv_captures_line_letters(a->captures, line, letters);
+		nv_put(out, "%-*s  ", (int)a->margin, letters);
 		for (size_t i = 0; i < length; i += 4096)
 			nv_put(out, "%.*s", (int)(length - i < 4096 ? length - i : 4096), p + i);
 		nv_put(out, "\n");
@@ -380,7 +398,7 @@ static void write_annotated(struct nv_out *out, const void *context)
 
 int cli_annotate(struct cli *cli)
 {
-	struct annotated a = { NULL, NULL, 0 };
+	struct annotated a = { .captures = NULL };
 	struct nv_error err = { 0, "" };
 	struct nv_captures *all;
 	char *text;
@@ -394,6 +412,7 @@ int cli_annotate(struct cli *cli)
 		nv_captures_finish(all, &err) == 0) {
 		a.captures = all;
 		a.text = text;
+		a.margin = margin_of(&a);
 		status = print(cli, &a.captures, 1, write_annotated, &a);
 	}
 	if (err.text[0])

@@ -167,7 +167,7 @@ static int begin_file(struct nv_captures *all, const char *name, struct nv_text 
 {
 	size_t lines = 2;
 	char **files;
-	char *more;
+	uint8_t *more;
 
 	for (const char *p = text.at; p < text.end && (p = memchr(p, '\n', (size_t)(text.end - p)));
 		p++)
@@ -359,9 +359,14 @@ const char *nv_captures_platform(const struct nv_captures *all, unsigned at)
 	return nv_platform_names[all->list[at]->platform];
 }
 
-char nv_captures_line_class(const struct nv_captures *all, unsigned line)
+void nv_captures_line_letters(const struct nv_captures *all, unsigned line, char letters[NV_CLASS_END + 1])
 {
-	char c = line < all->line_room ? all->lines[line] : 0;
+	unsigned bits = line < all->line_room ? all->lines[line] : 0;
 
-	return c ? c : ' ';
+	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		if (bits & 1u << class)
+			*letters++ = nv_classes[class].letter;
+	if (bits & NV_LINE_UNREAD)
+		*letters++ = '?';
+	*letters = 0;
 }

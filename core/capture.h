@@ -24,6 +24,8 @@ struct nv_alias_words {
 
 enum { NV_ALIAS_ROOM = 1800, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
 
+enum { NV_LINE_UNREAD = 1 << NV_CLASS_END }; /* beside the bits of the classes */
+
 /* No host has more; a text that says so is no capture. */
 enum { NV_INTERFACES_MAX = 4096, NV_OWN_MAX = 2048, NV_NODES_MAX = 1024 };
 
@@ -236,7 +238,7 @@ struct nv_captures {
 	enum nv_platform platform; /* given by the user; UNKNOWN: recognize */
 	char **files;
 	unsigned file_count, file_room;
-	char *lines; /* class letter of each line of the last text; 0 none, ? unread */
+	uint8_t *lines; /* classes of each line of the last text, a bit each; NV_LINE_UNREAD */
 	size_t line_room;
 	uint32_t line, last_line;
 	uint16_t file;

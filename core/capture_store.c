@@ -97,9 +97,8 @@ void nv_copy_text(char *to, size_t size, struct nv_text from)
 
 void nv_store_class(struct nv_captures *all, enum nv_class_id class)
 {
-	/* Of the many counters of a line of /proc, those that speak for no class hide none that does. */
-	if (all->line && all->line < all->line_room && (class || !all->lines[all->line]))
-		all->lines[all->line] = class ? nv_classes[class].letter : ' ';
+	if (all->line && all->line < all->line_room && class)
+		all->lines[all->line] = (uint8_t)(all->lines[all->line] | 1u << class);
 }
 
 void nv_store_heading(struct nv_capture *to, unsigned plane)
@@ -294,7 +293,7 @@ void nv_store_unread(
 	struct nv_unread *more;
 
 	if (line == all->line && line < all->line_room && line)
-		all->lines[line] = '?';
+		all->lines[line] = (uint8_t)(all->lines[line] | NV_LINE_UNREAD);
 	if (to->unread_count == to->unread_room) {
 		unsigned room = to->unread_room ? to->unread_room * 2 : 32;
 

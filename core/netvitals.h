@@ -477,8 +477,11 @@ unsigned nv_captures_count(const struct nv_captures *); /* nodes; 1 for a single
 const char *nv_captures_node(const struct nv_captures *, unsigned at); /* "" for a single host */
 const char *nv_captures_platform(const struct nv_captures *, unsigned at);
 const struct nv_snapshot *nv_captures_snapshot(const struct nv_captures *, unsigned at);
-/* The letter of the class that line (from 1) of the last text speaks for; ' ' none, '?' not understood. */
-char nv_captures_line_class(const struct nv_captures *, unsigned line);
+/*
+ * The letters of the classes that line (from 1) of the last text speaks for, and ? if something in it
+ * is not understood: "", "L", "LA" for the many counters of a line of /proc.
+ */
+void nv_captures_line_letters(const struct nv_captures *, unsigned line, char letters[NV_CLASS_END + 1]);
 
 void nv_captures_counters_text(struct nv_out *, const struct nv_captures *, unsigned at);
 void nv_captures_counters_json(struct nv_out *, const struct nv_captures *, unsigned at);

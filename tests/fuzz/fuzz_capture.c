@@ -70,9 +70,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		nv_captures_counters_text(&out, all, i);
 	}
 	nv_captures_csv(&out, (const struct nv_captures *const *)&all, 1);
-	for (unsigned line = 0; line < 100; line++)
-		if (!strchr(" LCRAS?", nv_captures_line_class(all, line)))
+	for (unsigned line = 0; line < 100; line++) {
+		char letters[NV_CLASS_END + 1];
+
+		nv_captures_line_letters(all, line, letters);
+		if (strspn(letters, "LCRAS?") != strlen(letters))
 			abort();
+	}
 	tell(NULL, all, size % 8 == 0);
 	tell(all, all, false);
 	if (size % 4 == 0) {

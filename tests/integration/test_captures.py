@@ -88,7 +88,7 @@ def sockets(directory):
                          "freebsd-sockets-2.txt": ("1", "1"), "linux-sockets-1.txt": ("2", "2"),
                          "linux-ss-1.txt": ("1", "2")}.items():
         status, out, err = run("sockets", name)
-        table = out.split("\n\n")[0].splitlines()
+        table = out.partition("TCP state ")[2].split("\n\n")[0].splitlines()  # what is wrong comes before it
         cells = {line.split()[0]: line.split() for line in table}
         check(f"sockets of {name}", status == 0 and cells.get("ESTABLISHED", "..")[1] == states[0]
               and cells.get("CLOSE_WAIT", "..")[1] == states[1], (err, out[:300]))
@@ -188,6 +188,10 @@ def forms(directory):
     check("annotate: letters", letter["retransmit timeouts"] == "L" and letter["persist timeouts"] == "A"
           and letter["with bad options"] == "C" and letter["output packets discarded due to no route"] == "R"
           and letter["packets dropped due to memory allocation failure"] == "S", letter.get("retransmit timeouts"))
+    status, out, err = run("annotate", "linux-proc-1.txt")
+    margin = [(l[:7].strip(), l[7:].split(":")[0]) for l in out.splitlines() if ":" in l]
+    check("annotate: every class of a line of /proc", ("LRAS", "TcpExt") in margin and ("", "TcpExt") in margin
+          and max(len(m) for m, _ in margin) == 5, margin)
     tree = os.path.join(directory, "tree", "proc", "net")
     os.makedirs(tree)
     with open(os.path.join(FIXTURES, "linux-proc-1.txt"), encoding="utf-8") as file:

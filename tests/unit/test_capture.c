@@ -47,6 +47,14 @@ static bool has(const struct nv_captures *all, enum nv_counter_id id)
 	return nv_captures_snapshot(all, 0)->present[id];
 }
 
+static const char *letters_of(const struct nv_captures *all, unsigned line)
+{
+	static char letters[NV_CLASS_END + 1];
+
+	nv_captures_line_letters(all, line, letters);
+	return letters;
+}
+
 static const char *as_json(const struct nv_captures *all)
 {
 	struct nv_out out = { json, sizeof(json), 0 };
@@ -269,7 +277,7 @@ static void unknown_lines_are_listed_not_guessed(void **state)
 	(void)state;
 	assert_non_null(strstr(as_json(all), "{\"line\":3,\"text\":\"77 packets flurbled\"}"));
 	assert_null(strstr(json, ":77"));
-	assert_int_equal(nv_captures_line_class(all, 3), '?');
+	assert_string_equal(letters_of(all, 3), "?");
 	nv_captures_free(all);
 }
 
@@ -290,12 +298,28 @@ static void margin_says_the_class(void **state)
 			       "\t\t3 discarded for bad checksums\n\t4 persist timeouts\n");
 
 	(void)state;
-	assert_int_equal(nv_captures_line_class(all, 1), ' ');
-	assert_int_equal(nv_captures_line_class(all, 2), ' ');
-	assert_int_equal(nv_captures_line_class(all, 3), 'L');
-	assert_int_equal(nv_captures_line_class(all, 4), 'C');
-	assert_int_equal(nv_captures_line_class(all, 5), 'A');
-	assert_int_equal(nv_captures_line_class(all, 99), ' ');
+	assert_string_equal(letters_of(all, 1), "");
+	assert_string_equal(letters_of(all, 2), "");
+	assert_string_equal(letters_of(all, 3), "L");
+	assert_string_equal(letters_of(all, 4), "C");
+	assert_string_equal(letters_of(all, 5), "A");
+	assert_string_equal(letters_of(all, 99), "");
+	nv_captures_free(all);
+}
+
+/* A line of /proc has counters of many classes, and each of them counts. */
+static void margin_of_copies_of_proc(void **state)
+{
+	struct nv_captures *all = read_text("x",
+		"Tcp: ActiveOpens RetransSegs InErrs InCsumErrors\nTcp: 1 2 3 4\n"
+		"TcpExt: PruneCalled ListenOverflows TCPTimeouts\nTcpExt: 5 6 7\n"
+		"Udp: InDatagrams NoPorts FlurbledPkts\nUdp: 7 8 9\n");
+
+	(void)state;
+	assert_string_equal(letters_of(all, 1), "");
+	assert_string_equal(letters_of(all, 2), "LC");
+	assert_string_equal(letters_of(all, 4), "LAS");
+	assert_string_equal(letters_of(all, 6), "A?");
 	nv_captures_free(all);
 }
 
@@ -726,6 +750,7 @@ int main(void)
 		cmocka_unit_test(unknown_lines_are_listed_not_guessed),
 		cmocka_unit_test(a_section_printed_twice_counts_once),
 		cmocka_unit_test(margin_says_the_class),
+		cmocka_unit_test(margin_of_copies_of_proc),
 		cmocka_unit_test(all_zero_is_not_available),
 		cmocka_unit_test(wrapped_totals_have_no_share),
 		cmocka_unit_test(difference_over_the_wrap),
