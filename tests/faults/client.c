@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,20 +63,25 @@ int run_bulk(const struct options *o, struct tally *tally)
 	static struct pollfd polls[SLOTS_MAX];
 	int64_t end = o->seconds > 0 ? after_ms(o->seconds * 1e3) : INT64_MAX;
 	unsigned count = o->count < SLOTS_MAX ? o->count : SLOTS_MAX;
+	size_t piece = o->each ? o->each : 1 << 16;
 
 	for (unsigned i = 0; i < count; i++) {
 		polls[i] = (struct pollfd){ begin(o, i), POLLOUT, 0 };
 		tally->opens += polls[i].fd >= 0;
+		if (o->each && polls[i].fd >= 0)
+			set_number(polls[i].fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	}
 	say_ready();
 	while (!stopped && clock_ns() < end) {
+		if (o->each) /* each piece becomes a segment of its own */
+			wait_until(after_ms(1));
 		if (poll(polls, count, 100) < 1)
 			continue;
 		for (unsigned i = 0; i < count; i++) {
 			if (!polls[i].revents)
 				continue;
 			ssize_t bytes =
-				send(polls[i].fd, buffer, 1 << 16, MSG_NOSIGNAL | MSG_DONTWAIT);
+				send(polls[i].fd, buffer, piece, MSG_NOSIGNAL | MSG_DONTWAIT);
 			if (bytes > 0) {
 				tally->bytes += (uint64_t)bytes;
 			} else if (errno != EAGAIN) {

@@ -358,7 +358,9 @@ class Lab:
         if not NETVITALS_COPY.exists():
             return None
         where = [] if who == "host" else ["ip", "netns", "exec", self.space[who]]
-        return self._spawn([*where, NETVITALS_COPY, "report", "--json", "--interfaces", "all", str(seconds)])
+        role = self.scenario.get("role")
+        return self._spawn([*where, NETVITALS_COPY, "report", "--json", "--interfaces", "all",
+                            *(["--role", role] if role else []), str(seconds)])
 
     def _report(self, who, observer, deadline):
         if observer is None:
