@@ -71,7 +71,7 @@ $(BUILD)/cli/%.o: cli/%.c
 
 $(BUILD)/netvitals: $(CLI_OBJ) $(LIB)
 	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ -lm
+	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) $(SMALL) -o $@ $^ -lm
 
 # ---- doors ---------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ $(BUILD)/snmp/%.o: plugins/snmp/%.c
 
 $(BUILD)/netvitals-agentx: $(SNMP_OBJ) $(LIB)
 	$(SAY) LD $@
-	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ -Wl,--as-needed -lnetsnmpagent -lnetsnmp -lpthread -lm
+	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ $(SMALL) -lnetsnmpagent -lnetsnmp -lpthread -lm
 
 $(BUILD)/collectd/%.o: plugins/collectd/%.c
 	@mkdir -p $(@D)

@@ -1,3 +1,11 @@
+# What keeps a process small: no library that nothing is taken from; nothing that nobody calls; relocations
+# as bits instead of records where the linker can (the C library needs 2.36); no tables for unwinding,
+# which debuggers find beside the program, except for sanitizers.
+SMALL := -Wl,--as-needed -Wl,--gc-sections \
+	$(shell $(CC) -Wl,--help 2>/dev/null | grep -q pack-relative-relocs && echo -Wl,-z,pack-relative-relocs)
+NV_CFLAGS += -ffunction-sections -fdata-sections \
+	$(if $(findstring sanitize,$(EXTRA) $(CFLAGS)),,-fno-asynchronous-unwind-tables -fno-unwind-tables)
+
 # The sources alone, for their tests in network namespaces.
 $(BUILD)/tests/source_probe: tests/integration/source_probe.c $(LIB)
 	@mkdir -p $(@D)
