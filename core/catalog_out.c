@@ -39,14 +39,30 @@ static const char *origin_words(const struct nv_indicator *ind)
 	return NULL;
 }
 
+static const char *role_words(const struct nv_indicator *ind)
+{
+	if (!ind->router_normal)
+		return NULL;
+	return "Normal work of a router or container host: judged there against what is usual alone.";
+}
+
+/* Names of the indicators that are only the echo of this one; "" for none. */
+static void echo_words(const struct nv_indicator *ind, char *buf, size_t size)
+{
+	struct nv_out list = { buf, size, 0 };
+
+	buf[0] = 0;
+	for (unsigned i = 0; i < NV_EXPLAINS_MAX && ind->explains[i]; i++)
+		nv_put(&list, "%s%s", i ? ", " : "", nv_indicators[ind->explains[i]].name);
+}
+
 enum { WIDTH = 80 };
 
 static void explain_indicator(struct nv_out *out, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	char formula[512], warn[32], crit[32], echoes[256];
-	struct nv_out list = { echoes, sizeof(echoes), 0 };
-	const char *origin = origin_words(ind);
+	const char *origin = origin_words(ind), *role = role_words(ind);
 
 	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->class].letter,
 		nv_classes[ind->class].name, nv_kind_name(ind->kind));
@@ -62,10 +78,10 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 		ind->kind == NV_LEVEL ? ind->unit : "events");
 	if (origin)
 		nv_put_wrapped(out, WIDTH, "  judged     ", origin);
+	if (role)
+		nv_put_wrapped(out, WIDTH, "  role       ", role);
 	nv_put(out, "  side       %s\n", nv_side_name(ind->side));
-	echoes[0] = 0;
-	for (unsigned i = 0; i < NV_EXPLAINS_MAX && ind->explains[i]; i++)
-		nv_put(&list, "%s%s", i ? ", " : "", nv_indicators[ind->explains[i]].name);
+	echo_words(ind, echoes, sizeof(echoes));
 	if (echoes[0])
 		nv_put_wrapped(out, WIDTH, "  explains   ", echoes);
 	nv_put_wrapped(out, WIDTH, "  to do      ", ind->hint);
@@ -151,26 +167,43 @@ static void write_md(struct nv_out *out)
 	}
 }
 
+static void write_man_indicator(struct nv_out *out, unsigned id)
+{
+	static const char *const sides[NV_SIDE_END] = {
+		[NV_SIDE_THIS_HOST] = "this host",
+		[NV_SIDE_PEER] = "the peer",
+		[NV_SIDE_PATH] = "the path",
+		[NV_SIDE_STRANGERS] = "strangers",
+	};
+	const struct nv_indicator *ind = &nv_indicators[id];
+	const char *origin = origin_words(ind), *role = role_words(ind);
+	char num[512], den[512], warn[32], crit[32], echoes[256];
+
+	nv_formula(ind->num, num, sizeof(num));
+	nv_formula(ind->den, den, sizeof(den));
+	limit_words(ind, ind->warn, warn, sizeof(warn));
+	limit_words(ind, ind->crit, crit, sizeof(crit));
+	echo_words(ind, echoes, sizeof(echoes));
+	nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n", ind->name, id, ind->text, num,
+		den[0] ? ", divided by " : "", den);
+	nv_put(out, "Warning %s, critical %s, at least %.0f in a window.\n", warn, crit, ind->min);
+	if (origin || role)
+		nv_put(out, "%s%s%s\n", origin ? origin : "", origin && role ? "\n" : "", role ? role : "");
+	if (sides[ind->side])
+		nv_put(out, ".br\nPoints to: %s.\n", sides[ind->side]);
+	if (echoes[0])
+		nv_put(out, "Its echoes, told once: %s.\n", echoes);
+	nv_put(out, ".br\nTo do: %s\n", ind->hint);
+}
+
 static void write_man(struct nv_out *out)
 {
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		nv_put(out, ".Ss %c, %s\n%s\n.Bl -tag -width Ds\n", nv_classes[class].letter,
 			nv_classes[class].name, nv_classes[class].question);
-		for (unsigned i = 1; i < NV_I_END; i++) {
-			const struct nv_indicator *ind = &nv_indicators[i];
-			char num[512], den[512], warn[32], crit[32];
-
-			if (!nv_indicator_exists(i) || ind->class != class)
-				continue;
-			nv_formula(ind->num, num, sizeof(num));
-			nv_formula(ind->den, den, sizeof(den));
-			limit_words(ind, ind->warn, warn, sizeof(warn));
-			limit_words(ind, ind->crit, crit, sizeof(crit));
-			nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n"
-				    "Warning %s, critical %s, at least %.0f.\n.br\nTo do: %s\n",
-				ind->name, i, ind->text, num, den[0] ? ", divided by " : "", den, warn, crit,
-				ind->min, ind->hint);
-		}
+		for (unsigned i = 1; i < NV_I_END; i++)
+			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
+				write_man_indicator(out, i);
 		nv_put(out, ".El\n");
 	}
 }
