@@ -31,7 +31,9 @@ has_header = $(shell printf '\043include <stddef.h>\n\043include <stdio.h>\n\043
 HAVE_NETSNMP  := $(call has_header,net-snmp/net-snmp-config.h)
 HAVE_COLLECTD := $(call has_header,collectd/core/daemon/plugin.h,-DHAVE_CONFIG_H -I/usr/include/collectd)
 
-CORE_SRC := $(wildcard core/*.c)
+# Readers of captures last: whoever reads the kernel then has no page of them in memory.
+CAPTURE_SRC := $(wildcard core/*capture*.c)
+CORE_SRC := $(filter-out $(CAPTURE_SRC),$(wildcard core/*.c)) $(CAPTURE_SRC)
 CORE_OBJ := $(CORE_SRC:core/%.c=$(BUILD)/core/%.o)
 CLI_OBJ  := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 SNMP_OBJ := $(patsubst plugins/snmp/%.c,$(BUILD)/snmp/%.o,$(wildcard plugins/snmp/*.c))
@@ -69,7 +71,7 @@ $(BUILD)/cli/%.o: cli/%.c
 	$(SAY) CC $<
 	$(Q)$(CC) $(NV_CFLAGS) -Icore -Icli -c -o $@ $<
 
-$(BUILD)/netvitals: $(CLI_OBJ) $(LIB)
+$(BUILD)/netvitals: $(CLI_OBJ) $(CORE_OBJ)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) $(SMALL) -o $@ $^ -lm
 

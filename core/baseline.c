@@ -58,7 +58,7 @@ static float floor_of(enum nv_indicator_id id, enum nv_profile profile, double w
 	if (indicator->origin != NV_OWN)
 		return tuning->peer_floor * (float)warn;
 	float least = tuning->floor * (float)warn;
-	return indicator->kind == NV_COUNT ? fmaxf(0.8F, least) : least;
+	return indicator->kind == NV_COUNT ? nv_largerf(0.8F, least) : least;
 }
 
 static unsigned cell_of(int hour_of_week)
@@ -115,7 +115,7 @@ static float cell_mean(const struct nv_baseline *b, unsigned cell)
 
 static float upper(float mean, const struct nv_baseline *b, const struct tuning *tuning)
 {
-	return mean * (1 + tuning->mean_spread / sqrtf(fmaxf(0.1F, b->clumps)));
+	return mean * (1 + tuning->mean_spread / (float)nv_sqrt((double)nv_largerf(0.1F, b->clumps)));
 }
 
 /* A weekend cell that is not learned yet stands back for the weekday's. */
@@ -135,9 +135,9 @@ static float limit_by_peaks(const struct nv_baseline *b, const struct tuning *tu
 		uint8_t code = of_both_weeks(b, hour);
 
 		if (b->cell_days[cell])
-			limit = fmaxf(limit, expf(b->cell_peak[cell] + tuning->factor));
+			limit = nv_largerf(limit, nv_expf(b->cell_peak[cell] + tuning->factor));
 		if (code > 1)
-			limit = fmaxf(limit, expf(decode(code, lowest) + tuning->factor));
+			limit = nv_largerf(limit, nv_expf(decode(code, lowest) + tuning->factor));
 	}
 	return limit;
 }
@@ -145,7 +145,7 @@ static float limit_by_peaks(const struct nv_baseline *b, const struct tuning *tu
 /* What natural swings may add to that: by the spread, by the mean, by the peaks of all hours. */
 static float limit_by_swings(const struct nv_baseline *b, const struct tuning *tuning)
 {
-	float room = fmaxf(tuning->factor, tuning->peak_spread * b->spread);
+	float room = nv_largerf(tuning->factor, tuning->peak_spread * b->spread);
 	float limit = 0;
 
 	if (b->hours < WEEK_HOURS)
@@ -155,13 +155,13 @@ static float limit_by_swings(const struct nv_baseline *b, const struct tuning *t
 
 		if (!b->cell_days[cell])
 			continue;
-		limit = fmaxf(limit, upper(cell_mean(b, cell), b, tuning));
-		limit = fmaxf(limit, expf(b->cell_peak[cell] + room));
+		limit = nv_largerf(limit, upper(cell_mean(b, cell), b, tuning));
+		limit = nv_largerf(limit, nv_expf(b->cell_peak[cell] + room));
 	}
 	if (tuning->high && b->hours >= 48)
-		limit = fmaxf(limit, expf(b->high + tuning->factor));
+		limit = nv_largerf(limit, nv_expf(b->high + tuning->factor));
 	/* Where a verdict is rare the peaks know nothing; the slow mean of all hours does. */
-	return fmaxf(fminf(limit, expf(b->anchor + ANCHOR_ROOM + room)), upper(all_mean(b), b, tuning));
+	return nv_largerf(nv_smallerf(limit, nv_expf(b->anchor + ANCHOR_ROOM + room)), upper(all_mean(b), b, tuning));
 }
 
 /* Where the threshold means something, twice the threshold is seen, whatever the swings. */
@@ -172,7 +172,7 @@ static float promised(const struct nv_indicator *indicator, const struct nv_base
 
 	if (indicator->origin != NV_OWN || indicator->kind == NV_LEVEL || mean >= PROMISED_BELOW * warn)
 		return limit;
-	return fminf(limit, fmaxf(PROMISE * warn, 6 * mean));
+	return nv_smallerf(limit, nv_largerf(PROMISE * warn, 6 * mean));
 }
 
 /* Before there are three days: careful, and at the threshold at the least. */
@@ -181,9 +181,9 @@ static float limit_of_first_days(const struct nv_baseline *b, const struct tunin
 	/* In the first hour a fault itself would be most of what was learned: the threshold alone speaks. */
 	if (b->hours < 1)
 		return warn;
-	float limit = fmaxf(warn, 1.2F * upper(all_mean(b), b, tuning));
+	float limit = nv_largerf(warn, 1.2F * upper(all_mean(b), b, tuning));
 	if (b->hours >= 2)
-		limit = fmaxf(limit, 1.5F * expf(b->all_peak + fmaxf(tuning->factor,
+		limit = nv_largerf(limit, 1.5F * nv_expf(b->all_peak + nv_largerf(tuning->factor,
 					tuning->peak_spread * b->spread)));
 	return limit;
 }
@@ -203,16 +203,16 @@ static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const 
 
 	if (b->hours >= READY_HOURS) {
 		limit = promised(indicator, b, warn, limit_by_swings(b, tuning));
-		limit = fmaxf(floor, fmaxf(limit, limit_by_peaks(b, tuning, logf(floor / 4))));
+		limit = nv_largerf(floor, nv_largerf(limit, limit_by_peaks(b, tuning, nv_lnf(floor / 4))));
 		if (!b->cell_days[known_cell(b, cell_of(b->hour))])
-			limit = fmaxf(limit, limit_of_first_days(b, tuning, warn));
+			limit = nv_largerf(limit, limit_of_first_days(b, tuning, warn));
 	} else {
 		limit = promised(indicator, b, warn, limit_of_first_days(b, tuning, warn));
 		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
-			limit = fmaxf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
+			limit = nv_largerf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
 	}
 	if (by_baseline_only(indicator))
-		limit = fmaxf(limit, 5 * cell_mean(b, known_cell(b, cell_of(b->hour))));
+		limit = nv_largerf(limit, 5 * cell_mean(b, known_cell(b, cell_of(b->hour))));
 	b->limit = limit;
 	b->of_warn = warn;
 }
@@ -228,15 +228,15 @@ static void drift(float *value, float target, float step, float most)
 static void learn_spread(struct nv_baseline *b, float distance)
 {
 	float step = b->hours < 48 ? 0.04F : 0.01F;
-	float most = fmaxf(0.6F, 3 * b->spread);
-	b->spread += step * (fminf(1.25F * fabsf(distance), most) - b->spread);
+	float most = nv_largerf(0.6F, 3 * b->spread);
+	b->spread += step * (nv_smallerf(1.25F * fabsf(distance), most) - b->spread);
 }
 
 static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 {
 	if (b->cell_days[cell]) {
 		learn_spread(b, x - b->cell_peak[cell]);
-		drift(&b->cell_peak[cell], x, fmaxf(1.0F / (float)(b->cell_days[cell] + 1), PEAK_STEP), 3);
+		drift(&b->cell_peak[cell], x, nv_largerf(1.0F / (float)(b->cell_days[cell] + 1), PEAK_STEP), 3);
 	} else {
 		b->cell_peak[cell] = x;
 	}
@@ -245,13 +245,13 @@ static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 		b->spread = 0.2F;
 		return;
 	}
-	drift(&b->all_peak, x, fmaxf(1.0F / (float)(b->hours + 1), 0.02F), 3);
+	drift(&b->all_peak, x, nv_largerf(1.0F / (float)(b->hours + 1), 0.02F), 3);
 	float step = b->hours < 48 ? 0.08F : 0.01F;
 	b->high += x > b->high ? 0.9F * step : -0.1F * step;
 	if (b->hours < READY_HOURS && x > b->anchor)
 		b->anchor = x;
 	else
-		b->anchor += x > b->anchor ? ANCHOR_RISE * fminf(1, x - b->anchor) : -0.001F;
+		b->anchor += x > b->anchor ? ANCHOR_RISE * nv_smallerf(1, x - b->anchor) : -0.001F;
 }
 
 static void learn_sums(struct nv_baseline *b, unsigned cell)
@@ -270,13 +270,13 @@ static void accept(struct nv_baseline *b)
 	for (unsigned cell = 0; cell < NV_CELLS; cell++) {
 		if (!b->cell_days[cell])
 			continue;
-		b->cell_peak[cell] = fmaxf(b->cell_peak[cell], b->bad_peak);
-		b->cell_k[cell] = fmaxf(b->cell_k[cell], mean * b->cell_n[cell]);
+		b->cell_peak[cell] = nv_largerf(b->cell_peak[cell], b->bad_peak);
+		b->cell_k[cell] = nv_largerf(b->cell_k[cell], mean * b->cell_n[cell]);
 	}
-	b->all_k = fmaxf(b->all_k, mean * b->all_n);
-	b->all_peak = fmaxf(b->all_peak, b->bad_peak);
-	b->high = fmaxf(b->high, b->bad_peak);
-	b->anchor = fmaxf(b->anchor, b->bad_peak);
+	b->all_k = nv_largerf(b->all_k, mean * b->all_n);
+	b->all_peak = nv_largerf(b->all_peak, b->bad_peak);
+	b->high = nv_largerf(b->high, b->bad_peak);
+	b->anchor = nv_largerf(b->anchor, b->bad_peak);
 	b->bad_hours = b->bad_k = b->bad_n = b->bad_peak = 0;
 }
 
@@ -300,8 +300,8 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 	const struct nv_lesson *lesson)
 {
 	float floor = floor_of(id, lesson->profile, lesson->warn);
-	float lowest = logf(floor / 4);
-	float x = logf(fmaxf(b->peak, floor / 4));
+	float lowest = nv_lnf(floor / 4);
+	float x = nv_lnf(nv_largerf(b->peak, floor / 4));
 	unsigned cell = cell_of(b->hour);
 	enum nv_learned learned = NV_LEARNED_HOUR;
 
@@ -312,7 +312,7 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 		accept(b);
 		learned = NV_LEARNED_ACCEPTED;
 	} else if (b->raised_at > 0) {
-		x = fminf(x, logf(b->raised_at) + 0.3F);
+		x = nv_smallerf(x, nv_lnf(b->raised_at) + 0.3F);
 	}
 	learn_peak(b, cell, x);
 	learn_sums(b, cell);
@@ -346,7 +346,7 @@ static void feed(enum nv_indicator_id id, struct nv_baseline *b, const struct nv
 		b->bad_n += n;
 		return;
 	}
-	b->hour_k += b->hours ? fminf(k, 3 + 4 * all_mean(b) * n) : k;
+	b->hour_k += b->hours ? nv_smallerf(k, 3 + 4 * all_mean(b) * n) : k;
 	b->hour_n += n;
 	b->minutes = (uint16_t)(b->minutes + (b->minutes < 2000));
 	b->clumps += ((float)m->c_fast - b->clumps) / (float)b->minutes;
@@ -370,7 +370,7 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 	if (m->sustained > b->peak)
 		b->peak = m->sustained;
 	if (m->status >= NV_WARNING)
-		b->raised_at = fmaxf(b->raised_at, m->raised_at);
+		b->raised_at = nv_largerf(b->raised_at, m->raised_at);
 	b->phase = (uint8_t)(b->phase + 1);
 	if (b->phase >= NV_FAST) {
 		b->phase = 0;
@@ -434,5 +434,5 @@ double nv_baseline_usual(enum nv_indicator_id id, const struct nv_baseline *b, i
 
 double nv_baseline_spread(const struct nv_baseline *b)
 {
-	return b->hours < 2 ? (double)NAN : exp((double)b->spread);
+	return b->hours < 2 ? (double)NAN : nv_exp((double)b->spread);
 }

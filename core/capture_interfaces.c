@@ -91,7 +91,9 @@ static bool humanized(struct nv_text word, uint64_t *value)
 		v = v * 10 + (*p - '0');
 		scale = point ? scale / 10 : scale;
 	}
-	*value = (uint64_t)(v * scale * pow(1000, (double)(unit - units + 1)));
+	for (; unit >= units; unit--)
+		v *= 1000;
+	*value = (uint64_t)(v * scale);
 	return digits;
 }
 

@@ -103,7 +103,7 @@ static void push(struct nv_memory *m, float k, float n, float most)
 	m->c_fast = (uint8_t)(m->c_fast - (m->k[leaves_fast] > 0) + (k > 0));
 	m->c_slow = (uint8_t)(m->c_slow - (m->k[at] > 0) + (k > 0));
 	uint8_t *block = &m->block[at / NV_FAST];
-	*block = (uint8_t)(*block - (uint8_t)fminf(m->k[at], most) + (uint8_t)fminf(k, most));
+	*block = (uint8_t)(*block - (uint8_t)nv_smallerf(m->k[at], most) + (uint8_t)nv_smallerf(k, most));
 	m->k[at] = k;
 }
 
@@ -178,13 +178,13 @@ static float statistic(const struct nv_indicator *indicator, const struct nv_mem
 	*plain = 0;
 	/* A window sum may be less than its slots': what was taken away came later. */
 	if (n_fast > 0) {
-		fast = fmin((double)winsorized(m, !is_own_count(indicator), &third), events) / n_fast;
-		*plain = fmax(0, events / n_fast);
+		fast = nv_smaller((double)winsorized(m, !is_own_count(indicator), &third), events) / n_fast;
+		*plain = nv_larger(0, events / n_fast);
 	}
 	if (m->n_sum > 0)
 		slow = slow_events / m->n_sum;
-	*plain = fmax(*plain, slow);
-	if (fmax(events, slow_events) < limit->min)
+	*plain = nv_larger(*plain, slow);
+	if (nv_larger(events, slow_events) < limit->min)
 		return 0;
 	if (indicator->min_share > 0) {
 		if (events < indicator->min_share * window->share)
@@ -194,7 +194,7 @@ static float statistic(const struct nv_indicator *indicator, const struct nv_mem
 	}
 	fast = (double)bounded((float)fast, m->c_fast, gate) * n_fast / (n_fast + n0);
 	slow = (double)bounded((float)slow, m->c_slow, gate) * m->n_sum / (m->n_sum + n0);
-	return (float)fmax(fast, slow);
+	return (float)nv_larger(fast, slow);
 }
 
 /* R: the least S of the last N evaluations; the ring bounds N, longer runs are counted apart. */
@@ -344,8 +344,8 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	} else if (m->c_slow || window->num > 0) {
 		s = statistic(indicator, m, window, limit, &plain);
 		if (indicator->any && window->num >= limit->warn)
-			s = (float)fmax((double)s, window->num);
-		if (fmax(window->num, slow_sum(m)) < limit->min / 2)
+			s = (float)nv_larger((double)s, window->num);
+		if (nv_larger(window->num, slow_sum(m)) < limit->min / 2)
 			plain = 0;
 	}
 	unsigned evaluations = evaluations_to_raise(indicator, limit, slot_s);

@@ -56,6 +56,17 @@ bool nv_is_raised(enum nv_status);
 /* The worse of two: critical > warning > unknown > ok; learning and disabled count as ok. */
 enum nv_status nv_worse(enum nv_status, enum nv_status);
 
+/* As fmax and fmin: the other one if one is NAN. In place, so that nobody needs the library for them. */
+static inline double nv_larger(double a, double b)
+{
+	return a > b || b != b ? a : b;
+}
+
+static inline double nv_smaller(double a, double b)
+{
+	return a < b || b != b ? a : b;
+}
+
 /* Filled by the function that failed. line is 0 where there is no line. */
 struct nv_error {
 	unsigned line;
@@ -448,7 +459,7 @@ struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err);
 void nv_sockets_free(struct nv_sockets *); /* takes NULL */
 /* Look at every socket now, whatever it costs; two looks a second apart tell stuck from busy. */
 int nv_sockets_look(struct nv_sockets *, struct nv_error *err);
-/* Take the sockets from a saved `netstat -an` or `ss -an`. -1: there were none in the text. */
+/* Take the sockets from a saved `netstat -an` or `ss -an`. -1: none could be read. 0 with a text: some were not. */
 int nv_sockets_capture(struct nv_sockets *, const char *text, size_t length, struct nv_error *err);
 const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *);
 /* Worst first, with process and unit where they can be known; at most room. Returns how many. */

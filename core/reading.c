@@ -80,9 +80,8 @@ static double beta_fraction(double a, double b, double x)
 
 static double beta_incomplete(double a, double b, double x)
 {
-	int sign;
-	double front = exp(lgamma_r(a + b, &sign) - lgamma_r(a, &sign) - lgamma_r(b, &sign) + a * log(x) +
-			   b * log1p(-x));
+	double front = nv_exp(nv_ln_gamma(a + b) - nv_ln_gamma(a) - nv_ln_gamma(b) + a * nv_ln(x) +
+			      b * nv_ln1p(-x));
 
 	if (x < (a + 1) / (a + b + 2))
 		return front * beta_fraction(a, b, x) / a;
@@ -97,7 +96,7 @@ double nv_lower_bound(double k, double n)
 	if (!(k > 0) || !(n > 0))
 		return 0;
 	if (k >= n)
-		return pow(0.025, 1 / n);
+		return nv_exp(nv_ln(0.025) / n);
 	high = k / n;
 	for (int i = 0; i < 60 && high - low > 1e-9 * high; i++) {
 		double middle = (low + high) / 2;

@@ -26,6 +26,35 @@ bool nv_number(struct nv_text word, uint64_t *value);
 bool nv_hex_number(struct nv_text word, uint64_t *value);
 bool nv_is(struct nv_text word, const char *name);
 
+/* ---- maths.c: what the judge needs of the mathematical library, without its memory -------------------- */
+
+double nv_ln(double x);       /* natural; NAN below 0, -INFINITY at 0 */
+double nv_ln1p(double x);     /* log(1 + x), exact for small x; x > -1 */
+double nv_exp(double x);       /* 0 below -708 */
+double nv_ln_gamma(double x); /* x > 0 */
+double nv_sqrt(double x);      /* 0 below 0 */
+
+/* The same of the floats that a baseline keeps. */
+static inline float nv_lnf(float x)
+{
+	return (float)nv_ln((double)x);
+}
+
+static inline float nv_expf(float x)
+{
+	return (float)nv_exp((double)x);
+}
+
+static inline float nv_largerf(float a, float b)
+{
+	return (float)nv_larger((double)a, (double)b);
+}
+
+static inline float nv_smallerf(float a, float b)
+{
+	return (float)nv_smaller((double)a, (double)b);
+}
+
 /* ---- proc_text.c: text of the kernel -> snapshot ------------------------------------------------- */
 
 #define NV_PLAN_COLUMNS 1024
