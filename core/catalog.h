@@ -142,6 +142,7 @@ struct nv_indicator {
 	bool never_learned;   /* never becomes usual */
 	bool host_wide;       /* the same in every namespace: judged in the initial one only */
 	bool router_normal;   /* normal work of a router or container host: baseline there */
+	bool router_traffic;  /* there it is the traffic itself: never judged */
 	bool headline;        /* one of the 15 that collectd dispatches by default */
 	bool per_interface;   /* also computed for each interface */
 	uint8_t sustain_min;  /* minutes in a row before it may raise; 0: the judge's own rule */

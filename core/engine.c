@@ -90,14 +90,11 @@ void nv_set_status(struct nv_verdict *v, enum nv_status status, enum nv_reason r
 }
 
 /* Role decides whether forwarding and its companions mean anything without a baseline. */
-static bool normal_for_role(enum nv_role role, unsigned id)
-{
-	return nv_indicators[id].router_normal && (role == NV_ROLE_ROUTER || role == NV_ROLE_CONTAINER);
-}
-
 void nv_note_normal_work(enum nv_role role, unsigned id, struct nv_verdict *v)
 {
-	if (normal_for_role(role, id) && nv_is_raised(v->status))
+	bool normal = nv_indicators[id].router_normal && (role == NV_ROLE_ROUTER || role == NV_ROLE_CONTAINER);
+
+	if (normal && nv_is_raised(v->status))
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
 }
 
@@ -124,24 +121,28 @@ static void list_raised(struct nv_engine *e)
 			e->raised.at[e->raised.count++] = e->active.at[k];
 }
 
+/* Knocking at a door behind which somebody was: who it was is told even where that alone is no verdict. */
+static bool knocks(const struct nv_engine *e, unsigned i)
+{
+	return e->report.listeners_gone && nv_indicators[i].only_with == NV_C_listenersGone &&
+	       e->report.verdicts[i].reason == NV_REASON_NOTED;
+}
+
 /* Evidence is taken while something is wrong, before it is told. */
 static void gather(struct nv_engine *e)
 {
-	bool wanted[NV_I_END] = { false };
+	bool wanted[NV_I_END] = { false }, any = e->raised.count;
 
 	e->report.offenders = e->offenders;
 	e->report.offender_count = 0;
-	if (!e->raised.count)
-		return;
 	for (unsigned k = 0; k < e->raised.count; k++)
 		wanted[e->raised.at[k]] = true;
-	if (e->live)
+	for (unsigned i = 1; e->report.listeners_gone && i < NV_I_END; i++)
+		if (knocks(e, i))
+			wanted[i] = any = true;
+	if (any && e->live)
 		e->report.offender_count = nv_live_evidence(e->live, wanted,
-			(double)e->shots[e->now].mono_ns / 1e9, e->offenders, NV_OFFENDERS - NV_SHARES);
-	if (e->if_past[0].kept)
-		e->report.offender_count += nv_interface_shares(wanted, e->if_past[0].at, e->if_past[0].count,
-			&e->shots[e->now], e->offenders + e->report.offender_count,
-			NV_OFFENDERS - e->report.offender_count);
+			(double)e->shots[e->now].mono_ns / 1e9, e->offenders, NV_OFFENDERS);
 }
 
 static void finish_report(struct nv_engine *e, double seconds)
@@ -212,6 +213,7 @@ static void take(struct nv_engine *e)
 	e->report.stale = false;
 	e->report.time_s = now->time_s;
 	e->report.uptime_s = now->uptime_s;
+	e->report.listeners_gone = (unsigned)now->value[NV_C_listenersGone];
 	e->failing = 0;
 	look_around(e);
 	if (!e->have_before) {

@@ -44,12 +44,15 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 	const struct nv_reading *window)
 {
 	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
+	bool ready = e->learns[i] && nv_baseline_ready((enum nv_indicator_id)i, &e->baselines[i]);
 	struct nv_limit limit;
 
 	limit_now(e, i, &limit);
 	nv_judge((enum nv_indicator_id)i, &e->memories[i], slot, window, &limit, e->slot_s, mono_s,
 		&e->report.verdicts[i]);
-	nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
+	/* The work of a router is judged by what is usual there; its traffic itself is no fault at all. */
+	if (!ready || nv_indicators[i].router_traffic)
+		nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
 }
 
 /* One indicator: verdict by the limit of this hour, and what this slot teaches. */

@@ -31,6 +31,7 @@ static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t ind
 	if (indicator) {
 		nv_dress_verdict(e, indicator);
 		nv_say_verdict((enum nv_indicator_id)indicator, v);
+		nv_say_gone(&e->report, (enum nv_indicator_id)indicator, v);
 		event->value = v->value;
 		event->numerator = v->numerator;
 		event->denominator = v->denominator;

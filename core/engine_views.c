@@ -10,8 +10,10 @@
 static void word_report(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i))
+		if (nv_indicator_exists(i)) {
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
+			nv_say_gone(r, (enum nv_indicator_id)i, &r->verdicts[i]);
+		}
 	for (unsigned class = 1; class < NV_CLASS_END; class ++)
 		nv_say_class(r, (enum nv_class_id)class, r->classes[class].text);
 }

@@ -352,7 +352,8 @@ static void collect(struct nv_forensics *f, const struct nv_sources *from,
 		for (unsigned k = 0; k < sizeof(taps) / sizeof(taps[0]); k++)
 			if (todo & taps[k].evidence)
 				collect_packets(f, id, taps[k].kind, mono_s);
-		if (todo & GONE)
+		/* Of UDP or of TCP, by the indicator: never done for another. */
+		if (rules[i].evidence & GONE && !(id == NV_I_icmpInUnreachable && wanted[NV_I_udpNoPort]))
 			collect_gone(f, from, id, mono_s);
 	}
 }

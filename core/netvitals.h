@@ -269,6 +269,7 @@ struct nv_report {
 	uint32_t discontinuities;  /* resets, gaps, suspends seen */
 	int64_t discontinuity_s;   /* epoch seconds of the last one; 0 none */
 	uint32_t last_event;       /* number of the newest event; 0 none */
+	unsigned listeners_gone;   /* ports that had a listener within the last hour */
 	struct nv_class_state classes[NV_CLASS_END];   /* by class number */
 	struct nv_verdict verdicts[NV_I_END];          /* by indicator number */
 	const struct nv_if_state *interfaces;          /* owned by the engine */

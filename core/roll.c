@@ -7,11 +7,6 @@
 
 #include <math.h>
 
-static bool raised(const struct nv_verdict *v)
-{
-	return v->status == NV_WARNING || v->status == NV_CRITICAL;
-}
-
 /* Is `cause` itself already told as a consequence, at any distance, of `echo`? */
 static bool explained_by(const struct nv_report *r, unsigned cause, unsigned echo)
 {
@@ -34,12 +29,12 @@ static void mark_consequences(struct nv_report *r)
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const uint16_t *echoes = nv_indicators[i].explains;
 
-		if (!nv_indicator_exists(i) || !raised(&r->verdicts[i]))
+		if (!nv_indicator_exists(i) || !nv_is_raised(r->verdicts[i].status))
 			continue;
 		for (unsigned k = 0; k < NV_EXPLAINS_MAX && echoes[k]; k++) {
 			struct nv_verdict *echo = &r->verdicts[echoes[k]];
 
-			if (raised(echo) && !echo->consequence_of && !explained_by(r, i, echoes[k]) &&
+			if (nv_is_raised(echo->status) && !echo->consequence_of && !explained_by(r, i, echoes[k]) &&
 				plausible(i, &r->verdicts[i], echo))
 				echo->consequence_of = (uint16_t)i;
 		}
@@ -65,18 +60,24 @@ static bool more_telling(const struct nv_verdict *a, const struct nv_verdict *b)
 
 /*
  * Strangers that come more often than usual are told, but they colour a class only beside a sign
- * of the host's own. (Where a person is looking, the plain threshold may speak of them as well.)
+ * of the host's own: something else that is raised, or a program that has gone away, where that is
+ * what they are told of. (Where a person is looking, the plain threshold may speak of them as well.)
  */
-static bool only_strangers(unsigned indicator, const struct nv_verdict *v, bool own_sign)
+static bool only_strangers(const struct nv_report *r, unsigned indicator, bool own_sign)
 {
-	return nv_indicators[indicator].origin == NV_STRANGER && !own_sign &&
+	const struct nv_indicator *ind = &nv_indicators[indicator];
+	const struct nv_verdict *v = &r->verdicts[indicator];
+
+	if (ind->only_with == NV_C_listenersGone && r->listeners_gone)
+		return false;
+	return ind->origin == NV_STRANGER && !own_sign &&
 	       (v->reason == NV_REASON_BASELINE || v->reason == NV_REASON_SUSTAINED);
 }
 
 static bool has_own_sign(const struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (raised(&r->verdicts[i]) && nv_indicators[i].origin != NV_STRANGER)
+		if (nv_is_raised(r->verdicts[i].status) && nv_indicators[i].origin != NV_STRANGER)
 			return true;
 	return false;
 }
@@ -100,12 +101,12 @@ static void colour(struct nv_report *r, unsigned i, bool own_sign)
 		return;
 	if (v->status == NV_UNKNOWN && c->status == NV_OK)
 		c->reason = NV_REASON_MISSING;
-	if (raised(v) && only_strangers(i, v, own_sign))
+	if (nv_is_raised(v->status) && only_strangers(r, i, own_sign))
 		return;
 	c->warnings += v->status == NV_WARNING;
 	c->criticals += v->status == NV_CRITICAL;
 	c->status = nv_worse(c->status, v->status);
-	if (raised(v) && (!c->worst || more_telling(v, &r->verdicts[c->worst])))
+	if (nv_is_raised(v->status) && (!c->worst || more_telling(v, &r->verdicts[c->worst])))
 		c->worst = (uint16_t)i;
 }
 
@@ -127,7 +128,7 @@ static bool own_way_out_is_bad(const struct nv_report *r)
 	static const uint16_t own[] = { NV_I_ifOutErrors, NV_I_ifOutDrops, NV_I_ifCollisions, NV_I_qdiscDrops };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		if (raised(&r->verdicts[own[i]]))
+		if (nv_is_raised(r->verdicts[own[i]].status))
 			return true;
 	return false;
 }
@@ -156,12 +157,12 @@ static enum nv_side side_of_loss(const struct nv_report *r, enum nv_side otherwi
 
 static enum nv_side side_of_no_ports(const struct nv_report *r, enum nv_side otherwise)
 {
-	return raised(&r->verdicts[NV_I_udpNoPort]) ? otherwise : NV_SIDE_STRANGERS;
+	return nv_is_raised(r->verdicts[NV_I_udpNoPort].status) ? otherwise : NV_SIDE_STRANGERS;
 }
 
 static enum nv_side side_of_resets(const struct nv_report *r, enum nv_side otherwise)
 {
-	return raised(&r->verdicts[NV_I_tcpOutReset]) ? otherwise : NV_SIDE_STRANGERS;
+	return nv_is_raised(r->verdicts[NV_I_tcpOutReset].status) ? otherwise : NV_SIDE_STRANGERS;
 }
 
 static const struct {

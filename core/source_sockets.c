@@ -458,7 +458,11 @@ bool nv_sockets_gone(
 	}
 	if (!newest)
 		return false;
-	snprintf(buf, size, "%s/%u had a listener until %.0f s ago", udp ? "udp" : "tcp", newest->port,
-		mono_s - newest->gone_s);
+	time_t until = time(NULL) - (time_t)(mono_s - newest->gone_s);
+	struct tm local = { 0 };
+
+	localtime_r(&until, &local);
+	snprintf(buf, size, "%s/%u had a listener until %02d:%02d", udp ? "udp" : "tcp", newest->port, local.tm_hour,
+		local.tm_min);
 	return true;
 }

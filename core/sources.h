@@ -197,7 +197,7 @@ void nv_unit_of_path(const char *path, char unit[NV_NAME_SIZE]);
 
 /* Look again now, for evidence, unless the newest look is fresh or a new one would cost too much. */
 int nv_sockets_refresh(struct nv_sockets *, double mono_s, struct nv_error *);
-/* The newest listener that vanished: "udp/514 had a listener until 40 s ago". False: none. */
+/* The newest listener that vanished: "udp/514 had a listener until 03:11", local time. False: none. */
 bool nv_sockets_gone(const struct nv_sockets *, bool udp, double mono_s, char *buf, size_t size);
 
 /* ---- forensics.c: evidence when a class leaves ok ---------------------------------------------------- */

@@ -113,6 +113,19 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 		say(&s, "; a consequence of %s", nv_indicators[v->consequence_of].name);
 }
 
+void nv_say_gone(const struct nv_report *r, enum nv_indicator_id id, struct nv_verdict *v)
+{
+	struct sentence s = { v->text, strlen(v->text) };
+
+	if (nv_indicators[id].only_with != NV_C_listenersGone || !r->listeners_gone)
+		return;
+	for (unsigned i = 0; i < r->offender_count; i++)
+		if (r->offenders[i].indicator == id && strstr(r->offenders[i].text, " had a listener ")) {
+			say(&s, "; %s", r->offenders[i].text);
+			return;
+		}
+}
+
 static const char *side_words(enum nv_side side)
 {
 	switch (side) {
@@ -229,7 +242,7 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, struc
 		say(&s, ". %s", side);
 	evidence = cleared ? NULL : best_evidence(r, e);
 	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 20;
-	if (evidence && room > 20)
+	if (evidence && room > 20 && !strstr(e->text, evidence))
 		say(&s, ": %.*s", room, evidence);
 	say(&s, ". Event %u", e->number);
 }

@@ -186,6 +186,25 @@ static void sides_follow_the_evidence(void **state)
 	assert_int_equal(report.verdicts[NV_I_udpNoPort].side, NV_SIDE_THIS_HOST);
 }
 
+/* More strangers than usual: nobody's fault, but beside a program that has gone away. */
+static void strangers_beside_a_vanished_program(void **state)
+{
+	static const enum nv_indicator_id both[] = { NV_I_udpNoPort, NV_I_icmpInTimeExceeded };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(both); i++) {
+		set(both[i], NV_WARNING, 9);
+		report.verdicts[both[i]].reason = NV_REASON_BASELINE;
+	}
+	nv_roll_up(&report);
+	assert_int_equal(report.status, NV_OK);
+	report.listeners_gone = 1;
+	nv_roll_up(&report);
+	assert_int_equal(report.classes[NV_CLASS_APPLICATION].status, NV_WARNING);
+	assert_int_equal(report.classes[NV_CLASS_APPLICATION].worst, NV_I_udpNoPort);
+	assert_int_equal(report.classes[NV_CLASS_LOST].status, NV_OK);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup(name, begin)
@@ -200,6 +219,7 @@ int main(void)
 		CASE(farthest_beyond_its_limit_is_worst),
 		CASE(no_cycle_of_causes),
 		CASE(sides_follow_the_evidence),
+		CASE(strangers_beside_a_vanished_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

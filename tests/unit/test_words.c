@@ -248,6 +248,34 @@ static void classes(void **state)
 	assert_sentence(text);
 }
 
+/* A program that went away is part of the sentence, and of the event only once. */
+static void a_program_that_went_away(void **state)
+{
+	static struct nv_offender gone = { .class = NV_CLASS_APPLICATION, .indicator = NV_I_udpNoPort,
+		.text = "udp/514 had a listener until 03:11" };
+	struct nv_event e = { .number = 7, .indicator = NV_I_udpNoPort, .class = NV_CLASS_APPLICATION,
+		.before = NV_OK, .now = NV_WARNING, .side = NV_SIDE_THIS_HOST, .kind = NV_EVENT_CLASS };
+	struct nv_verdict *v = &report.verdicts[NV_I_udpNoPort];
+	const char *first;
+
+	(void)state;
+	report.offenders = &gone;
+	report.offender_count = 1;
+	for (report.listeners_gone = 0; report.listeners_gone < 2; report.listeners_gone++) {
+		verdict_of(NV_I_udpNoPort, NV_WARNING, 0.5);
+		nv_say_verdict(NV_I_udpNoPort, v);
+		nv_say_gone(&report, NV_I_udpNoPort, v);
+		assert_int_equal(strstr(v->text, "; udp/514 had a listener until 03:11") != NULL, report.listeners_gone);
+	}
+	assert_sentence(v->text);
+	nv_say_event(&report, NAN, NAN, &e);
+	first = strstr(e.text, "udp/514");
+	assert_non_null(first);
+	assert_null(strstr(first + 1, "udp/514"));
+	report.offenders = NULL;
+	report.offender_count = report.listeners_gone = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +287,7 @@ int main(void)
 		cmocka_unit_test(values_are_cut_not_rounded),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(classes),
+		cmocka_unit_test(a_program_that_went_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
