@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define STATE_VERSION 2
@@ -136,22 +135,6 @@ bool nv_engine_notice(struct nv_engine *e, char *text, size_t size)
 	return is_new;
 }
 
-/*
- * The block is needed for some milliseconds in minutes: its pages, all zero, are the system's between.
- */
-static struct nv_state *new_scratch(void)
-{
-	void *at = mmap(NULL, sizeof(struct nv_state), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
-static void clear_scratch(struct nv_state *s)
-{
-	if (madvise(s, sizeof(*s), MADV_DONTNEED) != 0)
-		memset(s, 0, sizeof(*s));
-}
-
 void nv_open_state(struct nv_engine *e)
 {
 	char host[NV_NAME_SIZE] = "", kernel[NV_NAME_SIZE];
@@ -170,7 +153,7 @@ void nv_open_state(struct nv_engine *e)
 		notice(e, &err);
 		return;
 	}
-	e->state = new_scratch();
+	e->state = nv_state_block(sizeof(*e->state));
 	e->lock_fd = e->state ? nv_state_lock(e->state_path, &err) : -1;
 	if (e->lock_fd == -1) {
 		e->state_path[0] = 0; /* judge all the same, without memory */
@@ -185,7 +168,7 @@ void nv_open_state(struct nv_engine *e)
 		scatter(e, e->state);
 	if ((result < 0 || result == 2) && !e->state_failing)
 		notice(e, &err);
-	clear_scratch(e->state);
+	nv_state_block_clear(e->state, sizeof(*e->state));
 }
 
 /* A disk that could not be written at the start may be by now. */
@@ -215,7 +198,7 @@ static void save(struct nv_engine *e)
 	gather(e, e->state);
 	written = may_write(e, &err) &&
 		  nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) == 0;
-	clear_scratch(e->state);
+	nv_state_block_clear(e->state, sizeof(*e->state));
 	tell_disk(e, !written, &err);
 	e->saved_event = e->last_event;
 	e->saved_mono_ns = e->shots[e->now].mono_ns;
@@ -241,8 +224,7 @@ void nv_close_state(struct nv_engine *e)
 		save(e);
 	if (e->lock_fd >= 0)
 		close(e->lock_fd);
-	if (e->state)
-		munmap(e->state, sizeof(*e->state));
+	nv_state_block_free(e->state, sizeof(*e->state));
 }
 
 /* ---- mutes ---------------------------------------------------------------------------------------------- */

@@ -458,9 +458,11 @@ bool nv_sockets_gone(
 	}
 	if (!newest)
 		return false;
-	time_t until = time(NULL) - (time_t)(mono_s - newest->gone_s);
+	struct timespec now = { 0 };
 	struct tm local = { 0 };
 
+	clock_gettime(CLOCK_REALTIME, &now);
+	time_t until = now.tv_sec - (time_t)(mono_s - newest->gone_s);
 	localtime_r(&until, &local);
 	snprintf(buf, size, "%s/%u had a listener until %02d:%02d", udp ? "udp" : "tcp", newest->port, local.tm_hour,
 		local.tm_min);

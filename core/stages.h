@@ -338,6 +338,13 @@ bool nv_baseline_is_due(const struct nv_baseline *);
 
 /* ---- state.c: memory on disk --------------------------------------------------------------------------- */
 
+/*
+ * The block that is written is needed for some milliseconds in minutes: its pages, all zero, are the
+ * system's between. NULL: no memory.
+ */
+void *nv_state_block(size_t size);
+void nv_state_block_clear(void *block, size_t size);
+void nv_state_block_free(void *block, size_t size); /* takes NULL */
 /* Replace the file as a whole; the one before stays as PATH.previous. -1: err says why. */
 int nv_state_write(const char *path, uint32_t version, const void *data, size_t size, struct nv_error *);
 /*

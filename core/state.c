@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -90,6 +91,25 @@ static void sync_directory(const char *path)
 		fsync(fd);
 		close(fd);
 	}
+}
+
+void *nv_state_block(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+void nv_state_block_clear(void *block, size_t size)
+{
+	if (madvise(block, size, MADV_DONTNEED) != 0)
+		memset(block, 0, size);
+}
+
+void nv_state_block_free(void *block, size_t size)
+{
+	if (block)
+		munmap(block, size);
 }
 
 int nv_state_write(const char *path, uint32_t version, const void *data, size_t size,
