@@ -180,6 +180,7 @@ static int begin_file(struct nv_captures *all, const char *name, struct nv_text 
 		all->line_room = lines;
 	}
 	memset(all->lines, 0, all->line_room);
+	all->negative_line = 0;
 	if (all->file_count == all->file_room) {
 		unsigned room = all->file_room ? all->file_room * 2 : 8;
 

@@ -51,6 +51,7 @@ struct nv_label {
 	uint64_t hash;
 	uint64_t number[NV_NUMBERS_MAX];
 	unsigned count;
+	bool negative; /* one of them: see nv_capture_number */
 };
 
 void nv_alias_index_make(struct nv_alias_index *);
@@ -138,6 +139,7 @@ struct nv_own {
 	char name[NV_NAME_SIZE];
 	struct nv_part part;
 	struct nv_origin_line origin;
+	bool negative; /* as of counters */
 };
 
 struct nv_saved_socket {
@@ -151,9 +153,14 @@ struct nv_saved_socket {
 	uint64_t recv_q, send_q;
 };
 
+/* Negative numbers wait here until the width of the counters is known: see nv_capture_number. */
+enum nv_doubt { NV_DOUBT_NONE, NV_DOUBT_COUNTER, NV_DOUBT_GAUGE };
+
 struct nv_unread {
 	uint32_t line;
 	uint16_t file;
+	uint8_t doubt;		     /* enum nv_doubt */
+	uint16_t interface, columns; /* number + 1 and bits of its values; 0: not of an interface */
 	char text[120];
 };
 
@@ -177,6 +184,7 @@ struct nv_block {
 	struct {
 		uint64_t number[2];
 		unsigned count;
+		bool negative;
 		uint32_t line;
 		char text[72];
 		int alias;
@@ -200,6 +208,7 @@ struct nv_capture {
 	struct nv_origin_line origin[NV_C_END];
 	uint8_t computed[NV_C_END];	  /* by an equation: 1; a zero that was left out: 2 */
 	uint8_t wrapped[NV_C_END];	  /* a part is larger than this whole */
+	uint8_t negative[NV_C_END];	  /* printed so: see nv_capture_number */
 	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
 	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets, saw_tcp, saw_udp, saw_ip,
 		saw_icmp;
@@ -241,6 +250,8 @@ struct nv_captures {
 	uint8_t *lines; /* classes of each line of the last text, a bit each; NV_LINE_UNREAD */
 	size_t line_room;
 	uint32_t line, last_line;
+	struct nv_text text;	/* of that line */
+	uint32_t negative_line; /* has a negative number */
 	uint16_t file;
 	bool no_memory, clean_up_done;
 	char scratch[4096]; /* a line without its escapes */
@@ -260,6 +271,19 @@ void nv_store_alias(struct nv_captures *, struct nv_capture *, int at, const uin
 /* A line that looks like a statistic and is not known. */
 void nv_store_unread(struct nv_captures *, struct nv_capture *, uint32_t line, struct nv_text);
 void nv_store_class(struct nv_captures *, enum nv_class_id);
+
+/*
+ * A number, or "-5" of a tool that prints a counter of 32 bits as one with a sign: 2^32 - 5. Whether that
+ * is true is known only when the system is: at the end what is left of it on a system that counts with 64
+ * bits, and every level, is listed as not understood instead.
+ */
+bool nv_capture_number(struct nv_captures *, struct nv_text word, uint64_t *value);
+bool nv_is_negative(struct nv_text word, uint64_t *value);
+/* The value in that column of an interface was negative. */
+void nv_store_negative_interface(
+	struct nv_captures *, struct nv_capture *, const struct nv_interface *, unsigned column);
+void nv_store_negatives_end(struct nv_captures *, struct nv_capture *);
+
 /* Copy, cut at size, with bytes that are no UTF-8 replaced. */
 void nv_copy_text(char *to, size_t size, struct nv_text from);
 /* capture_finish.c: after the last line, equations, wrapped wholes, empty blocks */
@@ -307,6 +331,7 @@ int64_t nv_time_of_name(const char *file_name);
 void nv_capture_socket_sums(struct nv_capture *);
 
 /* Used by several readers. */
+bool nv_begins_with_number(struct nv_text); /* 5 or -5 */
 bool nv_starts(struct nv_text, const char *with);
 bool nv_contains(struct nv_text, const char *what);
 struct nv_text nv_trim(struct nv_text);

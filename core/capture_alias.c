@@ -216,6 +216,23 @@ static bool announces_number(struct nv_text before)
 	       nv_is(before, "of");
 }
 
+/* "-5" and "(-5", not the 5 of "fast-5". */
+static bool has_sign(struct nv_text text, struct nv_text word)
+{
+	const char *sign = word.at - 1;
+
+	return sign >= text.at && *sign == '-' &&
+	       (sign == text.at || sign[-1] == ' ' || sign[-1] == '\t' || sign[-1] == '(');
+}
+
+static bool read_number(struct nv_text digits, bool negative, uint64_t *number)
+{
+	if (!negative)
+		return nv_number(digits, number);
+	digits.at--;
+	return nv_is_negative(digits, number);
+}
+
 void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 {
 	const char *p = text.at;
@@ -224,9 +241,11 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 
 	out->hash = HASH_START;
 	out->count = 0;
+	out->negative = false;
 	for (;;) {
 		struct nv_text word, digits;
 		uint64_t number;
+		bool negative;
 
 		while (p < text.end && !is_word_char(*p)) {
 			bracket = *p == '(' || (bracket && *p != ')');
@@ -244,9 +263,11 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 		if (word.at > text.at && word.at[-1] == '(' &&
 			(nv_is(word, "s") || nv_is(word, "es")))
 			continue; /* field(s) */
-		if ((uint8_t)(*word.at - '0') <= 9 && nv_number(digits, &number) &&
-			(all || (bracket && (word.at[-1] == '(' || announces_number(before))) ||
+		negative = has_sign(text, word);
+		if ((uint8_t)(*word.at - '0') <= 9 && read_number(digits, negative, &number) &&
+			(all || (bracket && (word.at[negative ? -2 : -1] == '(' || announces_number(before))) ||
 				announces_number(before))) {
+			out->negative = out->negative || negative;
 			if (out->count < NV_NUMBERS_MAX)
 				out->number[out->count++] = number;
 			out->hash = step(step(out->hash, '#'), ' ');

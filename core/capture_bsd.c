@@ -201,6 +201,8 @@ static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t 
 	at = find_label(all, to, read.hash, label);
 	if (at < 0)
 		return false;
+	if (read.negative)
+		all->negative_line = all->line;
 	if (have_first)
 		numbers[count++] = first;
 	for (unsigned k = 0; k < read.count && count < NV_NUMBERS_MAX; k++)
@@ -228,7 +230,8 @@ static struct nv_text cut_second(struct nv_text *label)
 }
 
 /* "echo reply: 12": the number stands last, behind a colon. */
-static bool number_last(struct nv_text line, struct nv_text *label, uint64_t *number)
+static bool number_last(
+	struct nv_captures *all, struct nv_text line, struct nv_text *label, uint64_t *number)
 {
 	const char *colon = memrchr(line.at, ':', (size_t)(line.end - line.at));
 	struct nv_text tail;
@@ -237,7 +240,7 @@ static bool number_last(struct nv_text line, struct nv_text *label, uint64_t *nu
 		return false;
 	tail = nv_trim((struct nv_text){ colon + 1, line.end });
 	*label = nv_trim((struct nv_text){ line.at, colon });
-	return label->end > label->at && nv_number(tail, number);
+	return label->end > label->at && nv_capture_number(all, tail, number);
 }
 
 bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
@@ -248,7 +251,7 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 	if (rest.at >= rest.end)
 		return true;
 	label = rest;
-	if (nv_next_word(&label, &word) && nv_number(word, &number)) {
+	if (nv_next_word(&label, &word) && nv_capture_number(all, word, &number)) {
 		label = without_arrows(nv_trim(label));
 		second = cut_second(&label);
 		if (label.at >= label.end)
@@ -257,9 +260,9 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 			return false;
 		return second.at >= second.end || nv_capture_statistic(all, to, second);
 	}
-	if (number_last(rest, &label, &number))
+	if (number_last(all, rest, &label, &number))
 		return store_line(all, to, number, true, label);
-	if (*rest.at >= '0' && *rest.at <= '9')
+	if (nv_begins_with_number(rest))
 		return false;
 	/* "Input histogram:", "Output packet histogram:" */
 	if (nv_contains(rest, "istogram") && (nv_starts(rest, "Input") || nv_starts(rest, "Output")))
@@ -311,7 +314,7 @@ static bool store_as_bsd(struct nv_captures *all, struct nv_capture *to, struct 
 	if (!nv_is(lower, "Tcp") && !nv_is(lower, "Udp") && !nv_is(lower, "Ip") &&
 		!nv_is(lower, "Icmp"))
 		return false;
-	if (!nv_next_word(&rest, &word) || *word.at < '0' || *word.at > '9')
+	if (!nv_next_word(&rest, &word) || !nv_begins_with_number(word))
 		return false;
 	to->section = nv_label_hash(to->section_name); /* case does not matter */
 	to->mode = NV_GRAMMAR_BSD;
@@ -336,7 +339,7 @@ bool nv_capture_nettools(struct nv_captures *all, struct nv_capture *to, struct 
 		to->parent = nv_label_hash_text(rest);
 		return true;
 	}
-	if (number_last(rest, &label, &number)) {
+	if (number_last(all, rest, &label, &number)) {
 		nv_label_read(label, false, &read);
 		at = nv_alias_find(&all->index, to->section, to->parent, read.hash);
 		if (at < 0 && store_kernel_name(all, to, label, number)) {
@@ -353,7 +356,9 @@ bool nv_capture_nettools(struct nv_captures *all, struct nv_capture *to, struct 
 	}
 	if (at < 0 || !read.count)
 		return store_as_bsd(all, to, line);
-	if (*label.at >= '0' && *label.at <= '9') { /* "12 segments received": the words alone */
+	if (read.negative)
+		all->negative_line = all->line;
+	if (nv_begins_with_number(label)) { /* "12 segments received": the words alone */
 		struct nv_text word;
 
 		nv_next_word(&label, &word);

@@ -238,7 +238,7 @@ static void fill_zeros(const struct nv_alias_index *x, struct nv_capture *c)
 			uint16_t id = nv_aliases[i].to[0];
 			struct nv_alias_words words;
 
-			if (!id || c->snapshot.present[id])
+			if (!id || c->snapshot.present[id] || c->negative[id])
 				continue;
 			nv_alias_words(x, i, &words);
 			if (strcmp(words.section, sections[s].section) != 0 ||
@@ -258,6 +258,7 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	nv_capture_windows_end(all, c);
 	c->mode = NV_GRAMMAR_NONE;
 	c->snapshot.width_bits = (uint8_t)width_of(c);
+	nv_store_negatives_end(all, c);
 	drop_empty(c, "tcp", "TCP");
 	fill_zeros(&all->index, c);
 	if (c->platform != NV_PLATFORM_LINUX)

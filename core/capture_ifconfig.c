@@ -100,6 +100,8 @@ bool nv_capture_ifconfig(struct nv_captures *all, struct nv_capture *to, struct 
 		}
 		if (ours && nv_number(word, &value))
 			store_cell(all, to, before, sent, value);
+		else if (ours && nv_is_negative(word, &value)) /* Linux counts with 64 bits */
+			nv_store_unread(all, to, all->line, line);
 		before = word;
 	}
 	if (ours)

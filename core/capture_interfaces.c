@@ -101,7 +101,7 @@ static bool is_number(struct nv_text word, uint64_t *value, bool *dash, bool *hu
 {
 	*dash = nv_is(word, "-");
 	*human = false;
-	if (*dash || nv_number(word, value))
+	if (*dash || nv_number(word, value) || nv_is_negative(word, value))
 		return true;
 	*human = humanized(word, value);
 	return *human;
@@ -205,6 +205,8 @@ static void fill_interface(struct nv_captures *all, struct nv_capture *to, struc
 			continue;
 		x->value[kind - COLUMN_VALUE] = value;
 		x->present = (uint16_t)(x->present | 1u << (kind - COLUMN_VALUE));
+		if (*cells[i].at == '-')
+			nv_store_negative_interface(all, to, x, kind - COLUMN_VALUE);
 		to->humanized = to->humanized || human;
 		to->numbers_read++;
 		if (value && (kind == AT(ifInErrs) || kind == AT(ifInDrops) ||

@@ -55,7 +55,7 @@ static bool adopt_section(struct nv_captures *all, struct nv_capture *to, struct
 		struct nv_text rest = nv_trim(line), word;
 		uint64_t number;
 
-		if (!nv_next_word(&rest, &word) || !nv_number(word, &number))
+		if (!nv_next_word(&rest, &word) || !nv_capture_number(all, word, &number))
 			return false;
 		if (nv_alias_find(
 			    &all->index, nv_label_hash(names[i]), 0, nv_label_hash_text(rest)) < 0)
@@ -274,7 +274,8 @@ void nv_capture_line(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	if (text.at >= text.end)
 		return;
 	line.end = text.end;
-	if (is_digit(*text.at))
+	all->text = text;
+	if (nv_begins_with_number(text))
 		number_line(all, to, line);
 	else
 		word_line(all, to, line, text);

@@ -8,10 +8,12 @@
 #include <string.h>
 
 /* "257/1018/1275" and "576K/3298K/3874K": up to 8 numbers. 0: not of this shape. */
-static unsigned slashed(struct nv_text word, uint64_t number[NV_NUMBERS_MAX])
+static unsigned slashed(struct nv_captures *all, struct nv_text word, uint64_t number[NV_NUMBERS_MAX])
 {
 	unsigned n = 0;
 
+	if (*word.at == '-')
+		return nv_capture_number(all, word, number);
 	while (word.at < word.end && n < NV_NUMBERS_MAX) {
 		struct nv_text part = word;
 		const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
@@ -200,7 +202,7 @@ bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	label = rest;
 	if (!nv_next_word(&label, &word))
 		return false;
-	count = slashed(word, number);
+	count = slashed(all, word, number);
 	if (!count)
 		return false;
 	label = nv_trim(label);

@@ -79,8 +79,11 @@ bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct n
 			to->mode = NV_GRAMMAR_SOLARIS;
 		}
 		any = true;
-		if (!nv_number(value, &number))
+		bool negative = !nv_is(value, "-1") && nv_is_negative(value, &number);
+
+		if (!negative && !nv_number(value, &number))
 			continue; /* -1, "vanj": settings */
+		all->negative_line = negative ? all->line : 0;
 		if (at >= 0)
 			nv_store_alias(all, to, at, &number, 1, name);
 		else
@@ -154,7 +157,7 @@ bool nv_capture_pairs(struct nv_captures *all, struct nv_capture *to, struct nv_
 
 		if (nv_number(word, &value))
 			bad = !store_pair(all, to, row, key, value) || bad;
-		else if (*word.at != '-')
+		else if (!nv_is(key, "MaxConn")) /* -1: no limit */
 			bad = true;
 	}
 	to->score[NV_PLATFORM_LINUX] += 10;
@@ -170,10 +173,13 @@ bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	static const char *const rows[] = { "Tcp", "Ip", "Icmp", "Udp", "MPTcpExt" };
 	struct nv_text rest = line, name, word;
 	uint64_t value;
-	bool known = false;
+	bool known = false, negative;
 	int at;
 
-	if (!nv_next_word(&rest, &name) || !nv_next_word(&rest, &word) || !nv_number(word, &value))
+	if (!nv_next_word(&rest, &name) || !nv_next_word(&rest, &word))
+		return false;
+	negative = nv_is_negative(word, &value);
+	if (!negative && !nv_number(word, &value))
 		return false;
 	for (unsigned i = 0; i < 5; i++)
 		known = known || nv_starts(name, rows[i]);
@@ -184,6 +190,8 @@ bool nv_capture_name(struct nv_captures *all, struct nv_capture *to, struct nv_t
 		to->mode = NV_GRAMMAR_SNMP6;
 	}
 	to->score[NV_PLATFORM_LINUX] += 2;
+	all->text = line; /* one of many in a line of JSON */
+	all->negative_line = negative ? all->line : 0;
 	at = nv_alias_find(&all->index, all->index.kernel_names, 0, nv_label_hash_text(name));
 	if (at >= 0) {
 		nv_store_alias(all, to, at, &value, 1, name);
@@ -225,6 +233,7 @@ bool nv_capture_nstat_json(struct nv_captures *all, struct nv_capture *to, struc
 		while (at < line.end && (*at == ':' || *at == ' '))
 			at++;
 		value.at = at;
+		at += at < line.end && *at == '-';
 		while (at < line.end && *at >= '0' && *at <= '9')
 			at++;
 		value.end = at;

@@ -19,6 +19,12 @@ bool nv_starts(struct nv_text text, const char *with)
 	return (size_t)(text.end - text.at) >= length && memcmp(text.at, with, length) == 0;
 }
 
+bool nv_begins_with_number(struct nv_text text)
+{
+	text.at += text.at < text.end && *text.at == '-';
+	return text.at < text.end && *text.at >= '0' && *text.at <= '9';
+}
+
 bool nv_contains(struct nv_text text, const char *what)
 {
 	size_t length = strlen(what);
@@ -153,6 +159,9 @@ static void note_family(struct nv_capture *to, enum nv_counter_id id)
 		to->saw_icmp = true;
 }
 
+/* What this line says waits for the width of the counters. */
+static void doubt_line(struct nv_captures *all, struct nv_capture *to, enum nv_doubt doubt);
+
 void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_counter_id id,
 	uint64_t value, struct nv_text label, enum nv_class_id class)
 {
@@ -165,6 +174,9 @@ void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_co
 	}
 	to->snapshot.value[id] = part->amount[0] + part->amount[1];
 	to->snapshot.present[id] = 1;
+	to->negative[id] = all->line && all->line == all->negative_line;
+	if (to->negative[id])
+		doubt_line(all, to, nv_counters[id].kind == NV_GAUGE ? NV_DOUBT_GAUGE : NV_DOUBT_COUNTER);
 }
 
 static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, const char *name)
@@ -204,6 +216,9 @@ static void own_set(struct nv_captures *all, struct nv_capture *to, struct nv_ow
 		to->saw_statistics = true;
 	if (part_set(&own->part, to, value))
 		note_place(all, &own->origin, label, class);
+	own->negative = all->line && all->line == all->negative_line;
+	if (own->negative)
+		doubt_line(all, to, NV_DOUBT_COUNTER);
 }
 
 void nv_store_own(struct nv_captures *all, struct nv_capture *to, const char *name, uint64_t value,
@@ -287,28 +302,131 @@ void nv_store_alias(struct nv_captures *all, struct nv_capture *to, int at, cons
 		to->score[all->index.sign[at]] += 2;
 }
 
-void nv_store_unread(
+/* NULL: no memory, or far too many lines. */
+static struct nv_unread *new_unread(
 	struct nv_captures *all, struct nv_capture *to, uint32_t line, struct nv_text text)
 {
 	struct nv_unread *more;
 
-	if (line == all->line && line < all->line_room && line)
-		all->lines[line] = (uint8_t)(all->lines[line] | NV_LINE_UNREAD);
 	if (to->unread_count == to->unread_room) {
 		unsigned room = to->unread_room ? to->unread_room * 2 : 32;
 
 		if (room > 65536)
-			return;
+			return NULL;
 		more = realloc(to->unread, room * sizeof(*more));
 		if (!more) {
 			all->no_memory = true;
-			return;
+			return NULL;
 		}
 		to->unread = more;
 		to->unread_room = room;
 	}
 	more = &to->unread[to->unread_count++];
+	memset(more, 0, sizeof(*more));
 	more->line = line;
 	more->file = all->file;
 	nv_copy_text(more->text, sizeof(more->text), nv_trim(text));
+	return more;
+}
+
+static void mark_unread(struct nv_captures *all, uint32_t line)
+{
+	if (line && line < all->line_room)
+		all->lines[line] = (uint8_t)(all->lines[line] | NV_LINE_UNREAD);
+}
+
+void nv_store_unread(
+	struct nv_captures *all, struct nv_capture *to, uint32_t line, struct nv_text text)
+{
+	if (line == all->line)
+		mark_unread(all, line);
+	new_unread(all, to, line, text);
+}
+
+/* ---- negative numbers -------------------------------------------------------------------- */
+
+bool nv_is_negative(struct nv_text word, uint64_t *value)
+{
+	struct nv_text digits = { word.at + 1, word.end };
+	uint64_t below;
+
+	if (word.at >= word.end || *word.at != '-' || !nv_number(digits, &below) || !below ||
+		below > UINT64_C(1) << 31)
+		return false;
+	*value = (UINT64_C(1) << 32) - below;
+	return true;
+}
+
+bool nv_capture_number(struct nv_captures *all, struct nv_text word, uint64_t *value)
+{
+	if (nv_number(word, value))
+		return true;
+	if (!nv_is_negative(word, value))
+		return false;
+	all->negative_line = all->line;
+	return true;
+}
+
+static void doubt_line(struct nv_captures *all, struct nv_capture *to, enum nv_doubt doubt)
+{
+	struct nv_unread *last = to->unread_count ? &to->unread[to->unread_count - 1] : NULL;
+
+	if (!last || !last->doubt || last->interface || last->line != all->line ||
+		last->file != all->file || !nv_starts(nv_trim(all->text), last->text))
+		last = new_unread(all, to, all->line, all->text);
+	if (last && last->doubt < doubt)
+		last->doubt = (uint8_t)doubt;
+}
+
+void nv_store_negative_interface(struct nv_captures *all, struct nv_capture *to,
+	const struct nv_interface *x, unsigned column)
+{
+	struct nv_unread *line = new_unread(all, to, all->line, all->text);
+
+	if (!line)
+		return;
+	line->doubt = NV_DOUBT_COUNTER;
+	line->interface = (uint16_t)(x - to->snapshot.interfaces + 1);
+	line->columns = (uint16_t)(1u << column);
+}
+
+/* Where counters have 32 bits what was read is right, but for levels. */
+static void drop_negatives(struct nv_capture *to, bool narrow)
+{
+	unsigned left = 0;
+
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (to->negative[id] && (!narrow || nv_counters[id].kind == NV_GAUGE))
+			to->snapshot.present[id] = 0;
+	for (unsigned i = 0; i < to->own_count; i++)
+		if (narrow || !to->own[i].negative)
+			to->own[left++] = to->own[i];
+	to->own_count = left;
+}
+
+void nv_store_negatives_end(struct nv_captures *all, struct nv_capture *to)
+{
+	bool narrow = to->snapshot.width_bits == 32;
+	unsigned left = 0;
+
+	drop_negatives(to, narrow);
+	for (unsigned i = 0; i < to->unread_count; i++) {
+		struct nv_unread *u = &to->unread[i];
+
+		if (u->doubt == NV_DOUBT_COUNTER && narrow)
+			continue;
+		if (u->doubt && u->file == all->file)
+			mark_unread(all, u->line);
+		if (u->interface) {
+			struct nv_interface *x = &to->snapshot.interfaces[u->interface - 1];
+
+			x->present = (uint16_t)(x->present & ~u->columns);
+		}
+		/* several columns of one row are one line */
+		if (left && u->interface && to->unread[left - 1].line == u->line &&
+			to->unread[left - 1].file == u->file)
+			continue;
+		to->unread[left++] = *u;
+	}
+	to->unread_count = left;
 }

@@ -37,6 +37,14 @@ static const uint16_t icmp6_order[][2] = { { NV_C_icmp6InMsgs, NV_C_icmp6OutMsgs
 	{ NV_C_icmp6InEchos, NV_C_icmp6OutEchos },
 	{ NV_C_icmp6InEchoReplies, NV_C_icmp6OutEchoReplies } };
 
+/* Rows are stored when the block is complete, each as if its line were being read. */
+static void begin_row(struct nv_captures *all, const struct nv_block *b, unsigned row)
+{
+	all->line = b->row[row].line;
+	all->text = nv_as_text(b->row[row].text);
+	all->negative_line = b->row[row].negative ? all->line : 0;
+}
+
 static void store_at(
 	struct nv_captures *all, struct nv_capture *to, unsigned row, unsigned column, uint16_t id)
 {
@@ -45,7 +53,7 @@ static void store_at(
 	enum nv_counter_id counter =
 		to->plane ? nv_counter_v6((enum nv_counter_id)id, six) : (enum nv_counter_id)id;
 
-	all->line = b->row[row].line;
+	begin_row(all, b, row);
 	if (!counter) {
 		nv_store_own(all, to, six, b->row[row].number[column], nv_as_text(b->row[row].text),
 			NV_CLASS_NONE);
@@ -102,7 +110,7 @@ void nv_capture_windows_end(struct nv_captures *all, struct nv_capture *to)
 	if (b->known == 0)
 		done = store_by_position(all, to);
 	for (unsigned i = 0; i < b->rows; i++) {
-		all->line = b->row[i].line;
+		begin_row(all, b, i);
 		if (b->row[i].alias >= 0)
 			nv_store_alias(all, to, b->row[i].alias, b->row[i].number, b->row[i].count,
 				nv_as_text(b->row[i].text));
@@ -155,7 +163,8 @@ bool nv_capture_windows_heading(struct nv_captures *all, struct nv_capture *to, 
 }
 
 /* Two numbers at the end of a row: Received and Sent. */
-static unsigned numbers_last(struct nv_text line, struct nv_text *label, uint64_t number[2])
+static unsigned numbers_last(
+	struct nv_captures *all, struct nv_text line, struct nv_text *label, uint64_t number[2])
 {
 	struct nv_text word[2] = { { line.end, line.end }, { line.end, line.end } };
 	const char *p = line.end;
@@ -168,7 +177,7 @@ static unsigned numbers_last(struct nv_text line, struct nv_text *label, uint64_
 		while (p > line.at && p[-1] != ' ' && p[-1] != '\t')
 			p--;
 		word[n].at = p;
-		if (!nv_number(word[n], &number[n]))
+		if (!nv_capture_number(all, word[n], &number[n]))
 			break;
 		n++;
 	}
@@ -198,9 +207,9 @@ bool nv_capture_windows(struct nv_captures *all, struct nv_capture *to, struct n
 		label.end = equals;
 		label = nv_trim(label);
 		value = nv_trim((struct nv_text){ equals + 1, row.end });
-		count = nv_number(value, &number[0]) ? 1 : 0;
+		count = nv_capture_number(all, value, &number[0]) ? 1 : 0;
 	} else {
-		count = numbers_last(row, &label, number);
+		count = numbers_last(all, row, &label, number);
 	}
 	if (!count || label.at >= label.end)
 		return !equals && b->rows == 0; /* "    Received    Sent" */
@@ -208,6 +217,7 @@ bool nv_capture_windows(struct nv_captures *all, struct nv_capture *to, struct n
 		return false;
 	b->row[b->rows].line = all->line;
 	b->row[b->rows].count = count;
+	b->row[b->rows].negative = all->negative_line == all->line;
 	memcpy(b->row[b->rows].number, number, sizeof(number));
 	nv_copy_text(b->row[b->rows].text, sizeof(b->row[0].text), label);
 	b->row[b->rows].alias = b->section[0]

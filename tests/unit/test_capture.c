@@ -281,6 +281,82 @@ static void unknown_lines_are_listed_not_guessed(void **state)
 	nv_captures_free(all);
 }
 
+/* A counter of 32 bits printed with a sign; of 64 bits nobody can tell what it was. */
+static void negative_numbers(void **state)
+{
+	struct nv_captures *all = read_text("x",
+		"AIX mill1 1 7 00F6\ntcp:\n\t-5 packets sent\n\t\t6 data packets (-7 bytes)\n"
+		"\t-99999999999 persist timeouts\n\t-5 packets flurbled\n");
+
+	(void)state;
+	assert_int_equal(value_of(all, NV_C_tcpOutPkts), UINT32_MAX - 4);
+	assert_int_equal(value_of(all, NV_C_tcpOutDataSegs), 6);
+	assert_int_equal(value_of(all, NV_C_tcpOutDataBytes), UINT32_MAX - 6);
+	assert_non_null(strstr(as_json(all), "{\"line\":5,\"text\":\"-99999999999 persist timeouts\"},"
+					     "{\"line\":6,\"text\":\"-5 packets flurbled\"}"));
+	assert_null(strstr(json, "\"line\":3"));
+	assert_string_equal(letters_of(all, 6), "?");
+	nv_captures_free(all);
+
+	all = read_text("x", "Tcp:\n    -5 segments sent out\n    8 segments received\n"
+			     "    -1 connections established\nTcpExt:\n    TCPRcvCoalesce: 9\n"
+			     "    3 times the listen queue of a socket overflowed\n    TCPLossProbes: -3\n");
+	assert_false(has(all, NV_C_tcpOutSegs) || has(all, NV_C_tcpCurrEstab) || has(all, NV_C_tcpLossProbes));
+	assert_int_equal(value_of(all, NV_C_tcpInSegs), 8);
+	assert_non_null(strstr(as_json(all), "\"unrecognized\":[{\"line\":2,\"text\":\"-5 segments sent out\"},{\"line\":4,"));
+	assert_string_equal(letters_of(all, 2), "?");
+	nv_captures_free(all);
+
+	/* left out because it is 0, it would be; printed, it is not */
+	all = read_text("x", "{\"kernel\":{\"TcpInSegs\":5,\"TcpExtListenOverflows\":-4,\"TcpExtTCPTimeouts\":-2}}");
+	assert_true(has(all, NV_C_tcpListenDrops) && !has(all, NV_C_tcpListenOverflows));
+	assert_non_null(strstr(as_json(all), "TcpExtListenOverflows -4"));
+	assert_non_null(strstr(json, "TcpExtTCPTimeouts -2"));
+	nv_captures_free(all);
+}
+
+/* No limit is told as -1; everything else that is negative was a counter, in tables too. */
+static void negative_numbers_of_tables(void **state)
+{
+	struct nv_captures *all = read_text("x",
+		"TCP     tcpMaxConn          =    -1     tcpActiveOpens      =   -15\n"
+		"        tcpCurrEstab        =    -3     tcpPassiveOpens     =     4\n");
+
+	(void)state;
+	assert_int_equal(value_of(all, NV_C_tcpActiveOpens), UINT32_MAX - 14);
+	assert_int_equal(value_of(all, NV_C_tcpPassiveOpens), 4);
+	assert_false(has(all, NV_C_tcpCurrEstab));
+	assert_non_null(strstr(as_json(all), "\"unrecognized\":[{\"line\":2,"));
+	nv_captures_free(all);
+
+	all = read_text("x", "Tcp: MaxConn ActiveOpens RetransSegs\nTcp: -1 5 3\n");
+	assert_non_null(strstr(as_json(all), "\"unrecognized\":[]"));
+	nv_captures_free(all);
+	all = read_text("x", "Tcp: MaxConn ActiveOpens RetransSegs\nTcp: -1 -5 3\n");
+	assert_non_null(strstr(as_json(all), "\"unrecognized\":[{\"line\":2,"));
+	assert_false(has(all, NV_C_tcpActiveOpens));
+	nv_captures_free(all);
+
+	all = read_text("x", "TCP Statistics for IPv4\n\n  Active Opens = -10\n  Passive Opens = 10\n"
+			     "  Segments Received = 100\n  Current Connections = -2\n");
+	assert_int_equal(value_of(all, NV_C_tcpActiveOpens), UINT32_MAX - 9);
+	assert_int_equal(value_of(all, NV_C_tcpPassiveOpens), 10);
+	assert_false(has(all, NV_C_tcpCurrEstab));
+	nv_captures_free(all);
+
+	all = read_text("x", "Name  Mtu Network Address Ipkts Ierrs Opkts Oerrs Coll\n"
+			     "en0 1500 <Link#1> 0:1 -5 0 -6 0 0\n");
+	assert_int_equal(nv_captures_snapshot(all, 0)->interfaces[0].value[0], UINT32_MAX - 4);
+	assert_non_null(strstr(as_json(all), "\"unrecognized\":[]"));
+	nv_captures_free(all);
+	all = read_text("x", "Name  Mtu Network Address Ipkts Ierrs Idrop Opkts Oerrs Coll\n"
+			     "vtnet0 1500 <Link#1> 0:1 -5 7 0 -6 0 0\n");
+	assert_null(strstr(as_json(all), "\"ifInPkts\""));
+	assert_non_null(strstr(json, "\"ifInErrs\":7"));
+	assert_int_equal(count_of(json, "{\"line\":2,"), 1);
+	nv_captures_free(all);
+}
+
 static void a_section_printed_twice_counts_once(void **state)
 {
 	struct nv_captures *all = read_text("x",
@@ -748,6 +824,8 @@ int main(void)
 		cmocka_unit_test(thresholds_of_the_article),
 		cmocka_unit_test(words_by_place_and_form),
 		cmocka_unit_test(unknown_lines_are_listed_not_guessed),
+		cmocka_unit_test(negative_numbers),
+		cmocka_unit_test(negative_numbers_of_tables),
 		cmocka_unit_test(a_section_printed_twice_counts_once),
 		cmocka_unit_test(margin_says_the_class),
 		cmocka_unit_test(margin_of_copies_of_proc),
