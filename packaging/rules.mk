@@ -14,7 +14,7 @@ INSTALLED = \
 	packaging/bash-completion/netvitals:$(BASHCOMPDIR):644 \
 	$(foreach file,README.md ARCHITECTURE.md CHANGES.md LICENSE $(wildcard docs/*.md),$(file):$(DOCDIR):644) \
 	$(foreach file,$(wildcard packaging/samples/*.conf),$(file):$(SAMPLEDIR):644) \
-	$(foreach file,$(wildcard packaging/dashboards/*.json packaging/dashboards/*.y*ml),$(file):$(SAMPLEDIR)/dashboards:644)
+	$(foreach file,$(wildcard packaging/collectd/*.json packaging/collectd/*.yml plugins/snmp/nms/*.yml),$(file):$(SAMPLEDIR)/dashboards:644)
 ifneq ($(filter $(BUILD)/netvitals-agentx,$(PARTS)),)
 INSTALLED += \
 	$(BUILD)/netvitals-agentx:$(SBINDIR):755 \

@@ -34,7 +34,8 @@ check "make install" "$(quiet_make install)"
 missing=
 for file in opt/nv/bin/netvitals opt/nv/share/man/man1/netvitals.1 opt/nv/share/man/man7/netvitals.7 \
     opt/nv/share/bash-completion/completions/netvitals opt/nv/share/doc/netvitals/README.md \
-    opt/nv/share/doc/netvitals/examples/snmpd-netvitals.conf opt/etc/netvitals/netvitals.conf; do
+    opt/nv/share/doc/netvitals/examples/snmpd-netvitals.conf \
+    opt/nv/share/doc/netvitals/examples/dashboards/{grafana-fleet.json,netvitals-alerts.yml,snmp-exporter.yml} opt/etc/netvitals/netvitals.conf; do
     [ -f "$dir/root/$file" ] || missing="$missing $file"
 done
 check "make install brings every file" "$missing"
