@@ -5,7 +5,8 @@
  * One receive size per socket: a socket that once received with a large buffer truncates with a
  * smaller one. A truncated or refused answer is read to its end before the error is told, because
  * the kernel refuses the next dump while one is under way. A socket never waits longer than two
- * seconds. Source: RFC 3549; kernel net/netlink/af_netlink.c netlink_dump.
+ * seconds. Notifications may share the socket with the answers: a second socket in every cycle would
+ * cost more than the messages of ten interfaces do. Source: RFC 3549; kernel net/netlink/af_netlink.c netlink_dump.
  */
 #include "sources.h"
 
@@ -132,22 +133,80 @@ static int send_request(struct nv_netlink *netlink, struct nlmsghdr *request, un
 	return 0;
 }
 
+/*
+ * Notifications have filled the socket, so that the kernel could not answer. All that is there is
+ * read, which lets a dump that has begun come to its end.
+ */
+static void drain(struct nv_netlink *netlink)
+{
+	int code = 0;
+
+	netlink->lost = true;
+	for (;;) {
+		struct sockaddr_nl from = { .nl_groups = 0 };
+		socklen_t size = sizeof(from);
+		ssize_t got = recvfrom(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_DONTWAIT,
+			(struct sockaddr *)&from, &size);
+
+		if (got < 0 && errno != EINTR && errno != ENOBUFS)
+			return;
+		if (got > 0 && from.nl_groups && netlink->hear)
+			(void)nv_netlink_walk(netlink->buffer, (size_t)got, 0, netlink->hear,
+				netlink->hear_context, &code);
+	}
+}
+
+/* MSG_TRUNC makes recv return the true length. */
+static ssize_t receive_one(struct nv_netlink *netlink, bool *notified)
+{
+	struct sockaddr_nl from = { .nl_groups = 0 };
+	socklen_t size = sizeof(from);
+	ssize_t got;
+
+	*notified = false;
+	if (!netlink->hear)
+		return recv(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_TRUNC);
+	got = recvfrom(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_TRUNC, (struct sockaddr *)&from,
+		&size);
+	*notified = got >= 0 && from.nl_groups != 0;
+	return got;
+}
+
+static void hear(struct nv_netlink *netlink, ssize_t got)
+{
+	int code = 0;
+
+	/* Too long for the buffer, or malformed: as good as lost. */
+	if (got > NV_NETLINK_BUFFER ||
+		nv_netlink_walk(netlink->buffer, (size_t)got, 0, netlink->hear, netlink->hear_context,
+			&code) == NV_NETLINK_MALFORMED)
+		netlink->lost = true;
+}
+
 /* Receives until the answer is complete; once: the first message completes it. */
 static int receive(struct nv_netlink *netlink, const struct nlmsghdr *request, bool once,
 	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,
 	struct nv_error *err)
 {
-	bool truncated = false, interrupted = false;
+	bool truncated = false, interrupted = false, notified;
 
 	for (;;) {
 		enum nv_netlink_walked walked;
-		/* MSG_TRUNC makes recv return the true length. */
-		ssize_t got = recv(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_TRUNC);
+		ssize_t got = receive_one(netlink, &notified);
 
 		if (got < 0 && errno == EINTR)
 			continue;
+		if (got < 0 && errno == ENOBUFS && netlink->hear) {
+			drain(netlink);
+			*code = ENOBUFS;
+			return complain(ENOBUFS, request, err);
+		}
 		if (got < 0)
 			return complain(errno, request, err);
+		if (notified) {
+			hear(netlink, got);
+			continue;
+		}
 		if (got > NV_NETLINK_BUFFER) {
 			truncated = true;
 			got = NV_NETLINK_BUFFER;

@@ -19,12 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* More notifications than this in one cycle: list all links again instead. */
-#define NOTIFICATIONS_MAX 256
-
 struct nv_links {
-	struct nv_netlink route;  /* requests */
-	struct nv_netlink notify; /* RTNLGRP_LINK */
+	struct nv_netlink route;  /* requests, and the notifications of RTNLGRP_LINK */
 	struct nv_link_table table;
 	bool stale;               /* the table misses something */
 	bool no_memory;
@@ -87,31 +83,6 @@ static int list_links(struct nv_links *links, struct nv_error *err)
 	return 0;
 }
 
-/* Apply what the kernel said about links since the last cycle. */
-static void hear_notifications(struct nv_links *links)
-{
-	struct nv_netlink *from = &links->notify;
-
-	for (unsigned i = 0; i < NOTIFICATIONS_MAX; i++) {
-		int code = 0;
-		ssize_t got = recv(from->fd, from->buffer, NV_NETLINK_BUFFER,
-			MSG_DONTWAIT | MSG_TRUNC);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return;
-		if (got < 0 || got > NV_NETLINK_BUFFER) {
-			links->stale = true; /* the kernel had to drop some */
-			continue;
-		}
-		if (nv_netlink_walk(from->buffer, (size_t)got, 0, take_link, links, &code) ==
-			NV_NETLINK_MALFORMED)
-			links->stale = true;
-	}
-	links->stale = true;
-}
-
 /* ---- counters ------------------------------------------------------------------------------------- */
 
 /* The next place of the snapshot. What is left in it of an earlier cycle is overwritten. */
@@ -166,8 +137,8 @@ static int read_stats(struct nv_links *links, struct nv_error *err)
 	unsigned start = links->snapshot->interface_count;
 	int code = 0, result = 1;
 
-	/* A dump that changes meanwhile is taken again once; then what was seen has to do. */
-	for (int attempt = 0; attempt < 2 && result == 1; attempt++) {
+	/* A dump that changes meanwhile is taken again; then what was seen has to do. */
+	for (int attempt = 0; attempt < 3 && (result == 1 || code == ENOBUFS); attempt++) {
 		links->snapshot->interface_count = start;
 		links->table.hint = 0;
 		links->no_memory = false;
@@ -263,13 +234,22 @@ static int read_text(struct nv_links *links, struct nv_snapshot *to, struct nv_e
 int nv_links_read(
 	struct nv_links *links, double mono_s, struct nv_snapshot *to, struct nv_error *err)
 {
+	int result = -1;
+
 	(void)mono_s;
 	links->snapshot = to;
-	if (links->notify.fd >= 0)
-		hear_notifications(links);
-	if (links->stale && links->route.fd >= 0)
-		(void)list_links(links, err); /* what is not in the table is tried again */
-	if (!links->text && read_stats(links, err) == 0 && !links->text)
+	/* Once more where the table turns out to miss something. */
+	for (unsigned attempt = 0; attempt < 3 && !links->text; attempt++) {
+		links->stale |= links->route.lost;
+		links->route.lost = false;
+		if (links->stale)
+			(void)list_links(links, err);
+		to->interface_count = 0;
+		result = read_stats(links, err);
+		if (result == 0 && !links->stale && !links->route.lost)
+			break;
+	}
+	if (result == 0 && !links->text)
 		return 0;
 	/* Not that way, or not now: the text has it as well. */
 	to->interface_count = 0;
@@ -287,7 +267,7 @@ struct nv_links *nv_links_new(const char *root, struct nv_error *err)
 		return NULL;
 	}
 	links->live = !root || !root[0];
-	links->route.fd = links->notify.fd = links->dev_fd = -1;
+	links->route.fd = links->dev_fd = -1;
 	snprintf(links->tree, sizeof(links->tree), "%s", links->live ? "/proc" : root);
 	links->rule = nv_link_rule_new("", err);
 	if (!links->rule) {
@@ -295,13 +275,14 @@ struct nv_links *nv_links_new(const char *root, struct nv_error *err)
 		return NULL;
 	}
 	links->dev_fd = links->live ? open_text(links) : -1;
-	if (links->live && nv_netlink_open(&links->route, NETLINK_ROUTE, 0, err) == 0 &&
-		nv_netlink_open(&links->notify, NETLINK_ROUTE, RTMGRP_LINK, err) == 0 &&
-		list_links(links, err) == 0)
-		return links;
+	if (links->live && nv_netlink_open(&links->route, NETLINK_ROUTE, RTMGRP_LINK, err) == 0) {
+		links->route.hear = take_link;
+		links->route.hear_context = links;
+		if (list_links(links, err) == 0)
+			return links;
+	}
 	/* A recorded tree, or a jail without netlink. */
 	nv_netlink_close(&links->route);
-	nv_netlink_close(&links->notify);
 	links->stale = false;
 	links->text = true;
 	return links;
@@ -331,7 +312,6 @@ void nv_links_free(struct nv_links *links)
 	if (!links)
 		return;
 	nv_netlink_close(&links->route);
-	nv_netlink_close(&links->notify);
 	if (links->dev_fd >= 0)
 		close(links->dev_fd);
 	nv_link_rule_free(links->rule);

@@ -24,6 +24,10 @@
 struct nv_netlink {
 	int fd; /* -1: not open */
 	uint32_t sequence;
+	/* Notifications of the groups come between the answers: each message goes to hear. */
+	void (*hear)(void *context, const struct nlmsghdr *);
+	void *hear_context;
+	bool lost; /* some were lost; for whoever cares to note and to clear */
 	unsigned char *buffer; /* NV_NETLINK_BUFFER bytes, 8-aligned */
 };
 
@@ -42,7 +46,8 @@ void nv_netlink_close(struct nv_netlink *);
 /*
  * Send the request and hand every message of the answer to take. Fills sequence and flags of the
  * request. 0; 1 if the table changed meanwhile (what was seen is usable, entries may be missing or
- * twice); -1 and err. *code (may be NULL): errno of a refusal, 0 otherwise.
+ * twice); -1 and err. *code (may be NULL): errno of a refusal, 0 otherwise; ENOBUFS: notifications
+ * were lost and the answer with them, the socket is empty again and may be asked once more.
  */
 int nv_netlink_dump(struct nv_netlink *, struct nlmsghdr *request,
 	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,

@@ -321,7 +321,20 @@ def check_links():
     seen("a new name is taken over", lambda names: "other0" in names and "new0" not in names)
     ip("-n", A, "link", "del", "other0")
     seen("what is gone is gone", lambda names: names == {"lo", "va"})
+    # So many between two readings that the kernel has to drop notifications.
     watcher.end()
+    watcher = Watcher(A, 3)
+    watcher.read()
+    many = {"%s%d" % (side, n) for n in range(400) for side in "yz"}
+    batch("".join("link add y%d type veth peer name z%d\n" % (n, n) for n in range(400)))
+    seen("800 new ones at once are all there", lambda names: names == {"lo", "va"} | many)
+    batch("".join("link del y%d\n" % n for n in range(400)))
+    seen("and all gone", lambda names: names == {"lo", "va"})
+    watcher.end()
+
+
+def batch(commands):
+    subprocess.run(inside(A, "ip", "-batch", "-"), check=True, text=True, input=commands)
 
 
 def check_links_under_a_daemon():
