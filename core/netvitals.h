@@ -338,6 +338,12 @@ void nv_engine_total(struct nv_engine *, struct nv_report *out);
 unsigned nv_engine_events(
 	const struct nv_engine *, uint32_t after, struct nv_event *out, unsigned room);
 
+/*
+ * The evidence that speaks for an event that was just told: of its indicator, or else of its class.
+ * NULL: none, or nothing is wrong any more. The event's text ends with its words, as far as they fit.
+ */
+const struct nv_offender *nv_event_offender(const struct nv_report *, const struct nv_event *);
+
 /* Epoch seconds by the clock of the source (the recording's own for a Root tree); 0 unknown. */
 int64_t nv_engine_time(const struct nv_engine *);
 

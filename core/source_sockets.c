@@ -436,7 +436,14 @@ int nv_sockets_refresh(struct nv_sockets *sockets, double mono_s, struct nv_erro
 
 	for (unsigned i = 1; i < NV_SOCKET_STATES; i++)
 		known += (uint64_t)s->tcp[0][i] + s->tcp[1][i] + s->loopback[i];
-	if (!sockets->live || mono_s - sockets->looked_s < FRESH_S)
+	if (!sockets->live)
+		return 0;
+	if (mono_s - sockets->udp_s >= FRESH_S) {
+		sockets->udp_s = mono_s;
+		if (dump_udp(sockets, mono_s, err) < 0)
+			return -1;
+	}
+	if (mono_s - sockets->looked_s < FRESH_S)
 		return 0;
 	/* Evidence of a million sockets would come too late. */
 	if (sockets->per_socket_s * (double)known > REFRESH_LIMIT_S)

@@ -191,18 +191,19 @@ static void say_status(struct sentence *s, enum nv_status status)
 		say(s, "%s", name);
 }
 
-/* Who or where, in one line: of the indicator that is told, or else of its class. */
-static const char *best_evidence(const struct nv_report *r, const struct nv_event *e)
+const struct nv_offender *nv_event_offender(const struct nv_report *r, const struct nv_event *e)
 {
-	const char *of_class = NULL;
+	const struct nv_offender *of_class = NULL;
 
+	if (!nv_is_raised(e->now))
+		return NULL;
 	for (unsigned i = 0; i < r->offender_count; i++) {
 		const struct nv_offender *o = &r->offenders[i];
 
 		if (e->indicator && o->indicator == e->indicator)
-			return o->text;
+			return o;
 		if (!of_class && o->class == e->class)
-			of_class = o->text;
+			of_class = o;
 	}
 	return of_class;
 }
@@ -213,7 +214,7 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, struc
 	struct sentence s = { e->text, 0 };
 	const char *side = side_words(e->side);
 	char words[32];
-	const char *evidence;
+	const struct nv_offender *evidence = nv_event_offender(r, e);
 	bool cleared = e->now == NV_OK;
 	int room;
 
@@ -240,9 +241,8 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, struc
 		say(&s, ": %.*s", room, v->text);
 	if (!cleared && side && e->now != NV_UNKNOWN)
 		say(&s, ". %s", side);
-	evidence = cleared ? NULL : best_evidence(r, e);
 	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 20;
-	if (evidence && room > 20 && !strstr(e->text, evidence))
-		say(&s, ": %.*s", room, evidence);
+	if (evidence && room > 20 && !strstr(e->text, evidence->text))
+		say(&s, ": %.*s", room, evidence->text);
 	say(&s, ". Event %u", e->number);
 }

@@ -68,36 +68,52 @@ static void add_word(notification_t *notice, const char *key, const char *word)
 		plugin_notification_meta_add_string(notice, key, word);
 }
 
-/* The worst offender, the first in the report, and the interface behind an indicator. */
+/* "10.0.0.1:8080" -> "8080"; "" if there is none. */
+static const char *port_of(const char *end)
+{
+	const char *colon = strrchr(end, ':');
+
+	return colon && isdigit((unsigned char)colon[1]) ? colon + 1 : "";
+}
+
+/* The interface behind an indicator, if it is one. */
+static const char *interface_of(const struct nv_report *report, const struct nv_event *event)
+{
+	for (unsigned i = 0; i < report->interface_count * NV_IF_INDICATORS; i++) {
+		const struct nv_if_state *interface = &report->interfaces[i / NV_IF_INDICATORS];
+
+		if (nv_if_indicators[i % NV_IF_INDICATORS] == event->indicator && interface->feeds &&
+			nv_is_raised(interface->verdicts[i % NV_IF_INDICATORS].status))
+			return interface->name;
+	}
+	return "";
+}
+
+/* Who and where: of the offender that the message names. */
 static void add_evidence(
 	notification_t *notice, const struct nv_report *report, const struct nv_event *event)
 {
-	bool told = false;
+	const struct nv_offender *offender = nv_event_offender(report, event);
+	const char *interface = nv_is_raised(event->now) ? interface_of(report, event) : "";
 
-	for (unsigned i = 0; i < report->offender_count; i++) {
-		const struct nv_offender *offender = &report->offenders[i];
-
-		if (offender->indicator != event->indicator)
-			continue;
+	if (offender) {
 		add_word(notice, "local", offender->local);
-		add_word(notice, "remote", offender->remote);
+		add_word(notice, "port", port_of(offender->local));
+		add_word(notice, strchr(offender->remote, '/') ? "prefix" : "remote", offender->remote);
 		add_word(notice, "gateway", offender->gateway);
-		add_word(notice, "interface", offender->interface);
 		add_word(notice, "process", offender->process);
 		add_word(notice, "unit", offender->unit);
-		told = offender->interface[0] != 0;
-		break;
+		if (offender->pid)
+			plugin_notification_meta_add_signed_int(notice, "pid", offender->pid);
+		if (offender->count)
+			plugin_notification_meta_add_unsigned_int(notice, "count", offender->count);
+		if (offender->bytes)
+			plugin_notification_meta_add_unsigned_int(notice, "bytes", offender->bytes);
+		if (offender->interface[0])
+			interface = offender->interface;
+		add_word(notice, "evidence", offender->text);
 	}
-	for (unsigned i = 0; !told && i < report->interface_count * NV_IF_INDICATORS; i++) {
-		const struct nv_if_state *interface = &report->interfaces[i / NV_IF_INDICATORS];
-		enum nv_status status = interface->verdicts[i % NV_IF_INDICATORS].status;
-
-		if (nv_if_indicators[i % NV_IF_INDICATORS] != event->indicator ||
-			!interface->feeds || (status != NV_WARNING && status != NV_CRITICAL))
-			continue;
-		add_word(notice, "interface", interface->name);
-		break;
-	}
+	add_word(notice, "interface", interface);
 }
 
 static void notify(const char *host, const struct nv_report *report, const struct nv_event *event)
@@ -134,8 +150,10 @@ static void put_string(struct nv_out *out, const char *key, const char *value)
 }
 
 /* Units are those of the other JSON outputs: a ratio is a fraction. */
-static void put_line(struct nv_out *out, const char *host, const struct nv_event *event)
+static void put_line(struct nv_out *out, const char *host, const struct nv_report *report,
+	const struct nv_event *event)
 {
+	const struct nv_offender *offender = nv_event_offender(report, event);
 	uint16_t i = event->indicator;
 
 	nv_put(out, "{\"netvitals\":1,\"event\":%" PRIu32 ",\"time\":%" PRId64, event->number,
@@ -155,19 +173,23 @@ static void put_line(struct nv_out *out, const char *host, const struct nv_event
 	put_number(out, "warn", event->warn);
 	put_number(out, "crit", event->crit);
 	put_number(out, "usual", event->usual);
+	nv_put(out, ",\"offender\":%s", offender ? "" : "null");
+	if (offender)
+		nv_offender_json(out, offender);
 	nv_put(out, ",\"notified\":%s", event->notify ? "true" : "false");
 	put_string(out, "text", event->text);
 	nv_put(out, "}\n");
 }
 
 /* Opened anew for each event: events are rare, and the file may have been rotated away. */
-static void write_line(const char *path, const char *host, const struct nv_event *event)
+static void write_line(const char *path, const char *host, const struct nv_report *report,
+	const struct nv_event *event)
 {
 	char line[LINE_SIZE];
 	struct nv_out out = { .buf = line, .size = sizeof(line) };
 	int fd;
 
-	put_line(&out, host, event);
+	put_line(&out, host, report, event);
 	if (out.used >= sizeof(line)) {
 		c_complain(LOG_ERR, &log_trouble,
 			DOOR_NAME " plugin: event %" PRIu32 " is too long for %s", event->number,
@@ -193,12 +215,14 @@ uint32_t notices_dispatch(const struct door_options *options, const char *host,
 	unsigned count;
 
 	while ((count = nv_engine_events(engine, told, events, AT_ONCE)) > 0) {
+		const struct nv_report *report = nv_engine_report(engine);
+
 		for (unsigned i = 0; i < count; i++) {
 			if (events[i].notify)
-				notify(host, nv_engine_report(engine), &events[i]);
+				notify(host, report, &events[i]);
 			if (options->event_log[0]) {
 				pthread_mutex_lock(&log_lock);
-				write_line(options->event_log, host, &events[i]);
+				write_line(options->event_log, host, report, &events[i]);
 				pthread_mutex_unlock(&log_lock);
 			}
 			told = events[i].number;

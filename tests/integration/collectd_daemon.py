@@ -29,12 +29,12 @@ ifInErrors icmpInUnreachable ipNoRoute udpNoPort udpInOverflow tcpOutZeroWindow 
 ifOutErrors tcpMemory""".split()
 
 
-# A program that does not read its UDP socket while datagrams arrive, for argv[1] seconds.
+# A program that does not read its UDP socket at argv[2] while datagrams arrive, for argv[1] seconds.
 UDP_FAULT = """
 import socket, sys, time
 reader = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-reader.bind(("127.0.0.1", 0))
+reader.bind((sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1", 0))
 sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 end = time.monotonic() + float(sys.argv[1])
 while time.monotonic() < end:

@@ -22,6 +22,7 @@ HANDLER = """#!/bin/sh
 notice=$(cat)
 printf '%s\\nEND\\n' "$notice" >> "$1"
 """
+ADDRESS = "198.51.100.7"
 STATUS = "netvitals-application/gauge-status"
 checks = Checks()
 
@@ -79,6 +80,11 @@ def check_raise(notice, took_s):
         return
     checks.check("fault: indicator udpInOverflow of class application",
                  (meta["class"], meta["indicator"]) == ("application", "udpInOverflow"), meta)
+    who = {key: notice.get(key) for key in ("evidence", "process", "pid", "port", "local", "count")}
+    checks.check("fault: the program and its port are meta data", None not in who.values(), notice)
+    checks.check("fault: the message ends with the evidence and the event's number",
+                 who["evidence"] and who["evidence"][:20] in message
+                 and message.endswith(f". Event {meta['event']}"), message)
     value, num, den = (float(meta[key]) for key in ("value", "numerator", "denominator"))
     checks.check("fault: value is numerator of denominator in percent",
                  num > 0 and abs(value - min(100, 100 * num / den)) < 0.01, meta)
@@ -90,6 +96,8 @@ def check_log(daemon):
     with open(daemon.events) as file:
         events = [json.loads(line) for line in file]
     told = [event for event in events if event["notified"]]
+    raised = [event["offender"] for event in events if event["status"] in ("warning", "critical")]
+    checks.check("EventLog: a raise has who and where", any(o and o["process"] and o["text"] for o in raised), raised)
     checks.check("EventLog: one line of JSON for each event, numbered without gaps",
                  [e["event"] for e in events] == list(range(events[0]["event"], events[0]["event"] + len(events))),
                  [e["event"] for e in events])
@@ -108,13 +116,16 @@ def main():
         checks.skip("collectd fault", f"no network namespace: {made.stderr.strip()}")
         checks.end()
     atexit.register(subprocess.run, ["ip", "netns", "del", NETNS], check=False)
-    subprocess.run(RUN + ["ip", "link", "set", "lo", "up"], check=True)
+    # Of what goes to a loopback address nothing is told.
+    for words in ("link set lo up", "link add fault0 type veth peer name fault1", f"addr add {ADDRESS}/24 dev fault0",
+                  "link set fault0 up", "link set fault1 up"):
+        subprocess.run(RUN + ["ip"] + words.split(), check=True)
 
     daemon = start()
     wait_for(lambda: len(daemon.values(STATUS)) >= 8)
     checks.check("healthy: no notification", not handled(daemon.handled), handled(daemon.handled))
     watch = Stopwatch(daemon.child.pid)
-    fault = subprocess.Popen(RUN + [sys.executable, "-c", UDP_FAULT, "300"])
+    fault = subprocess.Popen(RUN + [sys.executable, "-c", UDP_FAULT, "300", ADDRESS])
     atexit.register(fault.kill)
     notices = wait_for(lambda: handled(daemon.handled))
     if checks.check("fault: a notification arrives", notices, daemon.log()):
