@@ -12,6 +12,7 @@ struct nv_comparison {
 	const struct nv_capture *before, *after; /* before NULL: totals */
 	const char *elapsed_from; /* "date lines", "file names", "--elapsed"; NULL unknown */
 	struct nv_delta delta;
+	unsigned compared, moved; /* counters that both have, and of them those that grew */
 	uint8_t crossed[NV_C_END]; /* wrapped between the two */
 	double vector[NV_C_END], total[NV_C_END];
 	struct nv_report report;
@@ -19,6 +20,7 @@ struct nv_comparison {
 	struct nv_offender offenders[NV_CAPTURE_OFFENDERS];
 	char labels[NV_I_END][NV_CAPTURE_LABEL];
 	uint8_t wrapped[NV_I_END]; /* no share can be told */
+	bool same_instant;	   /* nothing can have happened between the two */
 	bool own_port;		   /* this host sends UDP to a port of its own that is closed */
 	unsigned stuck_receive, stuck_send, loopback_stuck;
 };

@@ -73,10 +73,44 @@ static void what_is_in(const struct nv_capture *c, char *buf, size_t size)
 		c->saw_sockets ? ", sockets" : "");
 }
 
+/* From when to when, and how that is known. */
+static void say_time(const struct nv_comparison *c, char *buf, size_t size)
+{
+	char duration[80] = "unknown time (give --elapsed SECONDS)";
+	bool crossed = false;
+
+	for (unsigned id = 1; id < NV_C_END; id++)
+		crossed = crossed || c->crossed[id];
+	if (c->same_instant)
+		snprintf(duration, sizeof(duration), "the same instant");
+	else if (!isnan(c->report.seconds))
+		exact_duration(c->report.seconds, duration, sizeof(duration));
+	snprintf(buf, size, "%s%s%s%s; same boot%s%s", duration, isnan(c->report.seconds) ? "" : " (",
+		isnan(c->report.seconds) ? "" : c->elapsed_from, isnan(c->report.seconds) ? "" : ")",
+		c->before->host[0] && c->after->host[0] ? "" : " by its counters",
+		crossed ? "; ~ = wrapped at 2^32" : "");
+}
+
+/* Names of files have any length: what does not fit beside them goes below. */
+static void put_beside(struct nv_out *out, const struct nv_style *style, const char *first,
+	const char *second, const char *text)
+{
+	size_t width = style->width < 40 ? 80 : style->width;
+	size_t names = strlen(first) + (*second ? 1 : 0) + strlen(second);
+
+	nv_put(out, "%s%s%s", first, !*second ? "" : names > width ? "\n  " : " ", second);
+	if (names + 2 + strlen(text) <= width)
+		nv_put(out, "  %s\n", text);
+	else {
+		nv_put(out, "\n  ");
+		put_wrapped(out, style, 2, 2, text);
+	}
+}
+
 static void put_head(
 	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
-	char left[240], parts[80], when[80] = "", duration[40];
+	char left[NV_PATH_SIZE + 4], parts[80], when[80] = "", time[200];
 	unsigned width = style->width < 40 ? 80 : style->width;
 
 	what_is_in(c->after, parts, sizeof(parts));
@@ -89,26 +123,14 @@ static void put_head(
 		when, parts);
 	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left,
 		status_word(c->report.status));
+	snprintf(left, sizeof(left), "%s%s", c->before ? base_name(c->before->file) : base_name(c->after->file),
+		c->before ? " ->" : "");
 	if (!c->before) {
-		nv_put(out, "%s  totals since boot: where to look, not what is broken now\n",
-			base_name(c->after->file));
+		put_beside(out, style, left, "", "totals since boot: where to look, not what is broken now");
 		return;
 	}
-	nv_put(out, "%s -> %s  ", base_name(c->before->file), base_name(c->after->file));
-	if (isnan(c->report.seconds)) {
-		nv_put(out, "unknown time (give --elapsed SECONDS)");
-	} else {
-		exact_duration(c->report.seconds, duration, sizeof(duration));
-		nv_put(out, "%s (%s)", duration, c->elapsed_from);
-	}
-	nv_put(out, c->before->host[0] && c->after->host[0] ? "; same boot"
-							    : "; same boot by its counters");
-	for (unsigned id = 1; id < NV_C_END; id++)
-		if (c->crossed[id]) {
-			nv_put(out, "; ~ = wrapped at 2^32");
-			break;
-		}
-	nv_put(out, "\n");
+	say_time(c, time, sizeof(time));
+	put_beside(out, style, left, base_name(c->after->file), time);
 }
 
 static void put_classes(struct nv_out *out, const struct nv_comparison *c,
@@ -182,6 +204,7 @@ static void put_heading(struct evidence *e)
 static void put_counter(struct evidence *e, unsigned id, const char *ratio, const char *remark)
 {
 	const struct nv_comparison *c = e->c;
+	const char *label = c->after->origin[id].label[0] ? c->after->origin[id].label : nv_counters[id].name;
 	char difference[40];
 
 	if (!id || !c->after->snapshot.present[id] || (e->shown[id] && !ratio[0]))
@@ -189,20 +212,14 @@ static void put_counter(struct evidence *e, unsigned id, const char *ratio, cons
 	e->shown[id] = true;
 	put_heading(e);
 	if (!c->before) {
-		nv_put(e->out, "%14" PRIu64 " %8s  %s%s\n", c->after->snapshot.value[id], ratio,
-			c->after->origin[id].label[0] ? c->after->origin[id].label
-						      : nv_counters[id].name,
-			remark);
+		nv_put(e->out, "%14" PRIu64 " %8s  %s%s\n", c->after->snapshot.value[id], ratio, label, remark);
 		return;
 	}
 	nv_say_grouped((double)c->delta.count[id], difference, sizeof(difference));
 	if (nv_counters[id].kind == NV_GAUGE)
 		snprintf(difference, sizeof(difference), "now");
-	nv_put(e->out, "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  %s%s\n",
-		c->before->snapshot.value[id], c->after->snapshot.value[id],
-		c->crossed[id] ? '~' : ' ', difference, ratio,
-		c->after->origin[id].label[0] ? c->after->origin[id].label : nv_counters[id].name,
-		remark);
+	nv_put(e->out, "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  %s%s\n", c->before->snapshot.value[id],
+		c->after->snapshot.value[id], c->crossed[id] ? '~' : ' ', difference, ratio, label, remark);
 }
 
 static bool worth_a_line(const struct nv_comparison *c, unsigned id)
@@ -328,7 +345,8 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 
 /* ---- interfaces, sockets ----------------------------------------------------------------- */
 
-static void put_interfaces(struct nv_out *out, const struct nv_comparison *c)
+static void put_interfaces(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
 	unsigned bad = 0, with = 0;
 
@@ -339,10 +357,10 @@ static void put_interfaces(struct nv_out *out, const struct nv_comparison *c)
 		if (!nv_is_raised(s->status))
 			continue;
 		bad++;
-		nv_put(out, "%s %-10s %-8s  %s\n", bad == 1 ? "\n" : "", s->name,
-			status_word(s->status), s->text);
+		nv_put(out, "%s %-10s %-8s  ", bad == 1 ? "\n" : "", s->name, status_word(s->status));
+		put_wrapped(out, style, 22, 22, s->text);
 	}
-	if (with && !bad)
+	if (with && !bad && !c->same_instant)
 		nv_put(out, "\n Interfaces: %u with a wire, all within limits\n", with);
 }
 
@@ -364,9 +382,10 @@ static void put_sockets(
 	snprintf(line, sizeof(line), "Sockets: %u%s%s", c->after->socket_count, stuck, within);
 	nv_put(out, "\n ");
 	put_wrapped(out, style, 1, 3, line);
-	for (unsigned i = 0; i < c->report.offender_count && i < 8; i++)
-		nv_put(out, "   %s%s\n", c->offenders[i].text,
-			c->offenders[i].remote[0] && c->offenders[i].count == 1 ? "" : "");
+	for (unsigned i = 0; i < c->report.offender_count && i < 8; i++) {
+		nv_put(out, "   ");
+		put_wrapped(out, style, 3, 6, c->offenders[i].text);
+	}
 }
 
 /* ---- what is not there ------------------------------------------------------------------- */
@@ -469,7 +488,7 @@ void nv_comparison_text(
 	put_classes(out, c, style, order);
 	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++)
 		put_evidence(out, c, style, order[i]);
-	put_interfaces(out, c);
+	put_interfaces(out, c, style);
 	put_sockets(out, c, style);
 	put_missing(out, c, style);
 	put_uncounted(out, c, style, true);

@@ -111,9 +111,11 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 			continue;
 		}
 		forwards += a->value[id] != b->value[id];
+		c->compared++;
 		c->crossed[id] = way == 2;
 		c->delta.valid[id] = 1;
 	}
+	c->moved = forwards;
 	if (backwards)
 		return refuse_backwards(c->before, c->after, worst, backwards, forwards, err);
 	if (!common && !a->interface_count && !c->after->saw_sockets) {
@@ -125,12 +127,27 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 	return 0;
 }
 
+/*
+ * One look, taken twice: the same date, or none at all, and not one packet more. What copies old text
+ * instead of looking must not look healthy.
+ */
+static bool is_same_instant(const struct nv_comparison *c, double given_s)
+{
+	const struct nv_capture *b = c->before, *a = c->after;
+
+	if (c->moved)
+		return false;
+	return b->time_s && a->time_s ? b->time_s == a->time_s : c->compared && isnan(given_s);
+}
+
 /* ---- elapsed time ------------------------------------------------------------------------ */
 
 static double elapsed(struct nv_comparison *c, double given_s)
 {
 	const struct nv_capture *b = c->before, *a = c->after;
 
+	if (c->same_instant)
+		return NAN;
 	if (!isnan(given_s)) {
 		c->elapsed_from = "--elapsed";
 		return given_s;
@@ -235,6 +252,8 @@ static void add_interfaces(struct nv_comparison *c)
 			continue;
 		for (unsigned k = 0; k < NV_IF_VALUES; k++)
 			if (present & 1u << k) {
+				c->compared++;
+				c->moved += count[k] != 0;
 				c->delta.count[NV_C_ifInPkts + k] += count[k];
 				c->delta.valid[NV_C_ifInPkts + k] = 1;
 			}
@@ -300,7 +319,6 @@ static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_confi
 			free(all);
 			return -1;
 		}
-		c->report.seconds = elapsed(c, elapsed_s);
 	} else {
 		for (unsigned id = 1; id < NV_C_END; id++) {
 			c->delta.count[id] = c->after->snapshot.value[id];
@@ -310,6 +328,10 @@ static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_confi
 		c->report.seconds = elapsed_s;
 	}
 	add_interfaces(c);
+	if (c->before) {
+		c->same_instant = is_same_instant(c, elapsed_s);
+		c->report.seconds = elapsed(c, elapsed_s);
+	}
 	vector_of(c->after, &c->delta, c->vector);
 	nv_delta_total(&c->after->snapshot, all);
 	vector_of(c->after, all, c->total);

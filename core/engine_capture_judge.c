@@ -220,6 +220,8 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
 	if (only_shown(c, id) && (nv_is_raised(v->status) || r.value > 0.01))
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+	if (c->same_instant && !nv_is_raised(v->status))
+		nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
 	if (config->limits[id].disabled)
 		nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
 	nv_note_normal_work(c->report.role, id, v);
@@ -275,22 +277,24 @@ static const uint16_t essential[NV_CLASS_END][8] = {
 static void doubt_class(struct nv_comparison *c, unsigned class)
 {
 	struct nv_class_state *state = &c->report.classes[class];
-	bool wrapped = false, part = false;
+	bool wrapped = false, part = false, known = false;
 
 	if (state->status != NV_OK && state->status != NV_UNKNOWN)
 		return;
 	for (unsigned i = 0; i < 8 && essential[class][i]; i++) {
 		unsigned id = essential[class][i];
 
-		if (c->report.verdicts[id].status != NV_DISABLED)
-			return;
+		known = known || c->report.verdicts[id].status != NV_DISABLED;
 		wrapped = wrapped || c->wrapped[id];
 		part = part || (nv_capture_has_part(c->after, id) && !nv_capture_only_hidden(c->after, id));
 	}
+	if (known && !c->same_instant)
+		return;
 	state->status = NV_UNKNOWN;
 	state->reason = NV_REASON_MISSING;
 	snprintf(state->text, sizeof(state->text), "%s",
-		wrapped ? "the counters have wrapped at 2^32: two captures within an hour can tell"
+		known ? "the same instant twice: nothing happened between them"
+		: wrapped ? "the counters have wrapped at 2^32: two captures within an hour can tell"
 		: c->after->not_available[0] ? c->after->not_available
 		: part			     ? "this system hardly counts it"
 					     : "not in these files");
@@ -341,7 +345,7 @@ void nv_capture_judge_interface(
 	snprintf(state->name, sizeof(state->name), "%s", x->name);
 	state->index = x->index;
 	state->feeds = x->feeds;
-	state->status = NV_OK;
+	state->status = c->same_instant ? NV_UNKNOWN : NV_OK;
 	memcpy(state->value, x->value, sizeof(state->value));
 	for (unsigned i = 0; i < NV_C_END; i++)
 		vector[i] = NAN;
@@ -365,6 +369,8 @@ void nv_capture_judge_interface(
 			continue;
 		}
 		nv_judge_once(id, &r, &limit, c->before == NULL, v);
+		if (c->same_instant && !nv_is_raised(v->status))
+			nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
 		nv_say_verdict(id, v);
 		if (nv_is_raised(v->status) &&
 			nv_worse(state->status, v->status) != state->status) {
