@@ -102,35 +102,14 @@ static int sample(const struct cli *cli, struct nv_engine *engine)
 	return EXIT_OK;
 }
 
-static bool is_meant(const struct nv_mute *mute, unsigned i)
-{
-	return strcmp(mute->name, nv_indicators[i].name) == 0 ||
-	       strcmp(mute->name, nv_classes[nv_indicators[i].class].name) == 0;
-}
-
-/*
- * What is muted for the doors is muted here. Not what is acknowledged: whether it got worse since
- * then, only the doors remember.
- */
-static void heed_mutes(struct cli *cli)
-{
-	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : NV_STATE_DIR;
-	struct nv_mute list[NV_MUTES];
-	struct nv_error err = { 0, "" };
-	int n = cli->config.root[0] ? 0 : nv_mutes_read(dir, (int64_t)time(NULL), list, NV_MUTES, &err);
-
-	for (int k = 0; k < n; k++)
-		for (unsigned i = 1; i < NV_I_END; i++)
-			if (nv_indicator_exists(i) && !list[k].acknowledged && is_meant(&list[k], i))
-				cli->config.limits[i].muted_until_s = list[k].until_s;
-}
-
 static struct nv_engine *open_engine(struct cli *cli)
 {
 	struct nv_error err = { 0, "" };
 	struct nv_engine *engine;
 
-	heed_mutes(cli);
+	/* What is muted for the doors is muted here. */
+	if (!cli->config.root[0] && !cli->config.state_dir[0])
+		snprintf(cli->config.state_dir, sizeof(cli->config.state_dir), "%s", NV_STATE_DIR);
 	cli->config.mode = is_series(cli) ? NV_DAEMON : NV_ONESHOT;
 	cli->config.interval_s = 1;
 	engine = nv_engine_new(&cli->config, &err);
@@ -258,11 +237,6 @@ static void calm_strangers(struct nv_report *r)
 		}
 }
 
-static bool is_silenced(const struct nv_verdict *v)
-{
-	return v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED;
-}
-
 /* The worst indicator of a class that is left; 0: none. The core's own choice, if it is one of the worst. */
 static unsigned worst_of(const struct nv_report *r, unsigned class, enum nv_status *status)
 {
@@ -277,7 +251,7 @@ static unsigned worst_of(const struct nv_report *r, unsigned class, enum nv_stat
 		const struct nv_verdict *v = &r->verdicts[i];
 
 		if (!nv_indicator_exists(i) || nv_indicators[i].class != class || !nv_is_raised(v->status) ||
-			is_silenced(v) || nv_worse(*status, v->status) == *status)
+			nv_is_silenced(v) || nv_worse(*status, v->status) == *status)
 			continue;
 		*status = v->status;
 		worst = i;

@@ -102,7 +102,7 @@ static void tell_indicator(struct nv_engine *e, unsigned id)
 	event->now = now;
 	event->side = v->side;
 	event->reason = v->reason;
-	if (v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED)
+	if (nv_is_silenced(v))
 		event->notify = false;
 	fill_event(e, event, (uint16_t)id, h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN,
 		h->peak);

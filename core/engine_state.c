@@ -253,9 +253,13 @@ static bool is_meant(const struct nv_mute *mute, unsigned i)
 /* Those of the configuration, which need no memory on disk. */
 static void apply_configured(struct nv_engine *e)
 {
-	for (unsigned k = 0; k < e->raised.count; k++)
+	for (unsigned k = 0; k < e->raised.count; k++) {
+		struct nv_verdict *v = &e->report.verdicts[e->raised.at[k]];
+
+		v->mute = 0;
 		if (e->config.limits[e->raised.at[k]].muted_until_s > e->report.time_s)
-			e->report.verdicts[e->raised.at[k]].reason = NV_REASON_MUTED;
+			v->reason = NV_REASON_MUTED;
+	}
 }
 
 void nv_apply_mutes(struct nv_engine *e)
@@ -264,7 +268,8 @@ void nv_apply_mutes(struct nv_engine *e)
 	int n;
 
 	apply_configured(e);
-	if (!e->state_path[0])
+	/* A look of a person heeds what the doors keep; a daemon without memory has none. */
+	if (e->config.mode == NV_DAEMON ? !e->state_path[0] : !e->config.state_dir[0])
 		return;
 	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {
 		e->mutes_read_s = e->report.time_s;
@@ -274,6 +279,7 @@ void nv_apply_mutes(struct nv_engine *e)
 		e->mutes_failing = n < 0;
 		e->mute_count = n < 0 ? 0 : (unsigned)n;
 	}
+	e->report.mutes = e->mutes;
 	for (unsigned k = 0; k < e->mute_count; k++)
 		for (unsigned i = 1; i < NV_I_END; i++) {
 			struct nv_verdict *v = &e->report.verdicts[i];
@@ -281,10 +287,15 @@ void nv_apply_mutes(struct nv_engine *e)
 
 			if (!nv_indicator_exists(i) || !is_meant(mute, i))
 				continue;
-			if (mute->acknowledged && ack_holds(&e->indicators[i], mute, v->status))
+			/* Whether it got worse since it was acknowledged, only a daemon remembers. */
+			if (mute->acknowledged && e->config.mode == NV_DAEMON &&
+				ack_holds(&e->indicators[i], mute, v->status))
 				v->reason = NV_REASON_ACKNOWLEDGED;
 			else if (!mute->acknowledged && nv_is_raised(v->status) && mute->until_s > e->report.time_s)
 				v->reason = NV_REASON_MUTED;
+			else
+				continue;
+			v->mute = (uint16_t)(k + 1);
 		}
 }
 

@@ -70,50 +70,73 @@ int nv_mutes_read(const char *dir, int64_t now_s, struct nv_mute *out, unsigned 
 	return (int)n;
 }
 
-int nv_mutes_add(const char *dir, int64_t now_s, const struct nv_mute *mute, struct nv_error *err)
+/* The newer one replaces that of the same name. Returns how many stay. */
+static int drop_name(struct nv_mute *list, int n, const char *name)
 {
-	struct nv_mute list[NV_MUTES];
+	int kept = 0;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(list[i].name, name) != 0)
+			list[kept++] = list[i];
+	return kept;
+}
+
+static bool write_line(FILE *file, const struct nv_mute *mute)
+{
+	struct nv_mute clean = *mute;
+
+	copy_word(clean.by, sizeof(clean.by), mute->by);
+	copy_word(clean.why, sizeof(clean.why), mute->why);
+	return fprintf(file, "%s\t%s\t%lld\t%lld\t%s\t%s\n", clean.acknowledged ? "ack" : "mute", clean.name,
+		       (long long)clean.made_s, (long long)clean.until_s, clean.by, clean.why) > 0;
+}
+
+static int write_all(const char *dir, const struct nv_mute *list, int n, const struct nv_mute *one,
+	struct nv_error *err)
+{
 	char path[NV_PATH_SIZE + 32], beside[NV_PATH_SIZE + 32];
-	int n, lock;
 	bool written = true;
 	FILE *file;
 
 	path_of(dir, "", path, sizeof(path));
 	path_of(dir, ".new", beside, sizeof(beside));
-	/* Locked before it is read: two that add at once keep both. */
-	lock = nv_state_lock(path, err);
-	if (lock < 0)
-		return -1;
-	n = nv_mutes_read(dir, now_s, list, NV_MUTES - 1, err);
-	if (n < 0) {
-		close(lock);
-		return -1;
-	}
-	list[n++] = *mute;
 	file = fopen(beside, "we");
-	if (!file) {
-		close(lock);
+	if (!file)
 		return fail(err, "cannot write", beside);
-	}
-	for (int i = 0; i < n; i++) {
-		struct nv_mute clean = list[i];
-
-		copy_word(clean.by, sizeof(clean.by), list[i].by);
-		copy_word(clean.why, sizeof(clean.why), list[i].why);
-		if (i < n - 1 && strcmp(clean.name, mute->name) == 0)
-			continue; /* the newer one replaces it */
-		written = fprintf(file, "%s\t%s\t%lld\t%lld\t%s\t%s\n", clean.acknowledged ? "ack" : "mute",
-				  clean.name, (long long)clean.made_s, (long long)clean.until_s, clean.by,
-				  clean.why) > 0 &&
-			  written;
-	}
+	for (int i = 0; i < n; i++)
+		written = write_line(file, &list[i]) && written;
+	written = write_line(file, one) && written;
 	written = fflush(file) == 0 && fsync(fileno(file)) == 0 && written;
 	if (fclose(file) != 0 || !written || rename(beside, path) != 0) {
 		fail(err, "cannot write", path);
 		unlink(beside);
-		close(lock);
 		return -1;
 	}
-	close(lock);
 	return 0;
+}
+
+int nv_mutes_add(const char *dir, int64_t now_s, const struct nv_mute *mute, struct nv_error *err)
+{
+	struct nv_mute list[NV_MUTES];
+	char path[NV_PATH_SIZE + 32];
+	int n, lock, result = -1;
+
+	path_of(dir, "", path, sizeof(path));
+	/* Locked before it is read: two that add at once keep both. */
+	lock = nv_state_lock(path, err);
+	if (lock < 0)
+		return -1;
+	n = nv_mutes_read(dir, now_s, list, NV_MUTES, err);
+	if (n < 0)
+		goto out;
+	n = drop_name(list, n, mute->name);
+	if (n == NV_MUTES) {
+		snprintf(err->text, sizeof(err->text), "%d are in force, the most there can be: end one with --until now",
+			NV_MUTES);
+		goto out;
+	}
+	result = write_all(dir, list, n, mute, err);
+out:
+	close(lock);
+	return result;
 }

@@ -193,11 +193,15 @@ struct nv_verdict {
 	double usual, spread;      /* of this hour; NAN while unknown */
 	double max10m;             /* largest value of the last 10 minutes; NAN if none */
 	uint16_t consequence_of;   /* enum nv_indicator_id */
+	uint16_t mute;             /* its place in the report's mutes, from 1; 0: none, or by configuration */
 	int64_t since_s;           /* epoch seconds of the last change of status; 0 never */
 	uint32_t breaches;         /* times raised since the engine started */
 	char text[NV_TEXT_SIZE];   /* one sentence with value, both numbers, window, limit */
 	const char *label;         /* as the system prints it, for captures; NULL otherwise */
 };
+
+/* Muted or acknowledged: it is told, and colours nothing. */
+bool nv_is_silenced(const struct nv_verdict *);
 
 struct nv_class_state {
 	enum nv_status status;
@@ -276,6 +280,7 @@ struct nv_report {
 	unsigned interface_count;
 	const struct nv_offender *offenders;           /* owned by the engine */
 	unsigned offender_count;
+	const struct nv_mute *mutes;                   /* owned by the engine; verdict.mute counts in it */
 	char note[NV_TEXT_SIZE];   /* what this report cannot see; "" if nothing */
 };
 
@@ -386,7 +391,7 @@ struct nv_mute {
 
 /* Those in force now; how many, or -1 and err. No file: 0. */
 int nv_mutes_read(const char *state_dir, int64_t now_s, struct nv_mute *out, unsigned room, struct nv_error *);
-/* Add one, replacing that of the same name; what has ended is dropped. -1 and err. */
+/* Add one, replacing that of the same name; what has ended is dropped. -1 and err, also when NV_MUTES are in force. */
 int nv_mutes_add(const char *state_dir, int64_t now_s, const struct nv_mute *, struct nv_error *);
 
 /* ---- output into a caller's buffer ------------------------------------------------------------ */

@@ -233,12 +233,6 @@ static void put_finding(const struct page *p, unsigned id)
 	nv_put_wrapped(p->out, p->style->width, "   -> ", advice);
 }
 
-/* Somebody knows: it stays listed, below. */
-static bool is_silenced(const struct nv_verdict *v)
-{
-	return v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED;
-}
-
 /* Findings of one class: critical, then warning; causes before consequences. */
 static void put_findings(const struct page *p, unsigned class)
 {
@@ -247,7 +241,7 @@ static void put_findings(const struct page *p, unsigned class)
 			const struct nv_verdict *v = &p->report->verdicts[i];
 
 			if (nv_indicator_exists(i) && nv_indicators[i].class == class &&
-				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) && !is_silenced(v) &&
+				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) && !nv_is_silenced(v) &&
 				(v->consequence_of != 0) == (round % 2 == 1))
 				put_finding(p, i);
 		}
@@ -257,12 +251,15 @@ static void put_noted(const struct page *p)
 {
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_verdict *v = &p->report->verdicts[i];
-		char line[NV_TEXT_SIZE + NV_NAME_SIZE];
+		char line[2 * NV_TEXT_SIZE + NV_NAME_SIZE], mute[NV_TEXT_SIZE] = "";
 
 		if (!nv_indicator_exists(i))
 			continue;
-		if (v->reason == NV_REASON_NOTED || is_silenced(v)) {
-			snprintf(line, sizeof(line), "%s: %s", nv_indicators[i].name, v->text);
+		if (nv_is_silenced(v))
+			nv_say_mute(p->report, v, mute);
+		if (v->reason == NV_REASON_NOTED || mute[0]) {
+			snprintf(line, sizeof(line), "%s: %s%s%s", nv_indicators[i].name, v->text, mute[0] ? "; muted " : "",
+				mute);
 			nv_put_wrapped(p->out, p->style->width, v->reason == NV_REASON_NOTED ? " noted  " : " muted  ", line);
 		}
 	}

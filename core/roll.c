@@ -97,7 +97,7 @@ static void colour(struct nv_report *r, unsigned i, bool own_sign)
 	struct nv_class_state *c = &r->classes[nv_indicators[i].class];
 	const struct nv_verdict *v = &r->verdicts[i];
 
-	if (v->status == NV_OK || v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED)
+	if (v->status == NV_OK || nv_is_silenced(v))
 		return;
 	if (v->status == NV_UNKNOWN && c->status == NV_OK)
 		c->reason = NV_REASON_MISSING;

@@ -373,6 +373,8 @@ void nv_roll_up(struct nv_report *);
 void nv_say_verdict(enum nv_indicator_id, struct nv_verdict *);
 /* What the evidence adds to the sentence itself: the program that has gone away. */
 void nv_say_gone(const struct nv_report *, enum nv_indicator_id, struct nv_verdict *);
+/* Until when, by whom and why; text of NV_TEXT_SIZE. */
+void nv_say_mute(const struct nv_report *, const struct nv_verdict *, char text[NV_TEXT_SIZE]);
 void nv_say_class(const struct nv_report *, enum nv_class_id, char text[NV_TEXT_SIZE]);
 void nv_say_event(const struct nv_report *, double lasted_s, double peak, struct nv_event *);
 /* "60 s", "6 min", "18 h", "212 d". */

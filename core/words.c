@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <ctype.h>
 
 struct sentence {
@@ -144,22 +145,55 @@ static const char *side_words(enum nv_side side)
 	return NULL;
 }
 
+bool nv_is_silenced(const struct nv_verdict *v)
+{
+	return v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED;
+}
+
+void nv_say_mute(const struct nv_report *r, const struct nv_verdict *v, char text[NV_TEXT_SIZE])
+{
+	const struct nv_mute *mute = v->mute ? &r->mutes[v->mute - 1] : NULL;
+	struct sentence s = { text, 0 };
+	char when[32] = "";
+	struct tm local;
+	time_t until;
+
+	text[0] = 0;
+	if (!mute) {
+		say(&s, "by configuration");
+		return;
+	}
+	until = (time_t)mute->until_s;
+	if (localtime_r(&until, &local))
+		strftime(when, sizeof(when), mute->until_s - r->time_s < 6 * 86400 ? "%a %H:%M" : "%Y-%m-%d %H:%M",
+			&local);
+	say(&s, "until %s (%s: %.100s)", when, mute->by, mute->why);
+}
+
 /* The calm sentence of a class that is ok: what was looked at, or how many are only noted. */
 static void say_calm(const struct nv_report *r, enum nv_class_id class, struct sentence *s)
 {
 	unsigned noted = 0, muted = 0;
+	const struct nv_verdict *last = NULL;
+	char until[NV_TEXT_SIZE];
 
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		if (!nv_indicator_exists(i) || nv_indicators[i].class != class)
 			continue;
 		noted += r->verdicts[i].reason == NV_REASON_NOTED;
-		muted += r->verdicts[i].reason == NV_REASON_MUTED ||
-			 r->verdicts[i].reason == NV_REASON_ACKNOWLEDGED;
+		if (!nv_is_silenced(&r->verdicts[i]))
+			continue;
+		muted++;
+		last = &r->verdicts[i];
 	}
 	if (noted)
 		say(s, "%u noted", noted);
 	if (muted)
 		say(s, "%s%u muted", noted ? ", " : "", muted);
+	if (muted == 1) {
+		nv_say_mute(r, last, until);
+		say(s, " %s", until);
+	}
 }
 
 void nv_say_class(const struct nv_report *r, enum nv_class_id class, char text[NV_TEXT_SIZE])

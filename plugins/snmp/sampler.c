@@ -87,6 +87,7 @@ static void publish(struct nv_sampler *sampler)
 		memcpy(view->offenders, view->report.offenders,
 			view->report.offender_count * sizeof(view->offenders[0]));
 	view->report.offenders = view->offenders;
+	view->report.mutes = NULL; /* the engine's; what they say stands in the texts */
 	add_earlier(sampler, &view->report);
 	if (snapshot) {
 		memcpy(view->counter, snapshot->value, sizeof(view->counter));

@@ -82,6 +82,29 @@ static const struct nv_report *run(struct nv_engine *e, unsigned count, unsigned
 	return nv_engine_report(e);
 }
 
+static void test_no_more_than_fit(void **state)
+{
+	(void)state;
+	struct nv_mute list[NV_MUTES], one = { .made_s = START, .until_s = START + 100, .name = "tcpRetrans" };
+	struct nv_error err = { 0 };
+	char name[NV_NAME_SIZE], others[sizeof(dir)];
+
+	memcpy(others, dir, sizeof(dir));
+	assert_int_equal(make_dir(state), 0);
+	for (unsigned i = 0; i < NV_MUTES; i++) {
+		snprintf(name, sizeof(name), "name%u", i);
+		add(name, false, START, START + 100);
+	}
+	assert_int_equal(nv_mutes_add(dir, START, &one, &err), -1);
+	assert_non_null(strstr(err.text, "32 are in force"));
+	assert_int_equal(nv_mutes_read(dir, START, list, NV_MUTES, &err), NV_MUTES);
+	add("name7", false, START, START); /* ended: there is room again */
+	assert_int_equal(nv_mutes_add(dir, START, &one, &err), 0);
+	assert_int_equal(nv_mutes_read(dir, START, list, NV_MUTES, &err), NV_MUTES);
+	assert_int_equal(remove_dir(state), 0);
+	memcpy(dir, others, sizeof(dir));
+}
+
 static void test_ack_ends_when_it_gets_worse(void **state)
 {
 	(void)state;
@@ -210,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kept_and_ended),
+		cmocka_unit_test(test_no_more_than_fit),
 		cmocka_unit_test(test_ack_ends_when_it_gets_worse),
 		cmocka_unit_test(test_configured),
 		cmocka_unit_test(test_no_baseline),

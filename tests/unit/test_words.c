@@ -236,7 +236,14 @@ static void classes(void **state)
 	report.verdicts[NV_I_tcpSynRetrans].reason = NV_REASON_NOTED;
 	report.verdicts[NV_I_tcpRetrans].reason = NV_REASON_MUTED;
 	nv_say_class(&report, NV_CLASS_LOST, text);
-	assert_string_equal(text, "1 noted, 1 muted");
+	assert_string_equal(text, "1 noted, 1 muted by configuration");
+	struct nv_mute mute = { .until_s = 1700000000 + 3600, .by = "jd", .why = "CHG4711" };
+	report.time_s = 1700000000;
+	report.mutes = &mute;
+	report.verdicts[NV_I_tcpRetrans].mute = 1;
+	nv_say_class(&report, NV_CLASS_LOST, text);
+	assert_contains(text, "1 noted, 1 muted until ");
+	assert_contains(text, " (jd: CHG4711)");
 	lost->status = NV_CRITICAL;
 	lost->worst = NV_I_tcpRetrans;
 	lost->side = NV_SIDE_PATH;
