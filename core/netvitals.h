@@ -248,6 +248,9 @@ enum nv_source {
 	NV_SOURCES
 };
 
+/* "sockets", "established", "slow": as in JSON. */
+const char *nv_source_name(enum nv_source);
+
 struct nv_source_state {
 	double age_s;   /* of what it said last, when the newest sample was taken; NAN: nothing yet */
 	double cost_us; /* processor time of that, microseconds; NAN unknown */

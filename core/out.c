@@ -156,6 +156,20 @@ const char *nv_side_name(enum nv_side side)
 	return "unknown";
 }
 
+const char *nv_source_name(enum nv_source source)
+{
+	switch (source) {
+	case NV_SOURCE_SOCKETS:
+		return "sockets";
+	case NV_SOURCE_ESTABLISHED:
+		return "established";
+	case NV_SOURCE_SLOW:
+	case NV_SOURCES:
+		break;
+	}
+	return "slow";
+}
+
 const char *nv_kind_name(enum nv_kind kind)
 {
 	switch (kind) {

@@ -126,11 +126,9 @@ void nv_offender_json(struct nv_out *out, const struct nv_offender *o)
 
 static void put_sources(struct nv_out *out, const struct nv_report *r)
 {
-	static const char *const names[NV_SOURCES] = { "sockets", "established", "slow" };
-
 	key(out, "sources");
 	for (unsigned i = 0; i < NV_SOURCES; i++) {
-		nv_put(out, "%s\"%s\":{\"age\":", i ? "," : "{", names[i]);
+		nv_put(out, "%s\"%s\":{\"age\":", i ? "," : "{", nv_source_name((enum nv_source)i));
 		nv_put_json_number(out, r->sources[i].age_s);
 		nv_put(out, ",\"costMicroseconds\":");
 		nv_put_json_number(out, r->sources[i].cost_us);

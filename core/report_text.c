@@ -311,6 +311,25 @@ static void put_everything(const struct page *p)
 	}
 }
 
+/* What reading costs, and how old is what is not read each time. */
+static void put_sources(const struct page *p)
+{
+	const char *before = " last read: ";
+
+	for (unsigned i = 0; i < NV_SOURCES; i++) {
+		const struct nv_source_state *s = &p->report->sources[i];
+
+		if (isnan(s->age_s))
+			continue;
+		nv_put(p->out, "%s%s %.0f s ago", before, nv_source_name((enum nv_source)i), s->age_s);
+		if (!isnan(s->cost_us))
+			nv_put(p->out, " in %.0f us", s->cost_us);
+		before = ", ";
+	}
+	if (*before == ',')
+		nv_put(p->out, "\n");
+}
+
 static void put_foot(const struct page *p)
 {
 	unsigned ok = 0, absent = 0, unknown = 0;
@@ -342,7 +361,9 @@ void nv_report_text(struct nv_out *out, const struct nv_report *report, const st
 	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++)
 		put_findings(&p, order[i]);
 	put_noted(&p);
-	if (style->all)
+	if (style->all) {
 		put_everything(&p);
+		put_sources(&p);
+	}
 	put_foot(&p);
 }

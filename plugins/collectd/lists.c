@@ -6,7 +6,7 @@
  *     netvitals-<class>/percent-<indicator>       ratios; gauge-<indicator> for all else
  *     netvitals-<class>/percent-<indicator>-usual with Usual
  *     netvitals-<class>/gauge-<indicator>-numerator, -denominator with Parts
- *     netvitals-self/gauge-age, -cost, -failures  with Self
+ *     netvitals-self/gauge-age, -cost, -failures, -age-sockets, -age-established, -age-slow  with Self
  *     netvitals-if-<interface>/...                with Interfaces
  *     netvitals-counters/protocol_counter-<name>  with Counters; gauge-<name> for what goes up and
  * down
@@ -101,13 +101,18 @@ static void put_counters(
 	}
 }
 
-/* How old the newest sample is (seconds), what it cost (microseconds), how many failed. */
+/*
+ * How old the newest sample is (seconds), what it cost (microseconds), how many failed; how old what is
+ * not read each time was with it.
+ */
 static void put_self(value_list_t *list, const struct nv_report *report)
 {
 	sstrncpy(list->plugin_instance, "self", sizeof(list->plugin_instance));
 	put_gauge(list, "gauge", "age", "", report->samples ? report->sample_age_s : (double)NAN);
 	put_gauge(list, "gauge", "cost", "", report->cost_us);
 	put_gauge(list, "gauge", "failures", "", (double)report->failures);
+	for (unsigned i = 0; i < NV_SOURCES; i++)
+		put_gauge(list, "gauge", "age-", nv_source_name((enum nv_source)i), report->sources[i].age_s);
 }
 
 void lists_dispatch(const struct door_options *options, const char *host, struct door_when when,

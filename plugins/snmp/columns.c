@@ -138,6 +138,19 @@ GETTER(sample_age)
 	NUMBER(nv_whole(floor(fmax(REPORT->sample_age_s, 0) + scene->idle_s)));
 }
 
+/* How old what a source said last is now; all ones: nothing yet. */
+static uint32_t source_age(const struct nv_scene *scene, enum nv_source source)
+{
+	double age_s = REPORT->sources[source].age_s;
+
+	return isnan(age_s) ? UINT32_MAX
+			    : nv_whole(floor(age_s + fmax(REPORT->sample_age_s, 0) + scene->idle_s));
+}
+
+GETTER(sockets_age) { (void)row, NUMBER(source_age(scene, NV_SOURCE_SOCKETS)); }
+GETTER(established_age) { (void)row, NUMBER(source_age(scene, NV_SOURCE_ESTABLISHED)); }
+GETTER(slow_age) { (void)row, NUMBER(source_age(scene, NV_SOURCE_SLOW)); }
+
 static const struct nv_column scalar_columns[] = {
 	COLUMN(1, NV_OCTETS, "nvAgentVersion", agent_version),
 	COLUMN(2, NV_INTEGER, "nvOverallStatus", overall_status),
@@ -158,6 +171,9 @@ static const struct nv_column scalar_columns[] = {
 	COLUMN(17, NV_OCTETS, "nvHostName", host),
 	COLUMN(18, NV_GAUGE32, "nvSampleDelay", sample_delay),
 	COLUMN(19, NV_GAUGE32, "nvSampleDelayMax", sample_delay_max),
+	COLUMN(20, NV_GAUGE32, "nvSocketsAge", sockets_age),
+	COLUMN(21, NV_GAUGE32, "nvEstablishedAge", established_age),
+	COLUMN(22, NV_GAUGE32, "nvSlowSourcesAge", slow_age),
 };
 
 static void scalar_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
