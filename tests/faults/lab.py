@@ -15,10 +15,13 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/integration"))
+from checks import PATIENCE_S, waited_s  # noqa: E402
 BUILD = ROOT / "build"
 OUT = BUILD / "faults"
 RELAY = BUILD / "tests/faults/relay"
@@ -40,7 +43,7 @@ class LabError(Exception):
 
 
 def shell(command, check=True):
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=30)
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=4 * PATIENCE_S)
     if check and done.returncode:
         raise LabError(f"{command.strip().splitlines()[0]}: {done.stderr.strip()[:300]}")
     return done.stdout
@@ -245,7 +248,7 @@ class Lab:
     @staticmethod
     def _wait_carrier(space, device):
         """The kernel tells IPv6 of a carrier late (linkwatch); without it the address does not answer."""
-        for _ in range(60):
+        for _ in range(10 * PATIENCE_S):
             if "state UP" in shell(f"ip -n {space} link show {device}"):
                 return
             time.sleep(0.1)
@@ -254,7 +257,7 @@ class Lab:
     def _warm(self, address):
         for _ in range(8):
             ping = self._traffic("client", ["ping", f"to={address}", "rate=20", "each=6"])
-            if json.loads(ping.communicate(timeout=10)[0].splitlines()[-1])["received"] >= 2:
+            if json.loads(ping.communicate(timeout=PATIENCE_S)[0].splitlines()[-1])["received"] >= 2:
                 return
         raise LabError(f"no answer from {address}")
 
@@ -271,8 +274,8 @@ class Lab:
         return process
 
     def _wait_line(self, process, expected=None):
-        if not select.select([process.stdout], [], [], 10)[0]:
-            raise LabError(f"{process.args[:3]}: no answer within 10 s")
+        if not select.select([process.stdout], [], [], PATIENCE_S)[0]:
+            raise LabError(f"{process.args[:3]}: no answer within {PATIENCE_S} s")
         line = process.stdout.readline().strip()
         if not line or (expected and line != expected):
             raise LabError(f"{' '.join(process.args[:4])}: said '{line}' {process.stderr.readline().strip()}")
@@ -330,20 +333,21 @@ class Lab:
         watch = scenario.get("watch", ["client", "router", "server"])
         before = {who: read_counters(self.holders[who].pid) for who in self.space}
         truth_before = json.loads(self.control("count"))
-        start = time.monotonic()
+        start, waited = time.monotonic(), waited_s([self.relay.pid])
         observers = {who: self._observer(who, seconds) for who in watch}
         for when, step in sorted(((float(w), s) for w, s in steps if w != "-"), key=lambda x: x[0]):
             left = start + START_S + when - time.monotonic()
             if left > 0:
                 time.sleep(left)
             self._step(step, when)
-        reports = {who: self._report(who, observer, start + seconds + 15) for who, observer in observers.items()}
+        reports = {who: self._report(who, observer, start + seconds + PATIENCE_S) for who, observer in observers.items()}
         left = start + seconds - time.monotonic()
         if left > 0:
             time.sleep(left)
         after = {who: read_counters(self.holders[who].pid) for who in self.space}
         levels = {who: read_levels(self.holders[who].pid, self.space[who]) for who in self.space}
         truth = json.loads(self.control("count"))
+        waited = waited_s([self.relay.pid]) - waited
         if truth["overruns"]:
             raise LabError(f"relay: {truth['overruns']} frames found no room; the scenario sends too much")
         known = {rule["name"]: rule for rule in truth_before["rules"]}
@@ -352,7 +356,7 @@ class Lab:
                 rule[key] -= known.get(rule["name"], {}).get(key, 0)
         return {"reports": reports, "truth": truth, "traffic": self._tallies(),
                 "counters": {who: difference(before[who], after[who]) for who in self.space},
-                "levels": levels}
+                "levels": levels, "waited": waited / seconds}
 
     def _observer(self, who, seconds):
         if not NETVITALS_COPY.exists():
@@ -382,7 +386,7 @@ class Lab:
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
             try:
-                out, err = process.communicate(timeout=5)
+                out, err = process.communicate(timeout=PATIENCE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
                 out, err = process.communicate()
