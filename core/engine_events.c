@@ -43,7 +43,7 @@ static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t ind
 		event->value = event->numerator = event->denominator = event->seconds = NAN;
 		event->warn = event->crit = event->usual = NAN;
 	}
-	nv_say_event(&e->report, lasted_s, peak, event);
+	nv_say_event(&e->report, lasted_s, peak, !e->config.notify, event);
 }
 
 static bool is_news(enum nv_status told, enum nv_status now)
@@ -72,8 +72,8 @@ static void tell_first(struct nv_engine *e, unsigned id)
 	event->reason = NV_REASON_NOTED;
 	event->notify = false;
 	fill_event(e, event, (uint16_t)id, NAN, NAN);
-	snprintf(event->text, sizeof(event->text), "%s for the first time: %.180s. Event %u",
-		nv_indicators[id].name, v->text, event->number);
+	snprintf(event->text, sizeof(event->text), "%s for the first time: %.180s. Event %u%s",
+		nv_indicators[id].name, v->text, event->number, e->config.notify ? "" : " (shadow)");
 }
 
 static void tell_indicator(struct nv_engine *e, unsigned id)

@@ -68,7 +68,7 @@ struct nv_plan {
 	uint32_t names_length; /* 0: nothing learned */
 	uint32_t columns;
 	uint16_t counter[NV_PLAN_COLUMNS]; /* enum nv_counter_id of each number, or NV_C_NONE */
-	char names[NV_PLAN_NAMES];         /* header lines, or the names of the lines, one after another */
+	char names[NV_PLAN_NAMES];         /* what stands between numbers, two bytes of length before each */
 };
 
 /*
@@ -376,7 +376,8 @@ void nv_say_gone(const struct nv_report *, enum nv_indicator_id, struct nv_verdi
 /* Until when, by whom and why; text of NV_TEXT_SIZE. */
 void nv_say_mute(const struct nv_report *, const struct nv_verdict *, char text[NV_TEXT_SIZE]);
 void nv_say_class(const struct nv_report *, enum nv_class_id, char text[NV_TEXT_SIZE]);
-void nv_say_event(const struct nv_report *, double lasted_s, double peak, struct nv_event *);
+/* shadow: it is kept and nobody is told. */
+void nv_say_event(const struct nv_report *, double lasted_s, double peak, bool shadow, struct nv_event *);
 /* "60 s", "6 min", "18 h", "212 d". */
 void nv_say_duration(double seconds, char *buf, size_t size);
 

@@ -242,7 +242,7 @@ const struct nv_offender *nv_event_offender(const struct nv_report *r, const str
 	return of_class;
 }
 
-void nv_say_event(const struct nv_report *r, double lasted_s, double peak, struct nv_event *e)
+void nv_say_event(const struct nv_report *r, double lasted_s, double peak, bool shadow, struct nv_event *e)
 {
 	const struct nv_verdict *v = &r->verdicts[e->indicator];
 	struct sentence s = { e->text, 0 };
@@ -275,8 +275,8 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, struc
 		say(&s, ": %.*s", room, v->text);
 	if (!cleared && side && e->now != NV_UNKNOWN)
 		say(&s, ". %s", side);
-	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 20;
+	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 30;
 	if (evidence && room > 20 && !strstr(e->text, evidence->text))
 		say(&s, ": %.*s", room, evidence->text);
-	say(&s, ". Event %u", e->number);
+	say(&s, ". Event %u%s", e->number, shadow ? " (shadow)" : "");
 }

@@ -156,6 +156,7 @@ static void mute_modes(void **state)
 		for (uint32_t n = 1; n <= last_event(); n++) {
 			struct nv_event e = event_of(n);
 
+			assert_int_equal(strstr(e.text, " (shadow)") != NULL, !modes[m].notify);
 			classes += e.kind == NV_EVENT_CLASS;
 			indicators += e.kind == NV_EVENT_INDICATOR;
 			assert_int_equal(e.notify,

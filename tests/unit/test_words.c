@@ -121,7 +121,7 @@ static void every_event_suffices_for_a_pager(void **state)
 				verdict_of(i, e.now, 1e3);
 				report.verdicts[i].consequence_of = NV_I_icmpInUnreachable;
 				nv_say_verdict((enum nv_indicator_id)i, &report.verdicts[i]);
-				nv_say_event(&report, 1080, ind->warn * 1e4, &e);
+				nv_say_event(&report, 1080, ind->warn * 1e4, false, &e);
 				assert_sentence(e.text);
 				snprintf(first, sizeof(first), "%.60s", e.text);
 				assert_contains(first, of_class ? nv_classes[ind->class].name : ind->name);
@@ -144,7 +144,7 @@ static void a_clear_says_how_long_and_how_bad(void **state)
 	(void)state;
 	verdict_of(NV_I_tcpRetrans, NV_OK, 0.07);
 	nv_say_verdict(NV_I_tcpRetrans, &report.verdicts[NV_I_tcpRetrans]);
-	nv_say_event(&report, 1080, 0.098, &e);
+	nv_say_event(&report, 1080, 0.098, false, &e);
 	assert_contains(e.text, "lost ok (was critical 18 min, peak 9.8 %): ");
 	assert_contains(e.text, ". Event 4191");
 	assert_null(strstr(e.text, "path"));
@@ -275,7 +275,7 @@ static void a_program_that_went_away(void **state)
 		assert_int_equal(strstr(v->text, "; udp/514 had a listener until 03:11") != NULL, report.listeners_gone);
 	}
 	assert_sentence(v->text);
-	nv_say_event(&report, NAN, NAN, &e);
+	nv_say_event(&report, NAN, NAN, false, &e);
 	first = strstr(e.text, "udp/514");
 	assert_non_null(first);
 	assert_null(strstr(first + 1, "udp/514"));
