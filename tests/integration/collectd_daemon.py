@@ -67,6 +67,7 @@ class Daemon:
 
     def configure(self, options="", interval=1, plugins="", extra="", block=True, csv=True, tail="",
                   netvitals=True):
+        """One writing thread: several may put two values that follow at once into either order."""
         load = "".join(f"LoadPlugin {name}\n" for name in plugins.split())
         text = f'''Hostname "{self.hostname}"
 FQDNLookup false
@@ -74,6 +75,7 @@ BaseDir "{self.dir}"
 PIDFile "{self.dir}/pid"
 TypesDB "{TYPES}"
 Interval {interval}
+WriteThreads 1
 PluginDir "{STOCK}"
 LoadPlugin logfile
 <Plugin logfile>
