@@ -490,6 +490,8 @@ void nv_comparison_text(
 		put_evidence(out, c, style, order[i]);
 	put_interfaces(out, c, style);
 	put_sockets(out, c, style);
+	if (style->all) /* beside the difference what it is in all */
+		nv_report_everything(out, &c->report, c->before ? &c->report : NULL, style);
 	put_missing(out, c, style);
 	put_uncounted(out, c, style, true);
 	put_uncounted(out, c, style, false);

@@ -265,6 +265,11 @@ static void put_noted(const struct page *p)
 	}
 }
 
+static bool is_alone(const struct page *p)
+{
+	return !p->total && strcmp(p->report->kind, "capture") == 0;
+}
+
 /* One line of figures; those that have none say why. The widest stands last. */
 static void put_row(const struct page *p, unsigned id)
 {
@@ -273,14 +278,17 @@ static void put_row(const struct page *p, unsigned id)
 	const double values[] = { v->value, v->warn, isnan(v->usual) && p->total ? v->total_value : v->usual };
 	char numerator[32], denominator[32], number[32], figures[256];
 	struct nv_out line = { .buf = figures, .size = sizeof(figures) };
+	const char *why;
 
 	nv_put(p->out, " %c %-19s ", nv_classes[ind->class].letter, ind->name);
 	put_status(p, v->status, 8);
 	if (isnan(v->numerator)) {
-		put_cut(p, 31, v->status == NV_DISABLED ? " not counted here" : " no data");
+		why = strchr(v->text, ':'); /* captures: by this system, or not in these files */
+		put_cut(p, 31, v->status != NV_DISABLED ? " no data" : why ? why + 1 : " not counted here");
 		return;
 	}
-	for (unsigned i = 0; i < sizeof(values) / sizeof(*values); i++) {
+	/* A capture alone has neither a usual value nor one of boot: the room is its totals'. */
+	for (unsigned i = 0; i < sizeof(values) / sizeof(*values) - (is_alone(p) ? 1 : 0); i++) {
 		nv_say_value(ind->kind, fraction_of(ind), values[i], number, sizeof(number));
 		nv_put(&line, " %-9s", isnan(values[i]) ? "-" : number);
 	}
@@ -295,8 +303,8 @@ static void put_row(const struct page *p, unsigned id)
 
 static void put_everything(const struct page *p)
 {
-	nv_put(p->out, "\n %-21s %-8s %-9s %-9s %-9s %s\n", "indicator", "status", "value", "warn",
-		p->total ? "boot" : "usual", "events");
+	nv_put(p->out, "\n %-21s %-8s %-9s %-9s %s%s\n", "indicator", "status", "value", "warn",
+		is_alone(p) ? "" : p->total ? "boot      " : "usual     ", "events");
 	for (unsigned class = 1; class < NV_CLASS_END; class ++)
 		for (unsigned i = 1; i < NV_I_END; i++)
 			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
@@ -328,6 +336,14 @@ static void put_sources(const struct page *p)
 	}
 	if (*before == ',')
 		nv_put(p->out, "\n");
+}
+
+void nv_report_everything(struct nv_out *out, const struct nv_report *report,
+	const struct nv_report *total, const struct nv_style *style)
+{
+	const struct page p = { out, report, total, style };
+
+	put_everything(&p);
 }
 
 static void put_foot(const struct page *p)

@@ -381,4 +381,9 @@ void nv_say_event(const struct nv_report *, double lasted_s, double peak, bool s
 /* "60 s", "6 min", "18 h", "212 d". */
 void nv_say_duration(double seconds, char *buf, size_t size);
 
+/* ---- report_text.c: one line of figures for every indicator and interface ------------------------ */
+
+void nv_report_everything(struct nv_out *, const struct nv_report *, const struct nv_report *total,
+	const struct nv_style *);
+
 #endif

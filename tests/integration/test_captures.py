@@ -167,6 +167,22 @@ def pairs(directory):
     check("--redact hides the host", "mill1" not in out and json.loads(out)["host"] == "host-1.example", out[:100])
 
 
+def everything(directory):
+    status, out, err = run("report", "--all", "linux-ifconfig-1.txt")
+    rows = {line[3:].split()[0]: line for line in out.splitlines() if line[:3].strip() in ("L", "C", "R", "A", "S", "if")}
+    status, text, err = run("report", "--json", "linux-ifconfig-1.txt")
+    data = json.loads(text)
+    names = {i["name"] for i in data["indicators"]} | {i["name"] for i in data["interfaces"]}
+    check("--all: a line for every indicator and interface", names <= set(rows) and len(names) > 71 and wide(out) == [],
+          sorted(names - set(rows)) or wide(out))
+    check("--all: what is not known, and why", rows["tcpRetrans"].endswith("disabled not in these files")
+          and " ok " in rows["eth0"] and "feeds no class" in rows["lo"], rows["tcpRetrans"])
+    status, out, err = run("report", "--all", "aix-1.txt")
+    check("--all: totals in full", "13.3 %    1 %       7,758,028 of 57,972,378\n" in out and "of 5...\n" not in out, out)
+    status, plain, err = run("report", "aix-1.txt")
+    check("--all: and the rest as without", [l for l in plain.splitlines() if l not in out.splitlines()] == [], plain)
+
+
 def same_instant(directory):
     """One look, given twice, says nothing of what happened: a dead sampler never looks healthy."""
     for name in sorted(os.listdir(FIXTURES)):
@@ -272,6 +288,7 @@ with tempfile.TemporaryDirectory() as temporary:
     golden()
     translated()
     pairs(temporary)
+    everything(temporary)
     same_instant(temporary)
     forms(temporary)
     refusals(temporary)
