@@ -2,10 +2,12 @@
 /*
  * Messages and texts about neighbours, routes and queues -> plain structures. No I/O.
  * Source: kernel net/core/neighbour.c neigh_fill_info; net/ipv4/fib_semantics.c fib_dump_info;
- * net/sched/sch_api.c tc_fill_qdisc; net/ipv6/addrconf.c if6_seq_show.
+ * net/sched/sch_api.c tc_fill_qdisc; net/ipv6/addrconf.c if6_seq_show; net/ipv4/arp.c
+ * arp_format_neigh_entry; net/ipv4/fib_trie.c fib_route_seq_show.
  */
 #include "sources.h"
 
+#include <arpa/inet.h>
 #include <linux/gen_stats.h>
 #include <linux/neighbour.h>
 #include <linux/pkt_sched.h>
@@ -261,4 +263,49 @@ bool nv_inet6_has_default(struct nv_text text)
 			return true;
 	}
 	return false;
+}
+
+/* Columns: interface, destination, gateway, flags, ...; addresses as words of a little-endian host. */
+void nv_route_text_next_hops(struct nv_text text,
+	void (*take)(void *context, const struct nv_next_hop *), void *context)
+{
+	struct nv_text line, word[4];
+
+	while (nv_next_line(&text, &line)) {
+		struct nv_next_hop hop = { .family = AF_INET };
+		uint64_t flags = 0, gateway = 0;
+		unsigned columns = 0;
+
+		while (columns < 4 && nv_next_word(&line, &word[columns]))
+			columns++;
+		/* 0x1 up, 0x2 by a gateway */
+		if (columns < 4 || !nv_hex_number(word[3], &flags) || (flags & 0x3) != 0x3 ||
+			!nv_hex_number(word[2], &gateway))
+			continue;
+		for (unsigned i = 0; i < 4; i++)
+			hop.address[i] = (uint8_t)(gateway >> (8 * i));
+		take(context, &hop);
+	}
+}
+
+/* Columns: address, type of hardware, flags (0x0: asked for and not found), ... */
+void nv_arp_text_failing(struct nv_text text,
+	void (*take)(void *context, const struct nv_next_hop *), void *context)
+{
+	struct nv_text line, word[3];
+
+	while (nv_next_line(&text, &line)) {
+		struct nv_next_hop hop = { .family = AF_INET };
+		char address[INET_ADDRSTRLEN] = "";
+		unsigned columns = 0;
+
+		while (columns < 3 && nv_next_word(&line, &word[columns]))
+			columns++;
+		if (columns < 3 || !nv_is(word[2], "0x0") ||
+			(size_t)(word[0].end - word[0].at) >= sizeof(address))
+			continue;
+		memcpy(address, word[0].at, (size_t)(word[0].end - word[0].at));
+		if (inet_pton(AF_INET, address, hop.address) == 1)
+			take(context, &hop);
+	}
 }

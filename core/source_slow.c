@@ -386,6 +386,32 @@ static void read_inet6_text(struct nv_slow *slow)
 		close(routes);
 }
 
+/* ---- a recorded tree: queues and neighbours of IPv6 are in no file ---------------------------------------------------- */
+
+static void add_failed(void *context, const struct nv_next_hop *hop)
+{
+	struct nv_slow *slow = context;
+
+	if (slow->failed_count < FAILED_MAX && is_hop(slow, hop))
+		slow->failed[slow->failed_count++] = *hop;
+}
+
+static void read_neighbors_text(struct nv_slow *slow)
+{
+	int routes = open_in_tree(slow, "net/route"), arps = open_in_tree(slow, "net/arp");
+
+	slow->hop_count = slow->failed_count = 0;
+	if (routes >= 0 && arps >= 0) {
+		nv_route_text_next_hops(read_text(slow, routes), add_hop, slow);
+		nv_arp_text_failing(read_text(slow, arps), add_failed, slow);
+		set(slow, NV_C_neighborsFailed, slow->failed_count);
+	}
+	if (routes >= 0)
+		close(routes);
+	if (arps >= 0)
+		close(arps);
+}
+
 /* ---- a cycle, start and end -------------------------------------------------------------------------------------- */
 
 int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, struct nv_error *err)
@@ -401,6 +427,7 @@ int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, st
 		read_numbers(slow);
 		if (!slow->live) {
 			read_inet6_text(slow);
+			read_neighbors_text(slow);
 		} else if (slow->route.fd >= 0) {
 			result |= read_queues(slow, err);
 			read_inet6(slow, mono_s);

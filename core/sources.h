@@ -164,6 +164,11 @@ bool nv_stat_column(struct nv_text, const char *name, uint64_t *sum);
 /* Texts of net/if_inet6 and net/ipv6_route. */
 bool nv_inet6_has_global(struct nv_text);
 bool nv_inet6_has_default(struct nv_text);
+/* Texts of net/route and net/arp: next hops of IPv4, neighbours that do not answer. Their interface is 0. */
+void nv_route_text_next_hops(struct nv_text,
+	void (*take)(void *context, const struct nv_next_hop *), void *context);
+void nv_arp_text_failing(struct nv_text,
+	void (*take)(void *context, const struct nv_next_hop *), void *context);
 
 /* ---- source_sockets.c: the socket summary -------------------------------------------------------- */
 

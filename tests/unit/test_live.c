@@ -262,6 +262,30 @@ static void interfaces_of_a_tree(void **state)
 	assert_int_equal(snapshot.interface_count, 0);
 }
 
+/* IPv4 next hops that do not answer; a neighbour that is none does not count. Queues are in no file. */
+static void next_hops_of_a_tree(void **state)
+{
+	(void)state;
+	put_file(directory, "net/snmp", "Tcp: InSegs\nTcp: 5\n");
+	put_file(directory, "uptime", "7.5 1\n");
+	put_file(directory, "net/route", "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+					 "eth0 00000000 0100000A 0003 0 0 0 00000000 0 0 0\n"
+					 "eth0 0000580A 6300000A 0003 0 0 0 0000FFFF 0 0 0\n"
+					 "eth0 0000000A 00000000 0001 0 0 0 00FFFFFF 0 0 0\n");
+	open_root(directory);
+	assert_int_equal(read_once(), 1);
+	assert_int_equal(snapshot.present[NV_C_neighborsFailed], 0); /* half of it says nothing */
+	put_file(directory, "net/arp", "IP address HW type Flags HW address Mask Device\n"
+				       "10.0.0.1 0x1 0x2 02:00:00:00:00:01 * eth0\n"
+				       "10.0.0.99 0x1 0x0 00:00:00:00:00:00 * eth0\n"
+				       "10.0.0.50 0x1 0x0 00:00:00:00:00:00 * eth0\n");
+	put_file(directory, "uptime", "8.5 1\n");
+	assert_int_equal(read_once(), 1);
+	assert_int_equal(snapshot.present[NV_C_neighborsFailed], 1);
+	assert_int_equal(snapshot.value[NV_C_neighborsFailed], 1);
+	assert_int_equal(snapshot.present[NV_C_qdiscDrops], 0);
+}
+
 static void the_initial_namespace(void **state)
 {
 	(void)state;
@@ -381,6 +405,7 @@ int main(void)
 		CASE(the_numbered_tree_as_json),
 		CASE(only_snmp_is_required),
 		CASE(interfaces_of_a_tree),
+		CASE(next_hops_of_a_tree),
 		CASE(the_initial_namespace),
 		CASE(what_is_wrong_is_named),
 		CASE(a_file_larger_than_the_buffer),
