@@ -67,8 +67,16 @@ static bool plan_column(struct nv_plan *plan, enum nv_counter_id id)
 	return true;
 }
 
-/* Ends a row among the columns of pairs: each row must have as many values as it had. */
-#define ROW_END ((enum nv_counter_id)UINT16_MAX)
+/* What stands between the number before and this one, its length in front, and which counter it is. */
+static bool plan_gap(struct nv_plan *plan, struct nv_text gap, enum nv_counter_id id)
+{
+	uint16_t length = (uint16_t)(gap.end - gap.at);
+	char bytes[sizeof(length)];
+
+	memcpy(bytes, &length, sizeof(bytes));
+	return gap.end - gap.at <= UINT16_MAX && plan_name(plan, (struct nv_text){ bytes, bytes + sizeof(bytes) }) &&
+	       plan_name(plan, gap) && plan_column(plan, id);
+}
 
 /* ---- quick reading ------------------------------------------------------------------------------- */
 
@@ -104,45 +112,11 @@ static inline bool quick_number(const char **at, uint64_t *value, bool *is_value
 	return true;
 }
 
-static bool quick_pairs(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
-{
-	const char *p = text.at;
-	uint32_t name = 0, column = 0;
-
-	if (!plan->names_length || text.end == text.at || text.end[-1] != '\n')
-		return false;
-	while (name < plan->names_length) {
-		const char *names = plan->names + name;
-		size_t length = (size_t)((const char *)memchr(names, '\n', plan->names_length - name) - names) + 1;
-		size_t prefix = (size_t)((const char *)memchr(names, ':', length) - names) + 1;
-
-		if ((size_t)(text.end - p) < length + prefix || memcmp(p, names, length) != 0 ||
-			memcmp(p + length, names, prefix) != 0)
-			return false;
-		p += length + prefix;
-		while (*p != '\n') {
-			uint64_t value;
-			bool is_value;
-
-			if (plan->counter[column] == ROW_END || !quick_number(&p, &value, &is_value))
-				return false;
-			if (plan->counter[column] && is_value)
-				set(to, (enum nv_counter_id)plan->counter[column], value);
-			column++;
-		}
-		if (plan->counter[column++] != ROW_END)
-			return false;
-		p++;
-		name += (uint32_t)length;
-	}
-	return p == text.end && column == plan->columns;
-}
-
 /*
- * Names with one number behind each, as they stand in the text, blanks included: "TCP: inuse ", then
- * " orphan "; in snmp6 the end of a line, the next name and the blanks behind it.
+ * The same text between the same numbers, as it was learned: " " mostly, or "\nTcp: RtoAlgorithm ... \nTcp: ",
+ * "TCP: inuse ", in snmp6 the end of a line, the next name and the blanks behind it.
  */
-static bool quick_gaps(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
+static bool quick(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
 {
 	const char *p = text.at;
 	const char *gap = plan->names;
@@ -150,16 +124,19 @@ static bool quick_gaps(const struct nv_plan *plan, struct nv_text text, struct n
 	if (!plan->names_length || text.end == text.at || text.end[-1] != '\n')
 		return false;
 	for (uint32_t column = 0; column < plan->columns; column++) {
-		size_t length = (uint8_t)*gap++; /* kept in front of it */
+		uint16_t length;
 		uint64_t value;
 		bool is_value;
 
-		if ((size_t)(text.end - p) <= length || memcmp(p, gap, length) != 0 || p[length] == ' ')
+		memcpy(&length, gap, sizeof(length));
+		gap += sizeof(length);
+		if ((size_t)(text.end - p) <= length || *p != *gap || (length > 1 && memcmp(p, gap, length) != 0) ||
+			p[length] == ' ')
 			return false;
 		p += length;
-		if (!quick_number(&p, &value, &is_value) || !is_value)
+		if (!quick_number(&p, &value, &is_value))
 			return false;
-		if (plan->counter[column])
+		if (plan->counter[column] && is_value)
 			set(to, (enum nv_counter_id)plan->counter[column], value);
 		gap += length;
 	}
@@ -168,9 +145,12 @@ static bool quick_gaps(const struct nv_plan *plan, struct nv_text text, struct n
 
 /* ---- careful reading: row pairs -------------------------------------------------------------------- */
 
-/* One pair of lines. Returns false if the pair cannot be learned (torn, or too large). */
+/*
+ * One pair of lines. gap: where the number before ended. Returns false if the pair cannot be learned
+ * (torn, or too large).
+ */
 static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text row, struct nv_text names,
-	struct nv_text values, unsigned line, struct nv_snapshot *to, struct nv_error *err, int *bad)
+	struct nv_text values, const char **gap, unsigned line, struct nv_snapshot *to, struct nv_error *err, int *bad)
 {
 	struct nv_text name, word;
 	bool clean = true;
@@ -190,7 +170,8 @@ static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text
 			complain(err, bad, line, "expected a number, found", word);
 			clean = false;
 		}
-		clean = plan_column(plan, id) && clean;
+		clean = plan_gap(plan, (struct nv_text){ *gap, word.at }, id) && clean;
+		*gap = word.end;
 	}
 	if (nv_next_word(&values, &word)) {
 		complain(err, bad, line, "value without a name", word);
@@ -203,11 +184,12 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 	struct nv_error *err)
 {
 	struct nv_text line, header = { NULL, NULL };
+	const char *gap = text.at;
 	unsigned number = 0;
 	bool learned = true;
 	int bad = 0;
 
-	if (quick_pairs(plan, text, to))
+	if (quick(plan, text, to))
 		return 0;
 	plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
@@ -229,12 +211,8 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 		} else {
 			struct nv_text names = { header.at + prefix, header.end };
 			struct nv_text values = { line.at + prefix, line.end };
-			struct nv_text whole = { header.at, header.end + 1 };
 
-			learned = careful_pair(plan, file, row, names, values, number, to, err, &bad) && learned;
-			/* Lines that end in CR LF are no kernel's: they are read carefully each time. */
-			learned = learned && *header.end == '\n' && plan_column(plan, ROW_END) &&
-				  plan_name(plan, whole);
+			learned = careful_pair(plan, file, row, names, values, &gap, number, to, err, &bad) && learned;
 			header.at = NULL;
 		}
 	}
@@ -247,15 +225,6 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 
 /* ---- careful reading: names with a number behind each ---------------------------------------------------- */
 
-/* What stands between the number before and this one, and which counter it is. */
-static bool plan_gap(struct nv_plan *plan, struct nv_text gap, enum nv_counter_id id)
-{
-	const char length = (char)(gap.end - gap.at);
-
-	return gap.end - gap.at <= UINT8_MAX && plan_name(plan, (struct nv_text){ &length, &length + 1 }) &&
-	       plan_name(plan, gap) && plan_column(plan, id);
-}
-
 int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
 	struct nv_error *err)
 {
@@ -266,7 +235,7 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 	bool learned = true;
 	int bad = 0;
 
-	if (quick_gaps(plan, text, to))
+	if (quick(plan, text, to))
 		return 0;
 	plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
@@ -302,7 +271,7 @@ int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text tex
 	bool learned = true;
 	int bad = 0;
 
-	if (quick_gaps(plan, text, to))
+	if (quick(plan, text, to))
 		return 0;
 	plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
