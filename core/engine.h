@@ -146,6 +146,10 @@ void nv_oneshot_step(struct nv_engine *);
 void nv_oneshot_forget(struct nv_engine *);
 void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, struct nv_report *);
 
+/* engine_views.c: events above `after` out of a ring, oldest first */
+unsigned nv_ring_events(const struct nv_event ring[NV_EVENTS], uint32_t last, uint32_t after,
+	struct nv_event *out, unsigned room);
+
 /* engine_interfaces.c */
 bool nv_grow_interfaces(struct nv_engine *, unsigned needed);
 void nv_track_interfaces(struct nv_engine *, double seconds);

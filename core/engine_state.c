@@ -331,12 +331,7 @@ int64_t nv_state_time(const struct nv_state *s)
 
 unsigned nv_state_events(const struct nv_state *s, uint32_t after, struct nv_event *out, unsigned room)
 {
-	uint32_t oldest = s->last_event > NV_EVENTS ? s->last_event - NV_EVENTS : 0;
-	unsigned n = 0;
-
-	for (uint32_t i = after > oldest ? after : oldest; i < s->last_event && n < room; i++)
-		out[n++] = s->events[i % NV_EVENTS];
-	return n;
+	return nv_ring_events(s->events, s->last_event, after, out, room);
 }
 
 bool nv_state_usual(const struct nv_state *s, unsigned indicator, int hour_of_week, struct nv_usual *out)

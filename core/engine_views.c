@@ -80,12 +80,18 @@ int64_t nv_engine_time(const struct nv_engine *e)
 	return e->shots[e->now].time_s;
 }
 
-unsigned nv_engine_events(const struct nv_engine *e, uint32_t after, struct nv_event *out, unsigned room)
+unsigned nv_ring_events(const struct nv_event ring[NV_EVENTS], uint32_t last, uint32_t after,
+	struct nv_event *out, unsigned room)
 {
-	uint32_t oldest = e->last_event > NV_EVENTS ? e->last_event - NV_EVENTS : 0;
+	uint32_t oldest = last > NV_EVENTS ? last - NV_EVENTS : 0;
 	unsigned n = 0;
 
-	for (uint32_t i = after > oldest ? after : oldest; i < e->last_event && n < room; i++)
-		out[n++] = e->events[i % NV_EVENTS];
+	for (uint32_t i = after > oldest ? after : oldest; i < last && n < room; i++)
+		out[n++] = ring[i % NV_EVENTS];
 	return n;
+}
+
+unsigned nv_engine_events(const struct nv_engine *e, uint32_t after, struct nv_event *out, unsigned room)
+{
+	return nv_ring_events(e->events, e->last_event, after, out, room);
 }

@@ -88,6 +88,8 @@ void nv_put_json_number(struct nv_out *out, double value)
 		nv_put(out, "null");
 	else if (fabs(value) < 1e15 && value == floor(value))
 		nv_put(out, "%.0f", value);
+	else if ((double)(float)value == value)
+		nv_put(out, "%.7g", value); /* kept in few digits: 0.01 and not 0.00999999978 */
 	else
 		nv_put(out, "%.9g", value);
 }

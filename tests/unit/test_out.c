@@ -54,6 +54,8 @@ static void json(void **state)
 	assert_string_equal(json_number_of(5770), "5770");
 	assert_string_equal(json_number_of(-3), "-3");
 	assert_string_equal(json_number_of(0.0213), "0.0213");
+	assert_string_equal(json_number_of((double)0.01F), "0.01"); /* limits are kept as floats */
+	assert_string_equal(json_number_of(0.123456789), "0.123456789");
 	assert_string_equal(json_number_of(4294967296.0 * 1024), "4398046511104");
 	assert_string_equal(json_number_of(NAN), "null");
 	assert_string_equal(json_number_of(INFINITY), "null");
