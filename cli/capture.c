@@ -1,133 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands on saved text: report CAPTURE, report BEFORE AFTER, counters CAPTURE..., annotate
- * CAPTURE. Files, directories (a sosreport, a copy of /proc) and standard input become captures;
- * all knowledge of what is in them is in the core.
+ * Commands on saved text: report CAPTURE, report BEFORE AFTER, counters CAPTURE... Files, directories
+ * (a sosreport, a copy of /proc) and standard input become captures; all knowledge of what is in them is
+ * in the core.
  */
 #include "cli.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { FILE_MOST = 256 << 20, DEPTH_MOST = 8, MANY_FILES = 300 };
 
 /* ---- files ------------------------------------------------------------------------------- */
-
-/* The whole text; NULL and a message on stderr. */
-static char *read_all(const char *path, size_t *length)
-{
-	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	size_t room = 1 << 16, n;
-	char *text = malloc(room);
-
-	*length = 0;
-	while (file && text && (n = fread(text + *length, 1, room - *length, file)) > 0) {
-		char *more;
-
-		*length += n;
-		if (*length < room)
-			continue;
-		more = room < FILE_MOST ? realloc(text, room * 2) : NULL;
-		if (!more) {
-			errno = EFBIG;
-			break;
-		}
-		text = more;
-		room *= 2;
-	}
-	if (!file || !text || ferror(file) || *length == room) {
-		cli_fail(EXIT_INPUT, "%s: %s", path, strerror(errno));
-		free(text);
-		text = NULL;
-	}
-	if (file && file != stdin)
-		fclose(file);
-	return text;
-}
 
 static int add_file(struct nv_captures *to, const char *path, bool quiet)
 {
 	struct nv_error err = { 0, "" };
 	size_t length;
-	char *text = read_all(path, &length);
+	char *text = cli_read_file(path, &length);
 	int result;
 
 	if (!text)
 		return -1;
 	result = nv_captures_add(
 		to, strcmp(path, "-") == 0 ? "standard input" : path, text, length, &err);
-	if (result && !quiet) /* a tree holds all sorts of files */
+	if (result && !quiet)
 		cli_fail(EXIT_INPUT, "%s", err.text);
 	free(text);
 	return result;
 }
 
-/* In a large tree (a sosreport) only what has to do with the network, and of this namespace. */
-static bool is_wanted(const char *path, bool large)
+/* A tree holds all sorts of files. */
+static int add_quietly(const char *path, void *context)
 {
-	static const char *const skip[] = { "netns", "/proc/net/route", "/proc/net/arp", "softnet",
-		"/tcp_", ".gz", ".xz", ".pcap", "/net/unix", "/net/packet", "/net/udplite",
-		"/net/raw" };
-	static const char *const want[] = { "netstat", "nstat", "/ss_", "/net/snmp", "/net/dev",
-		"/net/sockstat", "/net/tcp", "/net/udp", "hostname", "/date", "uname" };
-
-	for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
-		if (strstr(path, skip[i]))
-			return false;
-	for (size_t i = 0; large && i < sizeof(want) / sizeof(want[0]); i++)
-		if (strstr(path, want[i]))
-			return true;
-	return !large;
-}
-
-static unsigned count_files(const char *path, unsigned depth)
-{
-	DIR *dir = depth ? opendir(path) : NULL;
-	struct dirent *entry;
-	unsigned count = 0;
-
-	while (dir && count < MANY_FILES && (entry = readdir(dir))) {
-		char name[NV_PATH_SIZE * 2];
-		struct stat status;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
-		if (lstat(name, &status) == 0)
-			count += S_ISDIR(status.st_mode) ? count_files(name, depth - 1) : 1;
-	}
-	if (dir)
-		closedir(dir);
-	return count;
-}
-
-static int add_directory(struct nv_captures *to, const char *path, bool large, unsigned depth)
-{
-	struct dirent **list;
-	int count = scandir(path, &list, NULL, alphasort), added = 0;
-
-	if (count < 0)
-		return 0;
-	for (int i = 0; i < count; i++) {
-		char name[NV_PATH_SIZE * 2];
-		struct stat status;
-
-		snprintf(name, sizeof(name), "%s/%s", path, list[i]->d_name);
-		if (list[i]->d_name[0] != '.' && lstat(name, &status) == 0) {
-			if (S_ISDIR(status.st_mode) && depth)
-				added += add_directory(to, name, large, depth - 1);
-			else if (S_ISREG(status.st_mode) && is_wanted(name, large))
-				added += add_file(to, name, true) == 0;
-		}
-		free(list[i]);
-	}
-	free(list);
-	return added;
+	return add_file(context, path, true);
 }
 
 /* A file, a directory or standard input as one capture; NULL and a message. */
@@ -135,19 +41,16 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 {
 	struct nv_error err = { 0, "" };
 	struct nv_captures *all = nv_captures_new(cli->platform, &err);
-	struct stat status;
 	int result;
 
 	if (!all) {
 		cli_fail(EXIT_USAGE, "--%s", err.text);
 		return NULL;
 	}
-	if (strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-		bool large = count_files(path, DEPTH_MOST) >= MANY_FILES;
-
+	if (cli_is_directory(path)) {
 		/* the directory names the capture, not the first file in it */
 		result = nv_captures_add(all, path, "", 0, &err);
-		if (result == 0 && add_directory(all, path, large, DEPTH_MOST) == 0)
+		if (result == 0 && cli_walk(path, add_quietly, all) == 0)
 			result = -1;
 	} else {
 		result = add_file(all, path, false);
@@ -156,7 +59,7 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 		return all;
 	if (err.text[0])
 		cli_fail(EXIT_INPUT, "%s", err.text);
-	else if (result && stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+	else if (result && cli_is_directory(path))
 		cli_fail(EXIT_INPUT, "%s: no file in this directory can be read as statistics",
 			path);
 	nv_captures_free(all);
@@ -178,7 +81,7 @@ static void write_redacted(struct nv_out *out, const void *context)
 	nv_redact(r->redactor, out, r->text, r->length);
 }
 
-static int print(const struct cli *cli, const struct nv_captures *const *captures, unsigned count,
+int cli_print_captures(const struct cli *cli, const struct nv_captures *const *captures, unsigned count,
 	void (*write)(struct nv_out *, const void *), const void *context)
 {
 	struct nv_error err = { 0, "" };
@@ -261,7 +164,7 @@ static int report(
 			c.count++;
 	}
 	if (status == EXIT_OK)
-		status = print(cli, both, before ? 2 : 1, cli->json ? write_json : write_text, &c);
+		status = cli_print_captures(cli, both, before ? 2 : 1, cli->json ? write_json : write_text, &c);
 	for (unsigned i = 0; i < c.count; i++)
 		nv_comparison_free(c.list[i]);
 	free(c.list);
@@ -342,7 +245,7 @@ int cli_counters_captures(struct cli *cli)
 			status = EXIT_INPUT;
 	}
 	if (status == EXIT_OK)
-		status = print(cli, l.list, l.count,
+		status = cli_print_captures(cli, l.list, l.count,
 			cli->csv    ? write_counters_csv
 			: cli->json ? write_counters_json
 				    : write_counters_text,
@@ -350,74 +253,5 @@ int cli_counters_captures(struct cli *cli)
 	for (unsigned i = 0; i < l.count; i++)
 		nv_captures_free(open[i]);
 	free(open);
-	return status;
-}
-
-/* ---- annotate ---------------------------------------------------------------------------- */
-
-struct annotated {
-	const struct nv_captures *captures;
-	const char *text;
-	size_t length, margin;
-};
-
-/* As wide as the line that has the most letters: one for netstat, up to six for copies of /proc. */
-static size_t margin_of(const struct annotated *a)
-{
-	const char *p = a->text, *end = p + a->length;
-	size_t widest = 1;
-	char letters[NV_CLASS_END + 1];
-
-	for (unsigned line = 1; p && p < end; line++) {
-		nv_captures_line_letters(a->captures, line, letters);
-		widest = strlen(letters) > widest ? strlen(letters) : widest;
-		p = memchr(p, '\n', (size_t)(end - p));
-		p = p ? p + 1 : NULL;
-	}
-	return widest;
-}
-
-static void write_annotated(struct nv_out *out, const void *context)
-{
-	const struct annotated *a = context;
-	const char *p = a->text, *end = p + a->length;
-	char letters[NV_CLASS_END + 1];
-
-	for (unsigned line = 1; p < end; line++) {
-		const char *stop = memchr(p, '\n', (size_t)(end - p));
-		size_t length = (size_t)((stop ? stop : end) - p);
-
-		nv_captures_line_letters(a->captures, line, letters);
-		nv_put(out, "%-*s  ", (int)a->margin, letters);
-		for (size_t i = 0; i < length; i += 4096)
-			nv_put(out, "%.*s", (int)(length - i < 4096 ? length - i : 4096), p + i);
-		nv_put(out, "\n");
-		p += length + 1;
-	}
-}
-
-int cli_annotate(struct cli *cli)
-{
-	struct annotated a = { .captures = NULL };
-	struct nv_error err = { 0, "" };
-	struct nv_captures *all;
-	char *text;
-	int status = EXIT_INPUT;
-
-	if (cli->arg_count != 1)
-		return cli_fail(EXIT_USAGE, "annotate: expected one CAPTURE");
-	text = read_all(cli->args[0], &a.length);
-	all = text ? nv_captures_new(cli->platform, &err) : NULL;
-	if (all && nv_captures_add(all, cli->args[0], text, a.length, &err) == 0 &&
-		nv_captures_finish(all, &err) == 0) {
-		a.captures = all;
-		a.text = text;
-		a.margin = margin_of(&a);
-		status = print(cli, &a.captures, 1, write_annotated, &a);
-	}
-	if (err.text[0])
-		cli_fail(EXIT_INPUT, "%s", err.text);
-	nv_captures_free(all);
-	free(text);
 	return status;
 }

@@ -58,6 +58,18 @@ int cli_ack(struct cli *);
 int cli_each_state(const struct cli *, int (*visit)(const struct cli *, const char *path, const char *door,
 	void *context), void *context);
 
+/* files.c: the whole text, "-" for standard input; NULL and a message on stderr. The caller frees. */
+char *cli_read_file(const char *path, size_t *length);
+bool cli_is_directory(const char *path); /* never "-" */
+/*
+ * Visit the files below a directory in the order of their names; of a large tree only what has to do with
+ * the network. Returns how many visits were 0.
+ */
+int cli_walk(const char *path, int (*visit)(const char *path, void *context), void *context);
+
+/* capture.c: print, on request with addresses and the names of hosts replaced. */
+int cli_print_captures(const struct cli *, const struct nv_captures *const *captures, unsigned count,
+	void (*write)(struct nv_out *, const void *), const void *context);
 /* capture.c: report and counters when their arguments are captures. */
 int cli_report_captures(struct cli *);
 int cli_counters_captures(struct cli *);

@@ -102,6 +102,25 @@ def sockets(directory):
     for name, part in zip(("tcp", "tcp6", "udp", "udp6"), parts):
         with open(os.path.join(tree, name), "w", encoding="utf-8") as file:
             file.write("  sl " + part)
+    whole = run("sockets", "--json", "linux-sockets-1.txt")
+    check("sockets of a directory: tcp, tcp6, udp and udp6 are one", run("sockets", "--json", os.path.join(directory, "sos"))
+          == whole and '"CLOSE_WAIT":{"ipv4":2,"ipv6":1,"loopback":1}' in whole[1], whole[1][:300])
+    status, out, err = run("annotate", os.path.join(directory, "sos"))
+    names = [line[4:-4] for line in out.splitlines() if line.startswith("==> ")]
+    check("annotate of a directory: each file under its name", status == 0 and names == [os.path.join(tree, name)
+          for name in ("tcp", "tcp6", "udp", "udp6")] and "\nA     1: " in out, (err, out[:500]))
+    os.mkdir(os.path.join(directory, "saved"))
+    for name in ("aix-1.txt", "freebsd-sockets-1.txt", "bsd-sockets-1.txt"):
+        with open(os.path.join(FIXTURES, name), encoding="utf-8") as file, \
+                open(os.path.join(directory, "saved", name), "w", encoding="utf-8") as copy:
+            copy.write(file.read())
+    check("sockets of a directory: no socket counts twice", run("sockets", os.path.join(directory, "saved"))
+          == run("sockets", "bsd-sockets-1.txt"), run("sockets", os.path.join(directory, "saved")))
+    os.mkdir(os.path.join(directory, "empty"))
+    for command in ("sockets", "annotate", "counters", "report"):
+        status, out, err = run(command, os.path.join(directory, "empty"))
+        check(f"{command} of a directory without any", status == 1 and "no file in this directory" in err and err.count("\n") == 1,
+              (status, err))
     status, out, err = run("counters", "--json", os.path.join(directory, "sos"))
     data = json.loads(out) if status == 0 else {}
     check("copies of /proc/net in a directory", data.get("sockets") == 10
