@@ -229,6 +229,7 @@ class RecordedHost:
         self.uptime = 1000.0
         self.generation = 0
         self.text = {}
+        self.pipes = set()  # files that are pipes, so that who reads them waits
         for name in ("snmp", "netstat", "sockstat", "dev"):
             with open(f"/proc/net/{name}", encoding="ascii") as file:
                 self.text[name] = file.read()
@@ -269,6 +270,9 @@ class RecordedHost:
         tree = f"{self.dir}/tree{self.generation}"
         os.makedirs(f"{tree}/net")
         for name, text in self.text.items():
+            if name in self.pipes:
+                os.mkfifo(f"{tree}/net/{name}")
+                continue
             with open(f"{tree}/net/{name}", "w", encoding="ascii") as file:
                 file.write(text)
         with open(f"{tree}/uptime", "w", encoding="ascii") as file:

@@ -22,10 +22,20 @@ def statuses():
 
 
 def hang():
-    """From the next sample on the file that the sampler opens first is a pipe."""
+    """With the next sample a file is a pipe."""
+    host.pipes.add("snmp")
     host.advance(1, 100)
-    os.unlink(f"{host.path}/net/snmp")
-    os.mkfifo(f"{host.path}/net/snmp")
+
+
+def release():
+    """The pipe gives what the file would have, once somebody reads it."""
+    try:
+        pipe = os.open(f"{host.path}/net/snmp", os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    os.write(pipe, host.text["snmp"].encode())
+    os.close(pipe)
+    return True
 
 
 def told(status, number):
@@ -46,9 +56,9 @@ check("the log says so once", master.read("agent.err").count("the sampler hangs"
 first = master.events()[:1]
 check("in our words", first and "no sample arrives" in first[0][3], first)
 
-# ---- it comes back: the pipe gives what the file would have ------------------------------------------------
-with open(f"{host.path}/net/snmp", "w", encoding="ascii") as pipe:
-    pipe.write(host.text["snmp"])
+# ---- it comes back ---------------------------------------------------------------------------------------------
+host.pipes.clear()
+check("the pipe is read", wait_for(release), os.listdir(f"{host.path}/net"))
 check("samples arrive again", wait_for(lambda: (host.advance(1, 100), statuses())[1] == ["1"] * 5), statuses())
 check("the manager is told that as well", wait_for(lambda: told("1", 10) == 5), master.events())
 check("raise and clear have the same keys", {e[1] for e in master.events(kinds=(3,))} == {e[1] for e in master.events(kinds=(4,))}
