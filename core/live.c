@@ -279,9 +279,13 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 	if (!live->buffer)
 		goto memory;
 	for (unsigned i = 0; i < FILES; i++) {
-		live->plans[i] = files[i].planned ? calloc(1, sizeof(struct nv_plan)) : NULL;
-		if (files[i].planned && !live->plans[i])
+		if (!files[i].planned)
+			continue;
+		live->plans[i] = malloc(sizeof(struct nv_plan));
+		if (!live->plans[i])
 			goto memory;
+		/* Nothing learned. What is not learned is not looked at either, so those pages stay untouched. */
+		live->plans[i]->names_length = live->plans[i]->columns = 0;
 	}
 	if (!find_tree(live, err))
 		goto failed;
