@@ -13,6 +13,7 @@ enum { EXIT_OK = 0, EXIT_INPUT = 1, EXIT_USAGE = 2 };
 
 struct cli {
 	struct nv_config config;
+	unsigned given;        /* bits: options of the command line, by their place in the table */
 	bool json, csv, all, total, redact;
 	double seconds;        /* of the report; 5 */
 	double elapsed_s;      /* --elapsed; NAN */

@@ -23,21 +23,22 @@ static void stop(int signal)
 static const struct command {
 	const char *name;
 	int (*run)(struct cli *);
+	int most; /* arguments; -1: it minds itself */
 	const char *arguments, *text;
 } commands[] = {
-	{ "report", cli_report, "[SECONDS|FILE [AFTER]]",
+	{ "report", cli_report, -1, "[SECONDS|FILE [AFTER]]",
 		"what is wrong now: the next SECONDS (default 5), worst first" },
-	{ "counters", cli_counters, "[CAPTURE...]", "normalized counters since boot" },
-	{ "annotate", cli_annotate, "CAPTURE", "the capture with L C R A S in the margin" },
-	{ "sockets", cli_sockets, "[CAPTURE]", "connections: states, queues, offenders and their programs" },
-	{ "check", cli_check, "[SECONDS]", "Nagios plugin: one line, perfdata, exit 0 1 2 3" },
-	{ "replay", cli_replay, "SERIES", "what the judge would have said on rows of `counters --csv`" },
-	{ "events", cli_events, "", "the last transitions of the running doors" },
-	{ "baseline", cli_baseline, "[show|export FILE|import FILE|reset [NAME]]", "what is learned as usual" },
-	{ "mute", cli_mute, "[NAME --until WHEN --by WHO --why TEXT]", "known and not to page; without NAME: the list" },
-	{ "ack", cli_ack, "[NAME --until WHEN --by WHO --why TEXT]", "as mute, until it gets worse or clears" },
-	{ "explain", cli_explain, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
-	{ "catalog", cli_catalog, "", "everything that is known, as --format=md|man|mib|json" },
+	{ "counters", cli_counters, -1, "[CAPTURE...]", "normalized counters since boot" },
+	{ "annotate", cli_annotate, -1, "CAPTURE", "the capture with L C R A S in the margin" },
+	{ "sockets", cli_sockets, -1, "[CAPTURE]", "connections: states, queues, offenders and their programs" },
+	{ "check", cli_check, -1, "[SECONDS]", "Nagios plugin: one line, perfdata, exit 0 1 2 3" },
+	{ "replay", cli_replay, -1, "SERIES", "what the judge would have said on rows of `counters --csv`" },
+	{ "events", cli_events, 0, "", "the last transitions of the running doors" },
+	{ "baseline", cli_baseline, 2, "[show|export FILE|import FILE|reset [NAME]]", "what is learned as usual" },
+	{ "mute", cli_mute, -1, "[NAME --until WHEN --by WHO --why TEXT]", "known and not to page; without NAME: the list" },
+	{ "ack", cli_ack, -1, "[NAME --until WHEN --by WHO --why TEXT]", "as mute, until it gets worse or clears" },
+	{ "explain", cli_explain, -1, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
+	{ "catalog", cli_catalog, -1, "", "everything that is known, as --format=md|man|mib|json" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -125,6 +126,12 @@ static int set_redact(struct cli *cli, const char *value)
 
 static int set_platform(struct cli *cli, const char *value)
 {
+	struct nv_error err = { 0, "" };
+	struct nv_captures *captures = nv_captures_new(value, &err);
+
+	if (!captures)
+		return cli_fail(EXIT_USAGE, "--%s", err.text);
+	nv_captures_free(captures);
 	cli->platform = value;
 	return EXIT_OK;
 }
@@ -163,29 +170,39 @@ static int set_elapsed(struct cli *cli, const char *value)
 	return EXIT_OK;
 }
 
+/* What a command looks at: an option may belong to one of them alone. */
+enum { LIVE = 1, CAPTURES = 2, BOTH = LIVE | CAPTURES };
+
 static const struct option {
 	const char *name;
 	const char *value; /* NULL: takes none */
 	int (*set)(struct cli *, const char *value);
+	const char *commands; /* that heed it, a blank behind each */
+	int of;               /* looking at what */
 	const char *text;
 } options[] = {
-	{ "json", NULL, set_json, "for programs" },
-	{ "csv", NULL, set_csv, "counters: one row a sample or capture" },
-	{ "all", NULL, set_all, "every indicator and interface" },
-	{ "total", NULL, set_total, "report: since boot (never above warning)" },
-	{ "root", "DIR", set_root, "a recorded tree, or a series of them, instead of the kernel" },
-	{ "role", "host|container|router", set_role, "instead of guessing" },
-	{ "interfaces", "all|[!]NAMES", set_interfaces, "which interfaces feed a class" },
-	{ "profile", "strict|default|lenient", set_profile, "moves all limits" },
-	{ "platform", "NAME", set_platform, "captures: the system, if the text does not tell" },
-	{ "elapsed", "SECONDS", set_elapsed, "captures: time between two of them" },
-	{ "redact", NULL, set_redact, "captures: replace addresses and host names" },
-	{ "window", "SECONDS", set_window, "replay: length of the window" },
-	{ "state-dir", "DIR", set_state_dir, "where the doors keep their memory" },
-	{ "format", "md|man|mib|json", set_format, "catalog" },
-	{ "until", "WHEN", set_until, "mute, ack: end" },
-	{ "by", "WHO", set_by, "mute, ack: name" },
-	{ "why", "TEXT", set_why, "mute, ack: reason" },
+	{ "json", NULL, set_json, "report counters sockets replay events baseline catalog ", BOTH, "for programs" },
+	{ "csv", NULL, set_csv, "counters ", BOTH, "counters: one row a sample or capture" },
+	{ "all", NULL, set_all, "report baseline ", BOTH, "every indicator and interface" },
+	{ "total", NULL, set_total, "report ", BOTH, "report: since boot (never above warning)" },
+	{ "root", "DIR", set_root, "report counters sockets check ", LIVE,
+		"a recorded tree, or a series of them, instead of the kernel" },
+	{ "role", "host|container|router", set_role, "report check replay ", BOTH, "instead of guessing" },
+	{ "interfaces", "all|[!]NAMES", set_interfaces, "report counters check replay ", LIVE,
+		"which interfaces feed a class" },
+	{ "profile", "strict|default|lenient", set_profile, "report check replay ", BOTH, "moves all limits" },
+	{ "platform", "NAME", set_platform, "report counters annotate ", CAPTURES,
+		"captures: the system, if the text does not tell" },
+	{ "elapsed", "SECONDS", set_elapsed, "report ", CAPTURES, "captures: time between two of them" },
+	{ "redact", NULL, set_redact, "report counters annotate ", CAPTURES,
+		"captures: replace addresses and host names" },
+	{ "window", "SECONDS", set_window, "report replay ", LIVE, "replay: length of the window" },
+	{ "state-dir", "DIR", set_state_dir, "report check events baseline mute ack ", LIVE,
+		"where the doors keep their memory" },
+	{ "format", "md|man|mib|json", set_format, "catalog ", BOTH, "catalog" },
+	{ "until", "WHEN", set_until, "mute ack ", BOTH, "mute, ack: end" },
+	{ "by", "WHO", set_by, "mute ack ", BOTH, "mute, ack: name" },
+	{ "why", "TEXT", set_why, "mute ack ", BOTH, "mute, ack: reason" },
 };
 
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -272,6 +289,7 @@ static int one_option(struct cli *cli, char **argv, int argc, int *at)
 			value = argv[++*at];
 		if (options[i].value && !value)
 			return cli_fail(EXIT_USAGE, "--%s: expected %s", options[i].name, options[i].value);
+		cli->given |= 1u << i;
 		return options[i].set(cli, value);
 	}
 	return cli_fail(EXIT_USAGE, "%s: unknown option; netvitals --help lists them", argv[*at]);
@@ -299,11 +317,60 @@ static bool is_missing(const char *word)
 	return strcmp(word, "-") != 0 && !cli_is_seconds(word, &seconds) && access(word, F_OK) != 0 && errno == ENOENT;
 }
 
+static bool heeds(const struct command *command, const struct option *option)
+{
+	const char *at = option->commands;
+	size_t length = strlen(command->name);
+
+	while (*at && (strncmp(at, command->name, length) != 0 || at[length] != ' '))
+		at += strcspn(at, " ") + 1;
+	return *at != 0;
+}
+
+/* Are these arguments of report, counters, sockets or annotate captures? */
+static bool has_captures(const struct command *command, const struct cli *cli)
+{
+	double seconds;
+
+	if (command->run == cli_report)
+		return cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &seconds));
+	return command->run == cli_annotate ||
+	       (cli->arg_count && (command->run == cli_counters || command->run == cli_sockets));
+}
+
+/* What would be ignored was meant: better refused than a report that is not what it seems. */
+static int refuse_strays(const struct command *command, const struct cli *cli)
+{
+	int of = has_captures(command, cli) ? CAPTURES : LIVE;
+
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		if (!(cli->given & 1u << i))
+			continue;
+		if (!heeds(command, &options[i]))
+			return cli_fail(EXIT_USAGE, "%s: --%s does not belong to it; it does to %.*s", command->name,
+				options[i].name, (int)strlen(options[i].commands) - 1, options[i].commands);
+		if (!(options[i].of & of))
+			return cli_fail(EXIT_USAGE, "%s: --%s is for %s", command->name, options[i].name,
+				of == LIVE ? "captures" : "what is not a capture");
+	}
+	if (cli->csv && cli->json)
+		return cli_fail(EXIT_USAGE, "%s: --csv and --json: expected one of them", command->name);
+	if (cli->total && (cli->arg_count > 1 || (cli->arg_count && of == LIVE)))
+		return cli_fail(EXIT_USAGE, "%s: --total: expected at most one capture, and no time", command->name);
+	if (command->most >= 0 && cli->arg_count > command->most)
+		return cli_fail(EXIT_USAGE, "%s: \"%s\" is one argument too many", command->name,
+			cli->args[command->most]);
+	return EXIT_OK;
+}
+
 /* What could not be written was not said: a full disk is no success. */
 static int finish(const struct command *command, struct cli *cli)
 {
-	int status = command->run(cli);
+	int status = refuse_strays(command, cli);
 
+	if (status != EXIT_OK)
+		return command->run == cli_check ? cli_check_misused() : status;
+	status = command->run(cli);
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || status == EXIT_INPUT)
 		return status;
 	cli_fail(EXIT_INPUT, "cannot write to standard output");

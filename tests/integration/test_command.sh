@@ -24,6 +24,20 @@ check "-h is help" 0 "^usage: " $netvitals -h
 check "an option with one dash is refused" 2 "^netvitals: -all: unknown option" $netvitals -all 1
 check "a slip of the finger is no file" 1 "reprot: neither a command nor a file" $netvitals reprot
 check "explain: the kernel's names lead to ours" 2 "near it: tcpTimeouts, tcpRexmtTimeouts;" $netvitals explain TCPTimeouts
+# What would be ignored is refused: the option, the command, and where it belongs.
+check "mute --json is refused" 2 "^netvitals: mute: --json does not belong to it; it does to report" $netvitals mute --json
+check "counters: --csv or --json" 2 "counters: --csv and --json: expected one" $netvitals counters --csv --json
+check "events takes no argument" 2 'events: "EXTRA" is one argument too many' $netvitals events EXTRA
+check "baseline: no argument is left over" 2 '"more" is one argument too many' $netvitals baseline export file more
+check "--elapsed is for captures" 2 "report: --elapsed is for captures" $netvitals report --elapsed 5 1
+check "without a command too" 2 "report: --redact is for captures" $netvitals --redact
+check "--root is not for captures" 2 "report: --root is for what is not" $netvitals --root / README.md
+check "sockets: what is not redacted is not printed" 2 "sockets: --redact does not belong" $netvitals sockets --redact README.md
+check "--total has no time" 2 "report: --total: expected" $netvitals report --total 5
+check "--platform: a name that is none" 2 "^netvitals: --platform \"foo\": expected one of linux" $netvitals --platform foo README.md
+check "check: an option that does not belong is unknown" 3 "^NETVITALS UNKNOWN - " bash -c "$netvitals check --csv 2>/dev/null"
+check "options that belong are heeded" 0 '"host"' $netvitals report --json --role host --profile strict --interfaces all \
+	--state-dir "$scratch" 1
 check "after -- a name may begin with a dash" 1 "^netvitals: -x: neither" $netvitals -- -x
 check "a bad value is named with the option as it was typed" 2 \
 	'^netvitals: --role: "foo" is refused, expected [a-z |]*$' $netvitals --role foo
