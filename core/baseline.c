@@ -19,9 +19,7 @@
 #define PEAK_STEP    0.07F
 #define READY_HOURS  72
 #define WEEK_HOURS   168 /* of strangers and habits: nothing is said of them before */
-#define STILL_GROWS    0.4F /* log */
-#define PROMISE        1.5F /* of the threshold: the limit stays below where ... */
-#define PROMISED_BELOW 0.25F /* ... the usual value is no more than this part of it */
+#define STILL_GROWS  0.4F /* log */
 #define CARE         0.4F /* log: more room at first, until the week is over */
 #define YOUNG_HOURS  2
 #define READY_DAYS   3
@@ -30,19 +28,35 @@
 #define ANCHOR_RISE  0.008F /* most that the anchor rises in an hour: a fifth a day */
 #define ANCHOR_ROOM  1.1F   /* log: how far above it the limit may follow, beside the spread */
 
+#define RARE         0.98F  /* the quantile of hourly peaks that is no news at any hour */
+#define RARE_ROOM    1.25F  /* times it */
+#define RARE_BAD     0.1F  /* log: most that one bad hour adds to it */
+
+/*
+ * The promise: where the usual value is well below the threshold, so that the threshold means
+ * something, the limit of a host's own indicator is at most PROMISE times it, and twice is seen.
+ */
+#define PROMISE        1.5F
+#define PROMISED_BELOW 0.4F /* of the threshold; between there the limit grows with the usual value: */
+#define PROMISED_TIMES 4.2F
+
 /* What a profile changes. */
 struct tuning {
-	float mean_spread; /* how many spreads of the mean are usual */
-	float peak_spread; /* how many spreads of the peak are usual */
-	float factor;      /* log of the least factor above the usual peak */
-	float floor, peer_floor;
+	float mean_spread; /* how many deviations above the mean are usual */
+	float peak_spread; /* how many spreads above the usual peak are usual */
+	float factor;      /* log of the least factor above it */
+	float own_floor, count_floor, peer_floor; /* of the threshold: nothing below is unusual */
+	float habit;       /* times its mean, that a habit of peers (baseline_only) must reach */
+	float quick_floor; /* of the threshold: only from there on short windows are believed ... */
+	float quick_times; /* ... and from so many times the mean: healthy trouble goes to six times */
+	float first_days[3]; /* times the mean, by origin: before the spread is known */
 	bool high;         /* the 0.9 quantile of all peaks is usual at any hour */
 };
 
 static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 4, 4, 0.47F, 0.5F, 0.8F, true },
-	[NV_PROFILE_STRICT] = { 3, 2.5F, 0.405F, 0.3F, 0.6F, false },
-	[NV_PROFILE_LENIENT] = { 5, 4.5F, 0.47F, 0.4F, 0.9F, true },
+	[NV_PROFILE_DEFAULT] = { 5, 4, 0.47F, 0.5F, 0.4F, 0.8F, 2.5F, 0.5F, 8, { 3, 8, 8 }, true },
+	[NV_PROFILE_STRICT] = { 3, 2.5F, 0.405F, 0.3F, 0.3F, 0.6F, 2, 0.3F, 6, { 2, 4, 5 }, false },
+	[NV_PROFILE_LENIENT] = { 6, 5, 0.6F, 0.6F, 0.5F, 0.9F, 3, 0.5F, 8, { 4, 8, 8 }, true },
 };
 
 /* The least value that may be called unusual. */
@@ -55,10 +69,11 @@ static float floor_of(enum nv_indicator_id id, enum nv_profile profile, double w
 		return (float)indicator->floor;
 	if (indicator->kind == NV_LEVEL)
 		return (float)warn;
-	if (indicator->origin != NV_OWN)
+	if (indicator->origin == NV_STRANGER || (indicator->origin == NV_PEERS && indicator->kind == NV_RATIO))
 		return tuning->peer_floor * (float)warn;
-	float least = tuning->floor * (float)warn;
-	return indicator->kind == NV_COUNT ? nv_largerf(0.8F, least) : least;
+	if (indicator->kind == NV_COUNT)
+		return nv_largerf(0.8F, tuning->count_floor * (float)warn);
+	return tuning->own_floor * (float)warn;
 }
 
 static unsigned cell_of(int hour_of_week)
@@ -142,11 +157,15 @@ static float limit_by_peaks(const struct nv_baseline *b, const struct tuning *tu
 	return limit;
 }
 
+static float room_of(const struct nv_baseline *b, const struct tuning *tuning)
+{
+	return nv_largerf(tuning->factor, tuning->peak_spread * b->spread);
+}
+
 /* What natural swings may add to that: by the spread, by the mean, by the peaks of all hours. */
 static float limit_by_swings(const struct nv_baseline *b, const struct tuning *tuning)
 {
-	float room = nv_largerf(tuning->factor, tuning->peak_spread * b->spread);
-	float limit = 0;
+	float room = room_of(b, tuning), limit = 0;
 
 	if (b->hours < WEEK_HOURS)
 		room += CARE * (float)(WEEK_HOURS - b->hours) / (WEEK_HOURS - READY_HOURS);
@@ -159,29 +178,35 @@ static float limit_by_swings(const struct nv_baseline *b, const struct tuning *t
 		limit = nv_largerf(limit, nv_expf(b->cell_peak[cell] + room));
 	}
 	if (tuning->high && b->hours >= 48)
-		limit = nv_largerf(limit, nv_expf(b->high + tuning->factor));
+		limit = nv_largerf(limit, nv_largerf(nv_expf(b->high + tuning->factor), nv_expf(b->rare + tuning->factor)));
 	/* Where a verdict is rare the peaks know nothing; the slow mean of all hours does. */
 	return nv_largerf(nv_smallerf(limit, nv_expf(b->anchor + ANCHOR_ROOM + room)), upper(all_mean(b), b, tuning));
 }
 
 /* Where the threshold means something, twice the threshold is seen, whatever the swings. */
-static float promised(const struct nv_indicator *indicator, const struct nv_baseline *b, float warn,
-	float limit)
+static float promised(const struct nv_indicator *indicator, const struct nv_baseline *b,
+	const struct tuning *tuning, float warn, float limit)
 {
 	float mean = cell_mean(b, known_cell(b, cell_of(b->hour)));
+	float most = nv_largerf(PROMISE * warn, PROMISED_TIMES * mean);
 
 	if (indicator->origin != NV_OWN || indicator->kind == NV_LEVEL || mean >= PROMISED_BELOW * warn)
 		return limit;
-	return nv_smallerf(limit, nv_largerf(PROMISE * warn, 6 * mean));
+	/* What comes every other day is no news, unless the baseline has grown up to there. */
+	if (b->hours >= YOUNG_HOURS)
+		most = nv_largerf(most, RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + ANCHOR_ROOM + room_of(b, tuning))));
+	return nv_smallerf(limit, most);
 }
 
 /* Before there are three days: careful, and at the threshold at the least. */
-static float limit_of_first_days(const struct nv_baseline *b, const struct tuning *tuning, float warn)
+static float limit_of_first_days(const struct nv_indicator *indicator, const struct nv_baseline *b,
+	const struct tuning *tuning, float warn)
 {
 	/* In the first hour a fault itself would be most of what was learned: the threshold alone speaks. */
 	if (b->hours < 1)
 		return warn;
 	float limit = nv_largerf(warn, 1.2F * upper(all_mean(b), b, tuning));
+	limit = nv_largerf(limit, tuning->first_days[indicator->origin] * all_mean(b));
 	if (b->hours >= 2)
 		limit = nv_largerf(limit, 1.5F * nv_expf(b->all_peak + nv_largerf(tuning->factor,
 					tuning->peak_spread * b->spread)));
@@ -193,6 +218,15 @@ static bool by_baseline_only(const struct nv_indicator *indicator)
 	return indicator->origin == NV_STRANGER || indicator->baseline_only;
 }
 
+/* A ratio of events that are counted in its denominator as well: never above 1. */
+static bool is_part(const struct nv_indicator *indicator)
+{
+	for (unsigned i = 0; indicator->kind == NV_RATIO && i < NV_TERMS_MAX; i++)
+		if (indicator->den[i].counter == indicator->num[0].counter)
+			return true;
+	return false;
+}
+
 static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
@@ -202,18 +236,19 @@ static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const 
 	float limit;
 
 	if (b->hours >= READY_HOURS) {
-		limit = promised(indicator, b, warn, limit_by_swings(b, tuning));
+		limit = promised(indicator, b, tuning, warn, limit_by_swings(b, tuning));
 		limit = nv_largerf(floor, nv_largerf(limit, limit_by_peaks(b, tuning, nv_lnf(floor / 4))));
 		if (!b->cell_days[known_cell(b, cell_of(b->hour))])
-			limit = nv_largerf(limit, limit_of_first_days(b, tuning, warn));
+			limit = nv_largerf(limit, limit_of_first_days(indicator, b, tuning, warn));
 	} else {
-		limit = promised(indicator, b, warn, limit_of_first_days(b, tuning, warn));
+		limit = promised(indicator, b, tuning, warn, limit_of_first_days(indicator, b, tuning, warn));
 		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
 			limit = nv_largerf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
 	}
 	if (by_baseline_only(indicator))
-		limit = nv_largerf(limit, 5 * cell_mean(b, known_cell(b, cell_of(b->hour))));
-	b->limit = limit;
+		limit = nv_largerf(limit, (indicator->origin == NV_STRANGER ? 5 : tuning->habit) *
+					     cell_mean(b, known_cell(b, cell_of(b->hour))));
+	b->limit = is_part(indicator) ? nv_smallerf(limit, nv_largerf(1, warn)) : limit;
 	b->of_warn = warn;
 }
 
@@ -241,13 +276,19 @@ static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 		b->cell_peak[cell] = x;
 	}
 	if (!b->hours) {
-		b->all_peak = b->high = b->anchor = x;
+		b->all_peak = b->high = b->rare = b->anchor = x;
 		b->spread = 0.2F;
 		return;
 	}
 	drift(&b->all_peak, x, nv_largerf(1.0F / (float)(b->hours + 1), 0.02F), 3);
 	float step = b->hours < 48 ? 0.08F : 0.01F;
 	b->high += x > b->high ? 0.9F * step : -0.1F * step;
+	step = b->hours < 48 ? 0.6F : 0.3F;
+	float seen = b->raised_at > 0 ? nv_smallerf(x, nv_lnf(b->raised_at) + RARE_BAD) : x;
+	if (seen > b->rare)
+		b->rare += nv_smallerf(seen - b->rare, step);
+	else if (b->raised_at <= 0)
+		b->rare -= (1 - RARE) * step;
 	if (b->hours < READY_HOURS && x > b->anchor)
 		b->anchor = x;
 	else
@@ -276,6 +317,7 @@ static void accept(struct nv_baseline *b)
 	b->all_k = nv_largerf(b->all_k, mean * b->all_n);
 	b->all_peak = nv_largerf(b->all_peak, b->bad_peak);
 	b->high = nv_largerf(b->high, b->bad_peak);
+	b->rare = nv_largerf(b->rare, b->bad_peak);
 	b->anchor = nv_largerf(b->anchor, b->bad_peak);
 	b->bad_hours = b->bad_k = b->bad_n = b->bad_peak = 0;
 }
@@ -409,6 +451,10 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 
 	if (out != configured)
 		*out = *configured;
+	const struct tuning *tuning = &tunings[configured->profile];
+	out->quick = configured_warn *
+		nv_smaller(1, nv_larger((double)tuning->quick_floor,
+				(double)(tuning->quick_times * all_mean(b)) / configured_warn));
 	out->from_baseline = false;
 	out->learning = false;
 	if (indicator->never_learned || indicator->noted)
@@ -419,8 +465,8 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 		return;
 	out->from_baseline = true;
 	out->warn = (double)b->limit;
-	if (out->crit < 1.5 * out->warn)
-		out->crit = 1.5 * out->warn;
+	double crit = 1.5 * out->warn;
+	out->crit = nv_larger(out->crit, is_part(indicator) ? nv_smaller(crit, nv_larger(1, out->warn)) : crit);
 }
 
 double nv_baseline_usual(enum nv_indicator_id id, const struct nv_baseline *b, int hour_of_week)

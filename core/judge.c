@@ -3,13 +3,14 @@
  * The daemon's verdict: one reading a slot -> a status with memory.
  *
  * Losses come in clumps, and a clump that fell into one slot stays in the fast window for six
- * evaluations: "twice in a row" protects nobody. Therefore the unit of evidence is the slot with
- * any event in it, the two largest slots of a window never count for more than the third, the
- * result must hold for N evaluations, and a status is lowered only after M evaluations well
- * below what raised it. The constants were measured on synthetic weeks (tests/replay).
- *
- * Two windows: the fast one (6 slots) sees faults of a minute, the slow one (30 slots) faults so
- * thin that a minute holds hardly an event. S is the larger of both, R the least S of the last N.
+ * evaluations: "twice in a row" protects nobody. Therefore a value is believed no further than its
+ * slots agree: what is judged (S) is a lower bound of the value, by the spread of the slots among
+ * themselves, the largest over windows of several lengths. A great excess passes the bound of a
+ * short window within a minute, a small one, or one of few events, has to last for minutes; one bad
+ * second makes its window so uneven that nothing is left of it. Healthy trouble lasts two minutes
+ * and a half: what is below the threshold and merely unusual must show in both halves of four
+ * minutes. A status is lowered only after M evaluations well below what raised it. The
+ * constants were measured on synthetic weeks (tests/replay).
  */
 #include "stages.h"
 
@@ -21,180 +22,206 @@
 #define LOWER_AFTER    30     /* M: evaluations below before it is lowered */
 #define LOWER_MOST     720
 #define AGAIN_WITHIN_S 7200.0 /* raised again so soon: M is tripled */
-#define NOMINAL_SLOT_S 10.0   /* the slot that N and M were measured with */
+#define NOMINAL_SLOT_S 10.0   /* the slot that windows, N and M were measured with */
+#define LEAST_SLOTS    3      /* with events, in a window that says anything */
+#define ALIKE          0.25   /* of the variance that clumps of a slot each would have: never believed less */
 
 /*
- * phi(c): which part of a value remains after taking away chance, if it rests on c clumps: the
- * one-sided Poisson bound with the clump as the unit, (c + z^2/2 - z sqrt(c + z^2/4)) / c with
- * z = 1.64.
+ * A window: how many deviations its bound lies below its value, and how much of the bound counts
+ * for whom. The own faults of a host are believed after a minute; peers have their moods for
+ * longer; strangers have to come for minutes on end (see evaluations_to_raise), in short windows.
  */
-static const float phi[NV_SLOW + 1] = {
-	0.0000F, 0.2239F, 0.3319F, 0.4007F, 0.4500F, 0.4878F, 0.5181F, 0.5432F, 0.5644F, 0.5827F,
-	0.5987F, 0.6129F, 0.6256F, 0.6370F, 0.6473F, 0.6568F, 0.6655F, 0.6736F, 0.6810F, 0.6879F,
-	0.6944F, 0.7005F, 0.7062F, 0.7115F, 0.7166F, 0.7214F, 0.7260F, 0.7303F, 0.7344F, 0.7383F,
-	0.7421F,
+enum { OWN, PEERS, STRANGERS, WHO };
+
+static const struct {
+	uint8_t slots;
+	float z, weight[WHO];
+} windows[] = {
+	{ 5, 2.1F, { 0.7F, 0, 0.8F } },
+	{ 8, 1.9F, { 1, 0, 1.1F } },
+	{ 12, 1.5F, { 1, 0.8F, 0 } },
+	{ 18, 1.4F, { 1, 1, 0 } },
+	{ 24, 0, { 0, 0, 0 } }, /* the halves end here */
+	{ NV_SLOW, 1.4F, { 1, 1, 0 } },
 };
+#define WINDOWS     (sizeof(windows) / sizeof(windows[0]))
+#define HALF        2 /* windows[] of one half, and of both */
+#define BOTH_HALVES 4
+#define HALF_Z      1.2F
 
 /*
- * What a profile changes: from which phi on a value counts in full, and how long it must hold. A
- * scan passes in minutes; strangers have to come for longer than that.
+ * What a profile changes: how far below the value the bounds lie, as a factor on z; how long
+ * strangers and levels must stay, in evaluations. A scan passes in minutes.
  */
 struct tuning {
-	float gate;
-	uint8_t own, peers, strangers, level;
+	float z;
+	uint8_t strangers, level;
 };
 
 static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 0.55F, 6, 12, 30, 9 },
-	[NV_PROFILE_STRICT] = { 0.5F, 6, 12, 24, 9 },
-	[NV_PROFILE_LENIENT] = { 0.7F, 8, 15, 32, 9 },
+	[NV_PROFILE_DEFAULT] = { 1, 42, 9 },
+	[NV_PROFILE_STRICT] = { 0.8F, 30, 9 },
+	[NV_PROFILE_LENIENT] = { 1.3F, 48, 9 },
 };
 
-/* Slots longer than the nominal one say more each: as many as the same time takes, at least 2. */
-static unsigned in_slots(unsigned nominal, double slot_s)
+/* Slots longer than the nominal one say more each: as many as the same time takes. */
+static unsigned in_slots(unsigned nominal, double slot_s, unsigned least)
 {
 	if (slot_s <= NOMINAL_SLOT_S)
 		return nominal;
 	unsigned slots = (unsigned)ceil(nominal * NOMINAL_SLOT_S / slot_s);
-	return slots < 2 ? 2 : slots;
+	return slots < least ? least : slots;
 }
 
+/* N: of how many evaluations in a row the least counts. The windows do the rest. */
 static unsigned evaluations_to_raise(
 	const struct nv_indicator *indicator, const struct nv_limit *limit, double slot_s)
 {
 	const struct tuning *tuning = &tunings[limit->profile];
-	unsigned nominal = tuning->own;
+	unsigned slots = 1;
+
 	if (indicator->any)
 		return 1;
 	if (indicator->kind == NV_LEVEL)
-		nominal = tuning->level;
+		slots = in_slots(tuning->level, slot_s, 2);
 	else if (indicator->origin == NV_STRANGER)
-		nominal = tuning->strangers;
-	else if (indicator->origin == NV_PEERS)
-		nominal = tuning->peers;
-	unsigned slots = in_slots(nominal, slot_s);
+		slots = in_slots(tuning->strangers, slot_s, 2);
 	unsigned sustain = (unsigned)ceil(indicator->sustain_min * 60.0 / slot_s);
 	return sustain > slots ? sustain : slots;
 }
 
-/* What nobody but this host can raise and what has no traffic to relate to is believed sooner. */
-static bool is_own_count(const struct nv_indicator *indicator)
-{
-	return indicator->kind == NV_COUNT && indicator->origin == NV_OWN;
-}
-
-/* How much one slot may bring to the slow sum. */
-static float slow_most(const struct nv_indicator *indicator)
-{
-	return is_own_count(indicator) ? 4 : 2;
-}
-
-/* Put the slot into the ring; every sum follows in constant time. most: see slow_most(). */
-static void push(struct nv_memory *m, float k, float n, float most)
+/* Put the slot into the ring; every sum follows in constant time. */
+static void push(struct nv_memory *m, float k, float n)
 {
 	unsigned at = m->head;
 	unsigned leaves_fast = at >= NV_FAST ? at - NV_FAST : at + NV_SLOW - NV_FAST;
 
-	m->n_sum += (double)n - (double)m->n[at];
 	m->n[at] = n;
 	m->head = (uint8_t)(at + 1 < NV_SLOW ? at + 1 : 0);
 	if (!m->c_slow && k <= 0)
 		return;
 	m->c_fast = (uint8_t)(m->c_fast - (m->k[leaves_fast] > 0) + (k > 0));
 	m->c_slow = (uint8_t)(m->c_slow - (m->k[at] > 0) + (k > 0));
-	uint8_t *block = &m->block[at / NV_FAST];
-	*block = (uint8_t)(*block - (uint8_t)nv_smallerf(m->k[at], most) + (uint8_t)nv_smallerf(k, most));
 	m->k[at] = k;
 }
 
-/* The sum of the last NV_FAST slots; two: the two largest cut down to the third, else one. */
-static float winsorized(const struct nv_memory *m, bool two, float *third)
+/* Of a level: what at least three of the last NV_FAST slots had. */
+static float third_largest(const struct nv_memory *m)
 {
-	float first = 0, second = 0, sum = 0;
-	*third = 0;
+	float first = 0, second = 0, third = 0;
+
 	for (unsigned i = 0, at = m->head; i < NV_FAST; i++) {
 		at = at ? at - 1 : NV_SLOW - 1;
 		float k = m->k[at];
-		sum += k;
 		if (k > first) {
-			*third = second;
+			third = second;
 			second = first;
 			first = k;
 		} else if (k > second) {
-			*third = second;
+			third = second;
 			second = k;
-		} else if (k > *third) {
-			*third = k;
+		} else if (k > third) {
+			third = k;
 		}
 	}
-	return two ? sum - first - second + 2 * *third : sum - first + second;
+	return third;
 }
 
-/* The slow sum: each slot counts little however much it brought, and the largest fifth no more than the second. */
-static unsigned slow_sum(const struct nv_memory *m)
+/* ---- the bound -------------------------------------------------------------------------------------- */
+
+/* Sums over some slots: events, traffic, their squares and products. */
+struct sums {
+	double k, n, kk, kn, nn;
+	unsigned slots, seen, busy; /* all; with traffic; with events */
+};
+
+static void add_slots(struct sums *x, const struct nv_memory *m, unsigned slots)
 {
-	unsigned first = 0, second = 0, sum = 0;
-	for (unsigned i = 0; i < NV_BLOCKS; i++) {
-		unsigned block = m->block[i];
-		sum += block;
-		if (block > first) {
-			second = first;
-			first = block;
-		} else if (block > second) {
-			second = block;
-		}
+	unsigned at = (m->head + NV_SLOW - x->slots) % NV_SLOW;
+
+	for (; x->slots < slots; x->slots++) {
+		at = at ? at - 1 : NV_SLOW - 1;
+		double k = (double)m->k[at], n = (double)m->n[at];
+
+		x->k += k;
+		x->n += n;
+		x->kk += k * k;
+		x->kn += k * n;
+		x->nn += n * n;
+		x->seen += n > 0;
+		x->busy += k > 0;
 	}
-	return sum - first + second;
 }
 
-static float bounded(float value, unsigned clumps, float gate)
+static struct sums without(const struct sums *all, const struct sums *part)
 {
-	return phi[clumps] < gate ? value * phi[clumps] / gate : value;
-}
-
-/* How much thin evidence is distrusted; a count needs no traffic to be believed. */
-static double thin_evidence(const struct nv_indicator *indicator)
-{
-	if (indicator->kind == NV_COUNT)
-		return indicator->origin == NV_STRANGER ? 1 : 0.1;
-	return indicator->origin == NV_OWN ? 0.5 : indicator->origin == NV_PEERS ? 1 : 2;
+	return (struct sums){ all->k - part->k, all->n - part->n, all->kk - part->kk, all->kn - part->kn,
+		all->nn - part->nn, all->slots - part->slots, all->seen - part->seen, all->busy - part->busy };
 }
 
 /*
- * S of a ratio or count, and the plain value that hysteresis looks at. n0 pulls thin evidence
- * down: the traffic in which the least number of events would just be the threshold.
+ * Value less z standard deviations. The variance is that of the slots around the common value, but
+ * at least that of single events, and a quarter of what it is if each slot with events was one clump.
+ */
+static double lower_bound(const struct sums *x, double z)
+{
+	if (x->busy < LEAST_SLOTS || x->n <= 0)
+		return 0;
+	double value = x->k / x->n;
+	double between = nv_larger(0, x->kk - 2 * value * x->kn + value * value * x->nn);
+	double variance = nv_larger(between * x->slots / (x->slots - 1),
+		nv_larger(x->k, ALIKE * x->k * x->k / x->busy));
+
+	return nv_larger(0, (x->k - z * nv_sqrt(variance)) / x->n);
+}
+
+static unsigned who_raises(const struct nv_indicator *indicator)
+{
+	return indicator->origin == NV_STRANGER ? STRANGERS : indicator->origin == NV_PEERS ? PEERS : OWN;
+}
+
+/*
+ * The traffic of which the half is believed: that in which the least number of events would be twice
+ * the threshold. A share of a handful of opens depends on a single peer; a host's own faults do not.
+ */
+static double thin_traffic(const struct nv_indicator *indicator, const struct nv_limit *limit)
+{
+	static const double ratios[WHO] = { 0, 2, 2 }, counts[WHO] = { 0, 0, 1 };
+	unsigned who = who_raises(indicator);
+
+	return limit->min / indicator->warn * (indicator->kind == NV_COUNT ? counts[who] : ratios[who]);
+}
+
+/*
+ * S of a ratio or count; all: the sums over all slots. Below limit->quick only the halves speak:
+ * healthy trouble reaches that far.
  */
 static float statistic(const struct nv_indicator *indicator, const struct nv_memory *m,
-	const struct nv_reading *window, const struct nv_limit *limit, double *plain)
+	const struct nv_limit *limit, double slot_s, struct sums *all)
 {
-	float third;
-	double n_fast = indicator->kind == NV_COUNT ? window->seconds / 60 : window->den;
-	double events = window->num;
-	double n0 = limit->min / indicator->warn * thin_evidence(indicator);
-	float gate = tunings[limit->profile].gate;
-	unsigned slow_events = slow_sum(m);
-	double fast = 0, slow = 0;
+	unsigned who = who_raises(indicator);
+	double n0 = thin_traffic(indicator, limit), z = (double)tunings[limit->profile].z;
+	double quick = 0, lasting = 0;
+	struct sums half = { 0 };
 
-	*plain = 0;
-	/* A window sum may be less than its slots': what was taken away came later. */
-	if (n_fast > 0) {
-		fast = nv_smaller((double)winsorized(m, !is_own_count(indicator), &third), events) / n_fast;
-		*plain = nv_larger(0, events / n_fast);
+	for (unsigned w = 0; w < WINDOWS; w++) {
+		add_slots(all, m, in_slots(windows[w].slots, slot_s, LEAST_SLOTS));
+		if (w == HALF)
+			half = *all;
+		/* Less than the shortest window was seen since the start: too little to compare slots. */
+		if (all->k < limit->min || all->seen < in_slots(windows[0].slots, slot_s, LEAST_SLOTS))
+			continue;
+		double trusted = all->n / (all->n + n0);
+		if (windows[w].weight[who] > 0)
+			quick = nv_larger(quick, (double)windows[w].weight[who] * trusted *
+						    lower_bound(all, z * (double)windows[w].z));
+		if (w == BOTH_HALVES && who != STRANGERS) {
+			struct sums before = without(all, &half);
+			lasting = trusted * nv_smaller(lower_bound(&half, z * (double)HALF_Z),
+						    lower_bound(&before, z * (double)HALF_Z));
+		}
 	}
-	if (m->n_sum > 0)
-		slow = slow_events / m->n_sum;
-	*plain = nv_larger(*plain, slow);
-	if (nv_larger(events, slow_events) < limit->min)
-		return 0;
-	if (indicator->min_share > 0) {
-		if (events < indicator->min_share * window->share)
-			fast = 0;
-		if (slow_events < indicator->min_share * m->share_sum)
-			slow = 0;
-	}
-	fast = (double)bounded((float)fast, m->c_fast, gate) * n_fast / (n_fast + n0);
-	slow = (double)bounded((float)slow, m->c_slow, gate) * m->n_sum / (m->n_sum + n0);
-	return (float)nv_larger(fast, slow);
+	return (float)(quick < limit->quick && lasting < quick ? lasting : nv_larger(quick, lasting));
 }
 
 /* R: the least S of the last N evaluations; the ring bounds N, longer runs are counted apart. */
@@ -228,8 +255,8 @@ static void in_a_row(uint16_t *count, bool condition)
 
 static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double slot_s, double mono_s)
 {
-	unsigned start = in_slots(LOWER_AFTER, slot_s);
-	unsigned most = in_slots(LOWER_MOST, slot_s);
+	unsigned start = in_slots(LOWER_AFTER, slot_s, 2);
+	unsigned most = in_slots(LOWER_MOST, slot_s, 2);
 	bool again = m->lowered_mono_s > 0 && mono_s - m->lowered_mono_s < AGAIN_WITHIN_S;
 	unsigned hold = again && m->hold ? 3U * m->hold : start;
 
@@ -306,10 +333,47 @@ bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv
 
 	if (m->c_slow || m->status >= NV_WARNING || !(slot->num <= 0))
 		return false;
-	push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60), slow_most(&nv_indicators[id]));
+	push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60));
 	m->run = m->above = m->above_crit = 0;
 	m->statistic = m->sustained = 0;
 	return true;
+}
+
+/* Events too rare among what they must also be a share of carry no verdict; they are learned. */
+static bool too_rare(const struct nv_indicator *indicator, const struct nv_memory *m, double events)
+{
+	return indicator->min_share > 0 && events < indicator->min_share * m->share_sum;
+}
+
+/* S and the plain value that hysteresis looks at. */
+static float look(const struct nv_indicator *indicator, const struct nv_memory *m,
+	const struct nv_reading *window, const struct nv_limit *limit, double slot_s, struct sums *all,
+	double *plain)
+{
+	float s = statistic(indicator, m, limit, slot_s, all);
+	double n = indicator->kind == NV_COUNT ? window->seconds / 60 : window->den;
+
+	if (indicator->any && window->num >= limit->warn)
+		s = (float)nv_larger((double)s, window->num);
+	if (nv_larger(window->num, all->k) >= limit->min / 2)
+		*plain = nv_larger(n > 0 ? window->num / n : 0, all->n > 0 ? all->k / all->n : 0);
+	return s;
+}
+
+/* The limits for what may be raised by this kind of indicator. */
+static struct nv_limit in_force(const struct nv_indicator *indicator, const struct nv_limit *limit,
+	const struct nv_reading *window, bool speaks)
+{
+	struct nv_limit force = *limit;
+
+	force.from_baseline = limit->from_baseline &&
+		(indicator->origin == NV_STRANGER || indicator->baseline_only ||
+			limit->warn > indicator->warn || !(window->value >= indicator->warn));
+	if (!speaks)
+		force.warn = INFINITY;
+	if (!speaks || indicator->origin == NV_STRANGER || indicator->sustain_min)
+		force.crit = INFINITY;
+	return force;
 }
 
 void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_reading *slot,
@@ -318,7 +382,9 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
 	bool noted = only_noted(indicator, limit);
+	struct sums all = { 0 };
 	double plain = 0;
+	float s = 0;
 
 	out->value = window->value;
 	out->numerator = window->num;
@@ -331,22 +397,15 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	bool level = indicator->kind == NV_LEVEL;
 	double k = level ? (isnan(slot->value) ? 0 : slot->value) : slot->num;
 	double n = indicator->kind == NV_RATIO ? slot->den : slot->seconds / 60;
-	push(m, (float)k, (float)(isnan(n) ? 0 : n), slow_most(indicator));
+	push(m, (float)k, (float)(isnan(n) ? 0 : n));
 	if (indicator->min_share > 0 && !isnan(slot->share))
 		m->share_sum += slot->share - m->share_sum / NV_SLOW;
-
-	float s = 0;
 	if (level) {
-		winsorized(m, true, &s);
 		plain = k;
-		if (slot->num < limit->min && window->num < limit->min)
-			s = 0;
+		if (slot->num >= limit->min || window->num >= limit->min)
+			s = third_largest(m);
 	} else if (m->c_slow || window->num > 0) {
-		s = statistic(indicator, m, window, limit, &plain);
-		if (indicator->any && window->num >= limit->warn)
-			s = (float)nv_larger((double)s, window->num);
-		if (nv_larger(window->num, slow_sum(m)) < limit->min / 2)
-			plain = 0;
+		s = look(indicator, m, window, limit, slot_s, &all, &plain);
 	}
 	unsigned evaluations = evaluations_to_raise(indicator, limit, slot_s);
 	m->statistic = s;
@@ -354,14 +413,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	in_a_row(&m->above, s > 0 && (double)s >= limit->warn);
 	in_a_row(&m->above_crit, s > 0 && (double)s >= limit->crit);
 
-	struct nv_limit force = *limit;
-	force.from_baseline = limit->from_baseline &&
-		(indicator->origin == NV_STRANGER || indicator->baseline_only ||
-			limit->warn > indicator->warn || !(window->value >= indicator->warn));
-	if (noted)
-		force.warn = INFINITY;
-	if (noted || indicator->origin == NV_STRANGER || indicator->sustain_min)
-		force.crit = INFINITY;
+	struct nv_limit force = in_force(indicator, limit, window, !noted && !too_rare(indicator, m, all.k));
 	bool fresh = window->num > 0 && window->value >= FRESH * limit->warn;
 	step(m, &force, evaluations, plain, fresh, slot_s, mono_s);
 	tell(indicator, m, limit, noted, out);

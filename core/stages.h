@@ -213,9 +213,8 @@ double nv_lower_bound(double k, double n);
 
 /* ---- judge.c: the daemon's verdict, with memory ---------------------------------------------------- */
 
-#define NV_SLOW   30
-#define NV_BLOCKS (NV_SLOW / NV_FAST)
-#define NV_RUN    32
+#define NV_SLOW 30
+#define NV_RUN  48
 
 /*
  * What the judge remembers of one indicator. All zero at the start. A slot is one push of the
@@ -224,12 +223,10 @@ double nv_lower_bound(double k, double n);
  */
 struct nv_memory {
 	/* touched by every evaluation: one cache line */
-	double n_sum;                 /* sum of n */
 	uint8_t head, s_head;         /* where the next slot and the next statistic go */
 	uint8_t c_fast, c_slow;       /* slots with k > 0 among the last NV_FAST and NV_SLOW */
 	uint8_t status;               /* enum nv_status that stands: 0 and NV_OK are ok */
 	bool by_baseline;             /* what raised it */
-	uint8_t block[NV_BLOCKS];     /* sum of min(k, 2) of each fifth of the ring */
 	uint16_t run;                 /* evaluations in a row with S > 0 */
 	uint16_t above, above_crit;   /* evaluations in a row with S at or above the limit */
 	uint16_t below, below_crit;   /* evaluations in a row below what lowers */
@@ -247,6 +244,7 @@ struct nv_memory {
 /* The limits in force for one evaluation. NAN or INFINITY: none. */
 struct nv_limit {
 	double warn, crit, min;
+	double quick;            /* from this value on short windows are believed; 0: always */
 	bool from_baseline;      /* warn is what the baseline calls unusual */
 	bool learning;           /* the baseline is not ready; strangers are noted until it is */
 	enum nv_profile profile; /* how much a clump counts, how long it must last */
@@ -294,7 +292,7 @@ struct nv_baseline {
 	float all_k, all_n, all_peak;   /* as below, over all hours */
 	float clumps;                   /* mean of slots with events in the fast window */
 	float spread;                   /* D: how far peaks lie from what was expected, log */
-	float high;                     /* 0.9 quantile of hourly peaks, log */
+	float high, rare;               /* 0.9 and 0.98 quantile of hourly peaks, log */
 	float anchor;                   /* log of a usual value that follows only slowly */
 	float bad_hours, bad_k, bad_n, bad_peak;  /* of a change that may last */
 	float cell_k[NV_CELLS], cell_n[NV_CELLS]; /* decaying sums of events and of traffic */

@@ -276,7 +276,7 @@ static void evidence_begins_anew(void **state)
 	healthy(30);
 	for (unsigned i = 0; i < 20; i++) {
 		for (unsigned k = 0; k < 4; k++)
-			ten_seconds(60);
+			ten_seconds(25);
 		host_run(&run.host, 10);
 		to_the_start();
 		feed();

@@ -82,8 +82,9 @@ static void test_quiet_ways_agree(void **state)
 		assert_int_equal(quick.c_slow, slow.c_slow);
 		assert_int_equal(quick.c_fast, slow.c_fast);
 		assert_int_equal(quick.run, slow.run);
-		assert_true(quick.statistic == slow.statistic && quick.n_sum == slow.n_sum);
-		assert_memory_equal(quick.block, slow.block, sizeof(quick.block));
+		assert_true(quick.statistic == slow.statistic);
+		assert_memory_equal(quick.k, slow.k, sizeof(quick.k));
+		assert_memory_equal(quick.n, slow.n, sizeof(quick.n));
 	}
 }
 
