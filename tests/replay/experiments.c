@@ -20,7 +20,8 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 {
 	static struct host h;
 	static struct field field;
-	struct host_options options = { .dispersion = group == OVERDISPERSED ? 2 : 1, .kind = -1 };
+	struct host_options options = { .dispersion = group == OVERDISPERSED ? 2 : 1, .kind = -1,
+		.law = group == OTHER_HOSTS ? OTHER : ONE };
 	struct watch w;
 	unsigned first = 0, first_classes = 0;
 
@@ -66,13 +67,18 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 	watch_fini(&w);
 }
 
+/* Seeds of the tables begin at 110000; those that constants were chosen with lie between 7000 and 70000. */
+#define SEED UINT64_C(110000)
+
 void experiment_false(struct result *result, unsigned worker, unsigned workers, unsigned scale,
 	enum nv_profile profile)
 {
 	for (unsigned i = worker; i < scale; i += workers)
-		run_quiet(result, 10000 + i, 6, ALL_HOSTS, profile, i < scale / 10 + 1);
-	for (unsigned i = worker; i < scale / 6 + 1; i += workers)
-		run_quiet(result, 20000 + i, 3, OVERDISPERSED, profile, false);
+		run_quiet(result, SEED + i, 6, ALL_HOSTS, profile, i % 10 == 0);
+	for (unsigned i = worker; i < scale / 5; i += workers)
+		run_quiet(result, SEED + 10000 + i, 6, OVERDISPERSED, profile, false);
+	for (unsigned i = worker; i < scale / 5; i += workers)
+		run_quiet(result, SEED + 20000 + i, 6, OTHER_HOSTS, profile, false);
 }
 
 /* ---- incidents ---------------------------------------------------------------------------------------- */
@@ -84,6 +90,12 @@ static bool has_promise(const struct nv_indicator *indicator)
 	       !indicator->sustain_min;
 }
 
+/* By the catalog so rare among all segments that it carries no verdict. */
+static bool too_rare(const struct host *h, const struct nv_indicator *indicator, enum base base, double target)
+{
+	return indicator->min_share > 0 && base == OPENS && target * h->open_share < 1.2 * indicator->min_share;
+}
+
 static bool make(struct host *h, enum incident_kind kind, struct random *r, struct incident *out)
 {
 	unsigned process = (unsigned)(uniform(r) * process_count);
@@ -91,9 +103,11 @@ static bool make(struct host *h, enum incident_kind kind, struct random *r, stru
 	const struct nv_indicator *indicator = &nv_indicators[pk->indicator];
 	double usual = host_usual(h, process);
 
-	if (!pk->indicator || indicator->origin == NV_STRANGER)
+	if (!pk->indicator || indicator->origin == NV_STRANGER ||
+		too_rare(h, indicator, pk->base, 2 * indicator->warn))
 		return false;
 	out->process = process;
+	out->expected = 0;
 	out->doubling_steps = 0;
 	switch (kind) {
 	case TWICE:
@@ -129,21 +143,27 @@ static bool seen(const struct watch *w, unsigned indicator, int64_t start, bool 
 	return was_raised || w->raised_step[indicator] >= start;
 }
 
+/* When short incidents happen; kind INCIDENT_KINDS: all in turn. */
+struct schedule {
+	int64_t from, until, every;
+	enum incident_kind kind;
+	enum law law;
+};
+
 struct both {
 	struct host with, without;
 	struct watch ours, placebo;
 	struct field field, field_placebo;
 };
 
-static void both_init(struct both *b, uint64_t seed, struct incident *incidents, unsigned count,
+static void both_init(struct both *b, uint64_t seed, enum law law, struct incident *incidents,
 	enum nv_profile profile)
 {
-	struct host_options options = { .dispersion = 1, .kind = -1 };
+	struct host_options options = { .dispersion = 1, .kind = -1, .law = law };
 
 	host_init(&b->with, seed, &options);
 	host_init(&b->without, seed, &options);
 	b->with.incidents = incidents;
-	b->with.incident_count = count;
 	watch_init(&b->ours, profile);
 	watch_init(&b->placebo, profile);
 	field_init(&b->field);
@@ -182,120 +202,202 @@ static void count_found(struct found *found, const struct both *b, const struct 
 		}
 }
 
-#define INCIDENTS_MAX 160
+#define INCIDENTS_MAX 256
+#define AT_ONCE       5 /* that many indicators have an incident at the same time: they do not meet */
 
-/* Short incidents every few hours; each is looked at when it ends. */
-static void run_short(struct result *result, uint64_t seed, int64_t from, int64_t every, int64_t until,
-	bool first_day, enum nv_profile profile)
+/* Up to `most` incidents of different indicators. Returns how many. */
+static unsigned draw(struct host *h, enum incident_kind kind, struct random *r, struct incident *out, unsigned most)
 {
-	static struct both b;
-	static struct incident incidents[INCIDENTS_MAX];
-	static enum incident_kind kinds[INCIDENTS_MAX];
+	unsigned n = 0;
+
+	for (unsigned tries = 0; tries < 400 && n < most; tries++) {
+		bool twice = false;
+		if (!make(h, kind, r, &out[n]))
+			continue;
+		for (unsigned i = 0; i < n; i++)
+			twice = twice || process_kinds[out[i].process].indicator == process_kinds[out[n].process].indicator;
+		n += !twice;
+	}
+	return n;
+}
+
+struct plan {
+	struct incident incidents[INCIDENTS_MAX];
+	enum incident_kind kinds[INCIDENTS_MAX];
+	bool was[INCIDENTS_MAX], was_placebo[INCIDENTS_MAX];
+	unsigned count, opened, closed;
+};
+
+static void plan_short(struct plan *plan, struct host *h, struct random *r, const struct schedule *s)
+{
 	static const enum incident_kind round[] = { TWICE, FIVE_TIMES, SMALL_COUNT, TWICE, TWO_AT_ONCE,
 		UNUSUAL_HOUR };
-	struct random r = { seed };
-	unsigned n = 0, turn = 0;
+	unsigned turn = 0;
 
-	both_init(&b, seed, incidents, 0, profile);
-	for (int64_t at = from; at < until && n + 1 < INCIDENTS_MAX; at += every, turn++) {
-		enum incident_kind kind = first_day ? FIRST_DAY : round[turn % 6];
-		int64_t start = at + (int64_t)(uniform(&r) * 60);
-		if (kind == UNUSUAL_HOUR) /* at night, not when the backup runs */
-			start = start / DAY_STEPS * DAY_STEPS + (b.with.backup_hour < 3 ? 5 : 1) * HOUR_STEPS +
-				600;
-		for (unsigned k = 0; k < (kind == TWO_AT_ONCE ? 2U : 1U); k++) {
-			unsigned tries = 0;
-			while (tries < 200 && !make(&b.with, kind, &r, &incidents[n]))
-				tries++;
-			incidents[n].start = start;
-			incidents[n].end = start + WITHIN;
-			incidents[n].expected = 0;
-			kinds[n] = kind;
-			n += tries < 200;
+	memset(plan, 0, sizeof(*plan));
+	for (int64_t at = s->from; at < s->until && plan->count + AT_ONCE < INCIDENTS_MAX; at += s->every, turn++) {
+		enum incident_kind kind = s->kind < INCIDENT_KINDS ? s->kind : round[turn % 6];
+		int64_t start = at + (int64_t)(uniform(r) * 60);
+		if (kind == UNUSUAL_HOUR) { /* at night, not when the backup runs; moved, so alone that day */
+			int64_t night = at / DAY_STEPS * DAY_STEPS + (h->backup_hour < 3 ? 5 : 1) * HOUR_STEPS + 600;
+			if (at < night || at >= night + s->every)
+				kind = FIVE_TIMES;
+			else
+				start = night > at ? night : start;
 		}
-	}
-	b.with.incident_count = n;
-	bool was[INCIDENTS_MAX] = { false }, was_placebo[INCIDENTS_MAX] = { false };
-	while (b.with.step < until + WITHIN) {
-		both_step(&b, true);
+		struct incident *first = &plan->incidents[plan->count];
+		unsigned n = draw(h, kind, r, first, kind == TWO_AT_ONCE ? 2 : AT_ONCE);
 		for (unsigned i = 0; i < n; i++) {
-			unsigned indicator = process_kinds[incidents[i].process].indicator;
-			if (b.with.step + 1 == incidents[i].start) {
-				was[i] = b.ours.raised[indicator];
-				was_placebo[i] = b.placebo.raised[indicator];
-			}
-			if (b.with.step != incidents[i].end || incidents[i].expected < 2)
-				continue;
-			count_found(&result->found[kinds[i]], &b, &incidents[i], indicator, was[i], was_placebo[i]);
-			if (kinds[i] == TWICE && incidents[i].expected >= 100)
-				count_found(&result->twice_many, &b, &incidents[i], indicator, was[i],
-					was_placebo[i]);
+			first[i].start = start;
+			first[i].end = start + WITHIN;
+			plan->kinds[plan->count + i] = kind;
 		}
+		plan->count += n;
+	}
+}
+
+static void close_incident(struct result *result, const struct both *b, const struct plan *plan, unsigned i,
+	enum law law)
+{
+	const struct incident *incident = &plan->incidents[i];
+	unsigned indicator = process_kinds[incident->process].indicator;
+	enum incident_kind kind = plan->kinds[i];
+	struct found *found = law == OTHER ? &result->other[kind == FIVE_TIMES] : &result->found[kind];
+
+	if (incident->expected < 2)
+		return;
+	count_found(found, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
+	if (law == ONE && kind == TWICE && incident->expected >= 100)
+		count_found(&result->twice_many, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
+}
+
+/* Short incidents every few hours; each is looked at when it ends. */
+static void run_short(struct result *result, uint64_t seed, const struct schedule *s, enum nv_profile profile)
+{
+	static struct both b;
+	static struct plan plan;
+	struct random r = { seed };
+
+	both_init(&b, seed, s->law, plan.incidents, profile);
+	plan_short(&plan, &b.with, &r, s);
+	b.with.incident_count = plan.count;
+	while (b.with.step < s->until + WITHIN) {
+		both_step(&b, true);
+		for (; plan.opened < plan.count && plan.incidents[plan.opened].start <= b.with.step + 1; plan.opened++) {
+			unsigned indicator = process_kinds[plan.incidents[plan.opened].process].indicator;
+			plan.was[plan.opened] = b.ours.raised[indicator];
+			plan.was_placebo[plan.opened] = b.placebo.raised[indicator];
+		}
+		for (; plan.closed < plan.count && plan.incidents[plan.closed].end <= b.with.step; plan.closed++)
+			close_incident(result, &b, &plan, plan.closed, s->law);
 	}
 	result->steps += 2 * (uint64_t)b.with.step;
 	watch_fini(&b.ours);
 	watch_fini(&b.placebo);
 }
 
+/* ---- what lasts ------------------------------------------------------------------------------------------ */
+
+struct lasting {
+	struct incident incidents[AT_ONCE];
+	unsigned raises[AT_ONCE], clears[AT_ONCE];
+	bool was[AT_ONCE], was_placebo[AT_ONCE];
+	unsigned count;
+};
+
+static bool enough_traffic(const struct host *h, const struct incident *incident)
+{
+	enum base base = process_kinds[incident->process].base;
+	double amount = h->peak * (base >= OPENS_ACTIVE ? 0.005 : 1) * 60;
+
+	return base == PER_MINUTE || incident->target * amount > 60;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct incident *x = a, *y = b;
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+static int64_t plan_lasting(struct lasting *plan, struct host *h, struct random *r, enum incident_kind kind,
+	int64_t until)
+{
+	int64_t look_from = kind == GROWTH ? until - 5 * (int64_t)DAY_STEPS : 15 * (int64_t)DAY_STEPS;
+	unsigned drawn = draw(h, kind, r, plan->incidents, AT_ONCE);
+
+	plan->count = 0;
+	for (unsigned i = 0; i < drawn; i++) {
+		struct incident incident = plan->incidents[i];
+		if (!enough_traffic(h, &incident))
+			continue;
+		incident.start = look_from;
+		incident.end = until;
+		if (kind == GROWTH) {
+			double days = log2(incident.target / host_usual(h, incident.process));
+			incident.start = until - (int64_t)(fmin(days, 16) * DAY_STEPS);
+		}
+		plan->incidents[plan->count++] = incident;
+	}
+	qsort(plan->incidents, plan->count, sizeof(plan->incidents[0]), by_start);
+	return look_from;
+}
+
 static void run_long(struct result *result, uint64_t seed, enum incident_kind kind, enum nv_profile profile)
 {
 	static struct both b;
-	struct incident incident = { 0 };
+	static struct lasting plan;
 	struct random r = { seed };
-	unsigned tries = 0;
 	int64_t until = (kind == GROWTH ? 24 : 35) * (int64_t)DAY_STEPS;
 
-	both_init(&b, seed, &incident, 1, profile);
-	while (tries < 400 && !make(&b.with, kind, &r, &incident))
-		tries++;
-	unsigned indicator = process_kinds[incident.process].indicator;
-	double amount = b.with.peak * (process_kinds[incident.process].base >= OPENS_ACTIVE ? 0.005 : 1) * 60;
-	if (tries < 400 && incident.target * amount > 60) {
-		incident.end = until;
-		incident.start = 15 * (int64_t)DAY_STEPS;
-		int64_t look_from = incident.start;
-		if (kind == GROWTH) {
-			double days = log2(incident.target / host_usual(&b.with, incident.process));
-			incident.start = until - (int64_t)(fmin(days, 16) * DAY_STEPS);
-			look_from = until - 5 * (int64_t)DAY_STEPS;
+	both_init(&b, seed, ONE, plan.incidents, profile);
+	int64_t look_from = plan_lasting(&plan, &b.with, &r, kind, until);
+	b.with.incident_count = plan.count;
+	while (plan.count && b.with.step < until) {
+		both_step(&b, true);
+		for (unsigned i = 0; b.with.step == look_from && i < plan.count; i++) {
+			unsigned indicator = process_kinds[plan.incidents[i].process].indicator;
+			plan.was[i] = b.ours.raised[indicator];
+			plan.was_placebo[i] = b.placebo.raised[indicator];
+			plan.raises[i] = b.ours.raises[indicator];
+			plan.clears[i] = b.ours.clears[indicator];
 		}
-		bool was = false, was_placebo = false;
-		unsigned raises = 0, clears = 0;
-		while (b.with.step < until) {
-			both_step(&b, false);
-			if (b.with.step == look_from) {
-				was = b.ours.raised[indicator];
-				was_placebo = b.placebo.raised[indicator];
-				raises = b.ours.raises[indicator];
-				clears = b.ours.clears[indicator];
-			}
-		}
-		struct incident looked = incident;
-		looked.start = look_from;
-		count_found(&result->found[kind], &b, &looked, indicator, was, was_placebo);
-		result->shift_once += kind == SHIFT && b.ours.raises[indicator] - raises == 1 &&
-				      b.ours.clears[indicator] - clears <= 1;
-		if (getenv("REPLAY_VERBOSE"))
-			printf("%s host %d %s usual %g target %g: raises %u clears %u raised %d was %d\n", kind == GROWTH ? "growth" : "shift",
-				(int)seed, nv_indicators[indicator].name, host_usual(&b.with, incident.process),
-				incident.target, b.ours.raises[indicator] - raises,
-				b.ours.clears[indicator] - clears, b.ours.raised[indicator], was);
-		result->steps += 2 * (uint64_t)b.with.step;
 	}
+	for (unsigned i = 0; i < plan.count; i++) {
+		unsigned indicator = process_kinds[plan.incidents[i].process].indicator;
+		struct incident looked = plan.incidents[i];
+		looked.start = look_from;
+		count_found(&result->found[kind], &b, &looked, indicator, plan.was[i], plan.was_placebo[i]);
+		result->shift_once += kind == SHIFT && b.ours.raises[indicator] - plan.raises[i] == 1 &&
+				      b.ours.clears[indicator] - plan.clears[i] <= 1;
+		if (getenv("REPLAY_VERBOSE"))
+			printf("%s host %d %s usual %g target %g: raises %u clears %u raised %d was %d\n",
+				kind == GROWTH ? "growth" : "shift", (int)seed, nv_indicators[indicator].name,
+				host_usual(&b.with, plan.incidents[i].process), plan.incidents[i].target,
+				b.ours.raises[indicator] - plan.raises[i], b.ours.clears[indicator] - plan.clears[i],
+				b.ours.raised[indicator], plan.was[i]);
+	}
+	result->steps += 2 * (uint64_t)b.with.step;
 	watch_fini(&b.ours);
 	watch_fini(&b.placebo);
 }
 
 void experiment_incidents(struct result *result, unsigned worker, unsigned workers, unsigned scale,
-	enum nv_profile profile)
+	bool brief, enum nv_profile profile)
 {
+	const struct schedule week = { 14 * (int64_t)DAY_STEPS, 21 * (int64_t)DAY_STEPS, 4 * HOUR_STEPS,
+		INCIDENT_KINDS, ONE };
+	const struct schedule first_day = { 2 * HOUR_STEPS, DAY_STEPS, HOUR_STEPS * 3 / 2, FIRST_DAY, ONE };
+	struct schedule other = week;
+
+	other.law = OTHER;
 	for (unsigned i = worker; i < scale; i += workers)
-		run_short(result, 30000 + i, 14 * (int64_t)DAY_STEPS, 4 * HOUR_STEPS,
-			21 * (int64_t)DAY_STEPS, false, profile);
-	for (unsigned i = worker; i < 6 * scale; i += workers)
-		run_short(result, 40000 + i, 2 * HOUR_STEPS, HOUR_STEPS * 3 / 2, DAY_STEPS, true, profile);
-	for (unsigned i = worker; i < scale; i += workers)
-		run_long(result, 50000 + i, GROWTH, profile);
-	for (unsigned i = worker; i < scale * 2; i += workers)
-		run_long(result, 60000 + i, SHIFT, profile);
+		run_short(result, SEED + 30000 + i, &week, profile);
+	for (unsigned i = worker; !brief && i < 6 * scale; i += workers)
+		run_short(result, SEED + 40000 + i, &first_day, profile);
+	for (unsigned i = worker; !brief && i < scale / 2; i += workers)
+		run_short(result, SEED + 70000 + i, &other, profile);
+	for (unsigned i = worker; !brief && i < scale; i += workers)
+		run_long(result, SEED + 50000 + i, GROWTH, profile);
+	for (unsigned i = worker; !brief && i < scale; i += workers)
+		run_long(result, SEED + 60000 + i, SHIFT, profile);
 }

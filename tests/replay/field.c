@@ -29,6 +29,15 @@ static void set(struct field *f, enum field_rule rule, unsigned scale, unsigned 
 	f->raised[rule][scale][i] = raised;
 }
 
+static bool any_raised(const struct field *f, unsigned i)
+{
+	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
+		for (unsigned scale = 0; scale < SCALES; scale++)
+			if (f->raised[rule][scale][i])
+				return true;
+	return false;
+}
+
 static void judge(struct field *f, unsigned i, const struct nv_reading *r, int64_t step)
 {
 	const struct nv_indicator *indicator = &nv_indicators[i];
@@ -36,7 +45,8 @@ static void judge(struct field *f, unsigned i, const struct nv_reading *r, int64
 	double sd = sqrt(fmax(0, f->square[i] - f->mean[i] * f->mean[i]));
 	double factor = 1;
 
-	for (unsigned scale = 0; scale < SCALES; scale++, factor *= 2) {
+	/* Nothing happened and nothing stands: as most of the time. */
+	for (unsigned scale = 0; (r->num > 0 || f->standing[i]) && scale < SCALES; scale++, factor *= 2) {
 		set(f, PLAIN, scale, i, value >= factor * indicator->warn && r->num > 0, step);
 		bool many = r->num > 10 * factor;
 		bool quiet = step - f->last[ABSOLUTE][scale][i] > HOUR_STEPS;
@@ -47,6 +57,7 @@ static void judge(struct field *f, unsigned i, const struct nv_reading *r, int64
 		set(f, SIGMA, scale, i,
 			step > HOUR_STEPS && r->num > 0 && value > f->mean[i] + 3 * factor * sd, step);
 	}
+	f->standing[i] = r->num > 0 || any_raised(f, i);
 	double a = step < DAY_STEPS ? 1.0 / (double)(step + 1) : 1.0 / DAY_STEPS;
 	f->mean[i] += a * (value - f->mean[i]);
 	f->square[i] += a * (value * value - f->square[i]);

@@ -15,6 +15,7 @@ struct field {
 	double mean[NV_I_END], square[NV_I_END];
 	int64_t last[FIELD_RULES][SCALES][NV_I_END]; /* last step at which it was raised */
 	uint8_t raised[FIELD_RULES][SCALES][NV_I_END];
+	bool standing[NV_I_END]; /* was there anything in the last step, or is any rule raised? */
 	uint32_t raises[FIELD_RULES][SCALES];
 };
 

@@ -41,21 +41,35 @@ static double normal(struct random *r)
 	return (sum - 2) * 1.7320508; /* near enough, without tails of half a million */
 }
 
-/* Events of a step whose clumps come at `rate`; clumps have geometric sizes of that mean. */
-static uint64_t clumped(struct random *r, double rate, double clump, double *due)
+/* Mostly one, seldom many: the same mean, a heavy tail. */
+static double heavy_size(struct random *r, double clump)
+{
+	double x = pow(1 - uniform(r), -1 / 2.2) - 1; /* mean 5/6 */
+	return 1 + floor(fmin(x * (clump - 1) * 1.2, 40 * clump) + uniform(r));
+}
+
+static uint64_t size_of_clump(struct random *r, const struct process *p, enum law law)
+{
+	if (p->clump <= 1)
+		return 1;
+	if (law == OTHER)
+		return (uint64_t)heavy_size(r, p->clump);
+	return 1 + (uint64_t)(log(1 - uniform(r)) / p->less);
+}
+
+/* Events of a step whose clumps come at `rate`. */
+static uint64_t clumped(struct random *r, double rate, const struct process *p, enum law law, double *due)
 {
 	if (rate > 20) {
-		double mean = rate * clump;
-		double k = mean + normal(r) * sqrt(mean * (2 * clump - 1));
+		double mean = rate * p->clump;
+		double k = mean + normal(r) * sqrt(mean * (law == OTHER ? 3 * p->clump : 2 * p->clump - 1));
 		return k > 0 ? (uint64_t)(k + 0.5) : 0;
 	}
 	uint64_t events = 0;
 	*due -= rate;
 	while (*due < 0) {
 		*due += exponential(r);
-		events += 1;
-		if (clump > 1)
-			events += (uint64_t)(log(1 - uniform(r)) / log(1 - 1 / clump));
+		events += size_of_clump(r, p, law);
 	}
 	return events;
 }
@@ -96,6 +110,7 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 	h->kind = options->kind >= 0 ? (enum host_kind)options->kind
 				     : (enum host_kind)(seed % HOST_KINDS);
 	h->dispersion = options->dispersion;
+	h->law = options->law;
 	draw_traffic(h, options);
 	for (unsigned i = 0; i < process_count; i++) {
 		const struct process_kind *kind = &process_kinds[i];
@@ -107,6 +122,7 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 		p->sd = log_uniform(&h->healthy, 0.04, 0.9);
 		p->clump = 1 + (kind->clump - 1) * uniform(&h->healthy);
 		p->clump = 1 + (p->clump - 1) * h->dispersion;
+		p->less = p->clump > 1 ? log(1 - 1 / p->clump) : 0;
 		p->due = exponential(&h->healthy);
 		p->episode = 1;
 	}
@@ -125,17 +141,16 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 
 /* ---- one step --------------------------------------------------------------------------------------- */
 
-static bool in_backup(const struct host *h, double *factor)
+static double backup(const struct host *h)
 {
 	int64_t of_week = h->step % WEEK_STEPS;
 	int hour = (int)(of_week / HOUR_STEPS), minute = (int)(of_week % HOUR_STEPS) / 6;
 
-	*factor = 1;
 	if (h->weekly_hour >= 0 && hour == h->weekly_hour)
-		*factor = 2 * h->backup_factor;
-	else if (h->backup_minutes && hour % 24 == h->backup_hour && minute < h->backup_minutes)
-		*factor = h->backup_factor;
-	return *factor > 1;
+		return 2 * h->backup_factor;
+	if (h->backup_minutes && hour % 24 == h->backup_hour && minute < h->backup_minutes)
+		return h->backup_factor;
+	return 1;
 }
 
 static double shape(const struct host *h)
@@ -143,7 +158,14 @@ static double shape(const struct host *h)
 	int64_t of_week = h->step % WEEK_STEPS;
 	double hour = (double)(of_week % DAY_STEPS) / HOUR_STEPS;
 	int day = (int)(of_week / DAY_STEPS);
-	double wave = 0.5 + 0.5 * cos((hour - h->phase) * 0.26179938779914946);
+	double wave;
+
+	if (h->law == OTHER) { /* office hours, an hour of lunch, a little in the evening */
+		double at = hour - h->phase + 14;
+		wave = at < 8 || at >= 22 ? 0 : at >= 18 ? 0.4 : at >= 12 && at < 13 ? 0.7 : 1;
+	} else {
+		wave = 0.5 + 0.5 * cos((hour - h->phase) * 0.26179938779914946);
+	}
 	return (1 - h->depth * (1 - wave)) * (day == 0 || day == 6 ? h->weekend : 1);
 }
 
@@ -168,12 +190,11 @@ static void add_interface(struct host *h, unsigned counter, uint64_t count)
 /* The traffic of this step; what the processes are shares of. */
 static void traffic(struct host *h, uint64_t base[BASES])
 {
-	double backup;
-	in_backup(h, &backup);
+	h->backup_now = backup(h);
 	double out = h->peak * STEP_S * shape(h) * (0.85 + 0.3 * uniform(&h->healthy));
 	double in = out * 0.9;
 	double opens = out * h->open_share;
-	out *= backup;
+	out *= h->backup_now;
 
 	base[PER_MINUTE] = 0;
 	base[SEGS_OUT] = (uint64_t)out;
@@ -181,7 +202,7 @@ static void traffic(struct host *h, uint64_t base[BASES])
 	base[DATA_OUT] = (uint64_t)(out * 0.6);
 	base[OPENS_ACTIVE] = (uint64_t)(opens * 0.4 + uniform(&h->healthy));
 	base[OPENS] = base[OPENS_ACTIVE] + (uint64_t)(opens * 0.6 + uniform(&h->healthy));
-	base[UDP_IN] = (uint64_t)(out / backup * h->udp_share + uniform(&h->healthy));
+	base[UDP_IN] = (uint64_t)(out / h->backup_now * h->udp_share + uniform(&h->healthy));
 	base[PKT_IN] = base[SEGS_IN] + base[UDP_IN];
 	base[PKT_OUT] = base[SEGS_OUT] + base[UDP_IN];
 	base[FRAGMENTS] = (uint64_t)(out * h->fragment_share + uniform(&h->healthy));
@@ -267,10 +288,30 @@ static void maybe_scan(struct host *h)
 	}
 }
 
+/* Levels that jump, every 40 minutes or so, and seldom far; bursts of up to two minutes. */
+static void jump(struct host *h, struct process *p)
+{
+	if (h->step >= p->level_end) {
+		double size = exponential(&h->healthy) * 0.7;
+		p->wave = uniform(&h->healthy) < 0.5 ? -size : fmin(size, 2.5);
+		p->wave_now = exp(p->sd * p->wave);
+		p->level_end = h->step + 30 + (int64_t)(exponential(&h->healthy) * 210);
+	}
+	p->burst = 1;
+	if (uniform(&h->healthy) < 0.15) {
+		p->burst = 1 + 2 * uniform(&h->healthy);
+		p->burst_end = h->step + 3 + (int64_t)(uniform(&h->healthy) * 9);
+	}
+}
+
 static void move_waves(struct host *h)
 {
 	for (unsigned i = 0; i < process_count; i++) {
 		struct process *p = &h->process[i];
+		if (h->law == OTHER) {
+			jump(h, p);
+			continue;
+		}
 		p->wave = 0.93 * p->wave + 0.3676 * normal(&h->healthy);
 		p->wave_now = exp(p->sd * p->wave);
 	}
@@ -286,11 +327,12 @@ static double expected_events(const struct host *h, unsigned process, const uint
 	const struct process *p = &h->process[process];
 	const struct process_kind *kind = &process_kinds[process];
 	double value = p->usual * p->wave_now;
-	double backup;
 
+	if (p->burst_end > h->step)
+		value *= p->burst;
 	if (p->episode_end > h->step)
 		value *= p->episode;
-	if (in_backup(h, &backup) && kind->base == SEGS_OUT && !kind->scanned)
+	if (h->backup_now > 1 && kind->base == SEGS_OUT && !kind->scanned)
 		value *= 2;
 	if (kind->base == REPAIRED)
 		value = fmin(value, 0.4);
@@ -304,9 +346,13 @@ static double expected_events(const struct host *h, unsigned process, const uint
 /* What the incidents add in this step, from their own random numbers. */
 static void inject(struct host *h, uint64_t base[BASES])
 {
-	for (unsigned i = 0; i < h->incident_count; i++) {
+	while (h->incident_from < h->incident_count && h->step >= h->incidents[h->incident_from].end)
+		h->incident_from++;
+	for (unsigned i = h->incident_from; i < h->incident_count; i++) {
 		struct incident *incident = &h->incidents[i];
-		if (h->step < incident->start || h->step >= incident->end)
+		if (h->step < incident->start)
+			break;
+		if (h->step >= incident->end)
 			continue;
 		const struct process_kind *kind = &process_kinds[incident->process];
 		const struct process *p = &h->process[incident->process];
@@ -320,12 +366,14 @@ static void inject(struct host *h, uint64_t base[BASES])
 		if (kind->counter == NV_C_tcpRetransSegs || kind->base == OPENS || kind->base == UDP_IN)
 			more /= fmax(0.1, 1 - value); /* they are part of their own denominator */
 		double due = exponential(&h->injected);
-		double clump = fmin(p->clump, 4); /* a fault is steadier than chance */
+		struct process fault = *p;
+		fault.clump = fmin(p->clump, 4); /* a fault is steadier than chance */
+		fault.less = fault.clump > 1 ? log(1 - 1 / fault.clump) : 0;
 		if (h->step == incident->start)
 			incident->expected = value * amount * 60 / STEP_S;
 		if (more > 0)
 			count_events(h, incident->process,
-				clumped(&h->injected, more / clump, clump, &due), base);
+				clumped(&h->injected, more / fault.clump, &fault, ONE, &due), base);
 	}
 }
 
@@ -370,7 +418,7 @@ void host_step(struct host *h)
 	for (unsigned i = 0; i < process_count; i++) {
 		struct process *p = &h->process[i];
 		double events = expected_events(h, i, base);
-		count_events(h, i, clumped(&h->healthy, events / p->clump, p->clump, &p->due), base);
+		count_events(h, i, clumped(&h->healthy, events / p->clump, p, h->law, &p->due), base);
 	}
 	inject(h, base);
 	levels(h);

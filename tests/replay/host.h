@@ -49,8 +49,18 @@ extern const unsigned process_count;
 
 #define PROCESSES 48
 
+/*
+ * Two generators with the same processes. ONE: clumps of geometric size, swings that drift, days
+ * like a cosine. OTHER: few big clumps among many small ones, levels that jump, bursts of a minute or
+ * two, office hours. Nothing of the judge was chosen by OTHER.
+ */
+enum law { ONE, OTHER };
+
 struct process {
 	double usual, sd, clump;
+	double less;           /* log(1 - 1/clump); 0 for single events */
+	double burst;          /* OTHER: factor of the bursts, 1 none */
+	int64_t burst_end, level_end;
 	double wave, wave_now; /* slow natural swing, log */
 	double due;            /* expected clumps until the next one */
 	double episode;        /* factor of a healthy episode; 1 none */
@@ -71,10 +81,11 @@ struct incident {
 
 struct host {
 	enum host_kind kind;
+	enum law law;
 	double peak, depth, weekend, phase; /* traffic: segments a second at the peak, and its shape */
 	double dispersion;                  /* factor on clump sizes */
 	int backup_hour, backup_minutes;
-	double backup_factor;
+	double backup_factor, backup_now;
 	int weekly_hour;                    /* hour of the week of a bigger backup; -1 none */
 	int64_t step;
 	int64_t scan_end;
@@ -82,8 +93,8 @@ struct host {
 	double udp_share, fragment_share, open_share;
 	struct random healthy, injected;
 	struct process process[PROCESSES];
-	struct incident *incidents;
-	unsigned incident_count;
+	struct incident *incidents; /* by start */
+	unsigned incident_count, incident_from;
 	struct nv_interface interface;
 	struct nv_snapshot snapshot;
 	bool gap;                           /* the step is missing from the series */
@@ -93,6 +104,7 @@ struct host_options {
 	double dispersion;  /* 1: as described */
 	double peak;        /* 0: drawn */
 	int kind;           /* -1: drawn */
+	enum law law;
 };
 
 void host_init(struct host *, uint64_t seed, const struct host_options *);

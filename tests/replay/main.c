@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replay [hosts] [incident hosts] [default|strict|lenient]: run the experiments on all processors
- * and print the tables. replay csv SEED DAYS [INDICATOR]: one host as a series, with an incident of
+ * replay [hosts] [incident hosts] [default|strict|lenient] [row]: run the experiments on all
+ * processors and print the tables, or one row of the trade-off. replay csv SEED DAYS [INDICATOR]: one host as a series, with an incident of
  * three times the threshold for half an hour, one hour before the end. Workers are processes; each fills its own result in shared memory.
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +48,8 @@ static void add_result(struct result *sum, const struct result *more)
 	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
 		add_found(&sum->found[kind], &more->found[kind]);
 	add_found(&sum->twice_many, &more->twice_many);
+	add_found(&sum->other[0], &more->other[0]);
+	add_found(&sum->other[1], &more->other[1]);
 	sum->shift_once += more->shift_once;
 	sum->field_months += more->field_months;
 	add_unsigned(&sum->field_raises[0][0], &more->field_raises[0][0], FIELD_RULES * SCALES);
@@ -59,6 +63,15 @@ static enum nv_profile profile_of(const char *name)
 					      : NV_PROFILE_DEFAULT;
 }
 
+/* Told to stop: the tables of what was seen until now. */
+static volatile sig_atomic_t stopped;
+
+static void stop(int sig)
+{
+	(void)sig;
+	stopped = 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 3 && strcmp(argv[1], "csv") == 0)
@@ -66,8 +79,10 @@ int main(int argc, char **argv)
 	unsigned hosts = argc > 1 ? (unsigned)atoi(argv[1]) : 120;
 	unsigned with_incidents = argc > 2 ? (unsigned)atoi(argv[2]) : 12;
 	enum nv_profile profile = profile_of(argc > 3 ? argv[3] : "default");
+	bool row = argc > 4 && strcmp(argv[4], "row") == 0;
 	struct result *results = mmap(NULL, WORKERS * sizeof(*results), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t workers[WORKERS];
 	struct rusage usage;
 	int failed = 0, status;
 
@@ -76,22 +91,32 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (unsigned worker = 0; worker < WORKERS; worker++) {
-		pid_t pid = fork();
+		pid_t pid = workers[worker] = fork();
 		if (pid < 0) {
 			perror("replay: fork");
 			return 1;
 		}
 		if (pid == 0) {
+			signal(SIGINT, SIG_IGN);
+			experiment_incidents(&results[worker], worker, WORKERS, with_incidents, row, profile);
 			experiment_false(&results[worker], worker, WORKERS, hosts, profile);
-			experiment_incidents(&results[worker], worker, WORKERS, with_incidents, profile);
 			fflush(stdout);
 			_exit(0);
 		}
 	}
-	while (wait(&status) > 0)
-		failed |= status;
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = stop }, NULL);
+	sigaction(SIGINT, &(struct sigaction){ .sa_handler = stop }, NULL);
+	while (wait(&status) > 0 || (errno == EINTR && stopped)) {
+		failed |= !stopped && status;
+		for (unsigned worker = 0; stopped && worker < WORKERS; worker++)
+			kill(workers[worker], SIGKILL);
+	}
 	for (unsigned worker = 1; worker < WORKERS; worker++)
 		add_result(&results[0], &results[worker]);
+	if (row) {
+		print_row(&results[0], profile);
+		return failed ? 1 : 0;
+	}
 	getrusage(RUSAGE_CHILDREN, &usage);
 	print_table(&results[0], profile,
 		(double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +

@@ -21,7 +21,7 @@ struct rate {
 	unsigned raises, classes;
 };
 
-enum group { ALL_HOSTS, INTERNET_HOSTS, OVERDISPERSED, GROUPS };
+enum group { ALL_HOSTS, INTERNET_HOSTS, OVERDISPERSED, OTHER_HOSTS, GROUPS };
 
 struct result {
 	struct rate week1[GROUPS], later[GROUPS];
@@ -29,12 +29,11 @@ struct result {
 	unsigned hosts, hosts_without;
 	struct found found[INCIDENT_KINDS];
 	struct found twice_many;        /* TWICE where 100 events a minute or more are expected */
+	struct found other[2];          /* the other generator: all but FIVE_TIMES, FIVE_TIMES */
 	unsigned shift_once;            /* SHIFT with at most one raise and one clear */
 	double field_months;
 	unsigned field_raises[FIELD_RULES][SCALES];
-	unsigned reset_events;
 	uint64_t steps;
-	double engine_s, parse_s;
 };
 
 /* ours.c */
@@ -54,13 +53,16 @@ void watch_fini(struct watch *);
 /* experiments.c */
 void experiment_false(struct result *, unsigned worker, unsigned workers, unsigned scale,
 	enum nv_profile);
+/* brief: short incidents alone, for the trade-off of the profiles. */
 void experiment_incidents(struct result *, unsigned worker, unsigned workers, unsigned scale,
-	enum nv_profile);
+	bool brief, enum nv_profile);
 
 /* series.c */
 int write_series(uint64_t seed, int days, const char *indicator);
 
 /* table.c */
 void print_table(const struct result *, enum nv_profile, double cpu_s);
+/* One row of the trade-off. */
+void print_row(const struct result *, enum nv_profile);
 
 #endif

@@ -43,7 +43,8 @@ static double delay(const struct found *f, double part)
 
 static void print_rates(const struct result *r)
 {
-	static const char *const names[GROUPS] = { "all kinds", "internet-facing", "overdispersion doubled" };
+	static const char *const names[GROUPS] = { "all kinds", "internet-facing", "overdispersion doubled",
+		"the other generator" };
 
 	printf("## False raises per host-month\n\n"
 	       "| hosts | host-months | week 1 | later | classes, week 1 | classes, later |\n|---|---|---|---|---|---|\n");
@@ -103,6 +104,8 @@ static void print_detection(const struct result *r)
 	print_found("twice the threshold, 100 events/min or more", &r->twice_many, equal);
 	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
 		print_found(kind_names[kind], &r->found[kind], equal);
+	print_found("the other generator, threshold", &r->other[0], equal);
+	print_found("the other generator, five times the usual", &r->other[1], equal);
 	printf("\nShifts with exactly one raise and at most one clear: %u of %u.\n", r->shift_once,
 		r->found[SHIFT].cases);
 	printf("\nField rules, false raises per host-month as used, and the factor that makes them equal to ours:");
@@ -115,13 +118,25 @@ static void print_detection(const struct result *r)
 	printf("\n\n");
 }
 
+static const char *const profile_names[] = { "default", "strict", "lenient" };
+
+void print_row(const struct result *r, enum nv_profile profile)
+{
+	const struct found *twice = &r->found[TWICE], *five = &r->found[FIVE_TIMES];
+	const struct rate *a = &r->week1[ALL_HOSTS], *b = &r->later[ALL_HOSTS];
+
+	printf("| %s | %.2f, %.2f | %.2f, %.2f | %.3f (%u) | %.0f | %.3f (%u) |\n", profile_names[profile],
+		per_month(a->raises, a->months), per_month(b->raises, b->months),
+		per_month(a->classes, a->months), per_month(b->classes, b->months),
+		share(twice->ours, twice->cases), twice->cases, delay(twice, 0.5), share(five->ours, five->cases),
+		five->cases);
+}
+
 void print_table(const struct result *r, enum nv_profile profile, double cpu_s)
 {
-	static const char *const names[] = { "default", "strict", "lenient" };
-
 	printf("# Judgement on synthetic weeks: profile %s\n\n"
 	       "Written by `make replay`. Synthetic hosts, not fitted to real ones: trust the order more than the "
-	       "figures.\n\n", names[profile]);
+	       "figures.\n\n", profile_names[profile]);
 	print_rates(r);
 	print_detection(r);
 	printf("%.0f host-weeks, %.0f s of processor time, generator and field rules included: %.1f us a step.\n",
