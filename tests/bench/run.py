@@ -226,9 +226,10 @@ def measure_collectd():
             subprocess.run(inside + ["ip", "link", "add", f"a{i}", "type", "veth", "peer", "name", f"b{i}"], check=True)
         holder = subprocess.Popen(inside + [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         holder.stdout.readline()
-        for plugins, ours in (("", False), ("", True), ("protocols tcpconns interface", False)):
+        for plugins, ours, options in (("", False, ""), ("", True, ""), ("protocols tcpconns interface", False, ""),
+                                       ("", True, "Sockets unestablished")):
             extra = "<Plugin tcpconns>\n  ListeningPorts true\n</Plugin>\n" if plugins else ""
-            daemons.append(collectd_daemon.Daemon(plugins=plugins, extra=extra, prefix=inside, csv=False,
+            daemons.append(collectd_daemon.Daemon(options, plugins=plugins, extra=extra, prefix=inside, csv=False,
                                                   netvitals=ours).start())
         time.sleep(4)
         rows = []
@@ -236,13 +237,19 @@ def measure_collectd():
             before = [cpu_ns(d.child.pid) for d in daemons]
             time.sleep(1)
             rows.append([(cpu_ns(d.child.pid) - b) / 1e3 for d, b in zip(daemons, before)])
-        base, mine, trio = (statistics.median(column) for column in zip(*rows))
-        ratios = sorted((m - base) / (t - base) for b, m, t in rows if t > base)
+        base, mine, trio, lean = (statistics.median(column) for column in zip(*rows))
+        ratios = sorted((m - base) / (t - base) for b, m, t, _ in rows if t > base)
         note(f"collectd with 10 interfaces and 1,001 sockets, 1 s interval, us a second: bare {base:.0f}, "
              f"with netvitals {mine:.0f}, with protocols, tcpconns and interface {trio:.0f}; "
              f"quartiles of the ratio {ratios[len(ratios) // 4]:.2f} {ratios[len(ratios) * 3 // 4]:.2f}")
         check("B7 collectd with netvitals, of protocols + tcpconns + interface, each less the bare daemon",
               statistics.median(ratios), 0.60)
+        check("B7 the same with ESTABLISHED left in the kernel", (lean - base) / (trio - base), 0.40)
+        bare, mine, trio = (status_kb(daemon.child.pid) for daemon in daemons[:3])
+        check("B7 resident memory of collectd with netvitals, of that with those three", mine["VmRSS"] / trio["VmRSS"], 1.0)
+        note("resident memory of collectd, kB (own): " + ", ".join(
+            f"{name} {kb['VmRSS']} ({kb['RssAnon']})" for name, kb in
+            (("bare", bare), ("with netvitals", mine), ("with protocols, tcpconns and interface", trio))))
     finally:
         for daemon in daemons:
             daemon.stop(5)
