@@ -323,7 +323,7 @@ def check_links():
     seen("what is gone is gone", lambda names: names == {"lo", "va"})
     # So many between two readings that the kernel has to drop notifications.
     watcher.end()
-    watcher = Watcher(A, 3)
+    watcher = Watcher(A, 1.5)
     watcher.read()
     many = {"%s%d" % (side, n) for n in range(400) for side in "yz"}
     batch("".join("link add y%d type veth peer name z%d\n" % (n, n) for n in range(400)))
