@@ -142,7 +142,11 @@ static void gather(struct nv_engine *e)
 			wanted[i] = any = true;
 	if (any && e->live)
 		e->report.offender_count = nv_live_evidence(e->live, wanted,
-			(double)e->shots[e->now].mono_ns / 1e9, e->offenders, NV_OFFENDERS);
+			(double)e->shots[e->now].mono_ns / 1e9, e->offenders, NV_OFFENDERS - NV_SHARES);
+	if (e->raised.count && e->if_past[0].kept)
+		e->report.offender_count += nv_interface_shares(wanted, e->if_past[0].at, e->if_past[0].count,
+			&e->shots[e->now], e->offenders + e->report.offender_count,
+			NV_OFFENDERS - e->report.offender_count);
 }
 
 static void finish_report(struct nv_engine *e, double seconds)

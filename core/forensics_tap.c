@@ -11,7 +11,9 @@
 
 #define LISTEN_S  1.0
 #define ENOUGH    256
-#define FRESH_S   9.95 /* what was heard a moment ago has to do: listening takes its time */
+/* What was heard lately has to do, since listening takes its time. */
+#define FRESH_S   59.95
+#define SILENT_S  9.95 /* where nothing was heard */
 #define SHARE_MIN 0.2  /* of the packets: a network worth a line */
 
 static bool same_network(const struct nv_tapped *a, const struct nv_tapped *b)
@@ -150,7 +152,7 @@ unsigned nv_taps_collect(struct nv_taps *taps, struct nv_netlink *route, const s
 	struct ear ear = { .taps = taps, .route = route };
 	unsigned count = 0;
 
-	if (!(mono_s - taps->listened_s < FRESH_S) || !taps->total[kind]) {
+	if (!(mono_s - taps->listened_s < (taps->total[kind] ? FRESH_S : SILENT_S))) {
 		memset(taps, 0, sizeof(*taps));
 		taps->denied = nv_tap_listen(LISTEN_S, ENOUGH, hear, &ear) < 0;
 		taps->listened_s = mono_s;

@@ -34,11 +34,19 @@ static const struct {
 	{ NV_I_softnetDrops, AT(ifInPkts), AT(ifInErrs), NULL },
 };
 
-static const struct nv_interface *before_of(
-	const struct nv_interface *now, const struct nv_interface *before, unsigned count, unsigned hint)
+/* The two tables that are compared. */
+struct span {
+	const struct nv_interface *before;
+	unsigned before_count;
+	const struct nv_snapshot *now;
+};
+
+static const struct nv_interface *before_of(const struct span *span, unsigned at)
 {
-	for (unsigned i = 0; i < count; i++) {
-		const struct nv_interface *x = &before[(hint + i) % count];
+	const struct nv_interface *now = &span->now->interfaces[at];
+
+	for (unsigned i = 0; i < span->before_count; i++) {
+		const struct nv_interface *x = &span->before[(at + i) % span->before_count];
 
 		if (x->index == now->index && strcmp(x->name, now->name) == 0)
 			return x;
@@ -47,8 +55,10 @@ static const struct nv_interface *before_of(
 }
 
 /* What an interface did; one that is new, or was reset, did nothing that is known. */
-static uint64_t grown(const struct nv_interface *now, const struct nv_interface *was, unsigned value)
+static uint64_t grown(const struct span *span, unsigned at, unsigned value)
 {
+	const struct nv_interface *was = before_of(span, at), *now = &span->now->interfaces[at];
+
 	return was && now->value[value] > was->value[value] ? now->value[value] - was->value[value] : 0;
 }
 
@@ -70,53 +80,62 @@ static void say(struct nv_offender *o, const char *what, uint64_t bad, uint64_t 
 			o->interface, (unsigned long long)of, (unsigned long long)bad);
 }
 
+/* What is wrong at that interface; 0 where it is not asked about. */
+static uint64_t wrong(const struct span *span, unsigned row, unsigned at)
+{
+	return counts(&span->now->interfaces[at], rows[row].what) ? grown(span, at, rows[row].bad) : 0;
+}
+
+/* The interface with most of it; but: less than that, or as much further on. -1: none. */
+static int most_of(const struct span *span, unsigned row, int but)
+{
+	uint64_t limit = but < 0 ? UINT64_MAX : wrong(span, row, (unsigned)but), most = 0;
+	int best = -1;
+
+	for (unsigned i = 0; i < span->now->interface_count; i++) {
+		uint64_t n = wrong(span, row, i);
+
+		if (n <= most || n > limit || (n == limit && (int)i <= but))
+			continue;
+		most = n;
+		best = (int)i;
+	}
+	return best;
+}
+
+static unsigned add_row(const struct span *span, unsigned row, struct nv_offender *out, unsigned room)
+{
+	uint64_t sum = 0;
+	unsigned written = 0;
+	int at = -1;
+
+	for (unsigned i = 0; i < span->now->interface_count; i++)
+		sum += wrong(span, row, i);
+	while (written < room && written < AT_MOST && (at = most_of(span, row, at)) >= 0) {
+		uint64_t most = wrong(span, row, (unsigned)at);
+		struct nv_offender *o = &out[written];
+
+		if ((double)most < SHARE_MIN * (double)sum)
+			break;
+		memset(o, 0, sizeof(*o));
+		o->indicator = rows[row].indicator;
+		o->class = nv_indicators[o->indicator].class;
+		snprintf(o->interface, sizeof(o->interface), "%s", span->now->interfaces[at].name);
+		o->count = most;
+		say(o, rows[row].what, most, grown(span, (unsigned)at, rows[row].of), (double)most / (double)sum);
+		written++;
+	}
+	return written;
+}
+
 unsigned nv_interface_shares(const bool wanted[NV_I_END], const struct nv_interface *before,
 	unsigned before_count, const struct nv_snapshot *now, struct nv_offender *out, unsigned room)
 {
+	const struct span span = { before, before_count, now };
 	unsigned written = 0;
 
-	for (unsigned r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
-		uint64_t sum = 0, limit = UINT64_MAX;
-		unsigned last = 0;
-
-		if (!wanted[rows[r].indicator])
-			continue;
-		for (unsigned i = 0; i < now->interface_count; i++)
-			if (counts(&now->interfaces[i], rows[r].what))
-				sum += grown(&now->interfaces[i],
-					before_of(&now->interfaces[i], before, before_count, i), rows[r].bad);
-		for (unsigned rank = 0; sum && rank < AT_MOST && written < room; rank++) {
-			const struct nv_interface *best = NULL;
-			struct nv_offender *o = &out[written];
-			uint64_t most = 0;
-			unsigned at = 0;
-
-			/* Fewer than the one before, or as many further on. */
-			for (unsigned i = 0; i < now->interface_count; i++) {
-				const struct nv_interface *x = &now->interfaces[i];
-				uint64_t n = counts(x, rows[r].what) ?
-					grown(x, before_of(x, before, before_count, i), rows[r].bad) : 0;
-
-				if (n > most && (n < limit || (n == limit && i > last))) {
-					best = x;
-					most = n;
-					at = i;
-				}
-			}
-			if (!best || (double)most < SHARE_MIN * (double)sum)
-				break;
-			limit = most;
-			last = at;
-			memset(o, 0, sizeof(*o));
-			o->indicator = rows[r].indicator;
-			o->class = nv_indicators[o->indicator].class;
-			snprintf(o->interface, sizeof(o->interface), "%s", best->name);
-			o->count = most;
-			say(o, rows[r].what, most,
-				grown(best, before_of(best, before, before_count, at), rows[r].of),
-				(double)most / (double)sum);
-			written++;
-		}
-	}
+	for (unsigned r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
+		if (wanted[rows[r].indicator])
+			written += add_row(&span, r, out + written, room - written);
 	return written;
 }

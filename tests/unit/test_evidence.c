@@ -234,6 +234,43 @@ static void shares(void **state)
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 0);
 }
 
+/* The same through the engine: what it was fed with names the interface, without any kernel. */
+static void the_engine_names_the_interface(void **state)
+{
+	struct nv_snapshot host = { .interfaces = now, .interface_count = 4, .uptime_s = 100, .hour_of_week = -1 };
+	struct nv_error err = { 0, "" };
+	const struct nv_report *report;
+	struct nv_engine *engine;
+	struct nv_config config;
+
+	(void)state;
+	nv_config_init(&config);
+	config.mode = NV_ONESHOT;
+	config.fed = true;
+	engine = nv_engine_new(&config, &err);
+	assert_non_null(engine);
+	interface(0, "lo", false, 0, 0);
+	interface(1, "eth0", true, 0, 0);
+	interface(2, "eth1", true, 0, 0);
+	interface(3, "veth0", false, 0, 0);
+	for (unsigned i = 0; i < 4; i++)
+		now[i].present = before[i].present = (1u << NV_IF_VALUES) - 1;
+	for (unsigned t = 0; t < 20; t++) {
+		host.mono_ns = host.boot_ns = (100 + t) * UINT64_C(1000000000);
+		now[1].value[NV_C_ifInPkts - NV_C_ifInPkts] += 1000;
+		now[2].value[NV_C_ifInPkts - NV_C_ifInPkts] += 1000;
+		now[2].value[NV_C_ifInErrs - NV_C_ifInPkts] += 100;
+		assert_true(nv_engine_feed(engine, &host) >= 0);
+	}
+	report = nv_engine_report(engine);
+	assert_true(nv_is_raised(report->verdicts[NV_I_ifInErrors].status));
+	assert_int_equal(report->offender_count, 1);
+	assert_int_equal(report->offenders[0].indicator, NV_I_ifInErrors);
+	assert_string_equal(report->offenders[0].interface, "eth1");
+	assert_contains(report->offenders[0].text, "100 % of all such");
+	nv_engine_free(engine);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +278,7 @@ int main(void)
 		cmocka_unit_test(unreachables),
 		cmocka_unit_test(packets_by_network),
 		cmocka_unit_test(shares),
+		cmocka_unit_test(the_engine_names_the_interface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
