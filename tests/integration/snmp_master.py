@@ -60,6 +60,13 @@ def parse_values(text):
     return found
 
 
+def manual(program):
+    """Lines of our manual page that begin with that program, as an operator would type them."""
+    with open(os.path.join(TOP, "plugins", "snmp", "netvitals-agentx.8"), encoding="utf-8") as file:
+        text = re.sub(r" *\\e\n\s*", " ", file.read())
+    return re.findall(rf"^{program} .*", text, re.M)
+
+
 class Master:
     def __init__(self, prefix=(), agent_options=(), trap_port=None):
         """prefix: command that each process runs under, such as ip netns exec NAME."""

@@ -172,6 +172,7 @@ check("5 % loss raises class lost within 40 s", raised and raised[0][0] == 3 and
 if raised:
     trap = next(t for t in master.traps() if t[f"{ROOT}.1.11.2.0"][1] == str(raised[0][4]))
     check("it says which network", trap[f"{ROOT}.1.11.17.0"][1] == "10.98.1.0/24", trap)
+    check("and by which interface", trap[f"{ROOT}.1.11.18.0"][1] == "v0", trap)
     told = master.get(f"1.10.1.15.{raised[0][4]}") or ""
     check("the event has the evidence", "10.98.1.0/24" in told and "dev v0" in told, told)
 check("it says which indicator", "retransmitted" in raised[0][3] if raised else False, raised)

@@ -139,6 +139,16 @@ for what, tail, following in (
     _, out, _ = master.run("snmpgetnext", f"{ROOT}.{tail}")
     check(what, out.startswith(f"{ROOT}.{following} ="), out)
 
+# ---- the lines of the manual, as written ---------------------------------------------------------------------
+lines = [line for program in ("snmpget", "snmpwalk", "snmpbulkget") for line in snmp_master.manual(program)]
+check("the manual has lines to try", len(lines) == 3, lines)
+for line in lines:
+    done = subprocess.run(line.replace("127.0.0.1", f"127.0.0.1:{master.port}").split(), capture_output=True, text=True,
+                          env=master.environment)
+    values = snmp_master.parse_values(done.stdout)
+    check(f"{line.split()[0]} of the manual answers", done.returncode == 0 and values
+          and all(oid.startswith(ROOT) and value is not None for oid, (_, value) in values.items()), (line, done.stdout, done.stderr))
+
 # ---- SET is refused ----------------------------------------------------------------------------------------
 _, out, err = master.run("snmpset", f"{ROOT}.1.3.1.3.1.1", "i", "1", community="secret")
 check("nothing can be written", "notWritable" in err, out + err)

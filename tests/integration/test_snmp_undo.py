@@ -129,6 +129,13 @@ check("without the obstacle it works", put(NOTIFY, "i", "2", WARN, "u", "40000",
       (master.get(ADMIN), master.read("agent.err")[-300:]))
 check("and back again", put(NOTIFY, "i", "1", ADMIN, "i", "1", CRIT, "u", "90000") == "", shown())
 
+# ---- the SET of the manual, as written, with nothing in its way ------------------------------------------------------------
+line = snmp_master.manual("snmpset")[0].replace("snmpset ... ", f"snmpset -v2c -c secret -On -t 15 127.0.0.1:{master.port} ")
+done = subprocess.run(line, shell=True, capture_output=True, text=True, env=master.environment)
+check("the mute of the manual works", done.returncode == 0 and master.get(ADMIN) == "2" and master.get("2.2.1.10.1.1") == "ann",
+      (line, done.stdout, done.stderr))
+check("and ends", put(ADMIN, "i", "1") == "" and master.get(ADMIN) == "1", master.get(ADMIN))
+
 # ---- the directory turns read-only and back at any moment, between any two phases ------------------------------------
 going = True
 
