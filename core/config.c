@@ -377,10 +377,15 @@ void nv_config_init(struct nv_config *config)
 		config->limits[i] = (struct nv_limits){ .warn = NAN, .crit = NAN, .min = NAN };
 }
 
+/* What stands in a file is quoted on terminals and in logs: nothing there may act on them. */
 static void explain(struct nv_error *err, const char *format, const char *a, const char *b, const char *c)
 {
-	if (err)
-		snprintf(err->text, sizeof(err->text), format, a, b, c);
+	if (!err)
+		return;
+	snprintf(err->text, sizeof(err->text), format, a, b, c);
+	for (char *p = err->text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
 }
 
 enum nv_config_result nv_config_set(struct nv_config *config, const char *indicator, const char *option,
@@ -414,12 +419,15 @@ enum nv_config_result nv_config_set(struct nv_config *config, const char *indica
 
 /* ---- a whole text ------------------------------------------------------------------------------------ */
 
+enum { COMPLAINTS_MAX = 20 }; /* a file that is no configuration must not fill the log */
+
 struct reader {
 	struct nv_config *config;
 	char indicator[NV_NAME_SIZE];
 	bool foreign; /* in a block that is none of ours: refused once, as a whole */
 	unsigned line;
 	int bad;
+	unsigned complaints;
 	void (*complain)(void *context, enum nv_config_result, const struct nv_error *);
 	void *context;
 };
@@ -428,8 +436,11 @@ static void refuse(struct reader *r, enum nv_config_result result, struct nv_err
 {
 	err->line = r->line;
 	r->bad += result == NV_CONFIG_BAD;
-	if (r->complain)
-		r->complain(r->context, result, err);
+	if (r->complaints++ > COMPLAINTS_MAX || !r->complain)
+		return;
+	if (r->complaints > COMPLAINTS_MAX)
+		snprintf(err->text, sizeof(err->text), "refused too; lines that are refused below it are not told");
+	r->complain(r->context, result, err);
 }
 
 /* Cut off blanks at both ends, and one pair of quotes. */
@@ -501,8 +512,16 @@ int nv_config_read(struct nv_config *config, const char *text, size_t length,
 	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context)
 {
 	struct reader r = { .config = config, .complain = complain, .context = context };
-	const char *end = text + length;
+	const char *end = text + length, *zero = memchr(text, 0, length);
 
+	if (zero) {
+		struct nv_error err = { 0, "not text (a byte 0), expected lines of Option and value; nothing is taken" };
+
+		for (r.line = 1; text < zero; text++)
+			r.line += *text == '\n';
+		refuse(&r, NV_CONFIG_BAD, &err);
+		return r.bad;
+	}
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 		size_t size = (size_t)((newline ? newline : end) - text);

@@ -138,8 +138,9 @@ enum nv_config_result nv_config_set(struct nv_config *, const char *indicator, c
 
 /*
  * Read a whole text: `Option value` lines, `<Indicator "name"> ... </Indicator>` blocks, # comments.
- * complain is called once for each line that is refused; reading goes on. Returns the number of
- * BAD lines (UNKNOWN ones are complained about and not counted).
+ * complain is called once for each line that is refused, of the first 21; reading goes on. Of a text
+ * with a byte 0 nothing is taken. Returns the number of BAD lines (UNKNOWN ones are complained about and
+ * not counted).
  */
 int nv_config_read(struct nv_config *, const char *text, size_t length,
 	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context);

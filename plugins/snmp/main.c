@@ -41,6 +41,9 @@ void nv_log(int priority, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?'; /* what is quoted from a file may act on no terminal */
 	if (log_to_stderr)
 		fprintf(stderr, "netvitals-agentx: %s\n", text);
 	else
@@ -53,7 +56,7 @@ static void complain(void *context, enum nv_config_result result, const struct n
 		err->line, err->text);
 }
 
-/* The whole file, NULL if it cannot be read. The caller frees. */
+/* The whole file, NULL and errno if it cannot be read. The caller frees. */
 static char *read_file(const char *path, size_t *length)
 {
 	FILE *file = fopen(path, "re");
@@ -62,7 +65,13 @@ static char *read_file(const char *path, size_t *length)
 		return NULL;
 	char *text = malloc(TEXT_MAX);
 	*length = text ? fread(text, 1, TEXT_MAX, file) : 0;
+	int error = ferror(file) ? errno : *length == TEXT_MAX ? EFBIG : 0; /* a directory can be opened */
 	fclose(file);
+	if (text && error) {
+		free(text);
+		text = NULL;
+		errno = error;
+	}
 	return text;
 }
 
@@ -79,6 +88,11 @@ static int configure(const struct program *program, struct nv_config *config, st
 	char *text = read_file(path, &length);
 	if (!text && (program->file || errno != ENOENT)) {
 		nv_log(LOG_ERR, "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	if (text && memchr(text, 0, length)) {
+		nv_log(LOG_ERR, "%s: not text (a byte 0), expected lines of Option and value", path);
+		free(text);
 		return -1;
 	}
 	if (text) {

@@ -24,6 +24,22 @@ check "-h is help" 0 "^usage: " $netvitals -h
 check "an option with one dash is refused" 2 "^netvitals: -all: unknown option" $netvitals -all 1
 check "a slip of the finger is no file" 1 "reprot: neither a command nor a file" $netvitals reprot
 check "explain: the kernel's names lead to ours" 2 "near it: tcpTimeouts, tcpRexmtTimeouts;" $netvitals explain TCPTimeouts
+# The agent, before it looks for a master: what is no configuration is none.
+agent=(build/netvitals-agentx -f -L -c)
+printf 'Interval 10\nProfile \0\033[31mstrict\n' >"$scratch/binary.conf"
+check "agent: a directory is no configuration" 1 "^netvitals-agentx: $scratch: Is a directory" timeout 20 "${agent[@]}" "$scratch"
+check "agent: nor are bytes" 1 "^netvitals-agentx: $scratch/binary.conf: not text" timeout 20 "${agent[@]}" "$scratch/binary.conf"
+check "agent: nor what has no end" 1 "^netvitals-agentx: /dev/zero: File too large" timeout 20 "${agent[@]}" /dev/zero
+# What is refused in a line is quoted, without what acts on a terminal; then it ends, at a Root that is none.
+{ printf 'Root /nonexistent\n\033[31mInterval\033[0m 10\nPingInterval \033[5m\n'; yes 'Flurble 1' | head -200; } >"$scratch/hostile.conf"
+check "agent: what is quoted acts on no terminal" 1 '\?\[31mInterval' timeout 20 "${agent[@]}" "$scratch/hostile.conf"
+if ! grep -q $'\033' "$scratch/out" && [ "$(wc -l <"$scratch/out")" -lt 40 ] && grep -q "below it are not told" "$scratch/out"; then
+	echo "ok - agent: a hostile file fills no log"
+else
+	echo "not ok - agent: a hostile file fills no log: $(wc -l <"$scratch/out") lines, $(tail -1 "$scratch/out" | cat -v)"
+	failed=1
+fi
+
 # What would be ignored is refused: the option, the command, and where it belongs.
 check "mute --json is refused" 2 "^netvitals: mute: --json does not belong to it; it does to report" $netvitals mute --json
 check "counters: --csv or --json" 2 "counters: --csv and --json: expected one" $netvitals counters --csv --json

@@ -407,6 +407,36 @@ static void a_good_text(void **state)
 	assert_int_equal(read_text(""), 0);
 }
 
+/* What is no configuration is told once, in visible characters, and fills no log. */
+static void what_is_no_text(void **state)
+{
+	static const char bytes[] = "Window 90\nInterval \0005\nWindow 80\n";
+	struct guarded g = guard((struct nv_text){ bytes, bytes + sizeof(bytes) - 1 });
+	char many[4000] = "";
+	unsigned lines = 0;
+
+	(void)state;
+	complaints[0] = 0;
+	assert_int_equal(nv_config_read(&config, g.text.at, (size_t)(g.text.end - g.text.at), complain, &config), 1);
+	unguard(&g);
+	assert_string_equal(complaints,
+		"bad 2: not text (a byte 0), expected lines of Option and value; nothing is taken\n");
+	assert_near(config.window_s, 60, 0);
+
+	assert_int_equal(read_text("\033[31mColour \033[0m\nInterval \x9b\t\x7fx\nStateD\xc3\xafr 1\n"), 1);
+	assert_string_equal(complaints, "unknown 1: ?[31mColour: unknown option\n"
+					"bad 2: Interval: \"???x\" is refused, expected seconds, 0.1 to 3600; the value "
+					"before stays\nunknown 3: StateD??r: unknown option\n");
+
+	for (unsigned i = 0; i < 200; i++)
+		strcat(many, "Interval x\n");
+	assert_int_equal(read_text(many), 200);
+	for (const char *p = complaints; *p; p++)
+		lines += *p == '\n';
+	assert_int_equal(lines, 21);
+	assert_contains(complaints, "bad 21: refused too; lines that are refused below it are not told\n");
+}
+
 static void bad_lines_are_named_and_passed_over(void **state)
 {
 	(void)state;
@@ -483,6 +513,7 @@ int main(void)
 		CASE(unknown_names),
 		CASE(the_table_of_options),
 		CASE(a_good_text),
+		CASE(what_is_no_text),
 		CASE(bad_lines_are_named_and_passed_over),
 		CASE(a_strange_block_keeps_its_options),
 		CASE(long_lines),
