@@ -240,7 +240,8 @@ void nv_daemon_step(struct nv_engine *e)
 
 	nv_delta_add(slot, &e->step);
 	nv_delta_add(&e->window, &e->step);
-	if (slot->seconds >= 0.95 * e->slot_s)
+	bool judged = slot->seconds >= 0.95 * e->slot_s;
+	if (judged)
 		close_slot(e);
 	else
 		show(e);
@@ -248,11 +249,13 @@ void nv_daemon_step(struct nv_engine *e)
 	if (!e->settled) {
 		settle(e);
 		list_active(e);
+		judged = false;
 	}
 	for (unsigned k = 0; k < e->active.count; k++) {
 		unsigned i = e->active.at[k];
 
-		fill(e, i);
+		if (!judged) /* the judge has filled in what it saw */
+			fill(e, i);
 		nv_remember(&e->indicators[i].max, e->report.time_s, e->report.verdicts[i].value);
 	}
 }

@@ -7,15 +7,13 @@
 /* The first term is the main one: absent there, absent all. Clamped at 0. */
 static double sum_of(const struct nv_term terms[NV_TERMS_MAX], const double vector[NV_C_END])
 {
-	double sum = 0;
+	double sum = vector[terms[0].counter];
 
-	for (unsigned i = 0; i < NV_TERMS_MAX && terms[i].counter; i++) {
+	for (unsigned i = 1; i < NV_TERMS_MAX && terms[i].counter; i++) {
 		double x = vector[terms[i].counter];
 
 		if (!isnan(x))
 			sum += terms[i].sign < 0 ? -x : x;
-		else if (i == 0)
-			return NAN;
 	}
 	return sum < 0 ? 0 : sum;
 }
