@@ -78,7 +78,7 @@ cp -r packaging/debian/tests "$root/debs/tests"
 for name in command agent plugin; do
     mkdir -p "$root/tmp/test-$name"
     unshare -n chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin AUTOPKGTEST_TMP="/tmp/test-$name" \
-        timeout 90 sh -c "ip link set lo up; exec /debs/tests/$name" >"$dir/log" 2>&1
+        timeout 200 sh -c "ip link set lo up; exec /debs/tests/$name" >"$dir/log" 2>&1
     status=$?
     check "the package's own test: $name" "$([ $status -eq 0 ] || { echo "exit status $status"; tail -n 5 "$dir/log"; })"
 done
