@@ -128,6 +128,14 @@ class Stopwatch:
         """One that has been started since."""
         self.pids += (pid,)
 
+    def lost(self):
+        """Seconds in which they waited for a processor."""
+        return max(0.0, waited_s(self.pids) - self.waited)
+
+    def starved(self):
+        """Whether what has a budget of tenths of a second, as evidence has, may have been cut short."""
+        return self.lost() > 0.2
+
     def seconds(self):
         elapsed = time.monotonic() - self.began
-        return max(0.0, elapsed - max(0.0, waited_s(self.pids) - self.waited))
+        return max(0.0, elapsed - self.lost())
