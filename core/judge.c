@@ -212,16 +212,16 @@ static float statistic(const struct nv_indicator *indicator, const struct nv_mem
 		if (all->k < limit->min || all->seen < in_slots(windows[0].slots, slot_s, LEAST_SLOTS))
 			continue;
 		double trusted = all->n / (all->n + n0);
-		if (windows[w].weight[who] > 0)
-			quick = nv_larger(quick, (double)windows[w].weight[who] * trusted *
-						    lower_bound(all, z * (double)windows[w].z));
+		double weight = (double)windows[w].weight[who] * trusted;
+		if (weight * all->k > quick * all->n) /* the value itself is above what there is already */
+			quick = nv_larger(quick, weight * lower_bound(all, z * (double)windows[w].z));
 		if (w == BOTH_HALVES && who != STRANGERS) {
 			struct sums before = without(all, &half);
 			lasting = trusted * nv_smaller(lower_bound(&half, z * (double)HALF_Z),
 						    lower_bound(&before, z * (double)HALF_Z));
 		}
 	}
-	return (float)(quick < limit->quick && lasting < quick ? lasting : nv_larger(quick, lasting));
+	return (float)(quick < limit->quick ? lasting : nv_larger(quick, lasting));
 }
 
 /* R: the least S of the last N evaluations; the ring bounds N, longer runs are counted apart. */

@@ -102,9 +102,18 @@ double nv_ln_gamma(double x)
 		       inverse * (1.0 / 1188))))) / x - nv_ln(shift);
 }
 
+/* Half the exponent is a guess within 4 %; each round doubles the digits that are right. */
 double nv_sqrt(double x)
 {
-	double root = x > 0 ? nv_exp(nv_ln(x) / 2) : 0;
+	uint64_t bits;
+	double root;
 
-	return x > 0 && !isinf(x) ? (root + x / root) / 2 : root;
+	if (!(x > 0) || isinf(x))
+		return x > 0 ? x : 0;
+	memcpy(&bits, &x, sizeof(bits));
+	bits = (bits >> 1) + UINT64_C(0x1ff7a3bea91d9b1b);
+	memcpy(&root, &bits, sizeof(root));
+	for (unsigned i = 0; i < 4; i++)
+		root = (root + x / root) / 2;
+	return root;
 }

@@ -14,6 +14,7 @@ void watch_init(struct watch *w, enum nv_profile profile)
 	memset(w, 0, sizeof(*w));
 	nv_config_init(&config);
 	config.profile = profile;
+	config.fed = true; /* this machine has nothing to do with it */
 	w->engine = nv_engine_new(&config, &err);
 	if (!w->engine) {
 		fprintf(stderr, "replay: %s\n", err.text);
