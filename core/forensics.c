@@ -302,7 +302,8 @@ static void collect_default_route(struct nv_forensics *f, uint16_t indicator)
 		nv_way_blame_default(&f->route, f->links, o);
 }
 
-static void collect_gone(
+/* True: a program that has gone away explains it. */
+static bool collect_gone(
 	struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator, double mono_s)
 {
 	bool udp = indicator != NV_I_tcpOutReset;
@@ -310,10 +311,11 @@ static void collect_gone(
 	struct nv_offender *o;
 
 	if (!from->sockets || !nv_sockets_gone(from->sockets, udp, mono_s, text, sizeof(text)))
-		return;
+		return false;
 	o = add(f, indicator);
 	if (o)
 		memcpy(o->text, text, sizeof(o->text));
+	return true;
 }
 
 /* ---- one collection -------------------------------------------------------------------------------------------------- */
@@ -349,12 +351,13 @@ static void collect(struct nv_forensics *f, const struct nv_sources *from,
 			collect_queues(f, from, id);
 		if (todo & DEFAULT_ROUTE)
 			collect_default_route(f, id);
+		/* Of UDP or of TCP, by the indicator: never done for another. */
+		if (rules[i].evidence & GONE && !(id == NV_I_icmpInUnreachable && wanted[NV_I_udpNoPort]) &&
+			collect_gone(f, from, id, mono_s))
+			todo &= (uint16_t)~RESETS_OUT; /* it explains them, and listening takes time */
 		for (unsigned k = 0; k < sizeof(taps) / sizeof(taps[0]); k++)
 			if (todo & taps[k].evidence)
 				collect_packets(f, id, taps[k].kind, mono_s);
-		/* Of UDP or of TCP, by the indicator: never done for another. */
-		if (rules[i].evidence & GONE && !(id == NV_I_icmpInUnreachable && wanted[NV_I_udpNoPort]))
-			collect_gone(f, from, id, mono_s);
 	}
 }
 

@@ -25,7 +25,7 @@ static const struct {
 	{ NV_I_ifInOverruns, AT(ifInOverruns), AT(ifInPkts), "lost in the receive ring" },
 	{ NV_I_ifOutErrors, AT(ifOutErrs), AT(ifOutPkts), "not sent, errors" },
 	{ NV_I_ifOutDrops, AT(ifOutDrops), AT(ifOutPkts), "not sent, dropped" },
-	{ NV_I_ifCollisions, AT(ifCollisions), AT(ifOutPkts), "collisions" },
+	{ NV_I_ifCollisions, AT(ifCollisions), AT(ifOutPkts), "collided" },
 	{ NV_I_tcpInChecksum, AT(ifInPkts), AT(ifInErrs), NULL },
 	{ NV_I_udpInChecksum, AT(ifInPkts), AT(ifInErrs), NULL },
 	{ NV_I_icmpInChecksum, AT(ifInPkts), AT(ifInErrs), NULL },
@@ -73,8 +73,8 @@ static void say(struct nv_offender *o, const char *what, uint64_t bad, uint64_t 
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
 
 	if (what)
-		nv_put(&text, "%s: %llu of %llu packets %s, %.0f %% of all such", o->interface,
-			(unsigned long long)bad, (unsigned long long)of, what, 100 * share);
+		nv_put(&text, "%s: %llu packets %s, %llu well; %.0f %% of all such", o->interface,
+			(unsigned long long)bad, what, (unsigned long long)of, 100 * share);
 	else
 		nv_put(&text, "%.0f %% of the packets came by %s, which itself counts %llu errors in %llu", 100 * share,
 			o->interface, (unsigned long long)of, (unsigned long long)bad);

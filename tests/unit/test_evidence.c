@@ -214,7 +214,7 @@ static void shares(void **state)
 	assert_string_equal(o[0].interface, "eth1");
 	assert_int_equal(o[0].class, NV_CLASS_CORRUPTED);
 	assert_int_equal(o[0].count, 90);
-	assert_string_equal(o[0].text, "eth1: 90 of 700 packets received with errors, 90 % of all such");
+	assert_string_equal(o[0].text, "eth1: 90 packets received with errors, 700 well; 90 % of all such");
 	/* Damage found above: the interfaces that packets came by, and their own errors. */
 	wanted[NV_I_ifInErrors] = false;
 	wanted[NV_I_tcpInChecksum] = true;
