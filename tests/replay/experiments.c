@@ -236,14 +236,15 @@ static void plan_short(struct plan *plan, struct host *h, struct random *r, cons
 
 	memset(plan, 0, sizeof(*plan));
 	for (int64_t at = s->from; at < s->until && plan->count + AT_ONCE < INCIDENTS_MAX; at += s->every, turn++) {
-		enum incident_kind kind = s->kind < INCIDENT_KINDS ? s->kind : round[turn % 6];
+		/* Another kind at each hour of another day. */
+		enum incident_kind kind = s->kind < INCIDENT_KINDS ? s->kind
+								   : round[(turn + (unsigned)(at / DAY_STEPS)) % 6];
 		int64_t start = at + (int64_t)(uniform(r) * 60);
-		if (kind == UNUSUAL_HOUR) { /* at night, not when the backup runs; moved, so alone that day */
-			int64_t night = at / DAY_STEPS * DAY_STEPS + (h->backup_hour < 3 ? 5 : 1) * HOUR_STEPS + 600;
-			if (at < night || at >= night + s->every)
+		if (kind == UNUSUAL_HOUR) { /* an hour and more later: at night, not when the backup runs */
+			int64_t hour = at % DAY_STEPS / HOUR_STEPS + 1;
+			start += HOUR_STEPS + 60;
+			if (hour > 5 || hour == h->backup_hour)
 				kind = FIVE_TIMES;
-			else
-				start = night > at ? night : start;
 		}
 		struct incident *first = &plan->incidents[plan->count];
 		unsigned n = draw(h, kind, r, first, kind == TWO_AT_ONCE ? 2 : AT_ONCE);
