@@ -238,11 +238,15 @@ static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_s
 {
 	double began_s = cpu_s(), cost_s;
 	int look = choose(sockets, now_s, s), result = 0;
-	bool udp = now_s - sockets->udp_s >= sockets->udp_every_s - 0.05 && now_s >= sockets->next_s &&
-		(!s->present[NV_C_udpSocketsInUse] || value(s, NV_C_udpSocketsInUse) ||
-			value(s, NV_C_udp6SocketsInUse) || sockets->tally->summary.udp[0] ||
-			sockets->tally->summary.udp[1]);
+	bool no_udp = s->present[NV_C_udpSocketsInUse] && !value(s, NV_C_udpSocketsInUse) &&
+		!value(s, NV_C_udp6SocketsInUse) && !sockets->tally->summary.udp[0] &&
+		!sockets->tally->summary.udp[1];
+	bool udp = !no_udp && now_s - sockets->udp_s >= sockets->udp_every_s - 0.05 &&
+		now_s >= sockets->next_s;
 
+	/* As good as a look: all that is seen later is new, and its drops as well. */
+	if (no_udp)
+		sockets->tally->look_s[NV_LOOK_UDP] = now_s;
 	if (look >= 0) {
 		uint64_t handed = value(s, NV_C_tcpCurrEstab) + value(s, NV_C_tcpSocketsTimeWait);
 
