@@ -150,6 +150,38 @@ static void test_lasting_change_is_accepted_once(void **state)
 	assert_int_equal(h.verdict.status, NV_OK);
 }
 
+/* A host whose habit it is to pass the threshold every day is not raised every day. */
+static void test_habit_above_the_threshold(void **state)
+{
+	(void)state;
+	struct host h;
+	unsigned first_week = 0;
+
+	host_init(&h, NV_I_tcpRetrans);
+	for (unsigned i = 0; i < 21 * 24; i++) {
+		hour(&h, (int)(i % NV_WEEK), i % 29 == 13 ? 0.018 : 0.002);
+		if (i == NV_WEEK)
+			first_week = h.raises;
+	}
+	assert_in_range(h.raises - first_week, 0, 3);
+	hour(&h, 40, 0.06);
+	assert_true(h.verdict.status >= NV_WARNING);
+}
+
+/* A share is never more than the whole, and neither is its limit. */
+static void test_limit_of_a_share(void **state)
+{
+	(void)state;
+	struct host h;
+	struct nv_limit limit;
+
+	host_init(&h, NV_I_tcpTimeouts);
+	days(&h, 1, 9, 0.6);
+	nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
+	assert_true(limit.from_baseline);
+	assert_true(limit.warn <= 1 && limit.crit <= 1);
+}
+
 static void test_one_bad_hour_teaches_little(void **state)
 {
 	(void)state;
@@ -229,6 +261,8 @@ int main(void)
 		cmocka_unit_test(test_habit_that_changes),
 		cmocka_unit_test(test_never_learned),
 		cmocka_unit_test(test_lasting_change_is_accepted_once),
+		cmocka_unit_test(test_habit_above_the_threshold),
+		cmocka_unit_test(test_limit_of_a_share),
 		cmocka_unit_test(test_one_bad_hour_teaches_little),
 		cmocka_unit_test(test_growth_is_not_followed),
 		cmocka_unit_test(test_weekly_backup_is_usual_at_its_hour),

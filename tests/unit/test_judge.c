@@ -98,6 +98,50 @@ static void test_plain_loss_raises_within_two_minutes(void **state)
 	assert_true(until(&host, NV_CRITICAL, 1000, 10000) <= 12);
 }
 
+/* The greater the excess, the sooner: within a minute, within a minute and a half, in its time. */
+static void test_great_excess_is_believed_sooner(void **state)
+{
+	(void)state;
+	static const struct { double lost; unsigned from, to; } cases[] = {
+		{ 1000, 4, 6 }, { 200, 5, 9 }, { 130, 8, 30 }, { 70, 999, 999 }
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct host host;
+		host_init(&host, NV_I_tcpRetrans);
+		slots(&host, 60, 1, 10000);
+		assert_in_range(until(&host, NV_WARNING, cases[i].lost, 10000), cases[i].from, cases[i].to);
+	}
+}
+
+/* Before there are as many slots as the shortest window has, there is nothing to compare. */
+static void test_fresh_daemon_waits_for_a_window(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	assert_int_equal(slots(&host, 4, 1000, 10000), NV_OK);
+	assert_in_range(until(&host, NV_WARNING, 1000, 10000), 1, 2);
+}
+
+/* Healthy trouble lasts two minutes and a half; what is merely unusual must last longer. */
+static void test_unusual_must_outlast_healthy_trouble(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	host.limit.warn = 0.005;
+	host.limit.quick = 0.01;
+	host.limit.from_baseline = true;
+	for (unsigned round = 0; round < 5; round++) {
+		slots(&host, 60, 10, 10000);
+		slots(&host, 15, 90, 10000);
+	}
+	slots(&host, 60, 10, 10000);
+	assert_int_equal(host.raises, 0);
+	assert_in_range(until(&host, NV_WARNING, 90, 10000), 16, 30);
+	assert_int_equal(host.verdict.reason, NV_REASON_BASELINE);
+}
+
 static void test_one_clump_is_nothing(void **state)
 {
 	(void)state;
@@ -284,6 +328,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_loss_raises_within_two_minutes),
+		cmocka_unit_test(test_great_excess_is_believed_sooner),
+		cmocka_unit_test(test_fresh_daemon_waits_for_a_window),
+		cmocka_unit_test(test_unusual_must_outlast_healthy_trouble),
 		cmocka_unit_test(test_one_clump_is_nothing),
 		cmocka_unit_test(test_too_few_events),
 		cmocka_unit_test(test_lowered_only_well_below),
