@@ -89,7 +89,7 @@ def text_of(times, checks, notes):
     yield from ("", "![Cost against sockets](performance-sockets.svg)", "",
                 "![Cost against interfaces](performance-interfaces.svg)", "", "## Targets", "",
                 f"{sum(1 for c in checks if c[4])} of {len(checks)} met. Where the floor alone is near or above a "
-                "target, nobody can meet it on this", "machine by reading less than the kernel tells.", "",
+                "target,", "nobody who reads what the kernel tells can meet it on this machine.", "",
                 "| what | found | at most | the floor alone | |", "|---|---|---|---|---|")
     for name, found, most, floor, met in checks:
         yield f"| {name} | {found} | {most} | {floor} | {'met' if met else '**not met**'} |"
