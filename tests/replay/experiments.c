@@ -67,9 +67,6 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 	watch_fini(&w);
 }
 
-/* Seeds of the tables begin at 110000; those that constants were chosen with lie between 7000 and 70000. */
-#define SEED UINT64_C(110000)
-
 void experiment_false(struct result *result, unsigned worker, unsigned workers, unsigned scale,
 	enum nv_profile profile)
 {

@@ -136,7 +136,8 @@ void print_table(const struct result *r, enum nv_profile profile, double cpu_s)
 {
 	printf("# Judgement on synthetic weeks: profile %s\n\n"
 	       "Written by `make replay`. Synthetic hosts, not fitted to real ones: trust the order more than the "
-	       "figures.\n\n", profile_names[profile]);
+	       "figures.\nSeeds from %u on, none of which a constant of the judge was chosen with.\n\n",
+		profile_names[profile], (unsigned)SEED);
 	print_rates(r);
 	print_detection(r);
 	printf("%.0f host-weeks, %.0f s of processor time, generator and field rules included: %.1f us a step.\n",
