@@ -30,6 +30,7 @@
 
 #define RARE         0.98F  /* the quantile of hourly peaks that is no news at any hour */
 #define RARE_ROOM    1.25F  /* times it */
+#define RARE_ABOVE   0.7F   /* log: above the anchor it is not followed, it may be growth */
 #define RARE_BAD     0.1F  /* log: most that one bad hour adds to it */
 
 /*
@@ -185,7 +186,7 @@ static float limit_by_swings(const struct nv_baseline *b, const struct tuning *t
 
 /* Where the threshold means something, twice the threshold is seen, whatever the swings. */
 static float promised(const struct nv_indicator *indicator, const struct nv_baseline *b,
-	const struct tuning *tuning, float warn, float limit)
+	float warn, float limit)
 {
 	float mean = cell_mean(b, known_cell(b, cell_of(b->hour)));
 	float most = nv_largerf(PROMISE * warn, PROMISED_TIMES * mean);
@@ -194,7 +195,7 @@ static float promised(const struct nv_indicator *indicator, const struct nv_base
 		return limit;
 	/* What comes every other day is no news, unless the baseline has grown up to there. */
 	if (b->hours >= YOUNG_HOURS)
-		most = nv_largerf(most, RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + ANCHOR_ROOM + room_of(b, tuning))));
+		most = nv_largerf(most, RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + RARE_ABOVE)));
 	return nv_smallerf(limit, most);
 }
 
@@ -236,12 +237,12 @@ static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const 
 	float limit;
 
 	if (b->hours >= READY_HOURS) {
-		limit = promised(indicator, b, tuning, warn, limit_by_swings(b, tuning));
+		limit = promised(indicator, b, warn, limit_by_swings(b, tuning));
 		limit = nv_largerf(floor, nv_largerf(limit, limit_by_peaks(b, tuning, nv_lnf(floor / 4))));
 		if (!b->cell_days[known_cell(b, cell_of(b->hour))])
 			limit = nv_largerf(limit, limit_of_first_days(indicator, b, tuning, warn));
 	} else {
-		limit = promised(indicator, b, tuning, warn, limit_of_first_days(indicator, b, tuning, warn));
+		limit = promised(indicator, b, warn, limit_of_first_days(indicator, b, tuning, warn));
 		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
 			limit = nv_largerf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
 	}

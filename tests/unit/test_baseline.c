@@ -216,6 +216,22 @@ static void test_growth_is_not_followed(void **state)
 	assert_int_equal(h.clears, 0);
 }
 
+/* The same without steps: hour by hour a little more, which no quantile of the last hours may follow. */
+static void test_steady_growth_is_not_followed(void **state)
+{
+	(void)state;
+	struct host h;
+	host_init(&h, NV_I_tcpRetrans);
+	days(&h, 1, 14, 0.0005);
+	double ratio = 0.0005;
+	for (int i = 0; ratio < 0.05 && !h.raises; i++) {
+		hour(&h, (24 + i) % NV_WEEK, ratio);
+		ratio *= exp2(1 / 24.0);
+	}
+	assert_int_equal(h.raises, 1);
+	assert_true(ratio <= 0.03);
+}
+
 static void test_weekly_backup_is_usual_at_its_hour(void **state)
 {
 	(void)state;
@@ -265,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_limit_of_a_share),
 		cmocka_unit_test(test_one_bad_hour_teaches_little),
 		cmocka_unit_test(test_growth_is_not_followed),
+		cmocka_unit_test(test_steady_growth_is_not_followed),
 		cmocka_unit_test(test_weekly_backup_is_usual_at_its_hour),
 		cmocka_unit_test(test_clock_that_is_unknown_or_jumps),
 		cmocka_unit_test(test_size),
