@@ -30,9 +30,8 @@ static void take_route(void *context, const struct nlmsghdr *header)
 	struct nv_attribute attribute;
 	struct rtmsg route;
 
-	if (header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(route)))
+	if (!nv_message_body(header, RTM_NEWROUTE, &route, sizeof(route)))
 		return;
-	memcpy(&route, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(route));
 	answer->way->local = route.rtm_type == RTN_LOCAL;
 	answer->found = route.rtm_type == RTN_UNICAST || answer->way->local;
 	while (nv_next_attribute(&all, &attribute)) {

@@ -2,7 +2,7 @@
 /*
  * Logarithm, exponential and log-gamma, to a few units in the last place.
  *
- * The judge needs these four and nothing else of the mathematical library, of which 330 kB become
+ * The judge needs these and nothing else of the mathematical library, of which 330 kB become
  * resident as soon as a program is linked with it, more than all that we remember of a host. Series
  * after a reduction of the argument; Abramowitz and Stegun 4.1.27, 4.2.1, 6.1.40.
  */
@@ -102,7 +102,6 @@ double nv_ln_gamma(double x)
 		       inverse * (1.0 / 1188))))) / x - nv_ln(shift);
 }
 
-/* Half the exponent is a guess within 4 %; each round doubles the digits that are right. */
 double nv_sqrt(double x)
 {
 	/* One instruction of any processor with floating point (rules.mk: nobody reads errno). */

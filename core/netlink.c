@@ -268,6 +268,14 @@ int nv_netlink_ask(struct nv_netlink *netlink, struct nlmsghdr *request,
 	return receive(netlink, request, true, take, context, code, err) < 0 ? -1 : 0;
 }
 
+bool nv_message_body(const struct nlmsghdr *header, unsigned type, void *body, size_t size)
+{
+	if (header->nlmsg_type != type || header->nlmsg_len < NLMSG_LENGTH(size))
+		return false;
+	memcpy(body, (const unsigned char *)header + NLMSG_HDRLEN, size);
+	return true;
+}
+
 struct nv_attributes nv_message_attributes(const struct nlmsghdr *header, size_t fixed_bytes)
 {
 	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(fixed_bytes);

@@ -47,6 +47,8 @@ enum nv_reason {
 const char *nv_status_name(enum nv_status);
 const char *nv_reason_name(enum nv_reason);
 const char *nv_side_name(enum nv_side);
+/* "THE PATH. " before a hint; "" where it is unknown. */
+const char *nv_side_capitals(enum nv_side);
 const char *nv_kind_name(enum nv_kind);
 
 /* critical 3, warning 2, unknown 1; ok, learning and disabled 0. */
@@ -352,6 +354,8 @@ unsigned nv_engine_events(
  * NULL: none, or nothing is wrong any more. The event's text ends with its words, as far as they fit.
  */
 const struct nv_offender *nv_event_offender(const struct nv_report *, const struct nv_event *);
+/* The first interface that feeds its class and whose own share of the event's indicator is raised; NULL: none. */
+const struct nv_if_state *nv_event_interface(const struct nv_report *, const struct nv_event *);
 
 /* Epoch seconds by the clock of the source (the recording's own for a Root tree); 0 unknown. */
 int64_t nv_engine_time(const struct nv_engine *);

@@ -158,6 +158,24 @@ const char *nv_side_name(enum nv_side side)
 	return "unknown";
 }
 
+const char *nv_side_capitals(enum nv_side side)
+{
+	switch (side) {
+	case NV_SIDE_THIS_HOST:
+		return "THIS HOST. ";
+	case NV_SIDE_PEER:
+		return "THE PEER. ";
+	case NV_SIDE_PATH:
+		return "THE PATH. ";
+	case NV_SIDE_STRANGERS:
+		return "STRANGERS. ";
+	case NV_SIDE_UNKNOWN:
+	case NV_SIDE_END:
+		break;
+	}
+	return "";
+}
+
 const char *nv_source_name(enum nv_source source)
 {
 	switch (source) {

@@ -188,24 +188,6 @@ static void put_limit(const struct page *p, struct nv_out *out, unsigned id, con
 	}
 }
 
-static const char *side_capitals(enum nv_side side)
-{
-	switch (side) {
-	case NV_SIDE_THIS_HOST:
-		return "THIS HOST. ";
-	case NV_SIDE_PEER:
-		return "THE PEER. ";
-	case NV_SIDE_PATH:
-		return "THE PATH. ";
-	case NV_SIDE_STRANGERS:
-		return "STRANGERS. ";
-	case NV_SIDE_UNKNOWN:
-	case NV_SIDE_END:
-		break;
-	}
-	return "";
-}
-
 static void put_offenders(const struct page *p, unsigned id)
 {
 	for (unsigned i = 0; i < p->report->offender_count; i++)
@@ -229,7 +211,7 @@ static void put_finding(const struct page *p, unsigned id)
 		nv_put(p->out, "   a consequence of %s\n", nv_indicators[v->consequence_of].name);
 		return;
 	}
-	snprintf(advice, sizeof(advice), "%s%s", side_capitals(v->side), nv_indicators[id].hint);
+	snprintf(advice, sizeof(advice), "%s%s", nv_side_capitals(v->side), nv_indicators[id].hint);
 	nv_put_wrapped(p->out, p->style->width, "   -> ", advice);
 }
 

@@ -48,9 +48,8 @@ bool nv_neighbor_parse(const struct nlmsghdr *header, struct nv_neighbor *out)
 	struct ndmsg message;
 	bool addressed = false;
 
-	if (header->nlmsg_type != RTM_NEWNEIGH || header->nlmsg_len < NLMSG_LENGTH(sizeof(message)))
+	if (!nv_message_body(header, RTM_NEWNEIGH, &message, sizeof(message)))
 		return false;
-	memcpy(&message, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(message));
 	*out = (struct nv_neighbor) { .state = message.ndm_state, .age_s = NAN };
 	out->hop.index = (unsigned)message.ndm_ifindex;
 	while (nv_next_attribute(&all, &attribute)) {
@@ -118,9 +117,8 @@ void nv_route_next_hops(const struct nlmsghdr *header,
 	struct nv_attribute attribute;
 	struct rtmsg route;
 
-	if (header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(route)))
+	if (!nv_message_body(header, RTM_NEWROUTE, &route, sizeof(route)))
 		return;
-	memcpy(&route, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(route));
 	if (route.rtm_type != RTN_UNICAST || (route.rtm_flags & RTM_F_CLONED))
 		return;
 	take_gateway(all, route.rtm_family, 0, take, context);
@@ -153,9 +151,8 @@ bool nv_route_is_default6(const struct nlmsghdr *header)
 	unsigned char destination = 0x20;
 	struct rtmsg route;
 
-	if (header->nlmsg_type != RTM_NEWROUTE || header->nlmsg_len < NLMSG_LENGTH(sizeof(route)))
+	if (!nv_message_body(header, RTM_NEWROUTE, &route, sizeof(route)))
 		return false;
-	memcpy(&route, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(route));
 	while (nv_next_attribute(&all, &attribute))
 		if (attribute.type == RTA_DST && attribute.length)
 			destination = attribute.data[0];
@@ -174,9 +171,8 @@ bool nv_queue_parse(const struct nlmsghdr *header, struct nv_queue *queue)
 	struct tcmsg message;
 	bool counted = false;
 
-	if (header->nlmsg_type != RTM_NEWQDISC || header->nlmsg_len < NLMSG_LENGTH(sizeof(message)))
+	if (!nv_message_body(header, RTM_NEWQDISC, &message, sizeof(message)))
 		return false;
-	memcpy(&message, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(message));
 	*queue = (struct nv_queue) { .index = (unsigned)message.tcm_ifindex,
 		.handle = message.tcm_handle, .root = message.tcm_parent == TC_H_ROOT };
 	while (nv_next_attribute(&all, &attribute)) {

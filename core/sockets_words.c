@@ -263,23 +263,6 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s)
 			s->listeners_gone);
 }
 
-static const char *side_of(uint16_t indicator)
-{
-	switch (nv_indicators[indicator].side) {
-	case NV_SIDE_THIS_HOST:
-		return "THIS HOST. ";
-	case NV_SIDE_PEER:
-		return "THE PEER. ";
-	case NV_SIDE_PATH:
-		return "THE PATH. ";
-	case NV_SIDE_STRANGERS:
-	case NV_SIDE_UNKNOWN:
-	case NV_SIDE_END:
-		break;
-	}
-	return "";
-}
-
 /* Worst first, what is wrong and with whom; what to do behind the last one of each kind. */
 static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsigned width)
 {
@@ -294,7 +277,7 @@ static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsign
 		nv_put_wrapped(out, width, lead, offenders[i].text);
 		if (i + 1 < count && offenders[i + 1].indicator == indicator)
 			continue;
-		snprintf(hint, sizeof(hint), "%s%s", side_of(indicator), nv_indicators[indicator].hint);
+		snprintf(hint, sizeof(hint), "%s%s", nv_side_capitals(nv_indicators[indicator].side), nv_indicators[indicator].hint);
 		nv_put_wrapped(out, width, "   -> ", hint);
 	}
 	if (!count)

@@ -19,6 +19,11 @@ uint64_t nv_clock_ns(clockid_t id)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+double nv_cpu_s(void)
+{
+	return (double)nv_clock_ns(CLOCK_THREAD_CPUTIME_ID) / 1e9;
+}
+
 static int hour_of_week(int64_t time_s)
 {
 	time_t t = (time_t)time_s;

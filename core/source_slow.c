@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define INTERVAL_S   60.0
@@ -81,15 +80,6 @@ struct nv_slow {
 	unsigned failed_count;
 	bool global6; /* a global IPv6 address */
 };
-
-static double cpu_s(void)
-{
-	struct timespec t;
-
-	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
-		return 0;
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void set(struct nv_slow *slow, uint16_t counter, uint64_t value)
 {
@@ -290,7 +280,7 @@ static int read_routes(
 	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETROUTE },
 		.route = { .rtm_family = family } };
 	struct table *table = &slow->table[family == AF_INET6];
-	double began_s = cpu_s();
+	double began_s = nv_cpu_s();
 	int code = 0, result;
 
 	if (mono_s - table->read_s < table->cost_s / CPU_SHARE)
@@ -300,7 +290,7 @@ static int read_routes(
 		slow->default6 = false;
 	result = nv_netlink_dump(&slow->route, &request.header, take_route, slow, &code, err);
 	table->read_s = mono_s;
-	table->cost_s = cpu_s() - began_s;
+	table->cost_s = nv_cpu_s() - began_s;
 	return result < 0 && code != EOPNOTSUPP && code != EAFNOSUPPORT ? -1 : 0;
 }
 
@@ -420,7 +410,7 @@ int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, st
 
 	if (!slow->live || isnan(slow->last_s) || mono_s - slow->last_s >= slow->interval_s - 0.05 ||
 		mono_s < slow->last_s) {
-		double began_s = cpu_s();
+		double began_s = nv_cpu_s();
 
 		slow->last_s = mono_s;
 		memset(slow->present, 0, sizeof(slow->present));
@@ -433,7 +423,7 @@ int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, st
 			read_inet6(slow, mono_s);
 			result |= read_neighbors(slow, mono_s, err);
 		}
-		slow->cost_s = cpu_s() - began_s;
+		slow->cost_s = nv_cpu_s() - began_s;
 	}
 	for (unsigned i = 0; i < FILLED; i++) {
 		if (!slow->present[i])

@@ -50,15 +50,6 @@ struct nv_sockets {
 	size_t text_room;
 };
 
-static double cpu_s(void)
-{
-	struct timespec t;
-
-	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) != 0)
-		return 0;
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* ---- sock_diag ------------------------------------------------------------------------------------------ */
 
 static void take_tcp(void *context, const struct nlmsghdr *header)
@@ -236,7 +227,7 @@ static int choose(struct nv_sockets *sockets, double now_s, const struct nv_snap
 static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_snapshot *s,
 	struct nv_error *err)
 {
-	double began_s = cpu_s(), cost_s;
+	double began_s = nv_cpu_s(), cost_s;
 	int look = choose(sockets, now_s, s), result = 0;
 	bool no_udp = s->present[NV_C_udpSocketsInUse] && !value(s, NV_C_udpSocketsInUse) &&
 		!value(s, NV_C_udp6SocketsInUse) && !sockets->tally->summary.udp[0] &&
@@ -254,9 +245,9 @@ static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_s
 		sockets->looked_s = now_s;
 		if (look != NV_LOOK_TCP_MOST) {
 			sockets->whole_s = now_s; /* listeners alone: there is nothing else */
-			sockets->whole_cost_us = (cpu_s() - began_s) * 1e6;
+			sockets->whole_cost_us = (nv_cpu_s() - began_s) * 1e6;
 			if (look == NV_LOOK_TCP_ALL && handed > 10000)
-				sockets->per_socket_s = (cpu_s() - began_s) / (double)handed;
+				sockets->per_socket_s = (nv_cpu_s() - began_s) / (double)handed;
 		}
 	}
 	if (udp) {
@@ -265,7 +256,7 @@ static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_s
 	}
 	if (look < 0 && !udp)
 		return 0;
-	cost_s = cpu_s() - began_s;
+	cost_s = nv_cpu_s() - began_s;
 	sockets->tally->summary.cost_us = cost_s * 1e6;
 	sockets->next_s = now_s + cost_s / sockets->share;
 	return result;
@@ -372,7 +363,7 @@ void nv_sockets_set_budget(struct nv_sockets *sockets, double share)
 
 int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
 {
-	double began_s = cpu_s(), now_s;
+	double began_s = nv_cpu_s(), now_s;
 	struct timespec t;
 	int result;
 
@@ -387,7 +378,7 @@ int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
 		result = read_tree(sockets, now_s, err);
 	}
 	sockets->looked_s = now_s;
-	sockets->tally->summary.cost_us = (cpu_s() - began_s) * 1e6;
+	sockets->tally->summary.cost_us = (nv_cpu_s() - began_s) * 1e6;
 	return result < 0 ? -1 : 0;
 }
 

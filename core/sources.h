@@ -73,6 +73,8 @@ struct nv_attributes {
 	size_t left;
 };
 
+/* Copies what stands before the attributes; false: another type, or too short for it. */
+bool nv_message_body(const struct nlmsghdr *, unsigned type, void *body, size_t size);
 struct nv_attributes nv_message_attributes(const struct nlmsghdr *, size_t fixed_bytes);
 bool nv_next_attribute(struct nv_attributes *, struct nv_attribute *);
 /* 0 if the attribute is shorter. */
@@ -85,6 +87,8 @@ void nv_source_fail(struct nv_error *, const char *format, ...)
 /* ---- source_host.c: clocks and names ------------------------------------------------------------- */
 
 uint64_t nv_clock_ns(clockid_t);
+/* Processor time of this thread, seconds. */
+double nv_cpu_s(void);
 /* The clocks of the running kernel, or of a recorded tree (false, and err, without its uptime). */
 void nv_clocks_read(struct nv_snapshot *);
 bool nv_clocks_recorded(const char *tree, struct nv_snapshot *, struct nv_error *);

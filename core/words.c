@@ -203,7 +203,7 @@ void nv_say_class(const struct nv_report *r, enum nv_class_id class, char text[N
 	const char *side = side_words(c->side);
 
 	text[0] = 0;
-	if (c->worst && (c->status == NV_WARNING || c->status == NV_CRITICAL)) {
+	if (c->worst && nv_is_raised(c->status)) {
 		say(&s, "%s", r->verdicts[c->worst].text);
 		if (side)
 			say(&s, ". %s", side);
@@ -218,7 +218,7 @@ static void say_status(struct sentence *s, enum nv_status status)
 {
 	const char *name = nv_status_name(status);
 
-	if (status == NV_WARNING || status == NV_CRITICAL)
+	if (nv_is_raised(status))
 		for (; *name; name++)
 			say(s, "%c", toupper((unsigned char)*name));
 	else
@@ -240,6 +240,20 @@ const struct nv_offender *nv_event_offender(const struct nv_report *r, const str
 			of_class = o;
 	}
 	return of_class;
+}
+
+const struct nv_if_state *nv_event_interface(const struct nv_report *r, const struct nv_event *e)
+{
+	if (!nv_is_raised(e->now))
+		return NULL;
+	for (unsigned i = 0; i < r->interface_count * NV_IF_INDICATORS; i++) {
+		const struct nv_if_state *interface = &r->interfaces[i / NV_IF_INDICATORS];
+
+		if (nv_if_indicators[i % NV_IF_INDICATORS] == e->indicator && interface->feeds &&
+			nv_is_raised(interface->verdicts[i % NV_IF_INDICATORS].status))
+			return interface;
+	}
+	return NULL;
 }
 
 void nv_say_event(const struct nv_report *r, double lasted_s, double peak, bool shadow, struct nv_event *e)

@@ -76,25 +76,13 @@ static const char *port_of(const char *end)
 	return colon && isdigit((unsigned char)colon[1]) ? colon + 1 : "";
 }
 
-/* The interface behind an indicator, if it is one. */
-static const char *interface_of(const struct nv_report *report, const struct nv_event *event)
-{
-	for (unsigned i = 0; i < report->interface_count * NV_IF_INDICATORS; i++) {
-		const struct nv_if_state *interface = &report->interfaces[i / NV_IF_INDICATORS];
-
-		if (nv_if_indicators[i % NV_IF_INDICATORS] == event->indicator && interface->feeds &&
-			nv_is_raised(interface->verdicts[i % NV_IF_INDICATORS].status))
-			return interface->name;
-	}
-	return "";
-}
-
 /* Who and where: of the offender that the message names. */
 static void add_evidence(
 	notification_t *notice, const struct nv_report *report, const struct nv_event *event)
 {
 	const struct nv_offender *offender = nv_event_offender(report, event);
-	const char *interface = nv_is_raised(event->now) ? interface_of(report, event) : "";
+	const struct nv_if_state *own = nv_event_interface(report, event);
+	const char *interface = own ? own->name : "";
 
 	if (offender) {
 		add_word(notice, "local", offender->local);

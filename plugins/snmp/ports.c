@@ -12,11 +12,15 @@ static enum nv_status trouble(const struct nv_if_state *interface)
 	return nv_is_raised(interface->status) && !interface->gone ? interface->status : NV_OK;
 }
 
+static bool is_of(const struct nv_port *port, const struct nv_if_state *interface)
+{
+	return port->index == interface->index && strcmp(port->name, interface->name) == 0;
+}
+
 static const struct nv_if_state *find(const struct nv_report *report, const struct nv_port *port)
 {
 	for (unsigned i = 0; i < report->interface_count; i++)
-		if (report->interfaces[i].index == port->index
-			&& strcmp(report->interfaces[i].name, port->name) == 0)
+		if (is_of(port, &report->interfaces[i]))
 			return &report->interfaces[i];
 	return NULL;
 }
@@ -39,7 +43,7 @@ static void see(struct nv_port *port, enum nv_status status, int64_t now_s, doub
 static bool watched(const struct nv_ports *ports, const struct nv_if_state *interface)
 {
 	for (unsigned i = 0; i < NV_PORTS; i++)
-		if (ports->place[i].index == interface->index && strcmp(ports->place[i].name, interface->name) == 0)
+		if (is_of(&ports->place[i], interface))
 			return true;
 	return false;
 }
