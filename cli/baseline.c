@@ -23,11 +23,10 @@ static int hour_now(void)
 static void show_text(unsigned i, const struct nv_usual *u)
 {
 	const struct nv_indicator *indicator = &nv_indicators[i];
-	bool fraction = indicator->kind == NV_RATIO || indicator->den[0].counter;
 	char usual[32], limit[32];
 
-	nv_say_value(indicator->kind, fraction, u->usual, usual, sizeof(usual));
-	nv_say_value(indicator->kind, fraction, u->limit, limit, sizeof(limit));
+	nv_say_value(indicator->kind, nv_is_fraction(indicator), u->usual, usual, sizeof(usual));
+	nv_say_limit(indicator, u->limit, limit, sizeof(limit));
 	printf("%-20s %-8s %6u h  usual %-12s strays x %-6.3g unusual above %s\n", indicator->name,
 		u->ready ? "ready" : "learning", u->hours, isnan(u->usual) ? "-" : usual,
 		isnan(u->spread) ? 1 : u->spread, isnan(u->limit) ? "-" : limit);

@@ -161,6 +161,7 @@ static void put_classes(struct nv_out *out, const struct nv_comparison *c,
 struct evidence {
 	struct nv_out *out;
 	const struct nv_comparison *c;
+	const struct nv_style *style;
 	bool shown[NV_C_END];
 	bool headed;
 };
@@ -205,21 +206,24 @@ static void put_counter(struct evidence *e, unsigned id, const char *ratio, cons
 {
 	const struct nv_comparison *c = e->c;
 	const char *label = c->after->origin[id].label[0] ? c->after->origin[id].label : nv_counters[id].name;
-	char difference[40];
+	char difference[40], words[2 * NV_TEXT_SIZE], figures[NV_TEXT_SIZE];
 
 	if (!id || !c->after->snapshot.present[id] || (e->shown[id] && !ratio[0]))
 		return;
 	e->shown[id] = true;
 	put_heading(e);
+	snprintf(words, sizeof(words), "%s%s", label, remark);
 	if (!c->before) {
-		nv_put(e->out, "%14" PRIu64 " %8s  %s%s\n", c->after->snapshot.value[id], ratio, label, remark);
+		snprintf(figures, sizeof(figures), "%14" PRIu64 " %8s  ", c->after->snapshot.value[id], ratio);
+		nv_put_wrapped(e->out, e->style->width, figures, words);
 		return;
 	}
 	nv_say_grouped((double)c->delta.count[id], difference, sizeof(difference));
 	if (nv_counters[id].kind == NV_GAUGE)
 		snprintf(difference, sizeof(difference), "now");
-	nv_put(e->out, "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  %s%s\n", c->before->snapshot.value[id],
-		c->after->snapshot.value[id], c->crossed[id] ? '~' : ' ', difference, ratio, label, remark);
+	snprintf(figures, sizeof(figures), "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  ", c->before->snapshot.value[id],
+		c->after->snapshot.value[id], c->crossed[id] ? '~' : ' ', difference, ratio);
+	nv_put_wrapped(e->out, e->style->width, figures, words);
 }
 
 static bool worth_a_line(const struct nv_comparison *c, unsigned id)
@@ -311,7 +315,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 {
 	static const uint16_t chain[] = { NV_C_udpNoPorts, NV_C_icmpOutDestUnreachs,
 		NV_C_icmpInDestUnreachs };
-	struct evidence e = { .out = out, .c = c };
+	struct evidence e = { .out = out, .c = c, .style = style };
 	const char *way = class == NV_CLASS_LOST ? direction(c) : NULL;
 	bool bad = nv_is_raised(c->report.classes[class].status), any = false;
 
@@ -335,8 +339,8 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 		for (unsigned i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
 			put_counter(&e, chain[i], "", "");
 	if (class == NV_CLASS_APPLICATION && c->own_port)
-		nv_put(out,
-			"   No socket = unreachable sent = unreachable received: one cause, counted again.\n");
+		nv_put_wrapped(out, style->width, "   ",
+			"No socket = unreachable sent = unreachable received: one cause, counted again.");
 	if (bad) {
 		nv_put(out, "   -> Ask for ");
 		put_wrapped(out, style, 14, 6, next_command(c->after->platform, class));

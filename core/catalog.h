@@ -188,6 +188,12 @@ static inline bool nv_indicator_exists(unsigned number)
 	return number > NV_I_NONE && number < NV_I_END && nv_indicators[number].name;
 }
 
+/* Is its value a fraction, told in percent? */
+static inline bool nv_is_fraction(const struct nv_indicator *ind)
+{
+	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
+}
+
 /*
  * The formula in words: "tcpRetransSegs - tcpSynRetrans - tcpInDsackSegs".
  * Writes at most size bytes with the ending 0; "" for an empty list. Returns the length written.

@@ -9,17 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_fraction(const struct nv_indicator *ind)
+/* How much there must be before there is a verdict; "" where the limit itself says it. */
+static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 {
-	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
-}
-
-static void limit_words(const struct nv_indicator *ind, double limit, char *buf, size_t size)
-{
-	if (isinf(limit))
-		snprintf(buf, size, "never");
-	else
-		nv_say_value(ind->kind, is_fraction(ind), limit, buf, size);
+	buf[0] = 0;
+	if (ind->kind != NV_LEVEL && ind->min > 1)
+		snprintf(buf, size, "; at least %.0f events in a window", ind->min);
+	else if (nv_is_fraction(ind) && ind->min > 1)
+		snprintf(buf, size, "; only where there are at least %.0f", ind->min);
 }
 
 static const char *origin_words(const struct nv_indicator *ind)
@@ -61,7 +58,7 @@ enum { WIDTH = 80 };
 static void explain_indicator(struct nv_out *out, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	char formula[512], warn[32], crit[32], echoes[256];
+	char formula[512], warn[32], crit[32], least[64], echoes[256];
 	const char *origin = origin_words(ind), *role = role_words(ind);
 
 	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->class].letter,
@@ -72,10 +69,10 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 	nv_formula(ind->den, formula, sizeof(formula));
 	if (formula[0])
 		nv_put_wrapped(out, WIDTH, "  divided by ", formula);
-	limit_words(ind, ind->warn, warn, sizeof(warn));
-	limit_words(ind, ind->crit, crit, sizeof(crit));
-	nv_put(out, "  warning    %s, critical %s; at least %.0f %s in a window\n", warn, crit, ind->min,
-		ind->kind == NV_LEVEL ? ind->unit : "events");
+	nv_say_limit(ind, ind->warn, warn, sizeof(warn));
+	nv_say_limit(ind, ind->crit, crit, sizeof(crit));
+	least_words(ind, least, sizeof(least));
+	nv_put(out, "  warning    %s, critical %s%s\n", warn, crit, least);
 	if (origin)
 		nv_put_wrapped(out, WIDTH, "  judged     ", origin);
 	if (role)
@@ -134,10 +131,12 @@ bool nv_explain(struct nv_out *out, const char *name)
 		}
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		char letter[2] = { nv_classes[class].letter, 0 };
+		char lead[4] = { letter[0], ' ', ' ', 0 }, head[NV_TEXT_SIZE];
 
 		if (strcmp(nv_classes[class].name, name) != 0 && strcmp(letter, name) != 0)
 			continue;
-		nv_put(out, "%s  class %s: %s\n", letter, nv_classes[class].name, nv_classes[class].question);
+		snprintf(head, sizeof(head), "class %s: %s", nv_classes[class].name, nv_classes[class].question);
+		nv_put_wrapped(out, WIDTH, lead, head);
 		for (unsigned i = 1; i < NV_I_END; i++)
 			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
 				nv_put(out, "  %-20s %s\n", nv_indicators[i].name, nv_indicators[i].label);
@@ -160,8 +159,8 @@ static void write_md(struct nv_out *out)
 			continue;
 		nv_formula(ind->num, num, sizeof(num));
 		nv_formula(ind->den, den, sizeof(den));
-		limit_words(ind, ind->warn, warn, sizeof(warn));
-		limit_words(ind, ind->crit, crit, sizeof(crit));
+		nv_say_limit(ind, ind->warn, warn, sizeof(warn));
+		nv_say_limit(ind, ind->crit, crit, sizeof(crit));
 		nv_put(out, "| %u | `%s` | %c | %s | %s | %.0f | %s | %s | %s |\n", i, ind->name,
 			nv_classes[ind->class].letter, num, den[0] ? den : "-", ind->min, warn, crit, ind->text);
 	}
@@ -177,16 +176,17 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 	};
 	const struct nv_indicator *ind = &nv_indicators[id];
 	const char *origin = origin_words(ind), *role = role_words(ind);
-	char num[512], den[512], warn[32], crit[32], echoes[256];
+	char num[512], den[512], warn[32], crit[32], least[64], echoes[256];
 
 	nv_formula(ind->num, num, sizeof(num));
 	nv_formula(ind->den, den, sizeof(den));
-	limit_words(ind, ind->warn, warn, sizeof(warn));
-	limit_words(ind, ind->crit, crit, sizeof(crit));
+	nv_say_limit(ind, ind->warn, warn, sizeof(warn));
+	nv_say_limit(ind, ind->crit, crit, sizeof(crit));
 	echo_words(ind, echoes, sizeof(echoes));
 	nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n", ind->name, id, ind->text, num,
 		den[0] ? ", divided by " : "", den);
-	nv_put(out, "Warning %s, critical %s, at least %.0f in a window.\n", warn, crit, ind->min);
+	least_words(ind, least, sizeof(least));
+	nv_put(out, "Warning %s, critical %s%s.\n", warn, crit, least);
 	if (origin || role)
 		nv_put(out, "%s%s%s\n", origin ? origin : "", origin && role ? "\n" : "", role ? role : "");
 	if (sides[ind->side])

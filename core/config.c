@@ -166,7 +166,7 @@ static bool set_ignored(const struct row *row, struct nv_config *config, struct 
 /* Percent for fractions, with or without the sign; otherwise the number itself. */
 static bool limit(const struct nv_indicator *ind, const char *value, double *to)
 {
-	bool fraction = ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
+	bool fraction = nv_is_fraction(ind);
 	char digits[32];
 	size_t length = strlen(value);
 	double number;

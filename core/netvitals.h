@@ -443,6 +443,9 @@ bool nv_catalog_write(struct nv_out *, const char *format);
 /* A value in people's words: "7.1 %", "212", "0.105 %". Writes at most size bytes. */
 void nv_say_value(enum nv_kind, bool fraction, double value, char *buf, size_t size);
 
+/* A limit of an indicator: "1 %", "50/min", "any" where one event is one too many, "never". */
+void nv_say_limit(const struct nv_indicator *, double limit, char *buf, size_t size);
+
 /* 41230 as "41,230": long numbers are compared by eye. */
 void nv_say_grouped(double number, char *buf, size_t size);
 

@@ -274,6 +274,18 @@ void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, siz
 		snprintf(buf, size, "%.*f%s", decimals, x, unit);
 }
 
+void nv_say_limit(const struct nv_indicator *ind, double limit, char *buf, size_t size)
+{
+	if (isinf(limit))
+		snprintf(buf, size, "never");
+	else if (ind->any && limit <= 1)
+		snprintf(buf, size, "any");
+	else if (ind->any && !isnan(limit)) /* whatever the time: no rate */
+		snprintf(buf, size, "%.0f", limit);
+	else
+		nv_say_value(ind->kind, nv_is_fraction(ind), limit, buf, size);
+}
+
 void nv_say_grouped(double number, char *buf, size_t size)
 {
 	char digits[32];

@@ -59,11 +59,6 @@ static void put_cut(const struct page *p, unsigned column, const char *text)
 		nv_put(p->out, "%s\n", text);
 }
 
-static bool fraction_of(const struct nv_indicator *ind)
-{
-	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
-}
-
 /* ---- head and classes ------------------------------------------------------------------------------ */
 
 static void put_head(const struct page *p)
@@ -121,8 +116,8 @@ static void brief(const struct nv_report *r, unsigned class, char *buf, size_t s
 		snprintf(buf, size, "%s", c->text);
 		return;
 	}
-	nv_say_value(ind->kind, fraction_of(ind), v->value, value, sizeof(value));
-	nv_say_value(ind->kind, fraction_of(ind), v->usual, usual, sizeof(usual));
+	nv_say_value(ind->kind, nv_is_fraction(ind), v->value, value, sizeof(value));
+	nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, usual, sizeof(usual));
 	if (ind->kind == NV_COUNT)
 		snprintf(value, sizeof(value), "%.0f", v->numerator);
 	snprintf(buf, size, "%s %s%s%s", value, ind->label, isnan(v->usual) ? "" : ", usually ",
@@ -156,10 +151,10 @@ static void put_evidence(struct nv_out *out, unsigned id, const struct nv_verdic
 	nv_say_grouped(v->numerator, numerator, sizeof(numerator));
 	nv_say_grouped(v->denominator, denominator, sizeof(denominator));
 	nv_say_duration(v->seconds, window, sizeof(window));
-	nv_say_value(ind->kind, fraction_of(ind), v->value, value, sizeof(value));
+	nv_say_value(ind->kind, nv_is_fraction(ind), v->value, value, sizeof(value));
 	if (ind->kind == NV_COUNT)
 		snprintf(value, sizeof(value), "%.30s", numerator);
-	if (fraction_of(ind))
+	if (nv_is_fraction(ind))
 		snprintf(shares, sizeof(shares), "%s of %s", numerator, denominator);
 	else if (ind->kind == NV_COUNT && !isnan(v->seconds))
 		snprintf(shares, sizeof(shares), "in %s", window);
@@ -174,14 +169,14 @@ static void put_limit(const struct page *p, struct nv_out *out, unsigned id, con
 	char number[32], boot[48];
 
 	if (!isnan(limit)) {
-		nv_say_value(ind->kind, fraction_of(ind), limit, number, sizeof(number));
+		nv_say_limit(ind, limit, number, sizeof(number));
 		nv_put(out, " %s %s", critical ? "crit" : "warn", number);
 	}
 	if (!isnan(v->usual)) {
-		nv_say_value(ind->kind, fraction_of(ind), v->usual, number, sizeof(number));
+		nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, number, sizeof(number));
 		nv_put(out, "  usual %s", number);
 	} else if (p->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
-		nv_say_value(ind->kind, fraction_of(ind), v->total_value, number, sizeof(number));
+		nv_say_value(ind->kind, nv_is_fraction(ind), v->total_value, number, sizeof(number));
 		snprintf(boot, sizeof(boot), "  boot %s", number);
 		if (out->used + strlen(boot) <= p->style->width) /* whole or not at all */
 			nv_put(out, "%s", boot);
@@ -271,12 +266,15 @@ static void put_row(const struct page *p, unsigned id)
 	}
 	/* A capture alone has neither a usual value nor one of boot: the room is its totals'. */
 	for (unsigned i = 0; i < sizeof(values) / sizeof(*values) - (is_alone(p) ? 1 : 0); i++) {
-		nv_say_value(ind->kind, fraction_of(ind), values[i], number, sizeof(number));
-		nv_put(&line, " %-9s", isnan(values[i]) ? "-" : number);
+		if (i == 1)
+			nv_say_limit(ind, values[i], number, sizeof(number));
+		else
+			nv_say_value(ind->kind, nv_is_fraction(ind), values[i], number, sizeof(number));
+		nv_put(&line, " %-9s", number);
 	}
 	nv_say_grouped(v->numerator, numerator, sizeof(numerator));
 	nv_say_grouped(v->denominator, denominator, sizeof(denominator));
-	if (fraction_of(ind))
+	if (nv_is_fraction(ind))
 		nv_put(&line, " %s of %s", numerator, denominator);
 	else
 		nv_put(&line, " %s", numerator);

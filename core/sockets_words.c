@@ -281,8 +281,8 @@ static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsign
 		nv_put_wrapped(out, width, "   -> ", hint);
 	}
 	if (!count)
-		nv_put(out, "nothing is stuck: no CLOSE_WAIT that stays, no queue that stands still, no accept queue "
-			    "full\n");
+		nv_put_wrapped(out, width, "nothing is stuck: ",
+			"no CLOSE_WAIT that stays, no queue that stands still, no accept queue full");
 	nv_put(out, "\n");
 }
 

@@ -37,18 +37,13 @@ void nv_say_duration(double seconds, char *buf, size_t size)
 	if (isnan(seconds))
 		snprintf(buf, size, "unknown time");
 	else if (seconds < 120)
-		snprintf(buf, size, "%.3g s", seconds < 10 ? seconds : floor(seconds + 0.5));
+		snprintf(buf, size, "%.*g s", seconds < 1 ? 1 : 3, seconds < 1 ? seconds : floor(seconds + 0.5));
 	else if (seconds < 2 * 3600)
 		snprintf(buf, size, "%.0f min", seconds / 60);
 	else if (seconds < 2 * 86400)
 		snprintf(buf, size, "%.0f h", seconds / 3600);
 	else
 		snprintf(buf, size, "%.0f d", seconds / 86400);
-}
-
-static bool is_fraction(const struct nv_indicator *ind)
-{
-	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
 }
 
 static void say_limits(struct sentence *s, const struct nv_indicator *ind, const struct nv_verdict *v)
@@ -61,11 +56,11 @@ static void say_limits(struct sentence *s, const struct nv_indicator *ind, const
 		return;
 	say(s, " (");
 	if (!isnan(limit)) {
-		nv_say_value(ind->kind, is_fraction(ind), limit, number, sizeof(number));
+		nv_say_limit(ind, limit, number, sizeof(number));
 		say(s, "%s %s", critical ? "crit" : "warn", number);
 	}
 	if (!isnan(v->usual)) {
-		nv_say_value(ind->kind, is_fraction(ind), v->usual, number, sizeof(number));
+		nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, number, sizeof(number));
 		say(s, "%susual %s", isnan(limit) ? "" : ", ", number);
 	}
 	say(s, ")");
@@ -79,7 +74,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 
 	v->text[0] = 0;
 	nv_say_duration(v->seconds, window, sizeof(window));
-	nv_say_value(ind->kind, is_fraction(ind), v->value, number, sizeof(number));
+	nv_say_value(ind->kind, nv_is_fraction(ind), v->value, number, sizeof(number));
 	if (v->status == NV_DISABLED && isnan(v->numerator)) {
 		say(&s, "not counted here");
 	} else if (v->status == NV_UNKNOWN || isnan(v->numerator)) {
@@ -91,7 +86,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 		else
 			say(&s, " in %s", window);
 		say_limits(&s, ind, v);
-	} else if (is_fraction(ind)) {
+	} else if (nv_is_fraction(ind)) {
 		if (isnan(v->value))
 			say(&s, "%s: no traffic, %.0f of 0", ind->label, v->numerator);
 		else
@@ -107,7 +102,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 	}
 	/* Held by hysteresis: the numbers of now alone would look like a mistake. */
 	if (v->reason == NV_REASON_SUSTAINED && v->max10m > v->value) {
-		nv_say_value(ind->kind, is_fraction(ind), v->max10m, number, sizeof(number));
+		nv_say_value(ind->kind, nv_is_fraction(ind), v->max10m, number, sizeof(number));
 		say(&s, "; held, %s within 10 min", number);
 	}
 	if (v->consequence_of)
@@ -277,7 +272,7 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, bool 
 	if (cleared && !isnan(peak) && e->indicator) {
 		const struct nv_indicator *ind = &nv_indicators[e->indicator];
 
-		nv_say_value(ind->kind, is_fraction(ind), peak, words, sizeof(words));
+		nv_say_value(ind->kind, nv_is_fraction(ind), peak, words, sizeof(words));
 		say(&s, ", peak %s", words);
 	}
 	say(&s, ")");

@@ -14,12 +14,6 @@
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
-bool nv_is_fraction(enum nv_indicator_id id)
-{
-	return nv_indicators[id].kind == NV_RATIO
-		|| (nv_indicators[id].kind == NV_LEVEL && nv_indicators[id].den[0].counter != NV_C_NONE);
-}
-
 uint32_t nv_whole(double value)
 {
 	if (isnan(value) || value <= 0)
@@ -31,7 +25,7 @@ uint32_t nv_scaled(enum nv_indicator_id id, double value)
 {
 	if (isnan(value))
 		return 0;
-	return nv_is_fraction(id) ? nv_to_ppm(value) : nv_whole(value);
+	return nv_is_fraction(&nv_indicators[id]) ? nv_to_ppm(value) : nv_whole(value);
 }
 
 uint32_t nv_scaled_limit(enum nv_indicator_id id, double limit)
@@ -325,7 +319,7 @@ GETTER(ind_units)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)ID;
 	const char *unit = nv_indicators[id].unit;
-	STRING(nv_is_fraction(id) ? "ppm" : nv_indicators[id].kind == NV_COUNT ? "per minute"
+	STRING(nv_is_fraction(&nv_indicators[id]) ? "ppm" : nv_indicators[id].kind == NV_COUNT ? "per minute"
 		: unit ? unit : "", 64);
 }
 

@@ -42,7 +42,7 @@ bool nv_setting_check(enum nv_setting setting, enum nv_indicator_id id, uint64_t
 		return number >= NV_SCOPE_CLASS && number <= NV_SCOPE_BOTH;
 	case NV_SET_WARN:
 	case NV_SET_CRIT:
-		return number <= (nv_is_fraction(id) ? (unsigned)MILLION : COUNT_MAX);
+		return number <= (nv_is_fraction(&nv_indicators[id]) ? (unsigned)MILLION : COUNT_MAX);
 	case NV_SET_MIN:
 		return number <= COUNT_MAX;
 	case NV_SET_ADMIN:
@@ -59,7 +59,7 @@ static double limit(enum nv_indicator_id id, uint64_t number)
 {
 	if (number == 0)
 		return NAN;
-	return nv_is_fraction(id) ? (double)number / MILLION : (double)number;
+	return nv_is_fraction(&nv_indicators[id]) ? (double)number / MILLION : (double)number;
 }
 
 void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting, enum nv_indicator_id id,

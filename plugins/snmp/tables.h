@@ -143,8 +143,6 @@ struct nv_logged *nv_scene_logged(struct nv_scene *, uint32_t number);
 
 /* ---- values, shared with the notifications ---- */
 
-/* True if the indicator's value is a fraction, told in parts per million. */
-bool nv_is_fraction(enum nv_indicator_id);
 /* ppm for fractions, otherwise the whole number next to it; NAN 0. */
 uint32_t nv_scaled(enum nv_indicator_id, double value);
 /* A limit, scaled; NV_NEVER_U32 where there is none. */

@@ -18,11 +18,6 @@ static struct nv_settings settings, loaded;
 static struct nv_error err;
 static char directory[] = "/tmp/nvsettingsXXXXXX", path[64];
 
-bool nv_is_fraction(enum nv_indicator_id id)
-{
-	return nv_indicators[id].kind == NV_RATIO;
-}
-
 static int set_up(void **state)
 {
 	(void)state;

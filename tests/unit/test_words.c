@@ -200,12 +200,39 @@ static void values_are_cut_not_rounded(void **state)
 	}
 }
 
+/* Where one event is one too many there is no rate: "any", whatever the time. */
+static void limits_say_what_they_are(void **state)
+{
+	static const struct {
+		enum nv_indicator_id id;
+		double limit;
+		const char *text;
+	} cases[] = {
+		{ NV_I_mbufDenied, 1, "any" }, { NV_I_mbufDenied, 0.5, "any" }, { NV_I_mbufDenied, 72, "72" },
+		{ NV_I_mbufDenied, NAN, "-" }, { NV_I_mbufDenied, INFINITY, "never" },
+		{ NV_I_tcpRetrans, 0.01, "1 %" }, { NV_I_tcpListenOverflow, 50, "50/min" },
+		{ NV_I_tcpCloseWaitUnread, 5, "5" }, { NV_I_tcpRetrans, NAN, "-" },
+	};
+	char text[32];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		nv_say_limit(&nv_indicators[cases[i].id], cases[i].limit, text, sizeof(text));
+		assert_string_equal(text, cases[i].text);
+	}
+	verdict_of(NV_I_mbufDenied, NV_WARNING, 72);
+	report.verdicts[NV_I_mbufDenied].usual = NAN;
+	nv_say_verdict(NV_I_mbufDenied, &report.verdicts[NV_I_mbufDenied]);
+	assert_contains(report.verdicts[NV_I_mbufDenied].text, "(warn any");
+	assert_null(strstr(report.verdicts[NV_I_mbufDenied].text, "/min"));
+}
+
 static void durations(void **state)
 {
 	static const struct {
 		double seconds;
 		const char *text;
-	} cases[] = { { NAN, "unknown time" }, { 5, "5 s" }, { 5.004, "5 s" }, { 0.5, "0.5 s" }, { 60, "60 s" },
+	} cases[] = { { NAN, "unknown time" }, { 5, "5 s" }, { 5.004, "5 s" }, { 2.01, "2 s" }, { 0.5, "0.5 s" }, { 60, "60 s" },
 		{ 119.4, "119 s" }, { 120, "2 min" }, { 1080, "18 min" }, { 7200, "2 h" }, { 3 * 86400, "3 d" },
 		{ 212 * 86400.0, "212 d" } };
 	char text[32];
@@ -292,6 +319,7 @@ int main(void)
 		cmocka_unit_test(a_clear_says_how_long_and_how_bad),
 		cmocka_unit_test(no_zero_while_firing),
 		cmocka_unit_test(values_are_cut_not_rounded),
+		cmocka_unit_test(limits_say_what_they_are),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(classes),
 		cmocka_unit_test(a_program_that_went_away),
