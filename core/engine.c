@@ -128,11 +128,32 @@ static bool knocks(const struct nv_engine *e, unsigned i)
 	       e->report.verdicts[i].reason == NV_REASON_NOTED;
 }
 
+/*
+ * Above its limit, but not for long or not surely enough to be raised: whose packets it is takes a second
+ * to hear, and has to be known when it is told.
+ */
+static void suspect(struct nv_engine *e)
+{
+	bool suspected[NV_I_END] = { false }, any = false;
+
+	for (unsigned k = 0; k < e->active.count; k++) {
+		const struct nv_verdict *v = &e->report.verdicts[e->active.at[k]];
+
+		if (v->status == NV_OK && v->reason == NV_REASON_NONE && v->value >= v->warn &&
+			v->numerator >= e->limits[e->active.at[k]].min)
+			suspected[e->active.at[k]] = any = true;
+	}
+	if (any)
+		nv_live_listen(e->live, suspected, (double)e->shots[e->now].mono_ns / 1e9);
+}
+
 /* Evidence is taken while something is wrong, before it is told. */
 static void gather(struct nv_engine *e)
 {
 	bool wanted[NV_I_END] = { false }, any = e->raised.count;
 
+	if (e->live && e->config.mode == NV_DAEMON && !e->report.stale)
+		suspect(e);
 	e->report.offenders = e->offenders;
 	e->report.offender_count = 0;
 	for (unsigned k = 0; k < e->raised.count; k++)

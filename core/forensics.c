@@ -35,6 +35,7 @@ struct nv_forensics {
 	unsigned count;
 	const struct nv_links *links;   /* while collecting */
 	struct nv_taps taps;            /* resets and unreachables */
+	bool patient;                   /* somebody looks on and waits for them */
 	/* the listener that turned most away */
 	struct nv_socket worst;
 };
@@ -278,10 +279,10 @@ static void collect_queues(struct nv_forensics *f, const struct nv_sources *from
 		name[0] ? name : "?", drops, 100.0 * (double)drops / (double)all);
 }
 
-static void collect_packets(struct nv_forensics *f, uint16_t indicator, enum nv_tap_kind kind, double mono_s)
+static void collect_packets(struct nv_forensics *f, uint16_t indicator, enum nv_tap_kind kind)
 {
 	struct nv_offender found[3];
-	unsigned count = nv_taps_collect(&f->taps, &f->route, f->links, kind, mono_s, found, 3);
+	unsigned count = nv_taps_tell(&f->taps, &f->route, f->links, kind, found, 3);
 
 	for (unsigned i = 0; i < count; i++) {
 		struct nv_offender *o = add(f, indicator);
@@ -320,18 +321,43 @@ static bool collect_gone(
 
 /* ---- one collection -------------------------------------------------------------------------------------------------- */
 
+static const struct {
+	uint16_t evidence;
+	enum nv_tap_kind kind;
+} taps[] = { { RESETS_IN, NV_TAP_RESET_IN }, { RESETS_OUT, NV_TAP_RESET_OUT },
+	{ UNREACHABLES, NV_TAP_UNREACHABLE } };
+enum { TAPS = sizeof(taps) / sizeof(taps[0]) };
+
+/* What only passing packets tell. A bit a kind. */
+static unsigned kinds_of(const bool wanted[NV_I_END])
+{
+	unsigned kinds = 0;
+
+	for (unsigned i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		for (unsigned k = 0; wanted[rules[i].indicator] && k < TAPS; k++)
+			if (rules[i].evidence & taps[k].evidence)
+				kinds |= 1u << taps[k].kind;
+	return kinds;
+}
+
+void nv_forensics_listen(struct nv_forensics *f, const bool suspected[NV_I_END], double mono_s)
+{
+	unsigned kinds = kinds_of(suspected);
+
+	if (kinds)
+		nv_taps_listen(&f->taps, &f->route, kinds, mono_s, false);
+}
+
 static void collect(struct nv_forensics *f, const struct nv_sources *from,
 	const bool wanted[NV_I_END], double mono_s)
 {
-	static const struct {
-		uint16_t evidence;
-		enum nv_tap_kind kind;
-	} taps[] = { { RESETS_IN, NV_TAP_RESET_IN }, { RESETS_OUT, NV_TAP_RESET_OUT },
-		{ UNREACHABLES, NV_TAP_UNREACHABLE } };
+	unsigned kinds = kinds_of(wanted);
 	uint16_t done = 0;
 
 	f->count = 0;
 	f->links = from->links;
+	if (kinds)
+		nv_taps_listen(&f->taps, &f->route, kinds, mono_s, f->patient);
 	for (unsigned i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		uint16_t id = rules[i].indicator;
 		uint16_t todo = rules[i].evidence & (uint16_t)~done;
@@ -354,10 +380,10 @@ static void collect(struct nv_forensics *f, const struct nv_sources *from,
 		/* Of UDP or of TCP, by the indicator: never done for another. */
 		if (rules[i].evidence & GONE && !(id == NV_I_icmpInUnreachable && wanted[NV_I_udpNoPort]) &&
 			collect_gone(f, from, id, mono_s))
-			todo &= (uint16_t)~RESETS_OUT; /* it explains them, and listening takes time */
-		for (unsigned k = 0; k < sizeof(taps) / sizeof(taps[0]); k++)
+			todo &= (uint16_t)~RESETS_OUT; /* it explains them */
+		for (unsigned k = 0; k < TAPS; k++)
 			if (todo & taps[k].evidence)
-				collect_packets(f, id, taps[k].kind, mono_s);
+				collect_packets(f, id, taps[k].kind);
 	}
 }
 
@@ -379,7 +405,7 @@ unsigned nv_forensics_collect(struct nv_forensics *f, const struct nv_sources *f
 	return count;
 }
 
-struct nv_forensics *nv_forensics_new(struct nv_error *err)
+struct nv_forensics *nv_forensics_new(bool patient, struct nv_error *err)
 {
 	struct nv_forensics *f = calloc(1, sizeof(*f));
 
@@ -387,6 +413,7 @@ struct nv_forensics *nv_forensics_new(struct nv_error *err)
 		nv_source_fail(err, "evidence: no memory");
 		return NULL;
 	}
+	f->patient = patient;
 	f->diag.fd = f->route.fd = -1;
 	f->collected_s = f->networks_s = f->taps.listened_s = NAN;
 	/* Two megabytes of address space, which cost nothing before they are needed. */
@@ -404,6 +431,7 @@ void nv_forensics_free(struct nv_forensics *f)
 {
 	if (!f)
 		return;
+	nv_tap_end(&f->taps.tap);
 	nv_netlink_close(&f->diag);
 	nv_netlink_close(&f->route);
 	free(f->networks);

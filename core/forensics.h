@@ -5,6 +5,9 @@
 
 #include "networks.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 /* ---- forensics_way.c: the route that would be used ------------------------------------------------ */
 
 struct nv_way {
@@ -42,9 +45,23 @@ struct nv_tapped {
 bool nv_tap_parse(const uint8_t *packet, size_t length, bool outgoing, struct nv_tapped *);
 /* "host unreachable" */
 const char *nv_tap_code(const struct nv_tapped *);
-/* Listens until limit_s is over or enough were seen; how many. -1: not permitted. */
-int nv_tap_listen(double limit_s, unsigned enough, void (*take)(void *context, const struct nv_tapped *),
-	void *context);
+#define NV_TAP_MOST 256 /* packets, then it has heard enough */
+
+/* One second of listening. All zero at the start; the thread's own until it is ready. */
+struct nv_tap {
+	pthread_t thread;
+	bool running;
+	atomic_bool stop, done;
+	int count; /* of heard; -1: not permitted */
+	struct nv_tapped heard[NV_TAP_MOST];
+};
+
+/* Returns at once. False: no thread can be had. */
+bool nv_tap_start(struct nv_tap *);
+/* Whether a second is over that was not asked for yet: count and heard are the caller's. wait: until it is. */
+bool nv_tap_ready(struct nv_tap *, bool wait);
+/* Listens no more. Takes 50 ms at most. */
+void nv_tap_end(struct nv_tap *);
 
 /* ---- forensics_tap.c: packets by remote network ------------------------------------------------------ */
 
@@ -58,21 +75,27 @@ struct nv_tap_group {
 
 /* All zero at the start, but listened_s, which is NAN. */
 struct nv_taps {
-	double listened_s; /* CLOCK_MONOTONIC */
+	double listened_s; /* CLOCK_MONOTONIC: when it was begun last */
 	bool denied;
 	uint32_t total[NV_TAP_KINDS];
 	unsigned count;
 	struct nv_tap_group group[NV_TAP_GROUPS];
+	struct nv_tap tap;
 };
 
 void nv_taps_add(struct nv_taps *, const struct nv_tapped *);
 /* The group of that kind with most packets, then the next; NULL at the end. rank from 0. */
 const struct nv_tap_group *nv_taps_rank(const struct nv_taps *, enum nv_tap_kind, unsigned rank);
 /*
- * Listens for a second, unless it has lately and heard some, and tells whose the packets are, most
- * first; indicator and class are the caller's. Returns how many were written.
+ * Listen for a second, unless that was done lately and brought some of each of these kinds (1 << enum
+ * nv_tap_kind). wait: until it is over; otherwise what is heard is there with a later call.
  */
-unsigned nv_taps_collect(struct nv_taps *, struct nv_netlink *route, const struct nv_links *,
-	enum nv_tap_kind, double mono_s, struct nv_offender *out, unsigned room);
+void nv_taps_listen(struct nv_taps *, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait);
+/*
+ * Whose the packets are that were heard last, most first; indicator and class are the caller's. Returns
+ * how many were written.
+ */
+unsigned nv_taps_tell(const struct nv_taps *, struct nv_netlink *route, const struct nv_links *,
+	enum nv_tap_kind, struct nv_offender *out, unsigned room);
 
 #endif

@@ -9,9 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define LISTEN_S  1.0
-#define ENOUGH    256
-/* What was heard lately has to do, since listening takes its time. */
+/* What was heard lately has to do: listening costs something for each packet of the host. */
 #define FRESH_S   59.95
 #define SILENT_S  9.95 /* where nothing was heard */
 #define SHARE_MIN 0.2  /* of the packets: a network worth a line */
@@ -126,37 +124,56 @@ static void say(const struct nv_taps *taps, const struct nv_tap_group *g, const 
 
 /* ---- one collection --------------------------------------------------------------------------------------- */
 
-struct ear {
-	struct nv_taps *taps;
-	struct nv_netlink *route;
-	struct nv_tapped asked; /* the one whose local address was looked up last */
-	bool ours;
-};
-
-static void hear(void *context, const struct nv_tapped *t)
+static void forget(struct nv_taps *taps)
 {
-	struct ear *ear = context;
-	struct nv_way way;
-
-	if (ear->asked.family != t->family || memcmp(ear->asked.local, t->local, 16) != 0) {
-		ear->asked = *t;
-		ear->ours = nv_way_find(ear->route, NULL, t->family, t->local, &way) && way.local;
-	}
-	if (ear->ours && memcmp(t->local, t->remote, 16) != 0)
-		nv_taps_add(ear->taps, t);
+	memset(taps->total, 0, sizeof(taps->total));
+	taps->count = 0;
+	taps->denied = false;
 }
 
-unsigned nv_taps_collect(struct nv_taps *taps, struct nv_netlink *route, const struct nv_links *links,
-	enum nv_tap_kind kind, double mono_s, struct nv_offender *out, unsigned room)
+/* What is forwarded for others, or goes on between programs of this host, is nobody's trouble here. */
+static void take(struct nv_taps *taps, struct nv_netlink *route)
 {
-	struct ear ear = { .taps = taps, .route = route };
+	const struct nv_tapped *asked = NULL; /* whose local address was looked up last */
+	bool ours = false;
+
+	forget(taps);
+	taps->denied = taps->tap.count < 0;
+	for (int i = 0; i < taps->tap.count; i++) {
+		const struct nv_tapped *t = &taps->tap.heard[i];
+		struct nv_way way;
+
+		if (!asked || asked->family != t->family || memcmp(asked->local, t->local, 16) != 0) {
+			asked = t;
+			ours = nv_way_find(route, NULL, t->family, t->local, &way) && way.local;
+		}
+		if (ours && memcmp(t->local, t->remote, 16) != 0)
+			nv_taps_add(taps, t);
+	}
+}
+
+void nv_taps_listen(struct nv_taps *taps, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait)
+{
+	double ago_s = mono_s - taps->listened_s, again_s = FRESH_S;
+
+	for (unsigned kind = 0; kind < NV_TAP_KINDS; kind++)
+		if (kinds & 1u << kind && !taps->total[kind])
+			again_s = SILENT_S;
+	if (!taps->tap.running && !(ago_s < again_s)) {
+		if (!(ago_s < 2 * FRESH_S))
+			forget(taps); /* of another incident */
+		if (nv_tap_start(&taps->tap))
+			taps->listened_s = mono_s;
+	}
+	if (nv_tap_ready(&taps->tap, wait))
+		take(taps, route);
+}
+
+unsigned nv_taps_tell(const struct nv_taps *taps, struct nv_netlink *route, const struct nv_links *links,
+	enum nv_tap_kind kind, struct nv_offender *out, unsigned room)
+{
 	unsigned count = 0;
 
-	if (!(mono_s - taps->listened_s < (taps->total[kind] ? FRESH_S : SILENT_S))) {
-		memset(taps, 0, sizeof(*taps));
-		taps->denied = nv_tap_listen(LISTEN_S, ENOUGH, hear, &ear) < 0;
-		taps->listened_s = mono_s;
-	}
 	for (; count < room; count++) {
 		const struct nv_tap_group *g = nv_taps_rank(taps, kind, count);
 		struct nv_way way;

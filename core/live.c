@@ -298,7 +298,7 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 		live->sockets = nv_sockets_new(live->root[0] ? live->tree : "", err);
 	if (live->sockets && config->sockets == NV_SOCKETS_UNESTABLISHED)
 		nv_sockets_leave_established(live->sockets);
-	live->forensics = live->root[0] || !config->forensics ? NULL : nv_forensics_new(err);
+	live->forensics = live->root[0] || !config->forensics ? NULL : nv_forensics_new(config->mode == NV_ONESHOT, err);
 	if (config->mode == NV_ONESHOT)
 		look_closely(live);
 	err->text[0] = 0; /* without them the text files still answer */
@@ -340,6 +340,12 @@ unsigned nv_live_evidence(struct nv_live *live, const bool wanted[NV_I_END], dou
 	const struct nv_sources from = { live->links, live->slow, live->sockets };
 
 	return live->forensics ? nv_forensics_collect(live->forensics, &from, wanted, mono_s, out, room) : 0;
+}
+
+void nv_live_listen(struct nv_live *live, const bool suspected[NV_I_END], double mono_s)
+{
+	if (live->forensics)
+		nv_forensics_listen(live->forensics, suspected, mono_s);
 }
 
 double nv_live_cost_us(const struct nv_live *live)

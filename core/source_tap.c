@@ -4,7 +4,9 @@
  *
  * A connection that was reset is gone, and no counter says whose it was: its peer can only be seen
  * in the reset itself. The kernel filters, so that nothing else reaches us, and copies headers alone.
- * Only while a class is not well, seldom, for a second; without CAP_NET_RAW not at all.
+ * Only while something is wrong, seldom, for a second; without CAP_NET_RAW not at all. A thread of its
+ * own waits for that second, since no sample may: the socket is not left open till the next sample, for
+ * each packet of the host passes by its filter meanwhile.
  * Source: packet(7); RFC 9293 section 3.5.2, RFC 792, RFC 4443 section 3.1.
  */
 #include "forensics.h"
@@ -16,6 +18,7 @@
 #include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,6 +31,9 @@ enum {
 	ICMP_UNREACHABLE = 3,
 	ICMP_TOO_BIG = 4, /* a code: the path MTU, which is no fault */
 	ICMP6_UNREACHABLE = 1,
+	LISTEN_MS = 1000,
+	LOOK_MS = 50, /* whether it is told to end */
+	STACK = 64 * 1024,
 };
 
 /* TCP with RST, ICMP unreachable; jumps are relative. Offsets count from the IP header. */
@@ -182,32 +188,73 @@ static int open_tap(void)
 	return -1;
 }
 
-int nv_tap_listen(double limit_s, unsigned enough, void (*take)(void *context, const struct nv_tapped *),
-	void *context)
+/* How many were heard; -1: not permitted. */
+static int listen_to(struct nv_tap *tap)
 {
-	uint64_t end_ns = nv_clock_ns(CLOCK_MONOTONIC) + (uint64_t)(limit_s * 1e9), now_ns;
-	int fd = open_tap(), seen = 0;
+	uint64_t end_ns = nv_clock_ns(CLOCK_MONOTONIC) + LISTEN_MS * UINT64_C(1000000);
+	int fd = open_tap(), heard = 0;
 
 	if (fd < 0)
 		return -1;
-	while ((unsigned)seen < enough && (now_ns = nv_clock_ns(CLOCK_MONOTONIC)) < end_ns) {
+	while (heard < NV_TAP_MOST && !tap->stop && nv_clock_ns(CLOCK_MONOTONIC) < end_ns) {
 		struct pollfd wait = { .fd = fd, .events = POLLIN };
 		struct sockaddr_ll from = { 0 };
 		socklen_t size = sizeof(from);
 		uint8_t packet[HEADERS];
-		struct nv_tapped tapped;
 		ssize_t got = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &size);
 
 		if (got < 0 && errno != EAGAIN && errno != ENETDOWN && errno != EINTR)
 			break;
-		if (got < 0 && poll(&wait, 1, (int)((end_ns - now_ns) / 1000000u) + 1) < 0)
-			break; /* somebody wants us to end */
-		if (got <= 0 || (from.sll_pkttype != PACKET_HOST && from.sll_pkttype != PACKET_OUTGOING) ||
-			!nv_tap_parse(packet, (size_t)got, from.sll_pkttype == PACKET_OUTGOING, &tapped))
-			continue;
-		take(context, &tapped);
-		seen++;
+		if (got < 0)
+			(void)poll(&wait, 1, LOOK_MS);
+		if (got > 0 && (from.sll_pkttype == PACKET_HOST || from.sll_pkttype == PACKET_OUTGOING) &&
+			nv_tap_parse(packet, (size_t)got, from.sll_pkttype == PACKET_OUTGOING, &tap->heard[heard]))
+			heard++;
 	}
 	close(fd);
-	return seen;
+	return heard;
+}
+
+static void *run(void *context)
+{
+	struct nv_tap *tap = context;
+
+	tap->count = listen_to(tap);
+	tap->done = true;
+	return NULL;
+}
+
+bool nv_tap_start(struct nv_tap *tap)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+
+	if (tap->running)
+		return true;
+	tap->stop = tap->done = false;
+	if (pthread_attr_init(&attributes) != 0)
+		return false;
+	(void)pthread_attr_setstacksize(&attributes, STACK);
+	/* Signals are the host program's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	tap->running = pthread_create(&tap->thread, &attributes, run, tap) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return tap->running;
+}
+
+bool nv_tap_ready(struct nv_tap *tap, bool wait)
+{
+	if (!tap->running || (!wait && !tap->done))
+		return false;
+	pthread_join(tap->thread, NULL);
+	tap->running = false;
+	return true;
+}
+
+void nv_tap_end(struct nv_tap *tap)
+{
+	tap->stop = true;
+	(void)nv_tap_ready(tap, true);
 }

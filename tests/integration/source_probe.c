@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	links = nv_links_new(root, &err);
 	slow = nv_slow_new(root, &err);
 	sockets = nv_sockets_new(root, &err);
-	forensics = nv_forensics_new(&err);
+	forensics = nv_forensics_new(true, &err);
 	if (!forensics || !live || !links || !slow || !sockets) {
 		fprintf(stderr, "source_probe: %s\n", err.text);
 		return 1;

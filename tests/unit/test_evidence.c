@@ -271,6 +271,42 @@ static void the_engine_names_the_interface(void **state)
 	nv_engine_free(engine);
 }
 
+/* With or without the right to hear anything: it is begun, and ends when it is told to. */
+static void listening(void **state)
+{
+	static struct nv_tap tap;
+	static struct nv_taps taps = { .listened_s = NAN };
+	static struct nv_netlink route = { .fd = -1 };
+	double begun_s;
+
+	(void)state;
+	assert_false(nv_tap_ready(&tap, true)); /* nothing was begun */
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(nv_tap_start(&tap));
+		assert_true(nv_tap_start(&tap)); /* still the same */
+		nv_tap_end(&tap);
+		assert_false(tap.running);
+		assert_in_range(tap.count + 1, 0, NV_TAP_MOST + 1);
+		assert_false(nv_tap_ready(&tap, true)); /* that second was given already */
+	}
+	/* What does not wait comes back before the second is over; what was heard lately is not asked for again. */
+	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 100, false);
+	assert_true(taps.tap.running);
+	begun_s = taps.listened_s;
+	assert_true(begun_s == 100);
+	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 105, true);
+	assert_false(taps.tap.running);
+	taps.total[NV_TAP_RESET_IN] = 3;
+	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 130, true);
+	assert_true(taps.listened_s == 100);
+	assert_int_equal(taps.total[NV_TAP_RESET_IN], 3);
+	/* Of an hour ago: forgotten, and begun anew. */
+	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 3700, false);
+	assert_true(taps.listened_s == 3700);
+	assert_int_equal(taps.total[NV_TAP_RESET_IN], 0);
+	nv_tap_end(&taps.tap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +315,7 @@ int main(void)
 		cmocka_unit_test(packets_by_network),
 		cmocka_unit_test(shares),
 		cmocka_unit_test(the_engine_names_the_interface),
+		cmocka_unit_test(listening),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
