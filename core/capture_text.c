@@ -461,8 +461,7 @@ static void put_uncounted(struct nv_out *out, const struct nv_comparison *c,
 			nv_indicators[i].noted || nv_capture_only_hidden(c->after, i) != hidden)
 			continue;
 		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s", n++ ? ";" : "",
-			strncmp(nv_indicators[i].label, "of ", 3) == 0 ? nv_indicators[i].label + 3
-								       : nv_indicators[i].label);
+			nv_label_alone(&nv_indicators[i]));
 	}
 	if (!n)
 		return;

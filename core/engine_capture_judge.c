@@ -155,13 +155,13 @@ static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 			"wrapped: its parts are counted with 32 bits and larger than the whole, no share can be told; two "
 			"captures within an hour can");
 	else if (nv_capture_has_part(c->after, id) || !c->after->saw_statistics)
-		snprintf(v->text, sizeof(v->text), "%s: %s", nv_indicators[id].label,
+		snprintf(v->text, sizeof(v->text), "%s: %s", nv_label_alone(&nv_indicators[id]),
 			nv_capture_has_part(c->after, id) && !nv_capture_only_hidden(c->after, id)
 				? "not counted by this system"
 				: "not in these files");
 	else
 		snprintf(v->text, sizeof(v->text), "%s: not in these files",
-			nv_indicators[id].label);
+			nv_label_alone(&nv_indicators[id]));
 }
 
 /* BSD kin: by bytes, because an empty keepalive probe is a duplicate too. */

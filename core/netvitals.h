@@ -199,6 +199,7 @@ struct nv_verdict {
 	uint16_t mute;             /* its place in the report's mutes, from 1; 0: none, or by configuration */
 	int64_t since_s;           /* epoch seconds of the last change of status; 0 never */
 	uint32_t breaches;         /* times raised since the engine started */
+	uint32_t learned_hours;    /* behind usual and spread; 0: nothing is learned of it */
 	char text[NV_TEXT_SIZE];   /* one sentence with value, both numbers, window, limit */
 	const char *label;         /* as the system prints it, for captures; NULL otherwise */
 };
@@ -226,6 +227,7 @@ struct nv_if_state {
 	unsigned index;
 	bool feeds;
 	bool gone; /* vanished; kept for a few samples */
+	double in_drops; /* ifInDrops in relation to packets received, in the window: shown, never judged */
 	enum nv_status status;
 	struct nv_verdict verdicts[NV_IF_INDICATORS]; /* in the order of nv_if_indicators */
 	uint64_t value[NV_IF_VALUES];
@@ -295,7 +297,12 @@ struct nv_report {
 enum nv_event_kind {
 	NV_EVENT_CLASS = 1,
 	NV_EVENT_INDICATOR = 2,
+	NV_EVENT_INTERFACE = 3, /* these two by nv_engine_add_event() alone */
+	NV_EVENT_RESET = 4,     /* counters started over */
 };
+
+/* "class", "indicator", "interface", "reset". */
+const char *nv_event_kind_name(enum nv_event_kind);
 
 struct nv_event {
 	uint32_t number; /* from 1, without gaps, kept over restarts by the state file */
@@ -309,6 +316,7 @@ struct nv_event {
 	double value, numerator, denominator, seconds, warn, crit, usual;
 	bool notify; /* a front end is to tell it: scope fits and notifications are on */
 	char text[NV_TEXT_SIZE]; /* the same bytes in every door */
+	uint32_t interface;      /* ifIndex of an NV_EVENT_INTERFACE; otherwise 0 */
 };
 
 /* ---- engine ---------------------------------------------------------------------------------- */
@@ -341,6 +349,11 @@ const struct nv_report *nv_engine_report(struct nv_engine *);
 /* The same without its sentences, which cost more than all the rest: their text is an earlier one's. */
 const struct nv_report *nv_engine_numbers(struct nv_engine *);
 const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *);
+/* Events per second of each counter in the window that is judged; NAN for gauges and what is not known. */
+void nv_engine_rates(const struct nv_engine *, double per_second[NV_C_END]);
+
+/* What is usual is learned anew, of one indicator or (0) of all; on disk as soon as it can be written. */
+void nv_engine_forget_baseline(struct nv_engine *, unsigned indicator);
 
 /* The newest snapshot judged as totals since boot: never above warning. */
 void nv_engine_total(struct nv_engine *, struct nv_report *out);
@@ -348,6 +361,12 @@ void nv_engine_total(struct nv_engine *, struct nv_report *out);
 /* Copy events with a number above `after`, oldest first; at most room. Returns how many. */
 unsigned nv_engine_events(
 	const struct nv_engine *, uint32_t after, struct nv_event *out, unsigned room);
+
+/*
+ * What a front end alone has seen, among the events: it gets the next number, which is told behind its
+ * text. The front end finds it by nv_engine_events, like the others.
+ */
+void nv_engine_add_event(struct nv_engine *, const struct nv_event *);
 
 /*
  * The evidence that speaks for an event that was just told: of its indicator, or else of its class.
@@ -442,6 +461,9 @@ bool nv_catalog_write(struct nv_out *, const char *format);
 
 /* A value in people's words: "7.1 %", "212", "0.105 %". Writes at most size bytes. */
 void nv_say_value(enum nv_kind, bool fraction, double value, char *buf, size_t size);
+
+/* Its label where no share stands before it: "connection attempts repeated" of "of connection ...". */
+const char *nv_label_alone(const struct nv_indicator *);
 
 /* A limit of an indicator: "1 %", "50/min", "any" where one event is one too many, "never". */
 void nv_say_limit(const struct nv_indicator *, double limit, char *buf, size_t size);

@@ -113,6 +113,17 @@ const char *nv_status_name(enum nv_status status)
 	return "unknown";
 }
 
+const char *nv_event_kind_name(enum nv_event_kind kind)
+{
+	switch (kind) {
+	case NV_EVENT_CLASS: return "class";
+	case NV_EVENT_INDICATOR: return "indicator";
+	case NV_EVENT_INTERFACE: return "interface";
+	case NV_EVENT_RESET: return "reset";
+	}
+	return "indicator";
+}
+
 const char *nv_reason_name(enum nv_reason reason)
 {
 	switch (reason) {
@@ -272,6 +283,11 @@ void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, siz
 		snprintf(buf, size, "<0.000001%s", unit); /* never a zero that is none */
 	else
 		snprintf(buf, size, "%.*f%s", decimals, x, unit);
+}
+
+const char *nv_label_alone(const struct nv_indicator *ind)
+{
+	return ind->label + (strncmp(ind->label, "of ", 3) == 0 ? 3 : 0);
 }
 
 void nv_say_limit(const struct nv_indicator *ind, double limit, char *buf, size_t size)

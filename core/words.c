@@ -78,7 +78,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 	if (v->status == NV_DISABLED && isnan(v->numerator)) {
 		say(&s, "not counted here");
 	} else if (v->status == NV_UNKNOWN || isnan(v->numerator)) {
-		say(&s, "no data: %s", ind->label);
+		say(&s, "no data: %s", nv_label_alone(ind));
 	} else if (ind->kind == NV_COUNT) {
 		say(&s, "%s: %.0f", ind->label, v->numerator);
 		if (isnan(v->seconds))
@@ -88,7 +88,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 		say_limits(&s, ind, v);
 	} else if (nv_is_fraction(ind)) {
 		if (isnan(v->value))
-			say(&s, "%s: no traffic, %.0f of 0", ind->label, v->numerator);
+			say(&s, "%s: no traffic, %.0f of 0", nv_label_alone(ind), v->numerator);
 		else
 			say(&s, "%s %s, %.0f of %.0f", number, ind->label, v->numerator, v->denominator);
 		if (nv_counters[ind->den[0].counter].unit)
@@ -101,9 +101,11 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 		say_limits(&s, ind, v);
 	}
 	/* Held by hysteresis: the numbers of now alone would look like a mistake. */
-	if (v->reason == NV_REASON_SUSTAINED && v->max10m > v->value) {
+	if (v->reason == NV_REASON_SUSTAINED && v->max10m > 0 && !(v->max10m <= v->value)) {
 		nv_say_value(ind->kind, nv_is_fraction(ind), v->max10m, number, sizeof(number));
 		say(&s, "; held, %s within 10 min", number);
+	} else if (v->reason == NV_REASON_SUSTAINED && !(v->value >= v->warn)) {
+		say(&s, "; held until it has stayed below for longer");
 	}
 	if (v->consequence_of)
 		say(&s, "; a consequence of %s", nv_indicators[v->consequence_of].name);

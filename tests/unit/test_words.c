@@ -227,6 +227,29 @@ static void limits_say_what_they_are(void **state)
 	assert_null(strstr(report.verdicts[NV_I_mbufDenied].text, "/min"));
 }
 
+/* A status that is held says why, also where there is no traffic any more. */
+static void what_is_held_says_so(void **state)
+{
+	struct nv_verdict *v = &report.verdicts[NV_I_tcpConnectFailed];
+
+	(void)state;
+	verdict_of(NV_I_tcpConnectFailed, NV_WARNING, 1);
+	v->reason = NV_REASON_SUSTAINED;
+	v->numerator = v->denominator = 0;
+	v->value = NAN;
+	v->max10m = 0.5;
+	nv_say_verdict(NV_I_tcpConnectFailed, v);
+	assert_contains(v->text, "own connection attempts failed: no traffic, 0 of 0");
+	assert_int_not_equal(strncmp(v->text, "of ", 3), 0);
+	assert_contains(v->text, "; held, 50 % within 10 min");
+	v->max10m = NAN;
+	nv_say_verdict(NV_I_tcpConnectFailed, v);
+	assert_contains(v->text, "; held until it has stayed below for longer");
+	v->value = 1;
+	nv_say_verdict(NV_I_tcpConnectFailed, v);
+	assert_null(strstr(v->text, "held"));
+}
+
 static void durations(void **state)
 {
 	static const struct {
@@ -320,6 +343,7 @@ int main(void)
 		cmocka_unit_test(no_zero_while_firing),
 		cmocka_unit_test(values_are_cut_not_rounded),
 		cmocka_unit_test(limits_say_what_they_are),
+		cmocka_unit_test(what_is_held_says_so),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(classes),
 		cmocka_unit_test(a_program_that_went_away),
