@@ -25,7 +25,7 @@ static void print_json(const struct nv_event *e, const char *door, bool first)
 	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->class].letter);
 	nv_put_json_string(&out, e->indicator ? nv_indicators[e->indicator].name : NULL);
 	nv_put(&out, ",\"of\":\"%s\",\"before\":\"%s\",\"now\":\"%s\",\"reason\":\"%s\",\"side\":\"%s\",\"value\":",
-		e->kind == NV_EVENT_CLASS ? "class" : "indicator", nv_status_name(e->before),
+		nv_event_kind_name(e->kind), nv_status_name(e->before),
 		nv_status_name(e->now), nv_reason_name(e->reason), nv_side_name(e->side));
 	nv_put_json_number(&out, e->value);
 	nv_put(&out, ",\"numerator\":");

@@ -216,6 +216,16 @@ void nv_dress_verdict(struct nv_engine *e, unsigned i)
 	v->sum_denominator = e->totals[i].den;
 	v->since_s = h->since_s;
 	v->breaches = h->breaches;
+	v->learned_hours = learns ? baseline->hours : 0;
+}
+
+void nv_engine_forget_baseline(struct nv_engine *e, unsigned indicator)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (e->baselines && (indicator == 0 || indicator == i))
+			memset(&e->baselines[i], 0, sizeof(e->baselines[i]));
+	e->saved_mono_ns = UINT64_MAX; /* at the next chance */
+	e->dressed = e->worded = false;
 }
 
 /* What is known of the windows is of another time, or of another host. */

@@ -23,6 +23,35 @@ static struct nv_event *new_event(struct nv_engine *e, enum nv_event_kind kind)
 	return event;
 }
 
+void nv_event_fill(struct nv_event *event, const struct nv_verdict *v)
+{
+	event->value = event->numerator = event->denominator = event->seconds = NAN;
+	event->warn = event->crit = event->usual = NAN;
+	if (!v)
+		return;
+	event->value = v->value;
+	event->numerator = v->numerator;
+	event->denominator = v->denominator;
+	event->seconds = v->seconds;
+	event->warn = v->warn;
+	event->crit = v->crit;
+	event->usual = v->usual;
+}
+
+void nv_engine_add_event(struct nv_engine *e, const struct nv_event *seen)
+{
+	struct nv_event *event = new_event(e, seen->kind);
+	uint32_t number = event->number;
+	int64_t time_s = event->time_s;
+
+	*event = *seen;
+	event->number = number;
+	event->time_s = time_s;
+	event->notify = e->config.notify && (e->config.notify_scope & NV_SCOPE_INDICATOR) != 0;
+	snprintf(event->text, sizeof(event->text), "%.220s. Event %u%s", seen->text, number,
+		e->config.notify ? "" : " (shadow)");
+}
+
 static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t indicator, double lasted_s, double peak)
 {
 	struct nv_verdict *v = &e->report.verdicts[indicator];
@@ -32,17 +61,8 @@ static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t ind
 		nv_dress_verdict(e, indicator);
 		nv_say_verdict((enum nv_indicator_id)indicator, v);
 		nv_say_gone(&e->report, (enum nv_indicator_id)indicator, v);
-		event->value = v->value;
-		event->numerator = v->numerator;
-		event->denominator = v->denominator;
-		event->seconds = v->seconds;
-		event->warn = v->warn;
-		event->crit = v->crit;
-		event->usual = v->usual;
-	} else {
-		event->value = event->numerator = event->denominator = event->seconds = NAN;
-		event->warn = event->crit = event->usual = NAN;
 	}
+	nv_event_fill(event, indicator ? v : NULL);
 	nv_say_event(&e->report, lasted_s, peak, !e->config.notify, event);
 }
 

@@ -110,6 +110,7 @@ static void judge_interface(
 	memcpy(state->value, now->value, sizeof(state->value));
 	for (unsigned i = 0; i < NV_IF_VALUES; i++)
 		vector[NV_C_ifInPkts + i] = valid && (now->present & 1u << i) ? (double)count[i] : (double)NAN;
+	state->in_drops = vector[NV_C_ifInPkts] > 0 ? vector[NV_C_ifInDrops] / vector[NV_C_ifInPkts] : (double)NAN;
 	for (unsigned i = 0; i < NV_IF_INDICATORS; i++) {
 		enum nv_indicator_id id = (enum nv_indicator_id)nv_if_indicators[i];
 		struct nv_verdict *v = &state->verdicts[i];

@@ -75,6 +75,16 @@ const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *e)
 	return &e->shots[e->now];
 }
 
+void nv_engine_rates(const struct nv_engine *e, double per_second[NV_C_END])
+{
+	const struct nv_delta *window = &e->window;
+
+	for (unsigned i = 0; i < NV_C_END; i++)
+		per_second[i] = window->valid[i] && window->seconds > 0 && nv_counters[i].kind == NV_COUNTER
+					? (double)window->count[i] / window->seconds
+					: (double)NAN;
+}
+
 int64_t nv_engine_time(const struct nv_engine *e)
 {
 	return e->shots[e->now].time_s;

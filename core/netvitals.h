@@ -367,6 +367,8 @@ unsigned nv_engine_events(
  * text. The front end finds it by nv_engine_events, like the others.
  */
 void nv_engine_add_event(struct nv_engine *, const struct nv_event *);
+/* Numbers of a verdict into an event; NULL: there are none. */
+void nv_event_fill(struct nv_event *, const struct nv_verdict *);
 
 /*
  * The evidence that speaks for an event that was just told: of its indicator, or else of its class.
