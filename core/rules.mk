@@ -29,3 +29,6 @@ bench-sources: $(BUILD)/tests/bench_sources
 .PHONY: bench-sources
 # A square root is an instruction where nobody asks for errno.
 $(BUILD)/core/maths.o: NV_CFLAGS += -fno-math-errno
+# A string at the end of a longer one is stored only once, wherever that stands; but not among what is read seldom.
+NO_MERGE := $(shell $(CC) -Werror -fno-merge-constants -E -x c /dev/null >/dev/null 2>&1 && echo -fno-merge-constants)
+$(filter-out %/catalog.o,$(LATE_OBJ)): NV_CFLAGS += $(NO_MERGE)
