@@ -192,11 +192,11 @@ static void vote(struct nv_tally *t, const struct nv_socket *s)
 	struct nv_hitter *h = &t->hitter[key % NV_HITTERS_MAX];
 
 	t->hitters_used = true;
-	if (h->key == key) {
+	if (h->look == t->hitters_look && h->key == key) {
 		h->votes++;
 		h->hits++;
-	} else if (--h->votes < 0) {
-		*h = (struct nv_hitter) { .key = key, .votes = 1, .hits = 1,
+	} else if (h->look != t->hitters_look || --h->votes < 0) {
+		*h = (struct nv_hitter) { .key = key, .votes = 1, .hits = 1, .look = t->hitters_look,
 			.to = { .family = s->family, .port = s->remote_port } };
 		memcpy(h->to.address, s->remote, 16);
 	}
@@ -389,8 +389,8 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 		sum->send_stuck = was.send_stuck;
 	}
 	sum->ports_to_one = look == NV_LOOK_TCP_MOST ? was.ports_to_one : 0;
-	if (look != NV_LOOK_LISTENERS && t->hitters_used) {
-		memset(t->hitter, 0, sizeof(t->hitter));
+	if (look != NV_LOOK_LISTENERS) {
+		t->hitters_look++;
 		t->hitters_used = false;
 	}
 	memset(t->tcp_ports.now, 0, sizeof(t->tcp_ports.now));
@@ -400,12 +400,13 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 
 static void name_most_used_ports(struct nv_tally *t)
 {
-	const struct nv_hitter *most = &t->hitter[0];
+	static const struct nv_hitter none;
+	const struct nv_hitter *most = &none;
 	struct nv_socket_group *g;
 
-	for (unsigned i = 1; t->hitters_used && i < NV_HITTERS_MAX; i++)
-		if (t->hitter[i].hits > most->hits)
-			most = &t->hitter[i];
+	for (const struct nv_hitter *h = t->hitter; t->hitters_used && h < t->hitter + NV_HITTERS_MAX; h++)
+		if (h->look == t->hitters_look && h->hits > most->hits)
+			most = h;
 	/* Without the established ones this is a lower bound. */
 	if (most->hits > t->summary.ports_to_one || t->look == NV_LOOK_TCP_ALL)
 		t->summary.ports_to_one = most->hits;

@@ -105,6 +105,7 @@ struct nv_hitter {
 	uint64_t key;
 	int32_t votes;
 	uint32_t hits; /* since it holds the slot */
+	uint32_t look; /* an older one than the tally's: free, so that nobody clears what nobody uses */
 	struct nv_socket_end {
 		uint8_t family, address[16];
 		uint16_t port;
@@ -132,7 +133,8 @@ struct nv_tally {
 	unsigned listener_count;
 	struct nv_socket_group group[NV_GROUPS_MAX];
 	unsigned group_count;
-	bool hitters_used; /* false: all zero, so that a quiet host never touches those pages */
+	bool hitters_used; /* in this look */
+	uint32_t hitters_look;
 	struct nv_watched watched[NV_WATCH_MAX];
 	struct nv_hitter hitter[NV_HITTERS_MAX];
 };
