@@ -24,14 +24,13 @@ static const struct file {
 	enum nv_file id;
 	const char *path;
 	bool required; /* without it there is no sample */
-	bool planned;
 } files[] = {
-	{ NV_FILE_SNMP, "net/snmp", true, true },
-	{ NV_FILE_NETSTAT, "net/netstat", false, true },
-	{ NV_FILE_SNMP6, "net/snmp6", false, true },
-	{ NV_FILE_SOCKSTAT, "net/sockstat", false, true },
-	{ NV_FILE_SOCKSTAT6, "net/sockstat6", false, true },
-	{ NV_FILE_SOFTNET, "net/softnet_stat", false, false },
+	{ NV_FILE_SNMP, "net/snmp", true },
+	{ NV_FILE_NETSTAT, "net/netstat", false },
+	{ NV_FILE_SNMP6, "net/snmp6", false },
+	{ NV_FILE_SOCKSTAT, "net/sockstat", false },
+	{ NV_FILE_SOCKSTAT6, "net/sockstat6", false },
+	{ NV_FILE_SOFTNET, "net/softnet_stat", false },
 };
 
 enum { FILES = sizeof(files) / sizeof(files[0]) };
@@ -45,7 +44,6 @@ struct nv_live {
 	bool initial_netns;
 	int fd[FILES];
 	bool worked[FILES];
-	struct nv_plan *plans[FILES];
 	char *buffer;
 	size_t size;
 	struct nv_links *links;
@@ -53,6 +51,7 @@ struct nv_live {
 	struct nv_sockets *sockets;
 	struct nv_forensics *forensics; /* NULL for recordings */
 	double cost_us;
+	struct nv_plan plans[FILES];
 };
 
 /* ---- files ---------------------------------------------------------------------------------------------- */
@@ -95,15 +94,21 @@ static ssize_t read_whole(struct nv_live *live, int fd)
 
 static int parse(struct nv_live *live, unsigned i, struct nv_text text, struct nv_snapshot *to, struct nv_error *err)
 {
+	struct nv_plan *plan = &live->plans[i];
+
+	if (files[i].id == NV_FILE_SOFTNET)
+		return nv_read_softnet(text, to, err);
+	if (nv_plan_read(plan, text, to))
+		return 0;
 	switch (files[i].id) {
 	case NV_FILE_SNMP:
 	case NV_FILE_NETSTAT:
-		return nv_read_pairs(live->plans[i], files[i].id, text, to, err);
+		return nv_read_pairs(plan, files[i].id, text, to, err);
 	case NV_FILE_SNMP6:
-		return nv_read_names(live->plans[i], files[i].id, text, to, err);
+		return nv_read_names(plan, files[i].id, text, to, err);
 	case NV_FILE_SOCKSTAT:
 	case NV_FILE_SOCKSTAT6:
-		return nv_read_sockstat(live->plans[i], files[i].id, text, to, err);
+		return nv_read_sockstat(plan, files[i].id, text, to, err);
 	case NV_FILE_SOFTNET:
 		return nv_read_softnet(text, to, err);
 	case NV_FILE_INTERFACE:
@@ -114,12 +119,6 @@ static int parse(struct nv_live *live, unsigned i, struct nv_text text, struct n
 		break;
 	}
 	return 0;
-}
-
-/* /proc ends each text with a newline; the quick readers count on it. */
-static struct nv_text whole_lines(const char *buffer, size_t length)
-{
-	return (struct nv_text){ buffer, buffer + length };
 }
 
 static void note_failure(struct nv_error *err, const char *tree, const char *path, const char *what)
@@ -146,7 +145,7 @@ static bool read_file(struct nv_live *live, unsigned i, struct nv_snapshot *to, 
 			note_failure(err, live->tree, files[i].path,
 				length < 0 ? strerror(errno) : "empty, expected counters");
 	} else {
-		if (parse(live, i, whole_lines(live->buffer, (size_t)length), to, &first) > 0)
+		if (parse(live, i, (struct nv_text) { live->buffer, live->buffer + length }, to, &first) > 0)
 			note_failure(err, live->tree, files[i].path, first.text);
 		live->worked[i] = true;
 	}
@@ -278,15 +277,6 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 	live->buffer = malloc(live->size);
 	if (!live->buffer)
 		goto memory;
-	for (unsigned i = 0; i < FILES; i++) {
-		if (!files[i].planned)
-			continue;
-		live->plans[i] = malloc(sizeof(struct nv_plan));
-		if (!live->plans[i])
-			goto memory;
-		/* Nothing learned. What is not learned is not looked at either, so those pages stay untouched. */
-		live->plans[i]->names_length = live->plans[i]->columns = 0;
-	}
 	if (!find_tree(live, err))
 		goto failed;
 	tzset();
@@ -314,11 +304,9 @@ void nv_live_free(struct nv_live *live)
 {
 	if (!live)
 		return;
-	for (unsigned i = 0; i < FILES; i++) {
+	for (unsigned i = 0; i < FILES; i++)
 		if (live->fd[i] >= 0)
 			close(live->fd[i]);
-		free(live->plans[i]);
-	}
 	nv_links_free(live->links);
 	nv_slow_free(live->slow);
 	nv_sockets_free(live->sockets);

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text of the kernel's /proc/net files -> snapshot.
+ * Text of the kernel's /proc/net files -> snapshot, and the plan by which proc_plan.c reads the next one.
  *
- * The careful reader finds every number by its name and learns where it stands; the quick reader
- * compares the names with what was learned (memcmp) and takes the numbers by position. A text
- * that differs in one byte of its names goes to the careful reader again, so new, missing and
- * permuted columns and lines of any length are read right. A line that cannot be read is skipped,
- * counted, and the first one named; it never takes the others with it.
+ * Every number is found by its name, so new, missing and permuted columns and lines of any length are
+ * read right. A line that cannot be read is skipped, counted, and the first one named; it never takes
+ * the others with it.
  */
 #include "stages.h"
 
@@ -39,111 +37,7 @@ static void set(struct nv_snapshot *to, enum nv_counter_id id, uint64_t value)
 	to->present[id] = 1;
 }
 
-/* ---- learning ---------------------------------------------------------------------------------- */
-
-static void plan_forget(struct nv_plan *plan)
-{
-	plan->names_length = 0;
-	plan->columns = 0;
-}
-
-/* False if the text is larger than a plan can hold: it is then read carefully every time. */
-static bool plan_name(struct nv_plan *plan, struct nv_text name)
-{
-	size_t length = (size_t)(name.end - name.at);
-
-	if (plan->names_length + length > NV_PLAN_NAMES)
-		return false;
-	memcpy(plan->names + plan->names_length, name.at, length);
-	plan->names_length += (uint32_t)length;
-	return true;
-}
-
-static bool plan_column(struct nv_plan *plan, enum nv_counter_id id)
-{
-	if (plan->columns == NV_PLAN_COLUMNS)
-		return false;
-	plan->counter[plan->columns++] = (uint16_t)id;
-	return true;
-}
-
-/* What stands between the number before and this one, its length in front, and which counter it is. */
-static bool plan_gap(struct nv_plan *plan, struct nv_text gap, enum nv_counter_id id)
-{
-	uint16_t length = (uint16_t)(gap.end - gap.at);
-	char bytes[sizeof(length)];
-
-	memcpy(bytes, &length, sizeof(bytes));
-	return gap.end - gap.at <= UINT16_MAX && plan_name(plan, (struct nv_text){ bytes, bytes + sizeof(bytes) }) &&
-	       plan_name(plan, gap) && plan_column(plan, id);
-}
-
-/* ---- quick reading ------------------------------------------------------------------------------- */
-
-/*
- * The number at *at, blanks before it skipped; -1 (MaxConn) passes with *is_value false. The caller
- * guarantees a byte that is no digit at end, so the loop needs no bound.
- */
-static inline bool quick_number(const char **at, uint64_t *value, bool *is_value)
-{
-	const char *p = *at;
-	const char *first;
-	uint64_t v = 0;
-
-	while (*p == ' ')
-		p++;
-	*is_value = *p != '-';
-	/* Most counters of a host have never counted: one digit. */
-	if ((unsigned)(*p - '0') <= 9 && (p[1] == ' ' || p[1] == '\n')) {
-		*value = (unsigned)(*p - '0');
-		*at = p + 1;
-		return true;
-	}
-	if (!*is_value)
-		p++;
-	for (first = p; (unsigned)(*p - '0') <= 9; p++)
-		v = v * 10 + (unsigned)(*p - '0');
-	if (p == first || p - first > 19) /* 20 digits may overflow: leave it to the careful reader */
-		return false;
-	if (*p != ' ' && *p != '\n') /* "5-6" is no number */
-		return false;
-	*value = v;
-	*at = p;
-	return true;
-}
-
-/*
- * The same text between the same numbers, as it was learned: " " mostly, or "\nTcp: RtoAlgorithm ... \nTcp: ",
- * "TCP: inuse ", in snmp6 the end of a line, the next name and the blanks behind it.
- */
-static bool quick(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
-{
-	const char *p = text.at;
-	const char *gap = plan->names;
-
-	if (!plan->names_length || text.end == text.at || text.end[-1] != '\n')
-		return false;
-	for (uint32_t column = 0; column < plan->columns; column++) {
-		uint16_t length;
-		uint64_t value;
-		bool is_value;
-
-		memcpy(&length, gap, sizeof(length));
-		gap += sizeof(length);
-		if ((size_t)(text.end - p) <= length || *p != *gap || (length > 1 && memcmp(p, gap, length) != 0) ||
-			p[length] == ' ')
-			return false;
-		p += length;
-		if (!quick_number(&p, &value, &is_value))
-			return false;
-		if (plan->counter[column] && is_value)
-			set(to, (enum nv_counter_id)plan->counter[column], value);
-		gap += length;
-	}
-	return p + 1 == text.end;
-}
-
-/* ---- careful reading: row pairs -------------------------------------------------------------------- */
+/* ---- row pairs -------------------------------------------------------------------- */
 
 /*
  * One pair of lines. gap: where the number before ended. Returns false if the pair cannot be learned
@@ -170,7 +64,7 @@ static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text
 			complain(err, bad, line, "expected a number, found", word);
 			clean = false;
 		}
-		clean = plan_gap(plan, (struct nv_text){ *gap, word.at }, id) && clean;
+		clean = nv_plan_column(plan, (struct nv_text){ *gap, word.at }, id) && clean;
 		*gap = word.end;
 	}
 	if (nv_next_word(&values, &word)) {
@@ -189,9 +83,7 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 	bool learned = true;
 	int bad = 0;
 
-	if (quick(plan, text, to))
-		return 0;
-	plan_forget(plan);
+	nv_plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
 		struct nv_text row = { line.at, memchr(line.at, ':', (size_t)(line.end - line.at)) };
 		size_t prefix = row.end ? (size_t)(row.end - row.at) + 1 : 0;
@@ -219,11 +111,11 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 	if (header.at)
 		complain(err, &bad, number, "names without values:", header);
 	if (!learned || bad)
-		plan_forget(plan);
+		nv_plan_forget(plan);
 	return bad;
 }
 
-/* ---- careful reading: names with a number behind each ---------------------------------------------------- */
+/* ---- names with a number behind each ---------------------------------------------------- */
 
 int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
 	struct nv_error *err)
@@ -235,9 +127,7 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 	bool learned = true;
 	int bad = 0;
 
-	if (quick(plan, text, to))
-		return 0;
-	plan_forget(plan);
+	nv_plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
 		struct nv_text name, word, rest;
 		uint64_t value;
@@ -254,11 +144,11 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 		if (id)
 			set(to, id, value);
 		gap.end = word.at;
-		learned = learned && plan_gap(plan, gap, id);
+		learned = learned && nv_plan_column(plan, gap, id);
 		gap.at = word.end;
 	}
 	if (!learned || bad)
-		plan_forget(plan);
+		nv_plan_forget(plan);
 	return bad;
 }
 
@@ -271,9 +161,7 @@ int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text tex
 	bool learned = true;
 	int bad = 0;
 
-	if (quick(plan, text, to))
-		return 0;
-	plan_forget(plan);
+	nv_plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
 		struct nv_text row, key, word;
 		uint64_t value;
@@ -293,41 +181,63 @@ int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text tex
 			if (id)
 				set(to, id, value);
 			gap.end = word.at;
-			learned = learned && plan_gap(plan, gap, id);
+			learned = learned && nv_plan_column(plan, gap, id);
 			gap.at = word.end;
 		}
 	}
 	if (!learned || bad)
-		plan_forget(plan);
+		nv_plan_forget(plan);
 	return bad;
 }
 
-/* ---- small files: always careful ------------------------------------------------------------------------ */
+/* ---- no names to learn ------------------------------------------------------------------------ */
 
+/* Digits up to a blank or the end, at most 16; they may have blanks before. */
+static inline bool hex_number(const char **at, const char *end, uint64_t *value)
+{
+	const char *p = *at, *first;
+	uint64_t v = 0;
+
+	while (p < end && *p == ' ')
+		p++;
+	for (first = p; p < end; p++) {
+		unsigned digit = (unsigned)*p - '0', letter = (unsigned)*p - 'a';
+
+		if (digit > 9 && letter > 5)
+			break;
+		v = v << 4 | (digit > 9 ? letter + 10 : digit);
+	}
+	*at = p;
+	*value = v;
+	return p > first && p - first <= 16 && (p == end || *p == ' ' || *p == '\n');
+}
+
+/* One line a processor, the same in every sample: no words are made of it. */
 int nv_read_softnet(struct nv_text text, struct nv_snapshot *to, struct nv_error *err)
 {
 	enum { COLUMNS = 3 };
 	uint64_t sum[COLUMNS] = { 0 };
-	struct nv_text line, word;
-	unsigned number = 0, processors = 0;
+	const char *p = text.at;
+	unsigned number = 0;
 	int bad = 0;
 
-	while (nv_next_line(&text, &line)) {
+	while (p < text.end) {
+		struct nv_text line = { p, p };
 		uint64_t value[COLUMNS];
-		unsigned column = 0;
+		bool sound = true;
 
 		number++;
-		while (column < COLUMNS && nv_next_word(&line, &word) && nv_hex_number(word, &value[column]))
-			column++;
-		if (column < COLUMNS) {
-			complain(err, &bad, number, "expected three hexadecimal numbers in", line);
-			continue;
+		for (unsigned i = 0; i < COLUMNS; i++) {
+			sound = sound && hex_number(&p, text.end, &value[i]);
+			sum[i] += sound ? value[i] : 0;
 		}
-		for (unsigned i = 0; i < COLUMNS; i++)
-			sum[i] += value[i];
-		processors++;
+		while (p < text.end && *p != '\n')
+			p++;
+		line.end = p++;
+		if (!sound)
+			complain(err, &bad, number, "expected three hexadecimal numbers in", line);
 	}
-	for (unsigned i = 0; processors && !bad && i < COLUMNS; i++)
+	for (unsigned i = 0; number && !bad && i < COLUMNS; i++)
 		set(to, (enum nv_counter_id)(NV_C_softnetProcessed + (int)i), sum[i]);
 	return bad;
 }

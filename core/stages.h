@@ -55,25 +55,38 @@ static inline float nv_smallerf(float a, float b)
 	return (float)nv_smaller((double)a, (double)b);
 }
 
-/* ---- proc_text.c: text of the kernel -> snapshot ------------------------------------------------- */
+/* ---- proc_plan.c: text of the kernel, its layout known -> snapshot ---------------------------------- */
 
-#define NV_PLAN_COLUMNS 1024
-#define NV_PLAN_NAMES   16384
+#define NV_PLAN_COLUMNS 512
 
 /*
- * What was learned of a file's layout: its names as printed, and which counter each number is.
- * Every text is verified against the names; a kernel with another layout is learned again.
+ * What was learned of a file's layout: how many bytes stand before each number, which counter it is, and
+ * a sum over all those bytes, names and blanks. Every text is verified by the sum: the names themselves
+ * would be seven kilobytes to fetch from memory for each sample.
  */
 struct nv_plan {
-	uint32_t names_length; /* 0: nothing learned */
-	uint32_t columns;
-	uint16_t counter[NV_PLAN_COLUMNS]; /* enum nv_counter_id of each number, or NV_C_NONE */
-	char names[NV_PLAN_NAMES];         /* what stands between numbers, two bytes of length before each */
+	uint32_t columns; /* 0: nothing learned */
+	struct nv_plan_names {
+		uint64_t plain, weighted;
+	} names;
+	struct nv_plan_column {
+		uint16_t gap;     /* bytes behind the number before */
+		uint16_t counter; /* enum nv_counter_id; NV_C_NONE: nobody asks for it */
+	} column[NV_PLAN_COLUMNS];
 };
+
+void nv_plan_forget(struct nv_plan *);
+/* One number more: what stands before it, and what it is. False: no room, the text cannot be learned. */
+bool nv_plan_column(struct nv_plan *, struct nv_text gap, enum nv_counter_id);
+/* False: the text has another layout, or none was learned; nothing is set then. */
+bool nv_plan_read(const struct nv_plan *, struct nv_text, struct nv_snapshot *);
+
+/* ---- proc_text.c: text of the kernel, its layout unknown -> snapshot, and the layout ----------------- */
 
 /*
  * Each reads one whole file and sets values that it knows; unknown names are passed over. Returns
- * the number of lines that could not be read (err names the first), 0 if all was well.
+ * the number of lines that could not be read (err names the first), 0 if all was well: then the plan
+ * is learned.
  */
 int nv_read_pairs(struct nv_plan *, enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
 int nv_read_names(struct nv_plan *, enum nv_file, struct nv_text, struct nv_snapshot *, struct nv_error *);
@@ -350,10 +363,11 @@ int nv_state_write(const char *path, uint32_t version, const void *data, size_t 
 /*
  * 1: read (PATH, or PATH.previous where PATH is missing); 2: PATH is of no use, err says why, and
  * the previous one was read; 0: there is none; -1: none of use, err says why. data is undefined
- * unless positive. set_aside: rename what is of no use to PATH.bad.
+ * unless positive. is_sound: whether the content is what a release may have written, NULL: not asked.
+ * set_aside: rename what is of no use to PATH.bad.
  */
-int nv_state_read(const char *path, uint32_t version, void *data, size_t size, bool set_aside,
-	struct nv_error *);
+int nv_state_read(const char *path, uint32_t version, void *data, size_t size,
+	bool (*is_sound)(const void *data), bool set_aside, struct nv_error *);
 /* A descriptor that holds the lock while it is open; -1: somebody else does; -2: no right or no room. */
 int nv_state_lock(const char *path, struct nv_error *);
 

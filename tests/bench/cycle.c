@@ -16,7 +16,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-enum { TEXT_FILES = FILES - 1, PAGE = 4096 };
+enum { TEXT_FILES = FILES, PAGE = 4096 };
 
 static struct nv_live *live, *walking;
 static struct nv_snapshot snapshot;

@@ -41,6 +41,8 @@ static int read_all(struct nv_error *err)
 	for (unsigned i = 0; i < FILES; i++) {
 		struct nv_text text = { files[i].text, files[i].text + files[i].length };
 
+		if (i < PLANS && nv_plan_read(&plans[i], text, &snapshot))
+			continue;
 		if (i < 2)
 			bad += nv_read_pairs(&plans[i], files[i].id, text, &snapshot, err);
 		else if (i == 2)
