@@ -161,6 +161,10 @@ void nv_word_interfaces(struct nv_engine *);
 void nv_open_state(struct nv_engine *);
 void nv_save_state(struct nv_engine *);
 void nv_close_state(struct nv_engine *);
+/* A message for the log. */
+void nv_notice(struct nv_engine *, const struct nv_error *);
+
+/* engine_mutes.c: what a person has silenced */
 void nv_apply_mutes(struct nv_engine *);
 
 /* engine_events.c: what changed since the last sample */

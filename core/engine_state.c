@@ -117,9 +117,88 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 	}
 }
 
+/* ---- what somebody else's file may hold ------------------------------------------------------------- */
+
+static bool is_time(int64_t t)
+{
+	return t >= 0 && t < INT64_C(1) << 40;
+}
+
+static bool is_indicator(unsigned i)
+{
+	return i == NV_I_NONE || nv_indicator_exists(i);
+}
+
+/* 0: nothing told yet. */
+static bool is_status(unsigned status)
+{
+	return status <= NV_DISABLED;
+}
+
+/* A flag is read as the byte that it is: any other value is none. */
+static bool is_flag(const bool *flag)
+{
+	return *(const unsigned char *)flag <= 1;
+}
+
+static bool are_numbers(const float *at, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (isnan(at[i]))
+			return false;
+	return true;
+}
+
+/* What is no number would stay so, and nothing would be unusual any more. */
+static bool is_sound_baseline(const struct nv_baseline *b)
+{
+	const float single[] = { b->limit, b->of_warn, b->peak, b->raised_at, b->hour_k, b->hour_n, b->all_k, b->all_n,
+		b->all_peak, b->clumps, b->spread, b->high, b->rare, b->anchor, b->bad_hours, b->bad_k, b->bad_n,
+		b->bad_peak };
+
+	return are_numbers(single, sizeof(single) / sizeof(single[0])) && are_numbers(b->cell_k, NV_CELLS) &&
+	       are_numbers(b->cell_n, NV_CELLS) && are_numbers(b->cell_peak, NV_CELLS);
+}
+
+static bool is_sound_event(const struct nv_event *e)
+{
+	return memchr(e->text, 0, sizeof(e->text)) && is_flag(&e->notify) && is_time(e->time_s) &&
+	       is_indicator(e->indicator) && (unsigned)e->class < NV_CLASS_END && is_status((unsigned)e->before) &&
+	       is_status((unsigned)e->now) && (unsigned)e->side < NV_SIDE_END &&
+	       (unsigned)e->reason <= NV_REASON_CONSEQUENCE && (unsigned)e->kind <= NV_EVENT_INDICATOR;
+}
+
+/* The checksum is no seal: a file may come from elsewhere, and nothing in it may lead out of our tables. */
+static bool is_sound(const void *data)
+{
+	const struct nv_state *s = data;
+
+	if (!is_time(s->saved_s) || s->last_event > UINT32_MAX / 2)
+		return false;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct saved_indicator *x = &s->indicators[i];
+
+		/* Where there is no threshold the logs of it are nothing, and nobody asks for them. */
+		if ((isfinite(nv_indicators[i].warn) && !is_sound_baseline(&x->baseline)) || !is_status(x->told) ||
+			!is_time(x->since_s) || !is_time(x->raised_s) || isnan(x->raised_at) || isnan(x->crit_at))
+			return false;
+	}
+	for (unsigned i = 1; i < NV_CLASS_END; i++) {
+		const struct saved_class *x = &s->classes[i];
+
+		if (!is_status(x->told) || !is_indicator(x->worst_indicator) || !is_time(x->since_s) ||
+			!is_time(x->raised_s))
+			return false;
+	}
+	for (unsigned i = 0; i < event_count(s->last_event); i++)
+		if (!is_sound_event(&s->events[i]))
+			return false;
+	return true;
+}
+
 /* ---- the engine's side --------------------------------------------------------------------------------- */
 
-static void notice(struct nv_engine *e, const struct nv_error *err)
+void nv_notice(struct nv_engine *e, const struct nv_error *err)
 {
 	memcpy(e->notice, err->text, sizeof(e->notice));
 	e->notice_new = true;
@@ -150,24 +229,25 @@ void nv_open_state(struct nv_engine *e)
 		    e->live ? "-" : "", e->live && !host[0] ? "host" : host) >= (int)sizeof(e->state_path)) {
 		e->state_path[0] = 0;
 		snprintf(err.text, sizeof(err.text), "StateDir %.100s... is too long", e->config.state_dir);
-		notice(e, &err);
+		nv_notice(e, &err);
 		return;
 	}
 	e->state = nv_state_block(sizeof(*e->state));
 	e->lock_fd = e->state ? nv_state_lock(e->state_path, &err) : -1;
 	if (e->lock_fd == -1) {
 		e->state_path[0] = 0; /* judge all the same, without memory */
-		notice(e, &err);
+		nv_notice(e, &err);
 		return;
 	}
 	e->state_failing = e->lock_fd < 0;
 	if (e->state_failing)
-		notice(e, &err);
-	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), !e->state_failing, &err);
+		nv_notice(e, &err);
+	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), is_sound,
+		!e->state_failing, &err);
 	if (result > 0)
 		scatter(e, e->state);
 	if ((result < 0 || result == 2) && !e->state_failing)
-		notice(e, &err);
+		nv_notice(e, &err);
 	nv_state_block_clear(e->state, sizeof(*e->state));
 }
 
@@ -185,7 +265,7 @@ static void tell_disk(struct nv_engine *e, bool failing, struct nv_error *err)
 	if (failing != e->state_failing) {
 		if (!failing)
 			snprintf(err->text, sizeof(err->text), "%.*s is written again", NV_PATH_SIZE, e->state_path);
-		notice(e, err);
+		nv_notice(e, err);
 	}
 	e->state_failing = failing;
 }
@@ -227,78 +307,6 @@ void nv_close_state(struct nv_engine *e)
 	nv_state_block_free(e->state, sizeof(*e->state));
 }
 
-/* ---- mutes ---------------------------------------------------------------------------------------------- */
-
-/* An acknowledgement holds for what stood when it was first seen, and no worse. */
-static bool ack_holds(struct nv_history *h, const struct nv_mute *mute, enum nv_status status)
-{
-	if (h->ack_over_s == mute->made_s)
-		return false;
-	if (h->ack_s != mute->made_s) {
-		h->ack_s = mute->made_s;
-		h->acked = status;
-	}
-	if (nv_is_raised(status) && status <= h->acked)
-		return true;
-	h->ack_over_s = mute->made_s;
-	return false;
-}
-
-static bool is_meant(const struct nv_mute *mute, unsigned i)
-{
-	return strcmp(mute->name, nv_indicators[i].name) == 0 ||
-	       strcmp(mute->name, nv_classes[nv_indicators[i].class].name) == 0;
-}
-
-/* Those of the configuration, which need no memory on disk. */
-static void apply_configured(struct nv_engine *e)
-{
-	for (unsigned k = 0; k < e->raised.count; k++) {
-		struct nv_verdict *v = &e->report.verdicts[e->raised.at[k]];
-
-		v->mute = 0;
-		if (e->config.limits[e->raised.at[k]].muted_until_s > e->report.time_s)
-			v->reason = NV_REASON_MUTED;
-	}
-}
-
-void nv_apply_mutes(struct nv_engine *e)
-{
-	struct nv_error err = { 0 };
-	int n;
-
-	apply_configured(e);
-	/* A look of a person heeds what the doors keep; a daemon without memory has none. */
-	if (e->config.mode == NV_DAEMON ? !e->state_path[0] : !e->config.state_dir[0])
-		return;
-	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {
-		e->mutes_read_s = e->report.time_s;
-		n = nv_mutes_read(e->config.state_dir, e->report.time_s, e->mutes, NV_MUTES, &err);
-		if (n < 0 && !e->mutes_failing)
-			notice(e, &err); /* once, until it works again */
-		e->mutes_failing = n < 0;
-		e->mute_count = n < 0 ? 0 : (unsigned)n;
-	}
-	e->report.mutes = e->mutes;
-	for (unsigned k = 0; k < e->mute_count; k++)
-		for (unsigned i = 1; i < NV_I_END; i++) {
-			struct nv_verdict *v = &e->report.verdicts[i];
-			const struct nv_mute *mute = &e->mutes[k];
-
-			if (!nv_indicator_exists(i) || !is_meant(mute, i))
-				continue;
-			/* Whether it got worse since it was acknowledged, only a daemon remembers. */
-			if (mute->acknowledged && e->config.mode == NV_DAEMON &&
-				ack_holds(&e->indicators[i], mute, v->status))
-				v->reason = NV_REASON_ACKNOWLEDGED;
-			else if (!mute->acknowledged && nv_is_raised(v->status) && mute->until_s > e->report.time_s)
-				v->reason = NV_REASON_MUTED;
-			else
-				continue;
-			v->mute = (uint16_t)(k + 1);
-		}
-}
-
 /* ---- the file seen from outside ------------------------------------------------------------------------ */
 
 struct nv_state *nv_state_open(const char *path, struct nv_error *err)
@@ -310,7 +318,7 @@ struct nv_state *nv_state_open(const char *path, struct nv_error *err)
 		snprintf(err->text, sizeof(err->text), "out of memory");
 		return NULL;
 	}
-	result = nv_state_read(path, STATE_VERSION, s, sizeof(*s), false, err);
+	result = nv_state_read(path, STATE_VERSION, s, sizeof(*s), is_sound, false, err);
 	if (result == 0)
 		snprintf(err->text, sizeof(err->text), "%.*s does not exist", NV_PATH_SIZE, path);
 	if (result > 0)

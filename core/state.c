@@ -142,7 +142,8 @@ int nv_state_write(const char *path, uint32_t version, const void *data, size_t 
 }
 
 /* NULL: well; otherwise what is wrong with it. */
-static const char *read_checked(int fd, uint32_t version, void *data, size_t size)
+static const char *read_checked(int fd, uint32_t version, void *data, size_t size,
+	bool (*is_sound)(const void *data))
 {
 	struct header header;
 
@@ -162,12 +163,14 @@ static const char *read_checked(int fd, uint32_t version, void *data, size_t siz
 		return "is torn: it ends too early";
 	if (checksum_of(data, size) != header.checksum)
 		return "is damaged: its checksum does not fit";
+	if (is_sound && !is_sound(data))
+		return "holds what no release writes";
 	return NULL;
 }
 
 /* 1: read; 0: there is none; -1: err says why. wrong: it is the content that is wrong. */
-static int read_one(const char *path, uint32_t version, void *data, size_t size, bool *wrong,
-	struct nv_error *err)
+static int read_one(const char *path, uint32_t version, void *data, size_t size,
+	bool (*is_sound)(const void *data), bool *wrong, struct nv_error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *what;
@@ -175,7 +178,7 @@ static int read_one(const char *path, uint32_t version, void *data, size_t size,
 	*wrong = false;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : fail(err, "cannot read", path);
-	what = read_checked(fd, version, data, size);
+	what = read_checked(fd, version, data, size, is_sound);
 	close(fd);
 	if (!what)
 		return 1;
@@ -184,13 +187,13 @@ static int read_one(const char *path, uint32_t version, void *data, size_t size,
 	return -1;
 }
 
-int nv_state_read(const char *path, uint32_t version, void *data, size_t size, bool set_aside,
-	struct nv_error *err)
+int nv_state_read(const char *path, uint32_t version, void *data, size_t size,
+	bool (*is_sound)(const void *data), bool set_aside, struct nv_error *err)
 {
 	char other[NV_PATH_SIZE + 16];
 	struct nv_error ignored;
 	bool wrong, wrong_too;
-	int result = read_one(path, version, data, size, &wrong, err);
+	int result = read_one(path, version, data, size, is_sound, &wrong, err);
 
 	if (result > 0)
 		return 1;
@@ -200,7 +203,7 @@ int nv_state_read(const char *path, uint32_t version, void *data, size_t size, b
 			strncat(err->text, "; set aside as .bad", sizeof(err->text) - strlen(err->text) - 1);
 	}
 	snprintf(other, sizeof(other), "%s.previous", path);
-	if (read_one(other, version, data, size, &wrong_too, &ignored) > 0) {
+	if (read_one(other, version, data, size, is_sound, &wrong_too, &ignored) > 0) {
 		if (result < 0)
 			strncat(err->text, "; the previous one is used", sizeof(err->text) - strlen(err->text) - 1);
 		return result < 0 ? 2 : 1;

@@ -1,5 +1,6 @@
 # Fuzzers: clang's libFuzzer with address and undefined-behaviour sanitizers over the whole core.
-#   make fuzz                    each for FUZZ_SECONDS (1800), seeds: the fixtures
+#   make fuzz                    each for FUZZ_SECONDS (1800), seeds: the fixtures: saved text (capture), what
+#                                the kernel says (kernel), what is kept on disk (state)
 #   make fuzz FUZZ_SECONDS=20    the short run
 FUZZ_SECONDS ?= 1800
 FUZZ_CC      ?= clang
@@ -28,7 +29,7 @@ fuzz: fuzzers
 		mkdir -p $$f.corpus $$f.findings; \
 		echo "$$f: $(FUZZ_SECONDS) s"; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 -print_final_stats=1 \
-			-artifact_prefix=$$f.findings/ $$f.corpus tests/fixtures/netstat || exit 1; \
+			-artifact_prefix=$$f.findings/ $$f.corpus tests/fixtures || exit 1; \
 	done
 
 .PHONY: fuzz fuzzers
