@@ -72,7 +72,7 @@ static struct node *find_node(struct capture *capture, const char *name)
 	grown->engine = nv_engine_new(&capture->config, &capture->error);
 	if (!grown->engine)
 		return NULL;
-	grown->told = nv_engine_report(grown->engine)->last_event;
+	grown->told = grown->written = nv_engine_report(grown->engine)->last_event;
 	capture->node_count++;
 	return grown;
 }
@@ -103,6 +103,7 @@ static void feed(struct capture *capture, const struct nv_captures *text, unsign
 	snapshot.initial_netns = true; /* the text speaks for the whole host */
 	if (nv_engine_feed(node->engine, &snapshot) < 0)
 		fail(capture, node->host, "out of memory");
+	node->written = notices_write(capture->options, node->host, node->engine, node->written);
 }
 
 static void digest(
@@ -215,7 +216,8 @@ static void capture_give_up(void *context)
 static void capture_publish(void *context, cdtime_t asked)
 {
 	struct capture *capture = context;
-	struct door_when when = { asked, DOUBLE_TO_CDTIME_T(capture->interval_s) };
+	struct door_when when = { asked, DOUBLE_TO_CDTIME_T(capture->interval_s),
+		worker_held_us(capture->worker) };
 
 	if (capture->error.text[0])
 		c_complain(LOG_ERR, &capture->failing, DOOR_NAME " plugin: Capture \"%s\": %s",

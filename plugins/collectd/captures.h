@@ -9,7 +9,7 @@ struct node {
 	char host[DATA_MAX_NAME_LEN];
 	char name[NV_NAME_SIZE]; /* as in the text; "" for a single host */
 	struct nv_engine *engine;
-	uint32_t told;
+	uint32_t told, written; /* number of the newest event: notified, in the event log */
 };
 
 struct capture {

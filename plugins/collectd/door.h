@@ -51,6 +51,7 @@ void options_finish(struct door_options *);
 struct door_when {
 	cdtime_t time;	   /* of the sample; 0: now */
 	cdtime_t interval; /* 0: the daemon's */
+	double held_us;	   /* as of worker_held_us() */
 };
 void lists_dispatch(const struct door_options *, const char *host, struct door_when,
 	const struct nv_report *, const struct nv_snapshot *);
@@ -61,9 +62,12 @@ double lists_value(uint16_t indicator, double value);
 
 /* ---- notices.c: events -> notifications and the event log */
 
-/* Tell the events after number `told`; returns the number of the newest one told. */
+/* Notify of the events after number `told`; returns the number of the newest one told. */
 uint32_t notices_dispatch(
 	const struct door_options *, const char *host, struct nv_engine *, uint32_t told);
+/* The same into the event log; may be as slow as its disk. */
+uint32_t notices_write(
+	const struct door_options *, const char *host, struct nv_engine *, uint32_t written);
 void notices_fini(void);
 
 /* What an engine says about its memory on disk goes to the log. */
@@ -87,6 +91,11 @@ struct door_worker *worker_new(const struct door_job *, void *context, const cha
 void worker_read(struct door_worker *);
 /* Publish what has come since, if anything. */
 void worker_collect(struct door_worker *);
+/*
+ * For publish: how long a read held its caller at most since this was last asked; NAN before the
+ * end of the first.
+ */
+double worker_held_us(struct door_worker *);
 /* Joins the thread; takes NULL. False: it hangs and still owns the context, which must stay. */
 bool worker_free(struct door_worker *);
 

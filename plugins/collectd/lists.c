@@ -6,7 +6,7 @@
  *     netvitals-<class>/percent-<indicator>       ratios; gauge-<indicator> for all else
  *     netvitals-<class>/percent-<indicator>-usual with Usual
  *     netvitals-<class>/gauge-<indicator>-numerator, -denominator with Parts
- *     netvitals-self/gauge-age, -cost, -failures, -age-sockets, -age-established, -age-slow  with Self
+ *     netvitals-self/gauge-age, -cost, -held, -failures, -age-sockets, -age-established, -age-slow  with Self
  *     netvitals-if-<interface>/...                with Interfaces
  *     netvitals-counters/protocol_counter-<name>  with Counters; gauge-<name> for what goes up and
  * down
@@ -102,14 +102,15 @@ static void put_counters(
 }
 
 /*
- * How old the newest sample is (seconds), what it cost (microseconds), how many failed; how old what is
- * not read each time was with it.
+ * How old the newest sample is (seconds), what it cost and how long a read held the daemon
+ * (microseconds), how many failed; how old what is not read each time was with it.
  */
-static void put_self(value_list_t *list, const struct nv_report *report)
+static void put_self(value_list_t *list, const struct nv_report *report, double held_us)
 {
 	sstrncpy(list->plugin_instance, "self", sizeof(list->plugin_instance));
 	put_gauge(list, "gauge", "age", "", report->samples ? report->sample_age_s : (double)NAN);
 	put_gauge(list, "gauge", "cost", "", report->cost_us);
+	put_gauge(list, "gauge", "held", "", held_us);
 	put_gauge(list, "gauge", "failures", "", (double)report->failures);
 	for (unsigned i = 0; i < NV_SOURCES; i++)
 		put_gauge(list, "gauge", "age-", nv_source_name((enum nv_source)i), report->sources[i].age_s);
@@ -132,7 +133,7 @@ void lists_dispatch(const struct door_options *options, const char *host, struct
 			!report->interfaces[i].gone)
 			put_interface(options, &list, &report->interfaces[i], fresh);
 	if (report && options->self)
-		put_self(&list, report);
+		put_self(&list, report, when.held_us);
 	if (fresh && snapshot && options->counters != DOOR_COUNTERS_NONE)
 		put_counters(options, &list, snapshot);
 }

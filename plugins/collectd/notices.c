@@ -11,7 +11,7 @@
 #define AT_ONCE	  16
 #define LINE_SIZE 4096
 
-/* Several read threads of the daemon may tell events of different hosts at the same time. */
+/* Threads of several hosts may write at the same time. */
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static c_complain_t log_trouble = C_COMPLAIN_INIT_STATIC; /* with the lock */
 
@@ -169,7 +169,10 @@ static void put_line(struct nv_out *out, const char *host, const struct nv_repor
 	nv_put(out, "}\n");
 }
 
-/* Opened anew for each event: events are rare, and the file may have been rotated away. */
+/*
+ * Opened anew for each event: events are rare, and the file may have been rotated away. It may be a
+ * pipe, for which nobody waits.
+ */
 static void write_line(const char *path, const char *host, const struct nv_report *report,
 	const struct nv_event *event)
 {
@@ -184,7 +187,8 @@ static void write_line(const char *path, const char *host, const struct nv_repor
 			path);
 		return;
 	}
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+		0640);
 	if (fd < 0 || write(fd, line, out.used) != (ssize_t)out.used)
 		c_complain(LOG_ERR, &log_trouble,
 			DOOR_NAME " plugin: EventLog: cannot write to %s: %s", path,
@@ -196,27 +200,51 @@ static void write_line(const char *path, const char *host, const struct nv_repor
 		close(fd);
 }
 
-uint32_t notices_dispatch(const struct door_options *options, const char *host,
-	struct nv_engine *engine, uint32_t told)
+static void notify_of(const struct door_options *options, const char *host,
+	const struct nv_report *report, const struct nv_event *event)
+{
+	(void)options;
+	if (event->notify)
+		notify(host, report, event);
+}
+
+static void write_of(const struct door_options *options, const char *host,
+	const struct nv_report *report, const struct nv_event *event)
+{
+	pthread_mutex_lock(&log_lock);
+	write_line(options->event_log, host, report, event);
+	pthread_mutex_unlock(&log_lock);
+}
+
+/* Returns the number of the newest event. */
+static uint32_t for_each(const struct door_options *options, const char *host,
+	struct nv_engine *engine, uint32_t after,
+	void (*tell)(const struct door_options *, const char *host, const struct nv_report *,
+		const struct nv_event *))
 {
 	struct nv_event events[AT_ONCE];
 	unsigned count;
 
-	while ((count = nv_engine_events(engine, told, events, AT_ONCE)) > 0) {
+	while ((count = nv_engine_events(engine, after, events, AT_ONCE)) > 0) {
 		const struct nv_report *report = nv_engine_report(engine);
 
-		for (unsigned i = 0; i < count; i++) {
-			if (events[i].notify)
-				notify(host, report, &events[i]);
-			if (options->event_log[0]) {
-				pthread_mutex_lock(&log_lock);
-				write_line(options->event_log, host, report, &events[i]);
-				pthread_mutex_unlock(&log_lock);
-			}
-			told = events[i].number;
-		}
+		for (unsigned i = 0; i < count; i++)
+			tell(options, host, report, &events[i]);
+		after = events[count - 1].number;
 	}
-	return told;
+	return after;
+}
+
+uint32_t notices_dispatch(const struct door_options *options, const char *host,
+	struct nv_engine *engine, uint32_t told)
+{
+	return for_each(options, host, engine, told, notify_of);
+}
+
+uint32_t notices_write(const struct door_options *options, const char *host,
+	struct nv_engine *engine, uint32_t written)
+{
+	return options->event_log[0] ? for_each(options, host, engine, written, write_of) : written;
 }
 
 void notices_log(struct nv_engine *engine)

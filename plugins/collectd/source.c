@@ -12,7 +12,7 @@ struct door_source {
 	struct door_worker *worker;
 	struct nv_engine *engine; /* NULL until it could be made */
 	struct nv_error error;	  /* of the newest poll; "" if all could be read */
-	uint32_t told;		  /* number of the newest event that was told */
+	uint32_t told, written;	  /* number of the newest event: notified, in the event log */
 	c_complain_t failing;
 };
 
@@ -32,9 +32,11 @@ static void source_poll(void *context)
 			return;
 		/* What was told before a restart is not told again. */
 		source->told = nv_engine_report(source->engine)->last_event;
+		source->written = source->told;
 	}
 	source->error.text[0] = 0;
 	nv_engine_poll(source->engine, &source->error);
+	source->written = notices_write(source->options, "", source->engine, source->written);
 }
 
 static void source_give_up(void *context)
@@ -58,7 +60,7 @@ static void source_publish(void *context, cdtime_t asked)
 		return;
 	}
 	notices_log(source->engine);
-	lists_dispatch(source->options, "", (struct door_when){ .time = asked },
+	lists_dispatch(source->options, "", (struct door_when){ .time = asked, .held_us = worker_held_us(source->worker) },
 		nv_engine_numbers(source->engine), nv_engine_snapshot(source->engine));
 	source->told = notices_dispatch(source->options, "", source->engine, source->told);
 }

@@ -14,6 +14,8 @@
  */
 #include "door.h"
 
+#include <math.h>
+
 #define PATIENCE_NS (40 * 1000 * 1000)
 #define GOODBYE_S   5 /* for a thread that still works at shutdown */
 
@@ -22,7 +24,8 @@ enum state { IDLE, WANTED, DONE };
 struct door_worker {
 	const struct door_job *job;
 	void *context;
-	unsigned late; /* reads in a row that found the thread still at work */
+	unsigned late;	/* reads in a row that found the thread still at work */
+	double held_us; /* of the longest read since it was last asked for */
 	c_complain_t slow;
 
 	pthread_t thread;
@@ -90,7 +93,7 @@ static void ask(struct door_worker *worker)
 	pthread_cond_broadcast(&worker->changed);
 }
 
-void worker_collect(struct door_worker *worker)
+static void collect(struct door_worker *worker)
 {
 	bool is_done;
 
@@ -105,7 +108,7 @@ void worker_collect(struct door_worker *worker)
 }
 
 /* What came late carries the time when it was asked for, so that the next may follow at once. */
-void worker_read(struct door_worker *worker)
+static void ask_and_collect(struct door_worker *worker)
 {
 	bool waited, in_time;
 
@@ -117,7 +120,7 @@ void worker_read(struct door_worker *worker)
 		return;
 	}
 	pthread_mutex_unlock(&worker->lock);
-	worker_collect(worker);
+	collect(worker);
 	worker->late = 0;
 	c_release(LOG_NOTICE, &worker->slow, DOOR_NAME " plugin: %s: answers again.",
 		worker->job->name(worker->context));
@@ -127,7 +130,39 @@ void worker_read(struct door_worker *worker)
 	in_time = !waited && wait_done(worker);
 	pthread_mutex_unlock(&worker->lock);
 	if (in_time)
-		worker_collect(worker);
+		collect(worker);
+}
+
+static void measured(struct door_worker *worker, void (*read)(struct door_worker *))
+{
+	struct timespec began, ended;
+	double us;
+
+	clock_gettime(CLOCK_MONOTONIC, &began);
+	read(worker);
+	clock_gettime(CLOCK_MONOTONIC, &ended);
+	us = (double)(ended.tv_sec - began.tv_sec) * 1e6 +
+	     (double)(ended.tv_nsec - began.tv_nsec) / 1e3;
+	if (!(us <= worker->held_us))
+		worker->held_us = us;
+}
+
+void worker_read(struct door_worker *worker)
+{
+	measured(worker, ask_and_collect);
+}
+
+void worker_collect(struct door_worker *worker)
+{
+	measured(worker, collect);
+}
+
+double worker_held_us(struct door_worker *worker)
+{
+	double us = worker->held_us;
+
+	worker->held_us = (double)NAN;
+	return us;
 }
 
 struct door_worker *worker_new(const struct door_job *job, void *context, const char *thread)
@@ -141,6 +176,7 @@ struct door_worker *worker_new(const struct door_job *job, void *context, const 
 	}
 	worker->job = job;
 	worker->context = context;
+	worker->held_us = (double)NAN;
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

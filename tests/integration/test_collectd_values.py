@@ -142,7 +142,7 @@ def test_extras(root):
     checks.check("Parts: numerator of denominator is the ratio",
                  num and any(num) and all(abs(r - 100 * n / d) < 1e-3 for n, d, r in zip(num, den, ratio)
                                           if r == r and d), (num[-5:], den[-5:], ratio[-5:]))
-    self = {f"netvitals-self/gauge-{name}" for name in ("age", "cost", "failures", "age-sockets", "age-established", "age-slow")}
+    self = {f"netvitals-self/gauge-{name}" for name in ("age", "cost", "held", "failures", "age-sockets", "age-established", "age-slow")}
     checks.check("Self adds the plugin's own age, cost and failures, and the age of its sources", self <= found, self - found)
     rest = found - usual - used - parts - self - default_lists()
     rest = {n for n in rest if "-if-" not in n and not n.startswith("netvitals-counters/gauge-")}
