@@ -85,10 +85,10 @@ static void say_time(const struct nv_comparison *c, char *buf, size_t size)
 		snprintf(duration, sizeof(duration), "the same instant");
 	else if (!isnan(c->report.seconds))
 		exact_duration(c->report.seconds, duration, sizeof(duration));
-	snprintf(buf, size, "%s%s%s%s; same boot%s%s", duration, isnan(c->report.seconds) ? "" : " (",
+	snprintf(buf, size, "%s%s%s%s; same boot%s%s%s", duration, isnan(c->report.seconds) ? "" : " (",
 		isnan(c->report.seconds) ? "" : c->elapsed_from, isnan(c->report.seconds) ? "" : ")",
 		c->before->host[0] && c->after->host[0] ? "" : " by its counters",
-		crossed ? "; ~ = wrapped at 2^32" : "");
+		crossed ? "; ~ = wrapped at 2^32" : "", nv_role_words(c->report.role));
 }
 
 /* Names of files have any length: what does not fit beside them goes below. */
@@ -126,7 +126,12 @@ static void put_head(
 	snprintf(left, sizeof(left), "%s%s", c->before ? base_name(c->before->file) : base_name(c->after->file),
 		c->before ? " ->" : "");
 	if (!c->before) {
-		put_beside(out, style, left, "", "totals since boot: where to look, not what is broken now");
+		snprintf(time, sizeof(time), "%s%s",
+			c->after->saw_statistics || c->after->saw_interfaces || c->after->saw_mbufs
+				? "totals since boot: where to look, not what is broken now"
+				: "the sockets of one moment",
+			nv_role_words(c->report.role));
+		put_beside(out, style, left, "", time);
 		return;
 	}
 	say_time(c, time, sizeof(time));
@@ -313,8 +318,11 @@ static const char *next_command(enum nv_platform platform, unsigned class)
 static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 	const struct nv_style *style, unsigned class)
 {
-	static const uint16_t chain[] = { NV_C_udpNoPorts, NV_C_icmpOutDestUnreachs,
-		NV_C_icmpInDestUnreachs };
+	static const struct {
+		uint16_t counter;
+		const char *remark; /* labels of systems do not tell which way */
+	} chain[] = { { NV_C_udpNoPorts, "" }, { NV_C_icmpOutDestUnreachs, " (sent)" },
+		{ NV_C_icmpInDestUnreachs, " (received)" } };
 	struct evidence e = { .out = out, .c = c, .style = style };
 	const char *way = class == NV_CLASS_LOST ? direction(c) : NULL;
 	bool bad = nv_is_raised(c->report.classes[class].status), any = false;
@@ -337,7 +345,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 			put_indicator(&e, i);
 	if (class == NV_CLASS_APPLICATION && c->own_port)
 		for (unsigned i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
-			put_counter(&e, chain[i], "", "");
+			put_counter(&e, chain[i].counter, "", chain[i].remark);
 	if (class == NV_CLASS_APPLICATION && c->own_port)
 		nv_put_wrapped(out, style->width, "   ",
 			"No socket = unreachable sent = unreachable received: one cause, counted again.");

@@ -161,6 +161,7 @@ struct nv_indicator {
 	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: echoes of this one */
 	const char *unit;     /* what a ratio is a share of, or what is counted */
 	const char *label;    /* short words for a report line: "retransmitted" */
+	const char *alone;    /* where no share stands before them: "segments retransmitted"; NULL: the label */
 	const char *text;     /* what it means, whole sentences */
 	const char *hint;     /* what to do next, whole sentences */
 	const char *source;   /* RFC, kernel file, article */
@@ -193,6 +194,9 @@ static inline bool nv_is_fraction(const struct nv_indicator *ind)
 {
 	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
 }
+
+/* The class of the first indicator that a counter speaks for; NV_CLASS_NONE if it is of none. */
+enum nv_class_id nv_counter_class(enum nv_counter_id);
 
 /*
  * The formula in words: "tcpRetransSegs - tcpSynRetrans - tcpInDsackSegs".

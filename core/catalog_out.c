@@ -139,7 +139,7 @@ bool nv_explain(struct nv_out *out, const char *name)
 		nv_put_wrapped(out, WIDTH, lead, head);
 		for (unsigned i = 1; i < NV_I_END; i++)
 			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
-				nv_put(out, "  %-20s %s\n", nv_indicators[i].name, nv_indicators[i].label);
+				nv_put(out, "  %-20s %s\n", nv_indicators[i].name, nv_label_alone(&nv_indicators[i]));
 		found = true;
 	}
 	return found;

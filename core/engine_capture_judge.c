@@ -300,18 +300,6 @@ static void doubt_class(struct nv_comparison *c, unsigned class)
 					     : "not in these files");
 }
 
-/* What was looked at, for a class in which nothing was found. */
-static void say_clean(struct nv_comparison *c, unsigned class)
-{
-	struct nv_class_state *state = &c->report.classes[class];
-	double segments = c->vector[NV_C_tcpInSegs], bad = c->vector[NV_C_tcpInCsumErrors];
-
-	if (class == NV_CLASS_CORRUPTED && state->status == NV_OK && !state->text[0] &&
-		segments > 0 && !isnan(bad))
-		snprintf(state->text, sizeof(state->text), "%.0f bad of %.0f segments", bad,
-			segments);
-}
-
 void nv_capture_roll_up(struct nv_comparison *c)
 {
 	struct nv_report *r = &c->report;
@@ -324,7 +312,6 @@ void nv_capture_roll_up(struct nv_comparison *c)
 	r->status = NV_OK;
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		nv_say_class(r, (enum nv_class_id) class, r->classes[class].text);
-		say_clean(c, class);
 		doubt_class(c, class);
 		r->status = nv_worse(r->status, r->classes[class].status);
 	}

@@ -78,6 +78,8 @@ struct nv_error {
 /* ---- configuration --------------------------------------------------------------------------- */
 
 enum nv_role { NV_ROLE_AUTO, NV_ROLE_HOST, NV_ROLE_CONTAINER, NV_ROLE_ROUTER };
+/* Behind the time that a report covers: "; role: router", "" for a plain host. */
+const char *nv_role_words(enum nv_role);
 enum nv_profile { NV_PROFILE_DEFAULT, NV_PROFILE_STRICT, NV_PROFILE_LENIENT };
 enum nv_scope { NV_SCOPE_CLASS = 1, NV_SCOPE_INDICATOR = 2, NV_SCOPE_BOTH = 3 };
 enum nv_mode {
@@ -241,7 +243,8 @@ struct nv_offender {
 	char gateway[NV_NAME_SIZE], interface[NV_NAME_SIZE]; /* the way to remote, or the interface at fault */
 	int pid; /* 0 unknown */
 	char process[32], unit[NV_NAME_SIZE];
-	uint64_t bytes, count;
+	uint64_t bytes; /* in its queues; 0 if that is not what is told */
+	uint64_t count; /* of sockets, or of what was dropped or waits */
 	char text[NV_TEXT_SIZE];
 };
 
@@ -464,7 +467,7 @@ bool nv_catalog_write(struct nv_out *, const char *format);
 /* A value in people's words: "7.1 %", "212", "0.105 %". Writes at most size bytes. */
 void nv_say_value(enum nv_kind, bool fraction, double value, char *buf, size_t size);
 
-/* Its label where no share stands before it: "connection attempts repeated" of "of connection ...". */
+/* Its label where no share stands before it. */
 const char *nv_label_alone(const struct nv_indicator *);
 
 /* A limit of an indicator: "1 %", "50/min", "any" where one event is one too many, "never". */

@@ -187,6 +187,20 @@ const char *nv_side_capitals(enum nv_side side)
 	return "";
 }
 
+const char *nv_role_words(enum nv_role role)
+{
+	switch (role) {
+	case NV_ROLE_AUTO:
+	case NV_ROLE_HOST:
+		break;
+	case NV_ROLE_CONTAINER:
+		return "; role: container host";
+	case NV_ROLE_ROUTER:
+		return "; role: router";
+	}
+	return "";
+}
+
 const char *nv_source_name(enum nv_source source)
 {
 	switch (source) {
@@ -287,7 +301,7 @@ void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, siz
 
 const char *nv_label_alone(const struct nv_indicator *ind)
 {
-	return ind->label + (strncmp(ind->label, "of ", 3) == 0 ? 3 : 0);
+	return ind->alone ? ind->alone : ind->label;
 }
 
 void nv_say_limit(const struct nv_indicator *ind, double limit, char *buf, size_t size)

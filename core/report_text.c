@@ -86,11 +86,12 @@ static void put_head(const struct page *p)
 		put_cut(p, 0, system);
 	nv_say_duration(r->seconds, duration, sizeof(duration));
 	if (r->total)
-		nv_put(p->out, "since boot, %s: where to look, not what is broken now\n", duration);
+		nv_put(p->out, "since boot, %s: where to look, not what is broken now", duration);
 	else if (isnan(r->seconds))
-		nv_put(p->out, "no two samples yet\n");
+		nv_put(p->out, "no two samples yet");
 	else
-		nv_put(p->out, "last %s, %u samples in %.0f us each\n", duration, r->samples, r->cost_us);
+		nv_put(p->out, "last %s, %u samples in %.0f us each", duration, r->samples, r->cost_us);
+	nv_put(p->out, "%s\n", nv_role_words(r->role));
 }
 
 /* Class numbers, worst first, otherwise in the order L C R A S. */
@@ -119,7 +120,7 @@ static void brief(const struct nv_report *r, unsigned class, char *buf, size_t s
 	nv_say_value(ind->kind, nv_is_fraction(ind), v->value, value, sizeof(value));
 	nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, usual, sizeof(usual));
 	if (ind->kind == NV_COUNT)
-		snprintf(value, sizeof(value), "%.0f", v->numerator);
+		nv_say_grouped(v->numerator, value, sizeof(value));
 	snprintf(buf, size, "%s %s%s%s", value, ind->label, isnan(v->usual) ? "" : ", usually ",
 		isnan(v->usual) ? "" : usual);
 }
@@ -295,27 +296,27 @@ static void put_everything(const struct page *p)
 		nv_put(p->out, " if %-18s ", s->name);
 		put_status(p, s->status, 8);
 		nv_put(p->out, "  ");
-		put_cut(p, 33, s->text[0] ? s->text : s->feeds ? "" : "shown only, feeds no class");
+		put_cut(p, 33, s->text[0] ? s->text : s->feeds ? "within limits" : "shown only, feeds no class");
 	}
 }
 
 /* What reading costs, and how old is what is not read each time. */
 static void put_sources(const struct page *p)
 {
-	const char *before = " last read: ";
+	char text[256] = "";
+	struct nv_out line = { .buf = text, .size = sizeof(text) };
 
 	for (unsigned i = 0; i < NV_SOURCES; i++) {
 		const struct nv_source_state *s = &p->report->sources[i];
 
 		if (isnan(s->age_s))
 			continue;
-		nv_put(p->out, "%s%s %.0f s ago", before, nv_source_name((enum nv_source)i), s->age_s);
+		nv_put(&line, "%s%s %.0f s ago", line.used ? ", " : "", nv_source_name((enum nv_source)i), s->age_s);
 		if (!isnan(s->cost_us))
-			nv_put(p->out, " in %.0f us", s->cost_us);
-		before = ", ";
+			nv_put(&line, " in %.0f us", s->cost_us);
 	}
-	if (*before == ',')
-		nv_put(p->out, "\n");
+	if (line.used)
+		nv_put_wrapped(p->out, p->style->width, " last read: ", text);
 }
 
 void nv_report_everything(struct nv_out *out, const struct nv_report *report,
@@ -360,6 +361,7 @@ void nv_report_text(struct nv_out *out, const struct nv_report *report, const st
 	if (style->all) {
 		put_everything(&p);
 		put_sources(&p);
+		nv_put_wrapped(out, style->width, " ", report->note);
 	}
 	put_foot(&p);
 }

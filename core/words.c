@@ -80,7 +80,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 	} else if (v->status == NV_UNKNOWN || isnan(v->numerator)) {
 		say(&s, "no data: %s", nv_label_alone(ind));
 	} else if (ind->kind == NV_COUNT) {
-		say(&s, "%s: %.0f", ind->label, v->numerator);
+		say(&s, "%s: %.0f", nv_label_alone(ind), v->numerator);
 		if (isnan(v->seconds))
 			say(&s, " in all");
 		else
@@ -97,7 +97,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 			say(&s, " in %s", window);
 		say_limits(&s, ind, v);
 	} else {
-		say(&s, "%s: %s", ind->label, number);
+		say(&s, "%s: %s", nv_label_alone(ind), number);
 		say_limits(&s, ind, v);
 	}
 	/* Held by hysteresis: the numbers of now alone would look like a mistake. */
@@ -167,6 +167,18 @@ void nv_say_mute(const struct nv_report *r, const struct nv_verdict *v, char tex
 	say(&s, "until %s (%s: %.100s)", when, mute->by, mute->why);
 }
 
+/* Of how much there was nothing to say: "0 bad of 38,911 segments". */
+static void say_clean(const struct nv_verdict *v, struct sentence *s)
+{
+	char bad[32], all[32];
+
+	if (!(v->denominator > 0) || isnan(v->numerator))
+		return;
+	nv_say_grouped(v->numerator, bad, sizeof(bad));
+	nv_say_grouped(v->denominator, all, sizeof(all));
+	say(s, "%s bad of %s segments", bad, all);
+}
+
 /* The calm sentence of a class that is ok: what was looked at, or how many are only noted. */
 static void say_calm(const struct nv_report *r, enum nv_class_id class, struct sentence *s)
 {
@@ -187,6 +199,8 @@ static void say_calm(const struct nv_report *r, enum nv_class_id class, struct s
 		say(s, "%u noted", noted);
 	if (muted)
 		say(s, "%s%u muted", noted ? ", " : "", muted);
+	if (!noted && !muted && class == NV_CLASS_CORRUPTED)
+		say_clean(&r->verdicts[NV_I_tcpInChecksum], s);
 	if (muted == 1) {
 		nv_say_mute(r, last, until);
 		say(s, " %s", until);

@@ -164,6 +164,8 @@ static void indicators_are_named_and_told(void **state)
 		assert_sentences(ind->name, ind->text);
 		assert_sentences(ind->name, ind->hint);
 		assert_words(ind->name, ind->label);
+		assert_words(ind->name, nv_label_alone(ind));
+		assert_int_not_equal(strncmp(nv_label_alone(ind), "of ", 3), 0); /* of nothing, there */
 		assert_words(ind->name, ind->unit);
 		assert_words(ind->name, ind->source);
 		assert_true(strlen(ind->label) <= 60);

@@ -311,6 +311,9 @@ static void text_fits_80_columns(void **state)
 			memset(report.kernel, 'k', sizeof(report.kernel) - 1);
 			report.uptime_s = 1e9;
 			memset(interfaces[0].name, 'i', sizeof(interfaces[0].name) - 1);
+			for (unsigned i = 0; i < NV_SOURCES; i++)
+				report.sources[i] = (struct nv_source_state) { 86400, 123456 };
+			report.role = NV_ROLE_CONTAINER;
 		}
 		as_text(k & 4, k & 8, k & 16, 80);
 		assert_columns(80);

@@ -88,7 +88,7 @@ static void what_a_verdict_says(void **state)
 		{ NV_I_tcpRetrans,
 			{ .status = NV_UNKNOWN, .value = NAN, .numerator = NAN, .denominator = NAN, .seconds = 60,
 				.warn = 0.01, .crit = NAN, .usual = NAN },
-			"no data: retransmitted" },
+			"no data: segments retransmitted" },
 	};
 
 	(void)state;
