@@ -2,8 +2,8 @@
 /*
  * Netlink without a library: a request goes out, the answer is walked message by message.
  *
- * One receive size per socket: a socket that once received with a large buffer truncates with a
- * smaller one. A truncated or refused answer is read to its end before the error is told, because
+ * The room that a socket receives with only grows: once it was large, the kernel truncates what it gives
+ * to a smaller one. A truncated or refused answer is read to its end before the error is told, because
  * the kernel refuses the next dump while one is under way. A socket never waits longer than two
  * seconds. Notifications may share the socket with the answers: a second socket in every cycle would
  * cost more than the messages of ten interfaces do. Source: RFC 3549; kernel net/netlink/af_netlink.c netlink_dump.
@@ -41,6 +41,7 @@ int nv_netlink_open(
 	int on = 1;
 
 	*netlink = (struct nv_netlink) { .fd = -1 };
+	netlink->room = NV_NETLINK_BUFFER;
 	netlink->buffer = malloc(NV_NETLINK_BUFFER);
 	if (!netlink->buffer) {
 		nv_source_fail(err, "netlink: no memory for a buffer of %d bytes", NV_NETLINK_BUFFER);
@@ -145,7 +146,7 @@ static void drain(struct nv_netlink *netlink)
 	for (;;) {
 		struct sockaddr_nl from = { .nl_groups = 0 };
 		socklen_t size = sizeof(from);
-		ssize_t got = recvfrom(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_DONTWAIT,
+		ssize_t got = recvfrom(netlink->fd, netlink->buffer, netlink->room, MSG_DONTWAIT,
 			(struct sockaddr *)&from, &size);
 
 		if (got < 0 && errno != EINTR && errno != ENOBUFS)
@@ -165,19 +166,28 @@ static ssize_t receive_one(struct nv_netlink *netlink, bool *notified)
 
 	*notified = false;
 	if (!netlink->hear)
-		return recv(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_TRUNC);
-	got = recvfrom(netlink->fd, netlink->buffer, NV_NETLINK_BUFFER, MSG_TRUNC, (struct sockaddr *)&from,
-		&size);
+		return recv(netlink->fd, netlink->buffer, netlink->room, MSG_TRUNC);
+	got = recvfrom(netlink->fd, netlink->buffer, netlink->room, MSG_TRUNC, (struct sockaddr *)&from, &size);
 	*notified = got >= 0 && from.nl_groups != 0;
 	return got;
+}
+
+/* What is too long for a small room fits into the whole one the next time. */
+static bool fits(struct nv_netlink *netlink, ssize_t got)
+{
+	bool fit = got <= (ssize_t)netlink->room;
+
+	if (!fit)
+		netlink->room = NV_NETLINK_BUFFER;
+	return fit;
 }
 
 static void hear(struct nv_netlink *netlink, ssize_t got)
 {
 	int code = 0;
 
-	/* Too long for the buffer, or malformed: as good as lost. */
-	if (got > NV_NETLINK_BUFFER ||
+	/* Too long for the room, or malformed: as good as lost. */
+	if (!fits(netlink, got) ||
 		nv_netlink_walk(netlink->buffer, (size_t)got, 0, netlink->hear, netlink->hear_context,
 			&code) == NV_NETLINK_MALFORMED)
 		netlink->lost = true;
@@ -192,7 +202,7 @@ static int receive(struct nv_netlink *netlink, const struct nlmsghdr *request, b
 
 	for (;;) {
 		enum nv_netlink_walked walked;
-		ssize_t got = receive_one(netlink, &notified);
+		ssize_t got = receive_one(netlink, &notified), room;
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -207,9 +217,10 @@ static int receive(struct nv_netlink *netlink, const struct nlmsghdr *request, b
 			hear(netlink, got);
 			continue;
 		}
-		if (got > NV_NETLINK_BUFFER) {
+		room = (ssize_t)netlink->room;
+		if (!fits(netlink, got)) {
 			truncated = true;
-			got = NV_NETLINK_BUFFER;
+			got = room;
 		}
 		walked = nv_netlink_walk(
 			netlink->buffer, (size_t)got, netlink->sequence, take, context, code);
@@ -244,14 +255,19 @@ int nv_netlink_dump(struct nv_netlink *netlink, struct nlmsghdr *request,
 	void (*take)(void *context, const struct nlmsghdr *), void *context, int *code,
 	struct nv_error *err)
 {
-	int own_code = 0;
+	int own_code = 0, result;
+	size_t room;
 
 	if (!code)
 		code = &own_code;
-	*code = 0;
-	if (send_request(netlink, request, NLM_F_DUMP, err) < 0)
-		return -1;
-	return receive(netlink, request, false, take, context, code, err);
+	do {
+		room = netlink->room;
+		*code = 0;
+		if (send_request(netlink, request, NLM_F_DUMP, err) < 0)
+			return -1;
+		result = receive(netlink, request, false, take, context, code, err);
+	} while (result < 0 && netlink->room > room);
+	return result;
 }
 
 int nv_netlink_ask(struct nv_netlink *netlink, struct nlmsghdr *request,

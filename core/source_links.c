@@ -19,6 +19,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* So many interfaces answer in one small message: 232 bytes each. */
+enum { SMALL_DUMP = NV_NETLINK_SMALL / 240 };
+
 struct nv_links {
 	struct nv_netlink route;  /* requests, and the notifications of RTNLGRP_LINK */
 	struct nv_link_table table;
@@ -137,6 +140,8 @@ static int read_stats(struct nv_links *links, struct nv_error *err)
 	unsigned start = links->snapshot->interface_count;
 	int code = 0, result = 1;
 
+	if (links->table.count > SMALL_DUMP)
+		links->route.room = NV_NETLINK_BUFFER;
 	/* A dump that changes meanwhile is taken again; then what was seen has to do. */
 	for (int attempt = 0; attempt < 3 && (result == 1 || code == ENOBUFS); attempt++) {
 		links->snapshot->interface_count = start;
@@ -276,6 +281,7 @@ struct nv_links *nv_links_new(const char *root, struct nv_error *err)
 	}
 	links->dev_fd = links->live ? open_text(links) : -1;
 	if (links->live && nv_netlink_open(&links->route, NETLINK_ROUTE, RTMGRP_LINK, err) == 0) {
+		links->route.room = NV_NETLINK_SMALL;
 		links->route.hear = take_link;
 		links->route.hear_context = links;
 		if (list_links(links, err) == 0)

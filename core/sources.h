@@ -20,6 +20,11 @@
 
 /* The kernel fills at most 32 KiB of a dump at a time; a larger buffer brings nothing. */
 #define NV_NETLINK_BUFFER 32768
+/*
+ * The kernel takes as much memory for an answer as can be received. This fits into eight kilobytes of it,
+ * which come from a slab and not from the allocator of pages: a tenth of a dump of ten interfaces.
+ */
+#define NV_NETLINK_SMALL  7680
 
 struct nv_netlink {
 	int fd; /* -1: not open */
@@ -28,6 +33,7 @@ struct nv_netlink {
 	void (*hear)(void *context, const struct nlmsghdr *);
 	void *hear_context;
 	bool lost; /* some were lost; for whoever cares to note and to clear */
+	size_t room;           /* bytes received at a time: NV_NETLINK_BUFFER, or _SMALL until more is needed */
 	unsigned char *buffer; /* NV_NETLINK_BUFFER bytes, 8-aligned */
 };
 

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -131,6 +132,49 @@ static void walk_refuses_lengths_that_do_not_fit(void **state)
 	assert_int_equal(
 		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_MALFORMED);
 	assert_int_equal(count, 0);
+}
+
+/* What the kernel would send: the answer of a request, a message too long for a small room, and its end. */
+static void answer(int fd, uint32_t sequence, size_t length)
+{
+	static _Alignas(8) unsigned char message[NV_NETLINK_BUFFER + 16];
+	struct nlmsghdr *header = (struct nlmsghdr *)(void *)message;
+
+	*header = (struct nlmsghdr) { .nlmsg_type = RTM_NEWLINK, .nlmsg_seq = sequence, .nlmsg_len = (uint32_t)length };
+	assert_int_equal(send(fd, message, length, 0), length);
+	*header = (struct nlmsghdr) { .nlmsg_type = NLMSG_DONE, .nlmsg_seq = sequence,
+		.nlmsg_len = NLMSG_LENGTH(sizeof(int)) };
+	memset(NLMSG_DATA(header), 0, sizeof(int));
+	assert_int_equal(send(fd, message, header->nlmsg_len, 0), header->nlmsg_len);
+}
+
+static void a_message_too_long_is_asked_for_again(void **state)
+{
+	static _Alignas(8) unsigned char room[NV_NETLINK_BUFFER];
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg link;
+	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETLINK } };
+	struct nv_netlink netlink = { .room = NV_NETLINK_SMALL, .buffer = room };
+	unsigned count = 0;
+	struct nv_error err;
+	int code, ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+	netlink.fd = ends[0];
+	answer(ends[1], 1, NV_NETLINK_SMALL + 16);
+	answer(ends[1], 2, NV_NETLINK_SMALL + 16);
+	assert_int_equal(nv_netlink_dump(&netlink, &request.header, count_message, &count, &code, &err), 0);
+	assert_int_equal(count, 1);
+	assert_int_equal(netlink.room, NV_NETLINK_BUFFER);
+	/* Nothing is larger than the whole room. */
+	answer(ends[1], 3, NV_NETLINK_BUFFER + 16);
+	assert_int_equal(nv_netlink_dump(&netlink, &request.header, count_message, &count, &code, &err), -1);
+	assert_non_null(strstr(err.text, "longer than"));
+	assert_int_equal(count, 1);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void attributes_end_where_a_length_does_not_fit(void **state)
@@ -497,6 +541,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walk_knows_ends_and_errors),
 		cmocka_unit_test(walk_refuses_lengths_that_do_not_fit),
+		cmocka_unit_test(a_message_too_long_is_asked_for_again),
 		cmocka_unit_test(attributes_end_where_a_length_does_not_fit),
 		cmocka_unit_test(link_kinds),
 		cmocka_unit_test(a_port_that_leaves_a_bridge_is_no_deleted_link),
