@@ -172,6 +172,12 @@ static void say_remote(const struct nv_socket_group *g, char buf[NV_NAME_SIZE])
 		nv_address_say(s->family, s->remote, buf);
 }
 
+/* Connections that wait, datagrams that were dropped. */
+static bool counts_no_octets(const struct nv_socket_group *g)
+{
+	return g->kind == NV_GROUP_LISTEN || g->kind == NV_GROUP_UDP_DROPS;
+}
+
 static void describe(const struct nv_socket_group *g, const struct nv_owner *owner, struct nv_offender *o)
 {
 	static const uint8_t any[16];
@@ -184,8 +190,8 @@ static void describe(const struct nv_socket_group *g, const struct nv_owner *own
 		nv_end_say(s->family, g->one_local ? s->local : any, s->local_port, o->local);
 	say_remote(g, o->remote);
 	take_owner(owner, o);
-	o->bytes = g->octets;
-	o->count = g->kind == NV_GROUP_LISTEN ? g->octets : g->count;
+	o->bytes = counts_no_octets(g) ? 0 : g->octets;
+	o->count = counts_no_octets(g) ? g->octets : g->count;
 	say_group(g, o);
 }
 

@@ -70,6 +70,8 @@ def check_evidence(notice, events, starved):
         return
     who = {key: notice.get(key) for key in ("evidence", "process", "pid", "port", "local", "count")}
     checks.check("fault: the program and its port are meta data", None not in who.values(), notice)
+    checks.check("fault: what is counted are datagrams, not octets", f" {who['count']} datagrams" in str(who["evidence"])
+                 and "bytes" not in notice, notice)
     checks.check("fault: the message has the evidence", (who["evidence"] or "?")[:20] in notice[""], notice[""])
     raised = [event["offender"] for event in events if event["status"] in ("warning", "critical")]
     checks.check("EventLog: a raise has who and where", any(o and o["process"] and o["text"] for o in raised), raised)
