@@ -10,8 +10,9 @@ word, that the hosts wrote into their event logs, one raise and one clear for ea
 The collector has nothing of ours in it, and 8,000 values a second to write instead of a real fleet's 200. When
 it gets too little processor for that they wait in its write queue, a kilobyte each, and the C library keeps what
 the longest queue needed: 12 s at a twelfth of a processor made 13 MB 98 MB with 81,000 values waiting; the same
-again added nothing; malloc_trim() gave back the same 64 MB both times. So it may grow by its longest queue, which
-it tells itself, and by no more.
+again added nothing; malloc_trim() gave back the same 64 MB both times. On a whole day, 99,347 values waited at once
+in its first hours and made 108 MB, of which nothing was added by the 14 million values that followed. So it may grow
+by its longest queue, which it tells itself, and by no more.
 """
 import collections
 import json
