@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Expands the .def files into the constant tables; formulas to words. Nothing else lives here. */
+/* Expands the .def files into the constant tables; formulas to words; classes of counters. Nothing else lives here. */
 #include "catalog.h"
 
 #include <math.h>
@@ -84,4 +84,35 @@ size_t nv_formula(const struct nv_term terms[NV_TERMS_MAX], char *buf, size_t si
 		used += (size_t)n;
 	}
 	return used;
+}
+
+/* Counters that indicators know by way of a derived one. */
+static const struct {
+	uint16_t counter, indicator;
+} sources[] = {
+	{ NV_C_ipInHdrErrors, NV_I_ipInHeaderErrors }, { NV_C_ip6InHdrErrors, NV_I_ipInHeaderErrors },
+	{ NV_C_ipInCsumErrors, NV_I_ipInHeaderErrors }, { NV_C_ipOutNoRoutes, NV_I_ipNoRoute },
+	{ NV_C_ip6OutNoRoutes, NV_I_ipNoRoute }, { NV_C_icmpInDestUnreachs, NV_I_icmpInUnreachable },
+	{ NV_C_icmp6InDestUnreachs, NV_I_icmpInUnreachable },
+	{ NV_C_icmpOutDestUnreachs, NV_I_icmpInUnreachable },
+	{ NV_C_icmp6OutDestUnreachs, NV_I_icmpInUnreachable },
+	{ NV_C_icmpOutTimeExcds, NV_I_icmpOutTimeExceeded },
+	{ NV_C_icmp6OutTimeExcds, NV_I_icmpOutTimeExceeded },
+	{ NV_C_tcpRexmtTimeouts, NV_I_tcpTimeouts }, { NV_C_tcpConnDropTimeout, NV_I_tcpDropRetrans },
+	{ NV_C_tcpReorderSack, NV_I_tcpReordering }, { NV_C_tcpReorderTs, NV_I_tcpReordering },
+	{ NV_C_tcpReorderReno, NV_I_tcpReordering }, { NV_C_tcpListenDrops, NV_I_tcpListenOverflow },
+	{ NV_C_tcpReqQFullDoCookies, NV_I_tcpSynFlood }, { NV_C_tcpReqQFullDrop, NV_I_tcpSynFlood },
+	{ NV_C_tcpMemoryPressures, NV_I_tcpMemory }, { NV_C_tcpRcvQDrop, NV_I_tcpMemory },
+	{ NV_C_tcpFromZeroWindow, NV_I_tcpOutWindowUpdates },
+};
+
+void nv_counter_classes(uint8_t class_of[NV_C_END])
+{
+	memset(class_of, NV_CLASS_NONE, NV_C_END);
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		class_of[sources[i].counter] = (uint8_t)nv_indicators[sources[i].indicator].class;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		for (unsigned k = 0; k < NV_TERMS_MAX && nv_indicators[i].num[k].counter; k++)
+			if (nv_indicators[i].num[k].sign > 0 && !class_of[nv_indicators[i].num[k].counter])
+				class_of[nv_indicators[i].num[k].counter] = (uint8_t)nv_indicators[i].class;
 }

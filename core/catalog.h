@@ -195,8 +195,8 @@ static inline bool nv_is_fraction(const struct nv_indicator *ind)
 	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
 }
 
-/* The class of the first indicator that a counter speaks for; NV_CLASS_NONE if it is of none. */
-enum nv_class_id nv_counter_class(enum nv_counter_id);
+/* Of each counter the class of the first indicator that it speaks for; NV_CLASS_NONE if it is of none. */
+void nv_counter_classes(uint8_t class_of[NV_C_END]);
 
 /*
  * The formula in words: "tcpRetransSegs - tcpSynRetrans - tcpInDsackSegs".

@@ -351,6 +351,7 @@ void *nv_agent_run(void *context)
 	nv_queue_init(&agent->queue);
 	agent->scene.view = view;
 	nv_exchange_get_settings(agent->exchange, &agent->scene.settings);
+	nv_scene_log_resize(&agent->scene, nv_settings_log_rows(&agent->scene.settings));
 	agent->scene.writable = agent->options.write;
 	agent->scene.kept = agent->settings_path[0] != 0;
 	agent->scene.netns_inode = own_netns();

@@ -40,7 +40,6 @@ struct nv_agent {
 	unsigned refused;             /* registrations that the master refused as duplicates */
 	bool refused_told;
 	uint32_t discontinuities;     /* of the view before */
-	double reset_s;               /* when a reset was told last, CLOCK_MONOTONIC; 0 never */
 	double uptime_s;
 	unsigned interface_count;
 	char settings_path[NV_PATH_SIZE + NV_NAME_SIZE + 32]; /* "": settings are forgotten at the end */

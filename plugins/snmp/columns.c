@@ -87,7 +87,8 @@ bool nv_wanted(const struct nv_scene *scene, enum nv_event_kind kind)
 	bool notify = set->notify != 0 ? set->notify == 1 : scene->view->notify;
 	unsigned scope = set->scope != 0 ? set->scope : (unsigned)scene->view->scope;
 
-	return notify && (scope & (unsigned)kind) != 0;
+	/* Interfaces and resets lie behind the classes, as the indicators do. */
+	return notify && (scope & (unsigned)(kind == NV_EVENT_CLASS ? NV_SCOPE_CLASS : NV_SCOPE_INDICATOR)) != 0;
 }
 
 static unsigned one_row(const struct nv_scene *scene)
@@ -112,6 +113,7 @@ GETTER(sample_cost) { (void)row, NUMBER(nv_whole(REPORT->cost_us)); }
 GETTER(rows_change) { (void)row, NUMBER(scene->rows_ticks); }
 GETTER(sample_delay) { (void)row, NUMBER(scene->view->delay_us); }
 GETTER(sample_delay_max) { (void)row, NUMBER(scene->view->delay_max_us); }
+GETTER(sample_delay_own) { (void)row, NUMBER(scene->view->delay_own_max_us); }
 GETTER(sent) { (void)row, NUMBER(scene->sent); }
 GETTER(lost) { (void)row, NUMBER(scene->lost); }
 GETTER(pending) { (void)row, NUMBER(scene->pending); }
@@ -121,8 +123,7 @@ GETTER(host) { (void)row, STRING(REPORT->host, 64); }
 GETTER(event_last)
 {
 	(void)row;
-	unsigned newest = (scene->log_first + scene->log_count + NV_EVENT_LOG_MAX - 1) % NV_EVENT_LOG_MAX;
-	uint32_t logged = scene->log_count ? scene->log[newest].event.number : 0;
+	uint32_t logged = scene->log_count ? nv_scene_row(scene, scene->log_count - 1)->event.number : 0;
 	NUMBER(logged > REPORT->last_event ? logged : REPORT->last_event);
 }
 
@@ -168,6 +169,7 @@ static const struct nv_column scalar_columns[] = {
 	COLUMN(20, NV_GAUGE32, "nvSocketsAge", sockets_age),
 	COLUMN(21, NV_GAUGE32, "nvEstablishedAge", established_age),
 	COLUMN(22, NV_GAUGE32, "nvSlowSourcesAge", slow_age),
+	COLUMN(23, NV_GAUGE32, "nvSampleDelayOwnMax", sample_delay_own),
 };
 
 static void scalar_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
@@ -306,6 +308,7 @@ GETTER(ind_status) { NUMBER(nv_shown_status(scene, VERDICT->status)); }
 GETTER(ind_reason) { NUMBER(shown_reason(scene, VERDICT->reason)); }
 GETTER(ind_usual) { NUMBER(nv_scaled(ID, VERDICT->usual)); }
 GETTER(ind_spread) { NUMBER(nv_scaled(ID, VERDICT->spread)); }
+GETTER(ind_learned) { NUMBER(VERDICT->learned_hours); }
 GETTER(ind_since) { nv_value_time(out, VERDICT->since_s); }
 GETTER(ind_breaches) { NUMBER(VERDICT->breaches); }
 GETTER(ind_warn) { NUMBER(nv_scaled_limit(ID, VERDICT->warn)); }
@@ -352,6 +355,7 @@ static const struct nv_column indicator_columns[] = {
 	COLUMN(16, NV_INTEGER, "nvIndReason", ind_reason),
 	COLUMN(17, NV_GAUGE32, "nvIndUsual", ind_usual),
 	COLUMN(18, NV_GAUGE32, "nvIndSpread", ind_spread),
+	COLUMN(19, NV_GAUGE32, "nvIndBaseSamples", ind_learned),
 	COLUMN(20, NV_INTEGER, "nvIndDeviation", ind_deviation),
 	COLUMN(21, NV_OCTETS, "nvIndSince", ind_since),
 	COLUMN(22, NV_COUNTER32, "nvIndBreaches", ind_breaches),

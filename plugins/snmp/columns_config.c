@@ -22,8 +22,17 @@ GETTER(notify_scope)
 	NUMBER(scene->settings.scope != 0 ? scene->settings.scope : (unsigned)scene->view->scope);
 }
 
+GETTER(notify_severity) { (void)row, NUMBER(nv_settings_severity(&scene->settings)); }
+GETTER(notify_hold) { (void)row, NUMBER(scene->settings.hold_s); }
+GETTER(log_rows) { (void)row, NUMBER(nv_settings_log_rows(&scene->settings)); }
+GETTER(idle) { (void)scene, (void)row, NUMBER(1); }
+
 static const struct nv_column config_columns[] = {
 	SETTABLE(1, NV_INTEGER, "nvNotifyEnable", notify_enable, NV_SET_NOTIFY),
+	SETTABLE(2, NV_INTEGER, "nvNotifyMinSeverity", notify_severity, NV_SET_SEVERITY),
+	SETTABLE(3, NV_GAUGE32, "nvNotifyHoldTime", notify_hold, NV_SET_HOLD),
+	SETTABLE(4, NV_INTEGER, "nvBaselineReset", idle, NV_SET_FORGET_ALL),
+	SETTABLE(5, NV_GAUGE32, "nvEventLogMax", log_rows, NV_SET_LOG_MAX),
 	SETTABLE(6, NV_INTEGER, "nvNotifyScope", notify_scope, NV_SET_SCOPE),
 };
 
@@ -84,6 +93,12 @@ GETTER(thr_admin)
 	NUMBER(admin);
 }
 
+GETTER(thr_baseline)
+{
+	uint8_t set = scene->settings.baseline[ID];
+	TRUTH(set != 0 ? set == 1 : !CONFIGURED->no_baseline);
+}
+
 GETTER(thr_until)
 {
 	const struct nv_mute *mute = MUTE;
@@ -112,8 +127,10 @@ static const struct nv_column threshold_columns[] = {
 	SETTABLE(8, NV_INTEGER, "nvThrAdmin", thr_admin, NV_SET_ADMIN),
 	SETTABLE(9, NV_OCTETS, "nvThrMuteUntil", thr_until, NV_SET_UNTIL),
 	SETTABLE(10, NV_OCTETS, "nvThrMuteBy", thr_by, NV_SET_BY),
+	SETTABLE(11, NV_INTEGER, "nvThrBaseReset", idle, NV_SET_FORGET),
 	COLUMN(12, NV_INTEGER, "nvThrStorage", thr_storage),
 	SETTABLE(13, NV_OCTETS, "nvThrMuteReason", thr_why, NV_SET_WHY),
+	SETTABLE(14, NV_INTEGER, "nvThrBaseline", thr_baseline, NV_SET_BASELINE),
 };
 
 static unsigned threshold_rows(const struct nv_scene *scene)

@@ -15,6 +15,7 @@
 GETTER(counter_name) { STRING(nv_counters[COUNTER_ID].name, 64); }
 GETTER(counter_present) { TRUTH(VIEW->counter_present[COUNTER_ID]); }
 GETTER(counter_kind) { NUMBER(nv_counters[COUNTER_ID].kind == NV_GAUGE ? 2 : 1); }
+GETTER(counter_rate) { NUMBER(VIEW->counter_rate[COUNTER_ID]); }
 GETTER(counter_units) { STRING(nv_counters[COUNTER_ID].unit, 64); }
 
 /* "TcpRetransSegs", "softnet" and the like: the words that the system itself uses. */
@@ -22,6 +23,13 @@ GETTER(counter_source)
 {
 	const char *key = nv_counters[COUNTER_ID].key;
 	STRING(key ? key : "", 64);
+}
+
+/* The class of an indicator that it speaks for. */
+GETTER(counter_class)
+{
+	uint8_t class = scene->counter_class[COUNTER_ID];
+	NUMBER(class == NV_CLASS_NONE ? NV_CLASS_END : class);
 }
 
 GETTER(counter_value)
@@ -41,7 +49,9 @@ GETTER(counter_level)
 static const struct nv_column counter_columns[] = {
 	COLUMN(2, NV_OCTETS, "nvCounterName", counter_name),
 	COLUMN(3, NV_OCTETS, "nvCounterSource", counter_source),
+	COLUMN(4, NV_INTEGER, "nvCounterClass", counter_class),
 	COLUMN(5, NV_COUNTER64, "nvCounterValue", counter_value),
+	COLUMN(6, NV_GAUGE32, "nvCounterRate", counter_rate),
 	COLUMN(7, NV_INTEGER, "nvCounterPresent", counter_present),
 	COLUMN(8, NV_INTEGER, "nvCounterKind", counter_kind),
 	COLUMN(9, NV_GAUGE32, "nvCounterLevel", counter_level),
@@ -82,6 +92,7 @@ static uint32_t if_ratio(const struct nv_if_state *state, enum nv_indicator_id i
 
 GETTER(if_name) { STRING(INTERFACE->name, 64); }
 GETTER(if_text) { STRING(INTERFACE->text, 255); }
+GETTER(if_in_drops) { NUMBER(nv_to_ppm(INTERFACE->in_drops)); }
 GETTER(if_feeds) { TRUTH(INTERFACE->feeds); }
 IF_RATIO(if_in_errors, ifInErrors)
 IF_RATIO(if_out_errors, ifOutErrors)
@@ -105,6 +116,7 @@ static const struct nv_column interface_columns[] = {
 	COLUMN(2, NV_OCTETS, "nvIfName", if_name),
 	COLUMN(3, NV_INTEGER, "nvIfStatus", if_status),
 	COLUMN(4, NV_GAUGE32, "nvIfInErrRatio", if_in_errors),
+	COLUMN(5, NV_GAUGE32, "nvIfInDropRatio", if_in_drops),
 	COLUMN(6, NV_GAUGE32, "nvIfOutErrRatio", if_out_errors),
 	COLUMN(7, NV_GAUGE32, "nvIfOutDropRatio", if_out_drops),
 	COLUMN(8, NV_GAUGE32, "nvIfCollRatio", if_collisions),
@@ -139,7 +151,7 @@ const struct nv_table nv_interface_table = {
 
 /* ---- nvEventTable ----------------------------------------------------------------------------------- */
 
-#define LOGGED (&scene->log[(scene->log_first + row) % NV_EVENT_LOG_MAX])
+#define LOGGED (nv_scene_row(scene, row))
 #define EVENT (&LOGGED->event)
 
 GETTER(event_time) { nv_value_time(out, EVENT->time_s); }
@@ -156,6 +168,7 @@ GETTER(event_side) { NUMBER(nv_side_number(EVENT->side)); }
 GETTER(event_reason) { NUMBER(EVENT->reason); }
 GETTER(event_evidence) { STRING(LOGGED->evidence.text, 255); }
 GETTER(event_wanted) { TRUTH(EVENT->notify); }
+GETTER(event_interface) { NUMBER(EVENT->interface); }
 
 static const struct nv_column event_columns[] = {
 	COLUMN(2, NV_OCTETS, "nvEventTime", event_time),
@@ -172,6 +185,7 @@ static const struct nv_column event_columns[] = {
 	COLUMN(13, NV_INTEGER, "nvEventReason", event_reason),
 	COLUMN(14, NV_INTEGER, "nvEventWanted", event_wanted),
 	COLUMN(15, NV_OCTETS, "nvEventEvidence", event_evidence),
+	COLUMN(16, NV_GAUGE32, "nvEventInterface", event_interface),
 };
 
 static unsigned event_rows(const struct nv_scene *scene)

@@ -28,6 +28,18 @@ static void take(const struct nv_offender *offender, struct nv_evidence *out)
 	snprintf(out->text, sizeof(out->text), "%s", offender->text);
 }
 
+static void interface_itself(const struct nv_report *report, unsigned index, struct nv_evidence *out)
+{
+	for (unsigned i = 0; i < report->interface_count; i++) {
+		const struct nv_if_state *interface = &report->interfaces[i];
+		if (interface->index != index)
+			continue;
+		snprintf(out->interface, sizeof(out->interface), "%s", interface->name);
+		snprintf(out->text, sizeof(out->text), "%s", interface->text);
+		return;
+	}
+}
+
 void nv_evidence_find(const struct nv_report *report, const struct nv_event *event,
 	struct nv_evidence *out)
 {
@@ -35,6 +47,12 @@ void nv_evidence_find(const struct nv_report *report, const struct nv_event *eve
 	const struct nv_if_state *interface = nv_event_interface(report, event);
 
 	memset(out, 0, sizeof(*out));
+	if (event->kind == NV_EVENT_RESET)
+		return;
+	if (event->kind == NV_EVENT_INTERFACE) {
+		interface_itself(report, event->interface, out);
+		return;
+	}
 	/* An indicator's own notification does not lend the evidence of another one of its class. */
 	if (offender && (event->kind == NV_EVENT_CLASS || offender->indicator == event->indicator))
 		take(offender, out);

@@ -146,6 +146,7 @@ static void take_settings(struct program *program)
 
 	nv_exchange_get_settings(&program->exchange, &settings);
 	nv_settings_overlay(&settings, &wanted);
+	nv_sampler_forget(&program->sampler, &settings);
 	if (memcmp(wanted.limits, program->sampler.config.limits, sizeof(wanted.limits)) != 0)
 		reconfigure(program, &config);
 }
@@ -196,8 +197,10 @@ static void run(struct program *program, const sigset_t *signals)
 			nv_sampler_late(&program->sampler, -left_ns);
 			sample(program);
 			next_ns += interval_ns(program);
-			if (next_ns < nv_mono_ns())
-				next_ns = nv_mono_ns() + interval_ns(program);
+			int64_t over_ns = nv_mono_ns() - next_ns; /* one that takes so long makes the next one late */
+			nv_sampler_late(&program->sampler, over_ns > 0 ? over_ns : 0);
+			if (over_ns > 0)
+				next_ns += over_ns + interval_ns(program);
 			continue;
 		}
 		if (program->sampler.to_inject > 0) {

@@ -10,12 +10,18 @@
 void nv_queue_init(struct nv_queue *queue)
 {
 	queue->tokens = NV_QUEUE_BURST;
+	queue->least = NV_UNKNOWN;
 }
 
 unsigned nv_queue_key(const struct nv_event *event)
 {
-	return event->kind == NV_EVENT_CLASS ? (unsigned)event->class
-					     : (unsigned)NV_CLASS_END + event->indicator;
+	switch (event->kind) {
+	case NV_EVENT_CLASS: return (unsigned)event->class;
+	case NV_EVENT_INDICATOR: return (unsigned)NV_CLASS_END + event->indicator;
+	case NV_EVENT_INTERFACE: /* by its place among the ports */
+	case NV_EVENT_RESET: return NV_KEYS;
+	}
+	return NV_KEYS;
 }
 
 static struct nv_notice *at(struct nv_queue *queue, unsigned i)
@@ -69,12 +75,38 @@ static void append(struct nv_queue *queue, const struct nv_notice *notice)
 	*at(queue, queue->count++) = *notice;
 }
 
+void nv_queue_at(struct nv_queue *queue, double now_s, enum nv_status least, double hold_s)
+{
+	queue->now_s = now_s;
+	queue->least = least;
+	queue->hold_s = hold_s;
+}
+
+bool nv_queue_wants(struct nv_queue *queue, unsigned key, enum nv_status before, enum nv_status now)
+{
+	int least = nv_severity(queue->least);
+	bool waiting;
+
+	if (key >= NV_KEYS)
+		return true;
+	enum nv_status told = nv_queue_told(queue, key, &waiting);
+	bool bad = told ? nv_severity(told) > 0 : nv_severity(before) >= least;
+	if (nv_severity(now) < least && !bad)
+		return false;
+	if (queue->hold_s <= 0 || queue->put_s[key] <= 0 || queue->now_s - queue->put_s[key] >= queue->hold_s)
+		return true;
+	queue->held = true;
+	return false;
+}
+
 void nv_queue_put(struct nv_queue *queue, const struct nv_notice *notice)
 {
 	unsigned key = key_of(notice);
 
 	if (key < NV_KEYS && queue->believed[key] == 0)
 		queue->believed[key] = (uint8_t)notice->event.before;
+	if (key < NV_KEYS)
+		queue->put_s[key] = queue->now_s;
 	append(queue, notice);
 }
 
@@ -82,7 +114,18 @@ void nv_queue_push(struct nv_queue *queue, const struct nv_event *event)
 {
 	struct nv_notice notice = {.kind = NV_NOTICE_EVENT, .event = *event};
 
-	nv_queue_put(queue, &notice);
+	if (nv_queue_wants(queue, key_of(&notice), event->before, event->now))
+		nv_queue_put(queue, &notice);
+}
+
+void nv_queue_push_reset(struct nv_queue *queue, const struct nv_event *event)
+{
+	for (unsigned i = queue->flying; i < queue->count; i++)
+		if (at(queue, i)->event.kind == NV_EVENT_RESET) {
+			at(queue, i)->event = *event;
+			return;
+		}
+	nv_queue_push(queue, event);
 }
 
 const struct nv_notice *nv_queue_next(struct nv_queue *queue, double now_s, double *wait_s)
@@ -137,26 +180,14 @@ static enum nv_status plain(enum nv_status status)
 	return status == NV_LEARNING || status == NV_DISABLED ? NV_OK : status;
 }
 
-void nv_queue_fill(struct nv_event *event, const struct nv_verdict *verdict)
-{
-	event->value = event->numerator = event->denominator = event->seconds = NAN;
-	event->warn = event->crit = event->usual = NAN;
-	if (!verdict)
-		return;
-	event->value = verdict->value;
-	event->numerator = verdict->numerator;
-	event->denominator = verdict->denominator;
-	event->seconds = verdict->seconds;
-	event->warn = verdict->warn;
-	event->crit = verdict->crit;
-	event->usual = verdict->usual;
-}
-
-/* How things stand now, in the form of an event. */
+/* How things stand now, in the form of an event. again: whatever was told lately. */
 static void restate(struct nv_queue *queue, const struct nv_report *report, struct nv_event *event,
-	enum nv_status before)
+	enum nv_status before, bool again)
 {
 	const char *name, *text;
+
+	if (again)
+		queue->put_s[nv_queue_key(event)] = 0;
 
 	event->number = report->last_event;
 	event->time_s = report->time_s;
@@ -177,7 +208,7 @@ static void restate(struct nv_queue *queue, const struct nv_report *report, stru
 		name = nv_indicators[event->indicator].name;
 		text = verdict->text;
 	}
-	nv_queue_fill(event, event->indicator == NV_I_NONE ? NULL : &report->verdicts[event->indicator]);
+	nv_event_fill(event, event->indicator == NV_I_NONE ? NULL : &report->verdicts[event->indicator]);
 	snprintf(event->text, sizeof(event->text), "%.32s %s (as it stands): %.190s", name,
 		nv_status_name(event->now), text);
 	nv_queue_push(queue, event);
@@ -193,7 +224,7 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 		bool waiting;
 		enum nv_status before = nv_queue_told(queue, class, &waiting);
 		if ((before != 0 && before != event.now) || (classes && event.now != NV_OK && !waiting))
-			restate(queue, report, &event, before);
+			restate(queue, report, &event, before, classes);
 	}
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_event event = {.kind = NV_EVENT_INDICATOR, .indicator = (uint16_t)i,
@@ -201,24 +232,9 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 		bool waiting;
 		enum nv_status before = nv_queue_told(queue, nv_queue_key(&event), &waiting);
 		if (before != 0 && before != event.now)
-			restate(queue, report, &event, before);
+			restate(queue, report, &event, before, false);
 	}
 	return true;
-}
-
-void nv_queue_tell_reset(struct nv_queue *queue, const struct nv_report *report, bool rebooted)
-{
-	struct nv_notice notice = {.kind = NV_NOTICE_RESET};
-
-	for (unsigned i = queue->flying; i < queue->count; i++)
-		if (at(queue, i)->kind == NV_NOTICE_RESET)
-			return;
-	notice.event.number = report->last_event;
-	notice.event.time_s = report->time_s;
-	snprintf(notice.event.text, sizeof(notice.event.text), "%s: statuses stay, windows begin anew",
-		rebooted ? "the stack and its counters started over"
-			 : "counters started over, or the clock says that time was lost between two samples");
-	nv_queue_put(queue, &notice);
 }
 
 void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
@@ -233,7 +249,7 @@ void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
 		if (told == NV_UNKNOWN)
 			continue;
 		event.before = told ? told : plain(report->classes[class].status);
-		nv_queue_fill(&event, NULL);
+		nv_event_fill(&event, NULL);
 		snprintf(event.text, sizeof(event.text), "%s unknown (was %s): no sample arrives, the sampler hangs",
 			nv_classes[class].name, nv_status_name(event.before));
 		nv_queue_push(queue, &event);

@@ -25,16 +25,15 @@
 #define NV_QUEUE_PER_SECOND 10
 #define NV_QUEUE_BURST 50
 
-#define NV_PORTS 64 /* interfaces in trouble at a time */
+#define NV_PORTS 128 /* interfaces that the manager is told of: twice those that can be in trouble at a time */
 
 /* What the manager believes is kept by key: classes first, then indicators, then interfaces. */
 #define NV_KEY_PORTS ((unsigned)NV_CLASS_END + (unsigned)NV_I_END)
 #define NV_KEYS (NV_KEY_PORTS + NV_PORTS)
 
 enum nv_notice_kind {
-	NV_NOTICE_EVENT,     /* of the core: a class or an indicator */
+	NV_NOTICE_EVENT,     /* a class, an indicator, a reset */
 	NV_NOTICE_INTERFACE, /* an interface, see ports.h */
-	NV_NOTICE_RESET,     /* the counters of the stack started over */
 	NV_NOTICE_OVERFLOW,  /* tells how many notifications were lost */
 };
 
@@ -53,12 +52,18 @@ struct nv_queue {
 	double tokens, tokens_at_s;
 	uint32_t lost;      /* notifications given up, ever */
 	uint32_t lost_told; /* of these, those that an overflow notice has told */
+	enum nv_status least;  /* less severe is not told: unknown, warning, critical */
+	double hold_s;         /* least time between two notifications of one key */
+	double now_s;          /* as nv_queue_at() was told last */
+	double put_s[NV_KEYS]; /* when something about the key was put in last; 0 never */
+	bool held;             /* something was held back since this was last cleared */
 	uint8_t believed[NV_KEYS]; /* what the manager took last about the key: enum nv_status; 0 nothing */
 };
 
 /* *queue is all zero: a ring that is never used takes no memory. */
 void nv_queue_init(struct nv_queue *);
 
+/* NV_KEYS for what has no state, or another key. */
 unsigned nv_queue_key(const struct nv_event *);
 
 /*
@@ -69,9 +74,19 @@ enum nv_status nv_queue_told(struct nv_queue *, unsigned key, bool *waiting);
 /* That key is another thing from now on. */
 void nv_queue_forget(struct nv_queue *, unsigned key);
 
-/* Add one: told to the manager in turn. The oldest that is not in flight gives way when the ring is full. */
+/* What is wanted, and the time: seconds of any clock, more than 0. */
+void nv_queue_at(struct nv_queue *, double now_s, enum nv_status least, double hold_s);
+/*
+ * Whether that is to be told now: it is severe enough, or the manager believes something that was, and
+ * nothing was told of the key lately. What is held back, a later nv_queue_restate tells.
+ */
+bool nv_queue_wants(struct nv_queue *, unsigned key, enum nv_status before, enum nv_status now);
+
+/* Add one, if it is wanted: told to the manager in turn. The oldest that is not in flight gives way when the ring is full. */
 void nv_queue_push(struct nv_queue *, const struct nv_event *);
-/* The same for any kind. */
+/* The stack's counters started over: takes the place of one that still waits. */
+void nv_queue_push_reset(struct nv_queue *, const struct nv_event *);
+/* The same for any kind, wanted or not. */
 void nv_queue_put(struct nv_queue *, const struct nv_notice *);
 
 /*
@@ -98,12 +113,6 @@ const struct nv_notice *nv_queue_flying(const struct nv_queue *, unsigned i);
  * forgotten. False: the ring is more than half full, try again later.
  */
 bool nv_queue_restate(struct nv_queue *, const struct nv_report *, bool classes);
-
-/* Numbers of a verdict into an event; NULL: there are none. */
-void nv_queue_fill(struct nv_event *, const struct nv_verdict *);
-
-/* The stack's counters started over; one that waits already is enough. */
-void nv_queue_tell_reset(struct nv_queue *, const struct nv_report *, bool rebooted);
 
 /* The sampler hangs: no class is known any more. What was known is restated once it is back. */
 void nv_queue_tell_hung(struct nv_queue *, const struct nv_report *);

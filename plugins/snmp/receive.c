@@ -12,7 +12,6 @@
 #include <math.h>
 #include <syslog.h>
 
-#define RESET_PAUSE_S 60
 #define MUTES_S 10 /* as often as the core looks for those that other doors made */
 
 void nv_look_at_sampler(struct nv_agent *agent)
@@ -21,17 +20,6 @@ void nv_look_at_sampler(struct nv_agent *agent)
 
 	agent->scene.idle_s = fmax(idle_s, 0);
 	agent->scene.sampler_dead = idle_s > fmax(3 * agent->scene.view->interval_s, 5) + 1;
-}
-
-/* A clock that keeps jumping is told once a minute; nvNetnsDiscontinuityTime has the newest. */
-static void tell_reset(struct nv_agent *agent, const struct nv_report *report, bool rebooted)
-{
-	double now_s = (double)nv_mono_ns() / 1e9;
-
-	if (agent->reset_s > 0 && now_s - agent->reset_s < RESET_PAUSE_S)
-		return;
-	agent->reset_s = now_s;
-	nv_queue_tell_reset(&agent->queue, report, rebooted);
 }
 
 /* Times of change in sysUpTime, noted when they are seen, so that they stay as they are. */
@@ -46,8 +34,6 @@ static void note_changes(struct nv_agent *agent, const struct nv_view *view)
 		scene->gap_ticks = now;
 	if (rebooted)
 		scene->stack_ticks = now;
-	if (gap && nv_wanted(scene, NV_EVENT_INDICATOR))
-		tell_reset(agent, &view->report, rebooted);
 	if (view->interface_count != agent->interface_count)
 		scene->rows_ticks = now;
 	agent->discontinuities = view->report.discontinuities;
@@ -55,15 +41,54 @@ static void note_changes(struct nv_agent *agent, const struct nv_view *view)
 	agent->interface_count = view->interface_count;
 }
 
-static void watch_ports(struct nv_agent *agent)
+/* What the manager does not know of interfaces by now. */
+static void tell_ports(struct nv_agent *agent)
 {
-	const struct nv_view *view = agent->scene.view;
+	if (!agent->scene.sampler_dead && nv_wanted(&agent->scene, NV_EVENT_INTERFACE))
+		nv_ports_tell(&agent->ports, &agent->queue, false);
+}
 
-	if (agent->scene.sampler_dead)
+static const char *interface_name(const struct nv_view *view, unsigned index)
+{
+	for (unsigned i = 0; i < view->interface_count; i++)
+		if (view->interfaces[i].index == index)
+			return view->interfaces[i].name;
+	return NULL;
+}
+
+static void push(struct nv_agent *agent, const struct nv_event *event)
+{
+	switch (event->kind) {
+	case NV_EVENT_CLASS:
+	case NV_EVENT_INDICATOR:
+		nv_queue_push(&agent->queue, event);
 		return;
-	nv_ports_watch(&agent->ports, &view->report, view->window_s);
-	if (nv_wanted(&agent->scene, NV_EVENT_INDICATOR))
-		nv_ports_tell(&agent->ports, &agent->queue, &view->report, false);
+	case NV_EVENT_INTERFACE: /* noted already */
+		tell_ports(agent);
+		return;
+	case NV_EVENT_RESET:
+		nv_queue_push_reset(&agent->queue, event);
+		return;
+	}
+}
+
+/* Into the table, and to whom it may concern. Of what happened before this process nobody is told. */
+static void take_event(struct nv_agent *agent, struct nv_event *event)
+{
+	bool history = event->number <= agent->exchange->history;
+
+	if (!history)
+		event->notify = nv_wanted(&agent->scene, event->kind);
+	nv_scene_log(&agent->scene, event);
+	if (history) {
+		/* What is evident now is of now. */
+		nv_scene_logged(&agent->scene, event->number)->evidence = (struct nv_evidence){.port = 0};
+		return;
+	}
+	if (event->kind == NV_EVENT_INTERFACE)
+		nv_ports_note(&agent->ports, event, interface_name(agent->scene.view, event->interface));
+	if (event->notify)
+		push(agent, event);
 }
 
 /* The core cannot tell that it hangs. */
@@ -89,20 +114,18 @@ void nv_receive(struct nv_agent *agent)
 	uint32_t lost = agent->queue.lost;
 
 	agent->scene.view = nv_exchange_take(agent->exchange);
+	nv_queue_at(&agent->queue, (double)nv_mono_ns() / 1e9, nv_settings_severity(&agent->scene.settings),
+		agent->scene.settings.hold_s);
 	note_changes(agent, agent->scene.view);
 	if ((double)nv_mono_ns() / 1e9 - agent->mutes_read_s >= MUTES_S)
 		nv_mutes_refresh(agent);
 	while ((count = nv_exchange_events(agent->exchange, events, NV_QUEUE_TURN)) > 0)
-		for (unsigned i = 0; i < count; i++) {
-			events[i].notify = nv_wanted(&agent->scene, events[i].kind);
-			nv_scene_log(&agent->scene, &events[i]);
-			if (events[i].notify)
-				nv_queue_push(&agent->queue, &events[i]);
-		}
+		for (unsigned i = 0; i < count; i++)
+			take_event(agent, &events[i]);
 	if (agent->queue.lost != lost)
 		agent->restate = true;
 	nv_look_at_sampler(agent);
 	watch_sampler(agent);
-	watch_ports(agent);
+	tell_ports(agent);
 	nv_set_save_again(agent);
 }

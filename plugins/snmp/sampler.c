@@ -4,10 +4,12 @@
  */
 #include "sampler.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define INDEX_UNKNOWN 1000000000u /* where a recorded tree does not tell the ifIndex */
 
@@ -72,6 +74,20 @@ static void add_earlier(const struct nv_sampler *sampler, struct nv_report *repo
 	}
 }
 
+static void copy_rates(const struct nv_engine *engine, struct nv_view *view)
+{
+	double per_second[NV_C_END];
+
+	nv_engine_rates(engine, per_second);
+	for (unsigned i = 0; i < NV_C_END; i++)
+		view->counter_rate[i] = nv_whole(1000 * per_second[i]);
+}
+
+static void add_event(void *context, const struct nv_event *event)
+{
+	nv_engine_add_event(context, event);
+}
+
 static void publish(struct nv_sampler *sampler)
 {
 	struct nv_view *view = nv_exchange_free_view(sampler->exchange);
@@ -88,7 +104,10 @@ static void publish(struct nv_sampler *sampler)
 			view->report.offender_count * sizeof(view->offenders[0]));
 	view->report.offenders = view->offenders;
 	view->report.mutes = NULL; /* the engine's; what they say stands in the texts */
+	nv_watch(&sampler->watch, &view->report, sampler->config.window_s, add_event, sampler->engine);
+	view->report.last_event = nv_engine_numbers(sampler->engine)->last_event;
 	add_earlier(sampler, &view->report);
+	copy_rates(sampler->engine, view);
 	if (snapshot) {
 		memcpy(view->counter, snapshot->value, sizeof(view->counter));
 		memcpy(view->counter_present, snapshot->present, sizeof(view->counter_present));
@@ -97,6 +116,7 @@ static void publish(struct nv_sampler *sampler)
 	view->window_s = sampler->config.window_s;
 	view->delay_us = sampler->delay_us;
 	view->delay_max_us = sampler->delay_max_us;
+	view->delay_own_max_us = sampler->delay_own_max_us;
 	view->notify = sampler->configured.notify;
 	view->scope = sampler->configured.notify_scope;
 	memcpy(view->limits, sampler->configured.limits, sizeof(view->limits));
@@ -158,13 +178,38 @@ void nv_sampler_inject(struct nv_sampler *sampler)
 		nv_exchange_wake(sampler->exchange);
 }
 
+static uint32_t in_us(int64_t ns)
+{
+	int64_t us = ns / 1000;
+
+	return us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
+/* Nanoseconds in which this thread was ready to run and another one ran; 0 where the kernel does not tell. */
+static int64_t waited_ns(struct nv_sampler *sampler)
+{
+	char text[96] = "";
+	long long ran, waited = 0;
+
+	if (sampler->schedstat_fd < 0)
+		sampler->schedstat_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	if (sampler->schedstat_fd < 0 || pread(sampler->schedstat_fd, text, sizeof(text) - 1, 0) <= 0 ||
+		sscanf(text, "%lld %lld", &ran, &waited) != 2)
+		return 0;
+	return waited;
+}
+
 void nv_sampler_late(struct nv_sampler *sampler, int64_t late_ns)
 {
-	int64_t late_us = late_ns / 1000;
+	int64_t waited = waited_ns(sampler);
+	int64_t own_ns = late_ns - (waited - sampler->waited_ns);
 
-	sampler->delay_us = late_us > UINT32_MAX ? UINT32_MAX : (uint32_t)late_us;
+	sampler->waited_ns = waited;
+	sampler->delay_us = in_us(late_ns);
 	if (sampler->delay_us > sampler->delay_max_us)
 		sampler->delay_max_us = sampler->delay_us;
+	if (in_us(own_ns) > sampler->delay_own_max_us)
+		sampler->delay_own_max_us = in_us(own_ns);
 }
 
 int nv_sampler_sample(struct nv_sampler *sampler, struct nv_error *err)
@@ -178,12 +223,22 @@ int nv_sampler_sample(struct nv_sampler *sampler, struct nv_error *err)
 	return result < 0 ? -1 : 0;
 }
 
-/* Events that the state file brought are history: shown by nobody twice. */
+void nv_sampler_forget(struct nv_sampler *sampler, const struct nv_settings *settings)
+{
+	for (unsigned i = 0; i < NV_I_END; i++)
+		if (settings->forget[i] != sampler->forgotten[i]) {
+			nv_engine_forget_baseline(sampler->engine, i);
+			sampler->forgotten[i] = settings->forget[i];
+		}
+}
+
+/* Events that the state file brought are history: told to nobody twice. */
 static void start(struct nv_sampler *sampler)
 {
 	const struct nv_report *report = nv_engine_report(sampler->engine);
 
-	sampler->last_number = report ? report->last_event : 0;
+	nv_watch_begin(&sampler->watch, report);
+	sampler->last_number = report->last_event;
 	sampler->number_offset = 0;
 	if (sampler->posted > sampler->last_number)
 		sampler->number_offset = sampler->posted - sampler->last_number;
@@ -191,10 +246,27 @@ static void start(struct nv_sampler *sampler)
 		sampler->posted = sampler->last_number;
 }
 
+/* What happened before this process is shown again, and interfaces in trouble go on from there. */
+static void recall(struct nv_sampler *sampler)
+{
+	struct nv_event events[16];
+	uint32_t after = 0;
+	unsigned count;
+
+	sampler->exchange->history = sampler->posted;
+	while ((count = nv_engine_events(sampler->engine, after, events, 16)) > 0) {
+		nv_watch_resume(&sampler->watch, events, count);
+		if (nv_exchange_post(sampler->exchange, events, count) < count)
+			return;
+		after = events[count - 1].number;
+	}
+}
+
 int nv_sampler_init(struct nv_sampler *sampler, const struct nv_config *config,
 	const struct nv_settings *settings, struct nv_exchange *exchange, struct nv_error *err)
 {
 	memset(sampler, 0, sizeof(*sampler));
+	sampler->schedstat_fd = -1;
 	sampler->exchange = exchange;
 	sampler->configured = *config;
 	sampler->config = *config;
@@ -203,6 +275,7 @@ int nv_sampler_init(struct nv_sampler *sampler, const struct nv_config *config,
 	if (!sampler->engine)
 		return -1;
 	start(sampler);
+	recall(sampler);
 	return 0;
 }
 
@@ -210,6 +283,8 @@ void nv_sampler_fini(struct nv_sampler *sampler)
 {
 	nv_engine_free(sampler->engine);
 	sampler->engine = NULL;
+	if (sampler->schedstat_fd >= 0)
+		close(sampler->schedstat_fd);
 }
 
 static void remember(struct nv_sampler *sampler)

@@ -332,6 +332,7 @@ void nv_set_save_again(struct nv_agent *agent)
 
 static void hand_over(struct nv_agent *agent)
 {
+	nv_scene_log_resize(&agent->scene, nv_settings_log_rows(&agent->scene.settings));
 	nv_exchange_put_settings(agent->exchange, &agent->scene.settings);
 	agent->setting = false;
 	kill(getpid(), SIGUSR2); /* blocked in every thread: the sampler waits for it */

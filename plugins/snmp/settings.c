@@ -31,6 +31,16 @@ void nv_settings_init(struct nv_settings *settings)
 		settings->warn[i] = settings->crit[i] = settings->min[i] = NAN;
 }
 
+enum nv_status nv_settings_severity(const struct nv_settings *settings)
+{
+	return settings->severity ? (enum nv_status)settings->severity : NV_UNKNOWN;
+}
+
+unsigned nv_settings_log_rows(const struct nv_settings *settings)
+{
+	return settings->log_rows ? settings->log_rows : NV_LOG_ROWS;
+}
+
 bool nv_setting_check(enum nv_setting setting, enum nv_indicator_id id, uint64_t number)
 {
 	switch (setting) {
@@ -47,6 +57,16 @@ bool nv_setting_check(enum nv_setting setting, enum nv_indicator_id id, uint64_t
 		return number <= COUNT_MAX;
 	case NV_SET_ADMIN:
 		return number >= NV_ADMIN_ENABLED && number <= NV_ADMIN_ACKNOWLEDGED;
+	case NV_SET_SEVERITY:
+		return number >= NV_WARNING && number <= NV_UNKNOWN;
+	case NV_SET_HOLD:
+		return number <= NV_HOLD_MAX_S;
+	case NV_SET_LOG_MAX:
+		return number >= 1 && number <= NV_LOG_ROWS_MAX;
+	case NV_SET_FORGET_ALL:
+	case NV_SET_FORGET:
+	case NV_SET_BASELINE:
+		return number == 1 || number == 2;
 	case NV_SET_UNTIL:
 	case NV_SET_BY:
 	case NV_SET_WHY:
@@ -87,6 +107,22 @@ void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting, enu
 		/* What is muted is judged all the same. */
 		settings->admin[id] = number == NV_ADMIN_DISABLED ? NV_ADMIN_DISABLED : NV_ADMIN_ENABLED;
 		return;
+	case NV_SET_SEVERITY:
+		settings->severity = (uint8_t)number;
+		return;
+	case NV_SET_HOLD:
+		settings->hold_s = (uint32_t)number;
+		return;
+	case NV_SET_LOG_MAX:
+		settings->log_rows = (uint16_t)number;
+		return;
+	case NV_SET_FORGET_ALL:
+	case NV_SET_FORGET:
+		settings->forget[id] = (uint16_t)(settings->forget[id] + (number == 2));
+		return;
+	case NV_SET_BASELINE:
+		settings->baseline[id] = (uint8_t)number;
+		return;
 	case NV_SET_UNTIL:
 	case NV_SET_BY:
 	case NV_SET_WHY:
@@ -119,6 +155,8 @@ void nv_settings_overlay(const struct nv_settings *settings, struct nv_config *c
 			limits->min = settings->min[i];
 		if (settings->admin[i] != NV_ADMIN_AS_CONFIGURED)
 			limits->disabled = settings->admin[i] == NV_ADMIN_DISABLED;
+		if (settings->baseline[i] != 0)
+			limits->no_baseline = settings->baseline[i] == 2;
 	}
 }
 
@@ -147,6 +185,12 @@ static void write_text(const struct nv_settings *settings, struct nv_out *out)
 		nv_put(out, "notify %u\n", settings->notify);
 	if (settings->scope != 0)
 		nv_put(out, "scope %u\n", settings->scope);
+	if (settings->severity != 0)
+		nv_put(out, "severity %u\n", settings->severity);
+	if (settings->hold_s != 0)
+		nv_put(out, "hold %u\n", settings->hold_s);
+	if (settings->log_rows != 0)
+		nv_put(out, "rows %u\n", settings->log_rows);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const char *name = nv_indicators[i].name;
 		if (!name)
@@ -156,6 +200,8 @@ static void write_text(const struct nv_settings *settings, struct nv_out *out)
 		put_number(out, name, "min", settings->min[i]);
 		if (settings->admin[i] != 0)
 			nv_put(out, "%s admin %u\n", name, settings->admin[i]);
+		if (settings->baseline[i] != 0)
+			nv_put(out, "%s baseline %u\n", name, settings->baseline[i]);
 	}
 	nv_put(out, "checksum %08x\n", checksum(out->buf, out->used));
 }
@@ -204,21 +250,35 @@ int nv_settings_save(const struct nv_settings *settings, const char *path, struc
 	return 0;
 }
 
+/* "word number" of the scalars. */
+static bool take_scalar(struct nv_settings *settings, const char *word, unsigned number, bool *good)
+{
+	static const struct {
+		const char *word;
+		enum nv_setting setting;
+	} scalars[] = {{"notify", NV_SET_NOTIFY}, {"scope", NV_SET_SCOPE}, {"severity", NV_SET_SEVERITY},
+		{"hold", NV_SET_HOLD}, {"rows", NV_SET_LOG_MAX}};
+
+	for (size_t i = 0; i < sizeof(scalars) / sizeof(scalars[0]); i++)
+		if (strcmp(word, scalars[i].word) == 0) {
+			*good = nv_setting_check(scalars[i].setting, NV_I_NONE, number);
+			if (*good)
+				nv_setting_apply(settings, scalars[i].setting, NV_I_NONE, number);
+			return true;
+		}
+	return false;
+}
+
 static bool take_line(struct nv_settings *settings, const char *line)
 {
-	char name[NV_NAME_SIZE], what[8];
+	char name[NV_NAME_SIZE], what[16];
 	double value;
 	unsigned number;
+	bool good;
 
-	if (sscanf(line, "notify %u", &number) == 1) {
-		settings->notify = (uint8_t)number;
-		return nv_setting_check(NV_SET_NOTIFY, NV_I_NONE, number);
-	}
-	if (sscanf(line, "scope %u", &number) == 1) {
-		settings->scope = (uint8_t)number;
-		return nv_setting_check(NV_SET_SCOPE, NV_I_NONE, number);
-	}
-	if (sscanf(line, "%63s %7s %lf", name, what, &value) != 3)
+	if (sscanf(line, "%63s %u", name, &number) == 2 && take_scalar(settings, name, number, &good))
+		return good;
+	if (sscanf(line, "%63s %15s %lf", name, what, &value) != 3)
 		return false;
 	enum nv_indicator_id id = nv_indicator_find(name);
 	if (id == NV_I_NONE)
@@ -231,6 +291,8 @@ static bool take_line(struct nv_settings *settings, const char *line)
 		settings->min[id] = value;
 	else if (strcmp(what, "admin") == 0 && nv_setting_check(NV_SET_ADMIN, id, (uint64_t)value))
 		nv_setting_apply(settings, NV_SET_ADMIN, id, (uint64_t)value);
+	else if (strcmp(what, "baseline") == 0 && nv_setting_check(NV_SET_BASELINE, id, (uint64_t)value))
+		nv_setting_apply(settings, NV_SET_BASELINE, id, (uint64_t)value);
 	else
 		return false;
 	return true;

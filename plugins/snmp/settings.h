@@ -17,14 +17,24 @@ enum nv_setting {
 	NV_SET_NOTHING, /* a column that cannot be written */
 	NV_SET_NOTIFY,
 	NV_SET_SCOPE,
+	NV_SET_SEVERITY,
+	NV_SET_HOLD,
+	NV_SET_LOG_MAX,
+	NV_SET_FORGET_ALL, /* these two do something and keep nothing */
+	NV_SET_FORGET,
+	NV_SET_BASELINE,
 	NV_SET_WARN,
 	NV_SET_CRIT,
 	NV_SET_MIN,
-	NV_SET_ADMIN,
-	NV_SET_UNTIL, /* these three are texts: mute.h */
+	NV_SET_ADMIN, /* this and all that follow make a mute: mute.h */
+	NV_SET_UNTIL, /* these three are texts */
 	NV_SET_BY,
 	NV_SET_WHY,
 };
+
+#define NV_HOLD_MAX_S 86400
+#define NV_LOG_ROWS 200      /* rows of nvEventTable, unless set */
+#define NV_LOG_ROWS_MAX 1000
 
 enum nv_admin {
 	NV_ADMIN_AS_CONFIGURED,
@@ -38,11 +48,20 @@ enum nv_admin {
 struct nv_settings {
 	uint8_t notify; /* TruthValue: true(1), false(2) */
 	uint8_t scope;  /* enum nv_scope */
+	uint8_t severity; /* least enum nv_status that is notified: unknown, warning, critical */
+	uint16_t log_rows;
+	uint32_t hold_s;  /* least time between two notifications of one thing */
 	uint8_t admin[NV_I_END];
+	uint8_t baseline[NV_I_END]; /* TruthValue: judged by what is usual as well */
+	uint16_t forget[NV_I_END];  /* how often its baseline was to be forgotten; 0: all of them. Not on disk */
 	double warn[NV_I_END], crit[NV_I_END], min[NV_I_END];
 };
 
 void nv_settings_init(struct nv_settings *);
+
+/* What is in force of these. */
+enum nv_status nv_settings_severity(const struct nv_settings *);
+unsigned nv_settings_log_rows(const struct nv_settings *);
 
 /* What may be written at all: range alone. indicator 0 for the scalars. */
 bool nv_setting_check(enum nv_setting, enum nv_indicator_id, uint64_t number);

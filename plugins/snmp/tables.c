@@ -7,6 +7,7 @@
  */
 #include "tables.h"
 
+#include <string.h>
 
 const struct nv_table *const nv_tables[] = {
 	&nv_scalar_table,
@@ -134,6 +135,8 @@ bool nv_find_next(const struct nv_table *table, const struct nv_scene *scene,
 void nv_scene_init(struct nv_scene *scene)
 {
 	scene->indicator_count = scene->counter_count = 0;
+	nv_counter_classes(scene->counter_class);
+	scene->log_room = NV_LOG_ROWS;
 	nv_settings_init(&scene->settings);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
@@ -143,24 +146,53 @@ void nv_scene_init(struct nv_scene *scene)
 			scene->counters[scene->counter_count++] = (uint16_t)i;
 }
 
+struct nv_logged *nv_scene_row(const struct nv_scene *scene, unsigned i)
+{
+	return (struct nv_logged *)(uintptr_t)&scene->log[(scene->log_first + i) % scene->log_room];
+}
+
 void nv_scene_log(struct nv_scene *scene, const struct nv_event *event)
 {
-	unsigned at = (scene->log_first + scene->log_count) % NV_EVENT_LOG_MAX;
-
-	if (scene->log_count < NV_EVENT_LOG_MAX)
+	if (scene->log_count < scene->log_room)
 		scene->log_count++;
 	else
-		scene->log_first = (scene->log_first + 1) % NV_EVENT_LOG_MAX;
-	scene->log[at] = (struct nv_logged){.event = *event};
-	nv_evidence_find(&scene->view->report, event, &scene->log[at].evidence);
+		scene->log_first = (scene->log_first + 1) % scene->log_room;
+	struct nv_logged *row = nv_scene_row(scene, scene->log_count - 1);
+	*row = (struct nv_logged){.event = *event};
+	nv_evidence_find(&scene->view->report, event, &row->evidence);
 }
 
 struct nv_logged *nv_scene_logged(struct nv_scene *scene, uint32_t number)
 {
-	for (unsigned i = scene->log_count; i-- > 0;) {
-		struct nv_logged *row = &scene->log[(scene->log_first + i) % NV_EVENT_LOG_MAX];
-		if (row->event.number == number)
-			return row;
-	}
+	for (unsigned i = scene->log_count; i-- > 0;)
+		if (nv_scene_row(scene, i)->event.number == number)
+			return nv_scene_row(scene, i);
 	return NULL;
+}
+
+static void reverse(struct nv_logged *rows, unsigned count)
+{
+	for (unsigned i = 0; i < count / 2; i++) {
+		struct nv_logged one = rows[i];
+		rows[i] = rows[count - 1 - i];
+		rows[count - 1 - i] = one;
+	}
+}
+
+void nv_scene_log_resize(struct nv_scene *scene, unsigned rows)
+{
+	unsigned first = scene->log_first, used = first == 0 ? 0 : scene->log_room;
+
+	if (rows == scene->log_room)
+		return;
+	/* Turn the ring so that the oldest stands first. */
+	reverse(scene->log, first);
+	reverse(scene->log + first, used - (used ? first : 0));
+	reverse(scene->log, used);
+	if (scene->log_count > rows) {
+		memmove(scene->log, scene->log + scene->log_count - rows, rows * sizeof(scene->log[0]));
+		scene->log_count = rows;
+	}
+	scene->log_first = 0;
+	scene->log_room = rows;
 }

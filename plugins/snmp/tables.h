@@ -23,7 +23,6 @@
 #define NV_SELF_NETNS 1      /* nvNetnsIndex of the agent's own namespace */
 #define NV_INDEX_MAX 4       /* parts of the longest index */
 #define NV_SUFFIX_MAX (2 + NV_INDEX_MAX)
-#define NV_EVENT_LOG_MAX 200 /* rows of nvEventTable */
 #define NV_OFFENDERS_SHOWN 16
 #define NV_NEVER_U32 UINT32_MAX
 
@@ -35,8 +34,10 @@ struct nv_view {
 	struct nv_offender offenders[NV_OFFENDERS_SHOWN];
 	uint64_t counter[NV_C_END];
 	uint8_t counter_present[NV_C_END];
+	uint32_t counter_rate[NV_C_END]; /* thousandths a second, in the window */
 	double interval_s, window_s;
 	uint32_t delay_us, delay_max_us; /* how late the newest sample began; the latest of all */
+	uint32_t delay_own_max_us;       /* the same, without waiting for a processor */
 	bool notify;             /* as configured, before any SET */
 	enum nv_scope scope;
 	struct nv_limits limits[NV_I_END];
@@ -65,8 +66,9 @@ struct nv_scene {
 	bool writable, kept;         /* SET is allowed; settings survive a restart */
 	uint16_t indicators[NV_I_END], counters[NV_C_END]; /* numbers in use, rising */
 	unsigned indicator_count, counter_count;
-	struct nv_logged log[NV_EVENT_LOG_MAX]; /* a ring, oldest at log_first */
-	unsigned log_first, log_count;
+	uint8_t counter_class[NV_C_END];
+	struct nv_logged log[NV_LOG_ROWS_MAX]; /* a ring of the first log_room, oldest at log_first */
+	unsigned log_room, log_first, log_count;
 };
 
 enum nv_type {
@@ -138,6 +140,10 @@ void nv_scene_init(struct nv_scene *);
 
 /* Append to the ring of events, with the evidence of the view; the oldest makes room. */
 void nv_scene_log(struct nv_scene *, const struct nv_event *);
+/* So many rows from now on; the oldest go. Memory that is not needed is not touched. */
+void nv_scene_log_resize(struct nv_scene *, unsigned rows);
+/* The i-th row, oldest first. */
+struct nv_logged *nv_scene_row(const struct nv_scene *, unsigned i);
 /* The row of that event number, NULL if it has left the ring. */
 struct nv_logged *nv_scene_logged(struct nv_scene *, uint32_t number);
 

@@ -72,13 +72,20 @@ static netsnmp_variable_list *begin(oid notification)
 	return list;
 }
 
+/* Not how it stands now under the number of the newest event. */
+static bool same(const struct nv_event *row, const struct nv_event *told)
+{
+	return row->kind == told->kind && row->now == told->now && row->interface == told->interface
+		&& nv_queue_key(row) == nv_queue_key(told);
+}
+
 /* The event's own, as it was when it came; for how things stand now, that of now. */
 static struct nv_evidence evidence_of(struct nv_agent *agent, const struct nv_event *event)
 {
 	const struct nv_logged *row = nv_scene_logged(&agent->scene, event->number);
 	struct nv_evidence evidence;
 
-	if (row && row->event.now == event->now && nv_queue_key(&row->event) == nv_queue_key(event))
+	if (row && same(&row->event, event))
 		return row->evidence;
 	nv_evidence_find(&agent->scene.view->report, event, &evidence);
 	return evidence;
@@ -140,16 +147,16 @@ static netsnmp_variable_list *of_interface(const struct nv_agent *agent, const s
 	return about(&subject, &notice->event, &evidence);
 }
 
-static netsnmp_variable_list *of_reset(const struct nv_agent *agent, const struct nv_notice *notice)
+static netsnmp_variable_list *of_reset(const struct nv_agent *agent, const struct nv_event *event)
 {
 	const oid time[] = {1, 2, 1, 5, NV_SELF_NETNS};
 	u_long ticks = agent->scene.gap_ticks;
 	netsnmp_variable_list *list = begin(RESET);
 
 	add(&list, time, OID_LENGTH(time), ASN_TIMETICKS, &ticks, sizeof(ticks));
-	add_number(&list, SEQ, ASN_UNSIGNED, notice->event.number);
-	add_time(&list, notice->event.time_s);
-	add_text(&list, TEXT, notice->event.text);
+	add_number(&list, SEQ, ASN_UNSIGNED, event->number);
+	add_time(&list, event->time_s);
+	add_text(&list, TEXT, event->text);
 	return list;
 }
 
@@ -169,9 +176,10 @@ static netsnmp_variable_list *of_overflow(const struct nv_notice *notice, uint32
 static netsnmp_variable_list *of_notice(struct nv_agent *agent, const struct nv_notice *notice)
 {
 	switch (notice->kind) {
-	case NV_NOTICE_EVENT: return of_event(agent, &notice->event);
+	case NV_NOTICE_EVENT:
+		return notice->event.kind == NV_EVENT_RESET ? of_reset(agent, &notice->event)
+							    : of_event(agent, &notice->event);
 	case NV_NOTICE_INTERFACE: return of_interface(agent, notice);
-	case NV_NOTICE_RESET: return of_reset(agent, notice);
 	case NV_NOTICE_OVERFLOW: return of_overflow(notice, agent->queue.lost);
 	}
 	return NULL;
@@ -183,11 +191,8 @@ static void acknowledged(struct nv_agent *agent, unsigned n)
 	for (unsigned i = 0; i < n && i < agent->queue.flying; i++) {
 		const struct nv_notice *notice = nv_queue_flying(&agent->queue, i);
 		agent->scene.sent++;
-		if (notice->kind != NV_NOTICE_EVENT)
-			continue;
 		struct nv_logged *row = nv_scene_logged(&agent->scene, notice->event.number);
-		if (row && row->event.now == notice->event.now
-			&& nv_queue_key(&row->event) == nv_queue_key(&notice->event))
+		if (notice->kind != NV_NOTICE_OVERFLOW && row && same(&row->event, &notice->event))
 			row->handed = true;
 	}
 	nv_queue_acked(&agent->queue, n);
@@ -239,12 +244,15 @@ static void restate(struct nv_agent *agent)
 
 	if (agent->scene.sampler_dead)
 		return;
+	if (agent->queue.held)
+		agent->restate = true;
+	agent->queue.held = false;
 	if (agent->restate || agent->restate_all) {
 		bool classes = agent->restate_all && nv_wanted(&agent->scene, NV_EVENT_CLASS);
 		if (!nv_queue_restate(&agent->queue, report, classes))
 			return;
 		if (agent->restate_all && nv_wanted(&agent->scene, NV_EVENT_INDICATOR))
-			nv_ports_tell(&agent->ports, &agent->queue, report, true);
+			nv_ports_tell(&agent->ports, &agent->queue, true);
 		agent->restate = agent->restate_all = false;
 	}
 	nv_queue_tell_lost(&agent->queue, report);
@@ -255,7 +263,7 @@ void nv_traps_pump(struct nv_agent *agent)
 	double now_s = (double)nv_mono_ns() / 1e9, wait_s = NAN;
 	unsigned turn = 0;
 
-	if (agent->queue.count == 0 && agent->queue.lost == agent->queue.lost_told && !agent->restate
+	if (agent->queue.count == 0 && agent->queue.lost == agent->queue.lost_told && !agent->restate && !agent->queue.held
 		&& !agent->restate_all && agent->scene.pending == 0)
 		return; /* as in most turns; pending: what has just been settled is to be shown */
 	if (agent->session)

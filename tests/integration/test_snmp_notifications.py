@@ -89,6 +89,12 @@ def resets():
     return [t for t in master.traps() if t[".1.3.6.1.6.3.1.1.4.1.0"][1] == f"{ROOT}.0.7"]
 
 
+def rows(kind):
+    """Events of that kind in the table: {number: (interface, before, now, to be told, handed over, text)}."""
+    names = {oid.rsplit(".", 1)[1] for oid, (_, value) in master.walk("1.10.1.11").items() if value == str(kind)}
+    return {n: tuple(master.get(f"1.10.1.{column}.{n}") for column in (16, 6, 7, 14, 10, 9)) for n in names}
+
+
 # ---- by default a class alone is told ------------------------------------------------------------------
 ageing.damage = 0.05
 check("a damaged wire raises its class", wait_for(lambda: events(3), PATIENCE_S), master.walk("1.3.1.7"))
@@ -100,6 +106,11 @@ host.uptime = 5  # the recorded host was started again: its clock stands before
 check("a reset is seen", wait_for(lambda: (master.get("1.1.3.0") or "0").split()[0].strip("()") != "0", PATIENCE_S),
       master.walk("1.1"))
 check("neither interface nor reset are notified by default", not events(5) and not events(6) and not resets(), master.traps())
+found = wait_for(lambda: [r for r in rows(3).values() if r[2] == "1"])
+check("an interface is an event all the same, raised and cleared", found and {r[0] for r in rows(3).values()} == {PORT}
+      and sorted(r[2] for r in rows(3).values())[0] == "1" and {r[3:5] for r in rows(3).values()} == {("2", "2")}, rows(3))
+found = wait_for(lambda: list(rows(4).values()))
+check("so is a reset", found and found[0][:3] == ("0", "1", "1") and "started over" in found[0][5], rows(4))
 
 # ---- NotifyScope both ------------------------------------------------------------------------------------
 master.end("agent")
@@ -119,6 +130,12 @@ if raised and cleared:
           and first[f"{ROOT}.1.11.6.0"][1] == "ifInErrors" and "eth0 " in raised[0][3], first)
     check("value, numbers and limit are told", 10000 < int(first[f"{ROOT}.1.11.9.0"][1]) <= 60000
           and int(first[f"{ROOT}.1.11.10.0"][1]) > 0 and int(first[f"{ROOT}.1.11.13.0"][1]) > 0, first)
+for events_of, what in ((raised, "raise"), (cleared, "clear")):
+    row = wait_for(lambda: (rows(3).get(str(events_of[0][4])) or ("",) * 6)[4] == "1" and rows(3)[str(events_of[0][4])]) \
+        if events_of else None
+    check(f"the {what} has the number and the text of its row, which says that it was handed over",
+          row and row[0] == PORT and row[2] == events_of[0][2] and row[5] == events_of[0][3]
+          and row[5].endswith(f"Event {events_of[0][4]}"), (events_of, rows(3)))
 check("one clear, after all raises", len(events(6)) == 1 and master.events(kinds=(5, 6))[-1][0] == 6, master.events(kinds=(5, 6)))
 
 # ---- a reset ------------------------------------------------------------------------------------------------
@@ -127,6 +144,8 @@ host.uptime = 5
 found = wait_for(resets, PATIENCE_S)
 check("counters that start over are told", found and "started over" in found[0][f"{ROOT}.1.11.4.0"][1], master.traps()[-1:])
 if found:
+    number = found[0][f"{ROOT}.1.11.2.0"][1]
+    check("it has a row of its own", wait_for(lambda: (rows(4).get(number) or ("",) * 6)[4] == "1"), (number, rows(4)))
     ticks = found[0].get(f"{ROOT}.1.2.1.5.1", ("", ""))
     check("with the time that the table has", ticks[0] == "Timeticks" and ticks[1] == master.walk("1.2.1.5")[f"{ROOT}.1.2.1.5.1"][1],
           (ticks, master.walk("1.2.1.5")))

@@ -47,13 +47,17 @@ def settled(values):
 
 # tail: type letter, a good value, one out of range
 WRITABLE = {"2.1.1.0": ("i", "2", "3"), "2.1.6.0": ("i", "3", "4"),
+            "2.1.2.0": ("i", "3", "1"), "2.1.3.0": ("u", "60", "86401"), "2.1.4.0": ("i", "2", "3"),
+            "2.1.5.0": ("u", "50", "1001"), "2.2.1.11.1.1": ("i", "2", "3"), "2.2.1.14.1.1": ("i", "2", "3"),
             "2.2.1.1.1.1": ("u", "20000", "1000001"), "2.2.1.2.1.1": ("u", "80000", "4294967295"),
             "2.2.1.4.1.1": ("u", "20", "1000000001"), "2.2.1.8.1.1": ("i", "3", "5")}
 
 # ---- refused by default --------------------------------------------------------------------------------
 start("no")
 before = settled(WRITABLE)
-check("defaults", before == {"2.1.1.0": "1", "2.1.6.0": "1", "2.2.1.1.1.1": "10000", "2.2.1.2.1.1": "50000",
+check("defaults", before == {"2.1.1.0": "1", "2.1.6.0": "1", "2.1.2.0": "4", "2.1.3.0": "0", "2.1.4.0": "1",
+                             "2.1.5.0": "200", "2.2.1.11.1.1": "1", "2.2.1.14.1.1": "1",
+                             "2.2.1.1.1.1": "10000", "2.2.1.2.1.1": "50000",
                              "2.2.1.4.1.1": "8", "2.2.1.8.1.1": "1"}, before)
 errors = {tail: put(tail, kind, good) for tail, (kind, good, _) in WRITABLE.items()}
 check("SnmpWrite no: nothing can be written", set(errors.values()) == {"notWritable"}, errors)
@@ -78,6 +82,9 @@ for tail, (kind, good, wide) in WRITABLE.items():
 for tail, kind, value in (("2.2.1.1.1.1", "u", "60000"), ("2.2.1.2.1.1", "u", "9000")):
     got = put(tail, kind, value)
     check(f"{tail}: warning above critical", got == "inconsistentValue", got)
+for tail in ("2.1.2.0", "2.1.5.0"):  # the lower end of what is not from 0 on
+    got = put(tail, WRITABLE[tail][0], "0")
+    check(f"{tail}: 0 is no value", got == "wrongValue", got)
 got = put("2.2.1.12.1.1", "i", "2")
 check("the storage type is read-only", got == "notWritable", got)
 check("nothing changed by all this", settled(WRITABLE) == before, settled(WRITABLE))
@@ -111,9 +118,13 @@ check("0 goes back to what is configured", got == "" and wait_for(
 errors = {tail: put(tail, kind, good) for tail, (kind, good, _) in WRITABLE.items() if tail != "2.2.1.8.1.1"}
 check("each is accepted", set(errors.values()) == {""}, errors)
 check("and logged", master.read("agent.err").count("SET nvThrWarn of tcpRetrans to 20000") == 1, master.read("agent.err")[-600:])
-wanted = {"2.1.1.0": "2", "2.1.6.0": "3", "2.2.1.1.1.1": "20000", "2.2.1.2.1.1": "80000", "2.2.1.4.1.1": "20",
+check("a baseline that is forgotten is logged", all(f"SET {name}" in master.read("agent.err") for name in (
+      "nvBaselineReset to 2", "nvThrBaseReset of tcpRetrans to 2")), master.read("agent.err")[-900:])
+wanted = {"2.1.1.0": "2", "2.1.6.0": "3", "2.1.2.0": "3", "2.1.3.0": "60", "2.1.4.0": "1", "2.1.5.0": "50",
+          "2.2.1.11.1.1": "1", "2.2.1.14.1.1": "2", "2.2.1.1.1.1": "20000", "2.2.1.2.1.1": "80000", "2.2.1.4.1.1": "20",
           "2.2.1.8.1.1": "1"}
 check("reads as written", settled(WRITABLE) == wanted, settled(WRITABLE))
+check("everything is notified again, at once", put("2.1.2.0", "i", "4", "2.1.3.0", "u", "0") == "", settled(WRITABLE))
 ageing = snmp_master.Ageing(host)
 ageing.loss = 0.1
 check("a fault is seen with notifications off", wait_for(lambda: master.get("1.3.1.3.1.1") in ("2", "3")), master.get("1.3.1.3.1.1"))
@@ -124,6 +135,12 @@ put("2.1.1.0", "i", "1")
 ageing.loss = 0
 check("notifications on again: its clear is sent, for class and indicator", wait_for(
     lambda: {e[0] for e in master.events()} >= {2, 4}), master.events())
+count = len(master.walk("1.10.1.9"))
+got = put("2.1.5.0", "u", "2")
+rows = master.walk("1.10.1.9")
+check("fewer rows of events: the newest stay", got == "" and count > 2 and [oid.rsplit(".", 1)[1] for oid in rows]
+      == [str(int(master.get("1.1.13.0")) - i) for i in (1, 0)], (got, count, rows))
+put("2.1.5.0", "u", "50")
 put("2.2.1.8.1.1", "i", "3")
 check("a disabled indicator says so", wait_for(lambda: master.get("1.4.1.15.1.1") == "6"), master.get("1.4.1.15.1.1"))
 ageing.loss = 0.1
@@ -197,9 +214,12 @@ check("it clears", advance_until(lambda: master.get("1.3.1.3.1.1") == "1"), mast
 # ---- restart and read back -------------------------------------------------------------------------------------------
 wanted = settled(WRITABLE)
 check("storage is nonVolatile", master.get("2.2.1.12.1.1") == "3", master.get("2.2.1.12.1.1"))
+number, last_row = int(master.get("1.1.13.0")), [v for _, v in master.walk("1.10.1.9").values()][-1:]
 master.end("agent", snmp_master.signal.SIGKILL)
 start("yes")
 check("the same after SIGKILL and restart", settled(WRITABLE) == wanted, (settled(WRITABLE), wanted))
+check("what happened before is still in the table", [v for _, v in master.walk("1.10.1.9").values()][-1:] == last_row
+      and int(master.get("1.1.13.0")) == number, (master.walk("1.10.1.9"), last_row))
 check("in force as well", wait_for(lambda: (host.advance(1, 100), master.get("1.4.1.23.1.1"))[1] == "20000"),
       master.get("1.4.1.23.1.1"))
 master.end("agent")
@@ -213,4 +233,33 @@ with open(f"{state}/{files[0]}", "r+", encoding="ascii") as file:
 start("yes")
 check("a damaged file is named and ignored", wait_for(lambda: "is damaged" in master.read("agent.err"))
       and master.get("2.2.1.1.1.1") == "10000", master.get("2.2.1.1.1.1"))
+
+# ---- how severe, how often: another agent, which has seen nothing yet ------------------------------------------------------
+def told():
+    """Notifications of the class lost, by what it was and became."""
+    return [(t[f"{ROOT}.1.11.1.0"][1], t[f"{ROOT}.1.3.1.3.1.1"][1]) for t in master.traps() if f"{ROOT}.1.3.1.3.1.1" in t]
+
+
+def lost(status, loss=0.0):
+    """The class lost becomes that, and it is an event."""
+    number = int(master.get("1.1.13.0"))
+    return advance_until(lambda: master.get("1.3.1.3.1.1") in status and int(master.get("1.1.13.0")) > number, loss)
+
+
+master.end("agent")
+for name in os.listdir(state):
+    os.unlink(f"{state}/{name}")
+start("yes")
+before = told()
+got = put("2.1.2.0", "i", "3", "2.2.1.1.1.1", "u", "20000", "2.2.1.2.1.1", "u", "900000")
+check("criticals alone are wanted", got == "", got)
+check("a warning is an event", lost("2", 0.1), master.walk("1.3.1.7"))
+put("2.2.1.2.1.1", "u", "30000")
+check("it becomes critical", lost("3", 0.1), master.walk("1.3.1.7"))
+check("that alone is told", wait_for(lambda: told() != before) and told() == before + [("2", "3")], told()[len(before):])
+put("2.1.3.0", "u", "3600")
+check("it clears", lost("1"), master.walk("1.3.1.7"))
+check("in the time to hold nothing is told", told() == before + [("2", "3")], told()[len(before):])
+put("2.1.3.0", "u", "1")
+check("then how it stands is told", advance_until(lambda: told() == before + [("2", "3"), ("3", "1")]), told()[len(before):])
 checks.end()

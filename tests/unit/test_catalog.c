@@ -393,6 +393,21 @@ static void every_format_has_every_indicator(void **state)
 	assert_false(nv_catalog_write(&out, "html"));
 }
 
+static void classes_of_counters(void **state)
+{
+	static uint8_t class_of[NV_C_END];
+
+	(void)state;
+	nv_counter_classes(class_of);
+	assert_int_equal(class_of[NV_C_tcpRetransSegs], NV_CLASS_LOST);
+	assert_int_equal(class_of[NV_C_ipInHdrErrors], NV_CLASS_CORRUPTED); /* by way of a derived one */
+	assert_int_equal(class_of[NV_C_ipOutNoRoutes], NV_CLASS_ROUTING);
+	assert_int_equal(class_of[NV_C_udpNoPorts], NV_CLASS_APPLICATION);
+	assert_int_equal(class_of[NV_C_tcpOutSegs], NV_CLASS_NONE); /* traffic */
+	for (unsigned i = 0; i < NV_C_END; i++)
+		assert_true(class_of[i] < NV_CLASS_END);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -412,6 +427,7 @@ int main(void)
 		cmocka_unit_test(formulas_in_words),
 		cmocka_unit_test(everything_is_explained),
 		cmocka_unit_test(every_format_has_every_indicator),
+		cmocka_unit_test(classes_of_counters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -299,6 +299,89 @@ static void no_such_root(void **state)
 	nv_engine_free(NULL);
 }
 
+/* What a front end has seen stands among the others, with the next number. */
+static void a_front_end_adds_an_event(void **state)
+{
+	struct nv_event seen = { .number = 77, .kind = NV_EVENT_INTERFACE, .interface = 3, .class = NV_CLASS_SYSTEM,
+		.before = NV_OK, .now = NV_WARNING, .text = "interface eth0 warning" };
+
+	(void)state;
+	start(&run);
+	feed();
+	nv_engine_add_event(run.engine, &seen);
+	assert_int_equal(last_event(), 1);
+	assert_int_equal(event_of(1).interface, 3);
+	assert_int_equal(event_of(1).time_s, run.host.time_s);
+	assert_false(event_of(1).notify); /* classes alone, by default */
+	assert_string_equal(event_of(1).text, "interface eth0 warning. Event 1");
+	memset(seen.text, 'x', sizeof(seen.text) - 1);
+	run.config.notify_scope = NV_SCOPE_BOTH;
+	assert_true(nv_engine_adjust(run.engine, &run.config));
+	nv_engine_add_event(run.engine, &seen);
+	assert_true(event_of(2).notify);
+	assert_contains(event_of(2).text, ". Event 2");
+	for (unsigned i = 0; i < 60; i++)
+		ten_seconds(80);
+	assert_true(last_event() > 2);
+	assert_int_equal(event_of(3).number, 3);
+}
+
+static void rates_of_the_window(void **state)
+{
+	static double rate[NV_C_END];
+
+	(void)state;
+	start(&run);
+	feed();
+	nv_engine_rates(run.engine, rate);
+	assert_true(isnan(rate[NV_C_tcpRetransSegs]));
+	for (unsigned i = 0; i < 10; i++)
+		ten_seconds(7);
+	nv_engine_rates(run.engine, rate);
+	assert_true(fabs(rate[NV_C_tcpRetransSegs] - 7.1) < 1e-9);
+	assert_true(isnan(rate[NV_C_tcpCurrEstab])); /* a level has none */
+	assert_true(isnan(rate[NV_C_NONE]));
+	to_the_start();
+	ten_seconds(7);
+	nv_engine_rates(run.engine, rate);
+	assert_false(rate[NV_C_tcpRetransSegs] > 0);
+}
+
+static void hours(unsigned count)
+{
+	for (unsigned i = 0; i < count * 360; i++) {
+		run.host.hour_of_week = (int)(50 + i / 360);
+		ten_seconds(1);
+	}
+}
+
+static uint32_t hours_of(enum nv_indicator_id id)
+{
+	return nv_engine_report(run.engine)->verdicts[id].learned_hours;
+}
+
+static void what_is_usual_is_forgotten(void **state)
+{
+	(void)state;
+	run.config.limits[NV_I_tcpSynRetrans].no_baseline = true;
+	start(&run);
+	feed();
+	hours(4);
+	assert_in_range(hours_of(NV_I_tcpRetrans), 3, 4);
+	assert_int_equal(hours_of(NV_I_tcpRetrans), hours_of(NV_I_tcpTimeouts));
+	assert_int_equal(hours_of(NV_I_tcpSynRetrans), 0);
+	nv_engine_forget_baseline(run.engine, NV_I_tcpRetrans);
+	assert_int_equal(hours_of(NV_I_tcpRetrans), 0);
+	assert_in_range(hours_of(NV_I_tcpTimeouts), 3, 4);
+	ten_seconds(1);
+	assert_int_equal(status_of(NV_CLASS_LOST), NV_OK);
+	nv_engine_forget_baseline(run.engine, NV_I_NONE);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		assert_int_equal(hours_of((enum nv_indicator_id)i), 0);
+	hours(2);
+	assert_in_range(hours_of(NV_I_tcpRetrans), 1, 2);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -313,6 +396,9 @@ int main(void)
 		CASE(a_series_plays_to_its_end),
 		CASE(a_file_that_vanishes_is_unknown_never_ok),
 		CASE(no_such_root),
+		CASE(a_front_end_adds_an_event),
+		CASE(rates_of_the_window),
+		CASE(what_is_usual_is_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,11 +206,12 @@ static int set_up(void **state)
 {
 	(void)state;
 	nv_scene_init(&scene);
+	scene.log_count = scene.log_first = 0;
 	scene.view = &view;
 	view.interfaces = interfaces;
 	view.interface_count = 3;
 	view.interval_s = 10;
-	for (unsigned i = 1; i <= NV_EVENT_LOG_MAX + 50; i++)
+	for (unsigned i = 1; i <= NV_LOG_ROWS + 50; i++)
 		nv_scene_log(&scene, &(struct nv_event){.number = i * 2, .kind = NV_EVENT_CLASS});
 	return 0;
 }
@@ -257,11 +258,31 @@ static void numbers_of_columns_rise(void **state)
 static void ring_keeps_the_newest_events(void **state)
 {
 	(void)state;
-	assert_int_equal(scene.log_count, NV_EVENT_LOG_MAX);
+	assert_int_equal(scene.log_count, NV_LOG_ROWS);
 	assert_null(nv_scene_logged(&scene, 100));
 	assert_non_null(nv_scene_logged(&scene, 102));
 	assert_non_null(nv_scene_logged(&scene, 500));
 	assert_null(nv_scene_logged(&scene, 501));
+}
+
+/* Whatever was written before: the newest rows, rising, as many as wanted. */
+static void ring_changes_its_size(void **state)
+{
+	static const unsigned sizes[] = {200, 3, 1000, 999, 1, 500, 2, 200};
+	uint32_t number = 600;
+
+	(void)state;
+	for (unsigned k = 0; k < 80; k++) {
+		unsigned rows = sizes[k * 5 % 8], before = scene.log_count;
+		nv_scene_log_resize(&scene, rows);
+		assert_int_equal(scene.log_count, before < rows ? before : rows);
+		for (unsigned n = k * 37 % 130; n > 0; n--)
+			nv_scene_log(&scene, &(struct nv_event){.number = ++number, .kind = NV_EVENT_CLASS});
+		assert_true(scene.log_count > 0 && scene.log_count <= rows);
+		for (unsigned i = 1; i < scene.log_count; i++)
+			assert_true(nv_scene_row(&scene, i)->event.number > nv_scene_row(&scene, i - 1)->event.number);
+		assert_true(nv_scene_row(&scene, scene.log_count - 1)->event.number == (number == 600 ? 500 : number));
+	}
 }
 
 /* ---- values ---------------------------------------------------------------------------------------- */
@@ -512,6 +533,7 @@ int main(void)
 		cmocka_unit_test(walk_is_complete),
 		cmocka_unit_test(numbers_of_columns_rise),
 		cmocka_unit_test(ring_keeps_the_newest_events),
+		cmocka_unit_test(ring_changes_its_size),
 		cmocka_unit_test(values_are_scaled),
 		cmocka_unit_test(sockets_and_memory_add_up),
 		cmocka_unit_test(evidence_is_that_of_the_event),

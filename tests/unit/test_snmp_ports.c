@@ -13,26 +13,32 @@
 
 #include "queue.c"
 #include "ports.c"
+#include "watch.c"
 
 #define HOLD_S 60
 
 static struct nv_queue queue;
 static struct nv_ports ports;
+static struct nv_watch watch;
+static struct nv_event past[64]; /* what the engine would keep */
+static unsigned past_count;
 static struct nv_report report;
-static struct nv_if_state interfaces[NV_PORTS + 8];
+static struct nv_if_state interfaces[NV_WATCHED + 8];
 
 static int set_up(void **state)
 {
 	(void)state;
 	memset(&queue, 0, sizeof(queue));
 	memset(&ports, 0, sizeof(ports));
+	memset(&watch, 0, sizeof(watch));
+	past_count = 0;
 	memset(&report, 0, sizeof(report));
 	memset(interfaces, 0, sizeof(interfaces));
 	nv_queue_init(&queue);
 	report.time_s = 1700000000;
 	report.interfaces = interfaces;
 	report.interface_count = 2;
-	for (unsigned i = 0; i < NV_PORTS + 8; i++) {
+	for (unsigned i = 0; i < NV_WATCHED + 8; i++) {
 		interfaces[i].index = i + 2;
 		interfaces[i].feeds = true;
 		interfaces[i].status = NV_OK;
@@ -49,12 +55,30 @@ static void become(unsigned i, enum nv_status status)
 	snprintf(interfaces[i].verdicts[0].text, NV_TEXT_SIZE, "2.1 %% of packets received damaged");
 }
 
-/* So many seconds, a view every ten. */
+static void add_event(void *context, const struct nv_event *seen)
+{
+	struct nv_event event = *seen;
+
+	(void)context;
+	event.number = ++report.last_event;
+	event.time_s = report.time_s;
+	if (past_count < sizeof(past) / sizeof(past[0]))
+		past[past_count++] = event;
+	if (event.kind == NV_EVENT_RESET) {
+		nv_queue_push_reset(&queue, &event);
+		return;
+	}
+	assert_int_equal(event.kind, NV_EVENT_INTERFACE);
+	nv_ports_note(&ports, &event, "eth");
+	nv_ports_tell(&ports, &queue, false);
+}
+
+/* So many seconds, a report every ten. */
 static void pass(unsigned seconds)
 {
 	for (unsigned t = 0; t < seconds; t += 10) {
-		nv_ports_watch(&ports, &report, HOLD_S);
-		nv_ports_tell(&ports, &queue, &report, false);
+		nv_watch(&watch, &report, HOLD_S, add_event, NULL);
+		nv_ports_tell(&ports, &queue, false);
 		report.time_s += 10;
 	}
 }
@@ -106,6 +130,7 @@ static void what_holds_is_told_once(void **state)
 	assert_int_equal(now, NV_OK);
 	pass(HOLD_S);
 	assert_int_equal(ports.place[0].index, 0);
+	assert_int_equal(watch.place[0].index, 0);
 	assert_false(take(&index, &now));
 }
 
@@ -189,13 +214,13 @@ static void more_than_there_are_places(void **state)
 	enum nv_status now;
 
 	(void)state;
-	report.interface_count = NV_PORTS + 8;
-	for (unsigned i = 0; i < NV_PORTS + 8; i++)
+	report.interface_count = NV_WATCHED + 8;
+	for (unsigned i = 0; i < NV_WATCHED + 8; i++)
 		become(i, NV_WARNING);
 	pass(HOLD_S + 10);
 	while (take(&index, &now))
 		raised++;
-	for (unsigned i = 0; i < NV_PORTS; i++)
+	for (unsigned i = 0; i < NV_WATCHED; i++)
 		become(i, NV_OK);
 	pass(2 * HOLD_S);
 	while (take(&index, &now))
@@ -203,8 +228,8 @@ static void more_than_there_are_places(void **state)
 	pass(2 * HOLD_S);
 	while (take(&index, &now))
 		now == NV_OK ? cleared++ : raised++;
-	assert_int_equal(cleared, NV_PORTS);
-	assert_int_equal(raised, NV_PORTS + 8);
+	assert_int_equal(cleared, NV_WATCHED);
+	assert_int_equal(raised, NV_WATCHED + 8);
 }
 
 /* Events of the core push the raise out of the ring: it comes again when there is room. */
@@ -245,22 +270,114 @@ static void all_is_told_after_a_reconnect(void **state)
 	(void)state;
 	become(0, NV_WARNING);
 	pass(HOLD_S + 10);
-	nv_ports_tell(&ports, &queue, &report, true); /* it waits: that is enough */
+	nv_ports_tell(&ports, &queue, true); /* it waits: that is enough */
 	assert_true(take(&index, &now));
 	assert_false(take(&index, &now));
-	nv_ports_tell(&ports, &queue, &report, true);
+	nv_ports_tell(&ports, &queue, true);
 	assert_true(take(&index, &now));
 	assert_int_equal(now, NV_WARNING);
 }
 
-static void one_reset_that_waits_is_enough(void **state)
+/* Another process goes on: what it knows is what the engine has kept. */
+static void restart(void)
+{
+	memset(&queue, 0, sizeof(queue));
+	memset(&ports, 0, sizeof(ports));
+	memset(&watch, 0, sizeof(watch));
+	nv_queue_init(&queue);
+	nv_watch_begin(&watch, &report);
+	nv_watch_resume(&watch, past, past_count);
+}
+
+static void nothing_is_told_again_after_a_restart(void **state)
+{
+	unsigned index;
+	enum nv_status now;
+
+	(void)state;
+	become(0, NV_WARNING);
+	become(1, NV_WARNING);
+	pass(HOLD_S + 10);
+	assert_true(take(&index, &now) && take(&index, &now));
+	become(1, NV_OK);
+	pass(HOLD_S + 10);
+	assert_true(take(&index, &now));
+	restart();
+	pass(3 * HOLD_S);
+	assert_false(take(&index, &now));
+	assert_int_equal(watch.place[0].index, interfaces[0].index);
+	become(0, NV_OK);
+	pass(HOLD_S + 10);
+	assert_true(take(&index, &now));
+	assert_int_equal(index, interfaces[0].index);
+	assert_int_equal(now, NV_OK);
+	assert_false(take(&index, &now));
+}
+
+/* What cleared, or went away, while nobody looked. */
+static void what_cleared_meanwhile_is_cleared(void **state)
+{
+	unsigned index;
+	enum nv_status now;
+
+	(void)state;
+	become(1, NV_CRITICAL);
+	pass(HOLD_S + 10);
+	assert_true(take(&index, &now));
+	restart();
+	report.interface_count = 1;
+	pass(10);
+	assert_int_equal(nv_queue_flying(&queue, 0)->event.before, NV_CRITICAL);
+	assert_true(take(&index, &now));
+	assert_int_equal(index, 3);
+	assert_int_equal(now, NV_OK);
+}
+
+static unsigned resets(void)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < past_count; i++)
+		count += past[i].kind == NV_EVENT_RESET;
+	return count;
+}
+
+static void a_reset_is_told_once_a_minute(void **state)
 {
 	(void)state;
-	nv_queue_tell_reset(&queue, &report, true);
-	nv_queue_tell_reset(&queue, &report, true);
+	report.discontinuities = 3;
+	nv_watch_begin(&watch, &report);
+	pass(20);
+	assert_int_equal(resets(), 0); /* of before */
+	for (unsigned i = 0; i < 4; i++) {
+		report.discontinuities++;
+		pass(10);
+	}
+	assert_int_equal(resets(), 1);
+	pass(30);
+	report.discontinuities++;
+	report.uptime_s = -5;
+	pass(10);
+	assert_int_equal(resets(), 2);
+	assert_non_null(strstr(past[1].text, "the stack and its counters started over"));
+	report.time_s -= 3600; /* the clock is set back: that hour is not waited for */
+	report.discontinuities++;
+	pass(10);
+	assert_int_equal(resets(), 3);
+}
+
+static void one_reset_that_waits_is_enough(void **state)
+{
+	struct nv_event event = {.kind = NV_EVENT_RESET, .number = 1};
+
+	(void)state;
+	nv_queue_push_reset(&queue, &event);
+	event.number = 2;
+	nv_queue_push_reset(&queue, &event);
 	assert_int_equal(queue.count, 1);
+	assert_int_equal(nv_queue_flying(&queue, 0)->event.number, 2);
 	nv_queue_sent(&queue);
-	nv_queue_tell_reset(&queue, &report, false);
+	nv_queue_push_reset(&queue, &event);
 	assert_int_equal(queue.count, 2);
 }
 
@@ -276,6 +393,9 @@ int main(void)
 		cmocka_unit_test_setup(more_than_there_are_places, set_up),
 		cmocka_unit_test_setup(what_was_given_up_is_told_again, set_up),
 		cmocka_unit_test_setup(all_is_told_after_a_reconnect, set_up),
+		cmocka_unit_test_setup(nothing_is_told_again_after_a_restart, set_up),
+		cmocka_unit_test_setup(what_cleared_meanwhile_is_cleared, set_up),
+		cmocka_unit_test_setup(a_reset_is_told_once_a_minute, set_up),
 		cmocka_unit_test_setup(one_reset_that_waits_is_enough, set_up),
 	};
 

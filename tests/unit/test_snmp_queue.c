@@ -219,6 +219,79 @@ static void hung_sampler_is_told_and_ended(void **state)
 	assert_int_equal(nv_queue_flying(&queue, 1)->event.now, NV_CRITICAL);
 }
 
+/* Warnings are not told where only criticals are wanted, and yet every raise meets its clear. */
+static void less_severe_is_not_told(void **state)
+{
+	struct nv_notice last;
+
+	(void)state;
+	nv_queue_at(&queue, 1, NV_CRITICAL, 0);
+	push(1, 1, NV_OK, NV_WARNING);
+	push(2, 1, NV_WARNING, NV_OK);
+	push(3, 2, NV_OK, NV_UNKNOWN);
+	assert_int_equal(queue.count, 0);
+	report.classes[2].status = NV_UNKNOWN;
+	assert_true(nv_queue_restate(&queue, &report, true));
+	assert_int_equal(queue.count, 0);
+	push(4, 1, NV_OK, NV_WARNING);
+	push(5, 1, NV_WARNING, NV_CRITICAL);
+	push(6, 1, NV_CRITICAL, NV_WARNING);
+	push(7, 1, NV_WARNING, NV_OK);
+	assert_int_equal(send_all(2, &last), 3);
+	assert_int_equal(last.event.now, NV_OK);
+	push(8, 1, NV_OK, NV_WARNING);
+	assert_int_equal(queue.count, 0);
+	/* A first clear after a restart: what it clears was told by the process before, or was not. */
+	set_up(NULL);
+	nv_queue_at(&queue, 3, NV_CRITICAL, 0);
+	push(9, 3, NV_WARNING, NV_OK);
+	assert_int_equal(queue.count, 0);
+	push(10, 4, NV_CRITICAL, NV_OK);
+	assert_int_equal(queue.count, 1);
+	assert_int_equal(queue.lost, 0);
+	nv_queue_at(&queue, 4, NV_WARNING, 0);
+	push(11, 5, NV_OK, NV_UNKNOWN);
+	assert_int_equal(queue.count, 1);
+	nv_queue_at(&queue, 4, NV_UNKNOWN, 0);
+	push(12, 5, NV_OK, NV_UNKNOWN);
+	assert_int_equal(queue.count, 2);
+}
+
+/* One notification of a thing in so many seconds; then how it stands, if that is news. */
+static void hold_time_spaces_notifications(void **state)
+{
+	struct nv_notice last;
+
+	(void)state;
+	nv_queue_at(&queue, 1000, NV_UNKNOWN, 60);
+	push(1, 1, NV_OK, NV_WARNING);
+	push(2, 2, NV_OK, NV_WARNING); /* another thing */
+	report.classes[1].status = report.classes[2].status = NV_WARNING;
+	assert_int_equal(send_all(0, &last), 2);
+	for (unsigned i = 0; i < 5; i++) { /* it flaps */
+		nv_queue_at(&queue, 1010 + i, NV_UNKNOWN, 60);
+		push(3 + 2 * i, 1, NV_WARNING, NV_OK);
+		push(4 + 2 * i, 1, NV_OK, NV_WARNING);
+	}
+	push(20, 1, NV_WARNING, NV_OK);
+	report.classes[1].status = NV_OK;
+	assert_int_equal(queue.count, 0);
+	assert_true(queue.held);
+	assert_true(nv_queue_restate(&queue, &report, false));
+	assert_int_equal(queue.count, 0);
+	nv_queue_at(&queue, 1061, NV_UNKNOWN, 60);
+	queue.held = false;
+	assert_true(nv_queue_restate(&queue, &report, false));
+	assert_int_equal(send_all(1, &last), 1);
+	assert_int_equal(last.event.class, 1);
+	assert_int_equal(last.event.now, NV_OK);
+	assert_false(queue.held);
+	/* A master that was away is told what is bad in any case. */
+	assert_true(nv_queue_restate(&queue, &report, true));
+	assert_int_equal(send_all(2, &last), 1);
+	assert_int_equal(last.event.class, 2);
+}
+
 /*
  * Random transitions of all classes, random acknowledgements, outages and floods. When it calms
  * down, the last notification that the manager has of each class says what is true.
@@ -230,7 +303,7 @@ static void manager_ends_up_knowing_the_truth(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 300; round++) {
 		enum nv_status belief[NV_CLASS_END], truth[NV_CLASS_END];
-		uint32_t number = 0, delivered = 0, overflows = 0;
+		uint32_t number = 0, delivered = 0, overflows = 0, unwanted = 0;
 		unsigned restated = 0;
 		double now_s = 0, wait_s;
 
@@ -245,7 +318,12 @@ static void manager_ends_up_knowing_the_truth(void **state)
 			for (unsigned n = dice % 97 == 0 ? 300 : dice % 2; n > 0; n--) {
 				enum nv_status next = truth[class] == NV_OK ? NV_WARNING
 					: truth[class] == NV_WARNING ? NV_CRITICAL : NV_OK;
+				uint32_t before = queue.count + queue.lost;
 				push(++number, class, truth[class], next);
+				if (queue.count + queue.lost == before) { /* it clears what was given up */
+					assert_int_equal(next, NV_OK);
+					unwanted++;
+				}
 				truth[class] = next;
 				report.classes[class].status = next;
 			}
@@ -287,7 +365,7 @@ static void manager_ends_up_knowing_the_truth(void **state)
 		}
 		for (unsigned c = 1; c < NV_CLASS_END; c++)
 			assert_int_equal(belief[c], truth[c]);
-		assert_int_equal(delivered + queue.lost, number + restated + overflows);
+		assert_int_equal(delivered + queue.lost + unwanted, number + restated + overflows);
 	}
 }
 
@@ -303,6 +381,8 @@ int main(void)
 		cmocka_unit_test_setup(waiting_event_is_not_told_twice, set_up),
 		cmocka_unit_test_setup(learning_and_disabled_are_no_trouble, set_up),
 		cmocka_unit_test_setup(hung_sampler_is_told_and_ended, set_up),
+		cmocka_unit_test_setup(less_severe_is_not_told, set_up),
+		cmocka_unit_test_setup(hold_time_spaces_notifications, set_up),
 		cmocka_unit_test(manager_ends_up_knowing_the_truth),
 	};
 

@@ -53,6 +53,17 @@ static void ranges(void **state)
 	assert_false(nv_setting_check(NV_SET_NOTIFY, NV_I_NONE, 0));
 	assert_false(nv_setting_check(NV_SET_SCOPE, NV_I_NONE, 4));
 	assert_false(nv_setting_check(NV_SET_NOTHING, NV_I_NONE, 1));
+	static const struct {
+		enum nv_setting setting;
+		uint64_t least, most;
+	} rows[] = {{NV_SET_SEVERITY, 2, 4}, {NV_SET_HOLD, 0, 86400}, {NV_SET_LOG_MAX, 1, 1000},
+		{NV_SET_FORGET_ALL, 1, 2}, {NV_SET_FORGET, 1, 2}, {NV_SET_BASELINE, 1, 2}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].least));
+		assert_true(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].most));
+		assert_false(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].most + 1));
+		assert_false(rows[i].least && nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].least - 1));
+	}
 }
 
 static void pairs_are_judged_with_what_is_configured(void **state)
@@ -86,6 +97,27 @@ static void overlay_changes_only_what_was_set(void **state)
 	assert_true(fabs(config.limits[NV_I_tcpRetrans].crit - 0.4) < 1e-12);
 	assert_true(config.limits[NV_I_tcpTimeouts].disabled);
 	assert_false(config.notify);
+	nv_setting_apply(&settings, NV_SET_BASELINE, NV_I_tcpRetrans, 2);
+	nv_settings_overlay(&settings, &config);
+	assert_true(config.limits[NV_I_tcpRetrans].no_baseline);
+	nv_setting_apply(&settings, NV_SET_BASELINE, NV_I_tcpRetrans, 1);
+	nv_settings_overlay(&settings, &config);
+	assert_false(config.limits[NV_I_tcpRetrans].no_baseline);
+}
+
+/* To forget is done, not kept: each time counts once more, idle changes nothing, the file knows nothing. */
+static void forgetting_is_counted(void **state)
+{
+	(void)state;
+	nv_setting_apply(&settings, NV_SET_FORGET, NV_I_tcpRetrans, 2);
+	nv_setting_apply(&settings, NV_SET_FORGET, NV_I_tcpRetrans, 2);
+	nv_setting_apply(&settings, NV_SET_FORGET, NV_I_tcpRetrans, 1);
+	nv_setting_apply(&settings, NV_SET_FORGET_ALL, NV_I_NONE, 2);
+	assert_int_equal(settings.forget[NV_I_tcpRetrans], 2);
+	assert_int_equal(settings.forget[NV_I_NONE], 1);
+	assert_int_equal(nv_settings_save(&settings, path, &err), 0);
+	assert_int_equal(nv_settings_load(&loaded, path, &err), 1);
+	assert_int_equal(loaded.forget[NV_I_tcpRetrans], 0);
 }
 
 static void file_brings_back_what_was_saved(void **state)
@@ -99,9 +131,13 @@ static void file_brings_back_what_was_saved(void **state)
 		settings.crit[i] = 1.0 / (i + 1);
 		settings.min[i] = i;
 		settings.admin[i] = i % 2 ? NV_ADMIN_DISABLED : NV_ADMIN_ENABLED;
+		settings.baseline[i] = (uint8_t)(1 + i % 2);
 	}
 	settings.notify = 2;
 	settings.scope = 3;
+	settings.severity = NV_CRITICAL;
+	settings.hold_s = 3600;
+	settings.log_rows = 777;
 	assert_int_equal(nv_settings_save(&settings, path, &err), 0);
 	assert_int_equal(nv_settings_load(&loaded, path, &err), 1);
 	assert_memory_equal(&settings, &loaded, sizeof(settings));
@@ -159,6 +195,7 @@ int main(void)
 		cmocka_unit_test_setup(ranges, set_up),
 		cmocka_unit_test_setup(pairs_are_judged_with_what_is_configured, set_up),
 		cmocka_unit_test_setup(overlay_changes_only_what_was_set, set_up),
+		cmocka_unit_test_setup(forgetting_is_counted, set_up),
 		cmocka_unit_test_setup(file_brings_back_what_was_saved, set_up),
 		cmocka_unit_test_setup(damaged_file_is_refused, set_up),
 		cmocka_unit_test_setup(failed_save_leaves_the_old_file, set_up),
