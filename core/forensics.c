@@ -208,6 +208,13 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 	owner = (struct nv_owner) { .inode = f->worst.inode, .cgroup = f->worst.cgroup };
 	(void)nv_owners_find(&owner, 1, OWNERS_S);
 	nv_listener_blame(&f->worst, &owner, o);
+	/* It says more of the same listener than a group did that was found before. */
+	for (struct nv_offender *e = f->evidence; e < o; e++)
+		if (e->indicator == indicator && strcmp(e->local, o->local) == 0) {
+			*e = *o;
+			f->count--;
+			break;
+		}
 }
 
 /* ---- groups, next hops, queues, vanished listeners ---------------------------------------------------------------- */
