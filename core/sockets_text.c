@@ -264,9 +264,11 @@ static bool is_named_socket(struct nv_text line)
 	unsigned words = 0;
 
 	if (!nv_next_word(&rest, &word) || word.end - word.at < 3 || word.end - word.at > 5 ||
-		(strncasecmp(word.at, "tcp", 3) != 0 && strncasecmp(word.at, "udp", 3) != 0) ||
-		strspn(word.at + 3, "46") < (size_t)(word.end - word.at) - 3)
+		(strncasecmp(word.at, "tcp", 3) != 0 && strncasecmp(word.at, "udp", 3) != 0))
 		return false;
+	for (const char *p = word.at + 3; p < word.end; p++)
+		if (*p != '4' && *p != '6')
+			return false;
 	while (nv_next_word(&rest, &word))
 		words++;
 	return words >= 3;

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The socket summary on made-up sockets and on texts: what counts, what stays, what is named. */
-#include "sockets.h"
+#include "support.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#include <cmocka.h>
+#include "sockets.h"
 
 static struct nv_tally *tally;
 
@@ -267,11 +262,6 @@ static void a_listener_that_vanishes_is_remembered(void **state)
 
 /* ---- texts --------------------------------------------------------------------------------------------------------- */
 
-static struct nv_text text_of(const char *text)
-{
-	return (struct nv_text) { text, text + strlen(text) };
-}
-
 static void lines_of_proc(void **state)
 {
 	static const char four[] =
@@ -352,6 +342,23 @@ static void captures_of_many_systems(void **state)
 	assert_int_equal(tally->summary.udp[0], 1);
 }
 
+/* Nothing is read behind the last byte, wherever the text ends. */
+static void captures_end_anywhere(void **state)
+{
+	static const char *const texts[] = { "tcp4", "udp46", "tcp        0      0 10.0.0.1:80 10.0.0.2:1234 ESTABLISHED",
+		"ESTAB 0 0 [::1]:22 [::2]:55", "  sl  local_address rem_address st\n0: 0100007F:0016 00000000:0000 0A 0:0 00:0 0" };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(texts); i++)
+		for (const char *end = texts[i] + strlen(texts[i]); end > texts[i]; end--) {
+			struct guarded g = guard((struct nv_text){ texts[i], end });
+
+			nv_tally_begin(tally, NV_LOOK_TCP_ALL, 1);
+			nv_socket_capture(g.text, tally);
+			unguard(&g);
+		}
+}
+
 static void units_in_paths(void **state)
 {
 	static const char *const cases[][2] = {
@@ -392,7 +399,7 @@ int main(void)
 		TEST(clients_of_a_server_are_no_used_ports),
 		TEST(a_listener_that_vanishes_is_remembered),
 		TEST(lines_of_proc),
-		TEST(captures_of_many_systems),
+		TEST(captures_of_many_systems), TEST(captures_end_anywhere),
 		TEST(units_in_paths),
 	};
 
