@@ -191,7 +191,6 @@ static void vote(struct nv_tally *t, const struct nv_socket *s)
 	uint64_t key = nv_socket_hash(s->remote, 16, nv_socket_hash(s->local, 16, s->remote_port));
 	struct nv_hitter *h = &t->hitter[key % NV_HITTERS_MAX];
 
-	t->hitters_used = true;
 	if (h->look == t->hitters_look && h->key == key) {
 		h->votes++;
 		h->hits++;
@@ -200,6 +199,8 @@ static void vote(struct nv_tally *t, const struct nv_socket *s)
 			.to = { .family = s->family, .port = s->remote_port } };
 		memcpy(h->to.address, s->remote, 16);
 	}
+	if (h->look == t->hitters_look && h->hits > t->most.hits)
+		t->most = *h;
 }
 
 /* As long as we have watched it, or as long as the kernel knows. */
@@ -391,7 +392,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 	sum->ports_to_one = look == NV_LOOK_TCP_MOST ? was.ports_to_one : 0;
 	if (look != NV_LOOK_LISTENERS) {
 		t->hitters_look++;
-		t->hitters_used = false;
+		t->most = (struct nv_hitter) { .hits = 0 };
 	}
 	memset(t->tcp_ports.now, 0, sizeof(t->tcp_ports.now));
 	t->listener_count = 0;
@@ -400,13 +401,9 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 
 static void name_most_used_ports(struct nv_tally *t)
 {
-	static const struct nv_hitter none;
-	const struct nv_hitter *most = &none;
+	const struct nv_hitter *most = &t->most;
 	struct nv_socket_group *g;
 
-	for (const struct nv_hitter *h = t->hitter; t->hitters_used && h < t->hitter + NV_HITTERS_MAX; h++)
-		if (h->look == t->hitters_look && h->hits > most->hits)
-			most = h;
 	/* Without the established ones this is a lower bound. */
 	if (most->hits > t->summary.ports_to_one || t->look == NV_LOOK_TCP_ALL)
 		t->summary.ports_to_one = most->hits;

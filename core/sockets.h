@@ -133,8 +133,8 @@ struct nv_tally {
 	unsigned listener_count;
 	struct nv_socket_group group[NV_GROUPS_MAX];
 	unsigned group_count;
-	bool hitters_used; /* in this look */
 	uint32_t hitters_look;
+	struct nv_hitter most; /* the one with most hits in this look, also if it was outvoted since */
 	struct nv_watched watched[NV_WATCH_MAX];
 	struct nv_hitter hitter[NV_HITTERS_MAX];
 };
