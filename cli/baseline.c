@@ -27,9 +27,8 @@ static void show_text(unsigned i, const struct nv_usual *u)
 
 	nv_say_value(indicator->kind, nv_is_fraction(indicator), u->usual, usual, sizeof(usual));
 	nv_say_limit(indicator, u->limit, limit, sizeof(limit));
-	printf("%-20s %-8s %6u h  usual %-12s strays x %-6.3g unusual above %s\n", indicator->name,
-		u->ready ? "ready" : "learning", u->hours, isnan(u->usual) ? "-" : usual,
-		isnan(u->spread) ? 1 : u->spread, isnan(u->limit) ? "-" : limit);
+	printf("%-20s %-8s %6u h  %-12s x %-7.3g %s\n", indicator->name, u->ready ? "ready" : "learning", u->hours,
+		usual, isnan(u->spread) ? 1 : u->spread, limit);
 }
 
 static void show_json(unsigned i, const struct nv_usual *u, bool first)
@@ -58,7 +57,8 @@ static int show_state(const struct cli *cli, const char *path, const char *door,
 	if (!state)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	if (!cli->json)
-		printf("%s (%s)\n", door, path);
+		printf("%s (%s)\n%-20s %-8s %8s  %-12s %-9s %s\n", door, path, "indicator", "", "learned", "usual now",
+			"strays", "unusual above");
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_usual usual;
 
@@ -239,6 +239,8 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 		if (n < 0)
 			return cli_fail(EXIT_INPUT, "%s", err.text);
 		list_mutes(list, n);
+		if (!n)
+			printf("nothing is muted or acknowledged\n");
 		return EXIT_OK;
 	}
 	if (cli->arg_count != 1 || !cli->until || !cli->by || !cli->why)
@@ -255,7 +257,10 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 		return cli_fail(EXIT_USAGE, "%s: --by and --why: expected a name and a reason", what);
 	if (nv_mutes_add(dir, mute.made_s, &mute, &err) < 0)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
-	list_mutes(&mute, 1);
+	if (mute.until_s > mute.made_s)
+		list_mutes(&mute, 1);
+	else
+		printf("%s is silenced no more\n", mute.name);
 	return EXIT_OK;
 }
 

@@ -30,12 +30,12 @@ static const struct command {
 		"what is wrong now: the next SECONDS (default 5), worst first" },
 	{ "counters", cli_counters, -1, "[CAPTURE...]", "normalized counters since boot" },
 	{ "annotate", cli_annotate, -1, "CAPTURE", "the capture with L C R A S in the margin" },
-	{ "sockets", cli_sockets, -1, "[CAPTURE]", "connections: states, queues, offenders and their programs" },
-	{ "check", cli_check, -1, "[SECONDS]", "Nagios plugin: one line, perfdata, exit 0 1 2 3" },
+	{ "sockets", cli_sockets, -1, "[CAPTURE]", "states, queues, offenders and their programs" },
+	{ "check", cli_check, -1, "[SECONDS]", "for Nagios: one line, perfdata, exit 0 1 2 3" },
 	{ "replay", cli_replay, -1, "SERIES", "what the judge would have said on rows of `counters --csv`" },
 	{ "events", cli_events, 0, "", "the last transitions of the running doors" },
 	{ "baseline", cli_baseline, 2, "[show|export FILE|import FILE|reset [NAME]]", "what is learned as usual" },
-	{ "mute", cli_mute, -1, "[NAME --until WHEN --by WHO --why TEXT]", "known and not to page; without NAME: the list" },
+	{ "mute", cli_mute, -1, "[NAME --until WHEN --by WHO --why TEXT]", "known, and not to page; no NAME: the list" },
 	{ "ack", cli_ack, -1, "[NAME --until WHEN --by WHO --why TEXT]", "as mute, until it gets worse or clears" },
 	{ "explain", cli_explain, -1, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
 	{ "catalog", cli_catalog, -1, "", "everything that is known, as --format=md|man|mib|json" },
@@ -209,18 +209,38 @@ enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 
 /* ---- help ------------------------------------------------------------------------------------------ */
 
+/* What it is called, and beside it, or below if that is long, what it does. */
+static void put_help(struct nv_out *out, const char *name, const char *arguments, const char *text)
+{
+	enum { COLUMN = 35, WIDTH = 80 };
+	char head[96], lead[COLUMN + 1];
+	bool beside = snprintf(head, sizeof(head), "  %-8s %s ", name, arguments) <= COLUMN;
+
+	if (!beside)
+		nv_put(out, "  %-8s %s\n", name, arguments);
+	snprintf(lead, sizeof(lead), "%-*.*s", COLUMN, COLUMN, beside ? head : "");
+	nv_put_wrapped(out, WIDTH, lead, text);
+}
+
+static void write_usage(struct nv_out *out, const void *context)
+{
+	char name[32];
+
+	(void)context;
+	nv_put(out, "usage: netvitals [COMMAND] [OPTION...] [ARGUMENT...]\n\n");
+	for (unsigned i = 0; i < COMMANDS; i++)
+		put_help(out, commands[i].name, commands[i].arguments, commands[i].text);
+	nv_put(out, "\noptions:\n");
+	for (unsigned i = 0; i < OPTIONS; i++) {
+		snprintf(name, sizeof(name), "--%s", options[i].name);
+		put_help(out, name, options[i].value ? options[i].value : "", options[i].text);
+	}
+	nv_put(out, "\nWithout a command: report. Exit 0; 1 input that cannot be read; 2 usage.\n");
+}
+
 static int usage(void)
 {
-	printf("usage: netvitals [COMMAND] [OPTION...] [ARGUMENT...]\n\n");
-	for (unsigned i = 0; i < COMMANDS; i++)
-		printf("  %-9s %-22s %s\n", commands[i].name, commands[i].arguments, commands[i].text);
-	printf("\noptions:\n");
-	for (unsigned i = 0; i < OPTIONS; i++)
-		printf("  --%s%s%-*s %s\n", options[i].name, options[i].value ? " " : "",
-			(int)(31 - strlen(options[i].name) - (options[i].value ? 1 : 0)),
-			options[i].value ? options[i].value : "", options[i].text);
-	printf("\nWithout a command: report. Exit 0; 1 input that cannot be read; 2 usage.\n");
-	return EXIT_OK;
+	return cli_print(write_usage, NULL);
 }
 
 /* ---- what the commands share ------------------------------------------------------------------------- */
@@ -283,6 +303,9 @@ static int one_option(struct cli *cli, char **argv, int argc, int *at)
 
 		if (strlen(options[i].name) != length || strncmp(options[i].name, name, length) != 0)
 			continue;
+		if (!options[i].value && name[length])
+			return cli_fail(EXIT_USAGE, "--%s: \"%s\" is too much, it takes no value", options[i].name,
+				name + length + 1);
 		if (options[i].value && name[length] == '=')
 			value = name + length + 1;
 		else if (options[i].value && *at + 1 < argc)
@@ -347,7 +370,7 @@ static int refuse_strays(const struct command *command, const struct cli *cli)
 		if (!(cli->given & 1u << i))
 			continue;
 		if (!heeds(command, &options[i]))
-			return cli_fail(EXIT_USAGE, "%s: --%s does not belong to it; it does to %.*s", command->name,
+			return cli_fail(EXIT_USAGE, "%s takes no --%s, which is for %.*s", command->name,
 				options[i].name, (int)strlen(options[i].commands) - 1, options[i].commands);
 		if (!(options[i].of & of))
 			return cli_fail(EXIT_USAGE, "%s: --%s is for %s", command->name, options[i].name,

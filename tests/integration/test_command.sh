@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The command when it is misused, and what Nagios and the list of mutes see of it.
 cd "$(dirname "$0")/../.." || exit 1
-netvitals=build/netvitals
+netvitals=${NETVITALS_BUILD:-build}/netvitals
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failed=0
@@ -21,6 +21,12 @@ check() {
 }
 
 check "-h is help" 0 "^usage: " $netvitals -h
+if $netvitals --help | awk 'length > 80 || / $/ { exit 1 } END { exit NR < 30 }'; then
+	echo "ok - help fits 80 columns"
+else
+	echo "not ok - help fits 80 columns: $($netvitals --help | awk 'length > 80 || / $/' | head -1)"
+	failed=1
+fi
 check "an option with one dash is refused" 2 "^netvitals: -all: unknown option" $netvitals -all 1
 check "a slip of the finger is no file" 1 "reprot: neither a command nor a file" $netvitals reprot
 check "explain: the kernel's names lead to ours" 2 "near it: tcpTimeouts, tcpRexmtTimeouts;" $netvitals explain TCPTimeouts
@@ -41,14 +47,15 @@ else
 fi
 
 # What would be ignored is refused: the option, the command, and where it belongs.
-check "mute --json is refused" 2 "^netvitals: mute: --json does not belong to it; it does to report" $netvitals mute --json
+check "a flag takes no value" 2 '"3" is too much' $netvitals report --all=3 1
+check "mute --json is refused" 2 "^netvitals: mute takes no --json, which is for report" $netvitals mute --json
 check "counters: --csv or --json" 2 "counters: --csv and --json: expected one" $netvitals counters --csv --json
 check "events takes no argument" 2 'events: "EXTRA" is one argument too many' $netvitals events EXTRA
 check "baseline: no argument is left over" 2 '"more" is one argument too many' $netvitals baseline export file more
 check "--elapsed is for captures" 2 "report: --elapsed is for captures" $netvitals report --elapsed 5 1
 check "without a command too" 2 "report: --redact is for captures" $netvitals --redact
 check "--root is not for captures" 2 "report: --root is for what is not" $netvitals --root / README.md
-check "sockets: what is not redacted is not printed" 2 "sockets: --redact does not belong" $netvitals sockets --redact README.md
+check "sockets: what is not redacted is not printed" 2 "sockets takes no --redact" $netvitals sockets --redact README.md
 check "--total has no time" 2 "report: --total: expected" $netvitals report --total 5
 check "--platform: a name that is none" 2 "^netvitals: --platform \"foo\": expected one of linux" $netvitals --platform foo README.md
 check "check: an option that does not belong is unknown" 3 "^NETVITALS UNKNOWN - " bash -c "$netvitals check --csv 2>/dev/null"
@@ -81,8 +88,8 @@ check "mute: a reason is needed" 2 "expected a name and a reason" "${mute[@]}" l
 check "mute: an end is needed" 2 "expected NAME --until" "${mute[@]}" lost --by me --why x
 check "mute: no escapes reach a terminal" 0 'by me: a \[31mb' "${mute[@]}" lost --until 1h --by me --why $'a\033[31mb'
 check "mute: it is listed" 0 "^mute lost " "${mute[@]}"
-check "mute: now ends it" 0 "by me: over" "${mute[@]}" lost --until now --by me --why over
-if [ -z "$("${mute[@]}")" ]; then
+check "mute: now ends it" 0 "^lost is silenced no more" "${mute[@]}" lost --until now --by me --why over
+if [ "$("${mute[@]}")" = "nothing is muted or acknowledged" ]; then
 	echo "ok - mute: what has ended is not listed"
 else
 	echo "not ok - mute: what has ended is not listed: $("${mute[@]}")"
