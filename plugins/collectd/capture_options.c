@@ -7,11 +7,22 @@
 
 #include <strings.h>
 
-static bool refuse(const struct capture *capture, const char *option, const char *expected)
+#define VALUE_SIZE 512
+
+static bool leave_out(const struct capture *capture, const char *why)
 {
-	ERROR(DOOR_NAME " plugin: Capture \"%s\": %s: expected %s; this host is left out.",
-		capture->name, option, expected);
+	ERROR(DOOR_NAME " plugin: %s: %s; this host is left out.", capture->title, why);
 	return false;
+}
+
+static bool refuse(
+	const struct capture *capture, const oconfig_item_t *line, const char *expected)
+{
+	char value[VALUE_SIZE], why[2 * VALUE_SIZE];
+
+	options_words(line, value, sizeof(value));
+	snprintf(why, sizeof(why), "%.60s: \"%s\" is refused, expected %s", line->key, value, expected);
+	return leave_out(capture, why);
 }
 
 static bool read_command(struct capture *capture, const oconfig_item_t *line)
@@ -21,15 +32,15 @@ static bool read_command(struct capture *capture, const oconfig_item_t *line)
 
 	if (!arguments || capture->program.arguments || !count) {
 		free(arguments);
-		return refuse(capture, line->key, "a program and its arguments, once");
+		return refuse(capture, line, "a program and its arguments, once");
 	}
 	capture->program.arguments = arguments;
 	for (size_t i = 0; i < count; i++) {
 		if (line->values[i].type != OCONFIG_TYPE_STRING)
-			return refuse(capture, line->key, "each argument in quotes");
+			return refuse(capture, line, "each argument in quotes");
 		arguments[i] = strdup(line->values[i].value.string);
 		if (!arguments[i])
-			return refuse(capture, line->key, "more memory");
+			return refuse(capture, line, "more memory");
 	}
 	return true;
 }
@@ -39,10 +50,10 @@ static bool read_text(struct capture *capture, const oconfig_item_t *line, char 
 	const char *text;
 
 	if (line->values_num != 1 || line->values[0].type != OCONFIG_TYPE_STRING)
-		return refuse(capture, line->key, "one word in quotes");
+		return refuse(capture, line, "one word in quotes");
 	text = line->values[0].value.string;
 	if (!text[0] || strlen(text) >= size)
-		return refuse(capture, line->key, "a shorter word, and not an empty one");
+		return refuse(capture, line, "a shorter word, and not an empty one");
 	sstrncpy(to, text, size);
 	return true;
 }
@@ -55,10 +66,10 @@ static bool read_seconds(
 
 	snprintf(expected, sizeof(expected), "seconds, 0.1 to %g", most);
 	if (line->values_num != 1 || line->values[0].type != OCONFIG_TYPE_NUMBER)
-		return refuse(capture, line->key, expected);
+		return refuse(capture, line, expected);
 	seconds = line->values[0].value.number;
 	if (!(seconds >= 0.1 && seconds <= most))
-		return refuse(capture, line->key, expected);
+		return refuse(capture, line, expected);
 	*to = seconds;
 	return true;
 }
@@ -80,8 +91,8 @@ static bool read_line(struct capture *capture, const oconfig_item_t *line)
 		return read_seconds(capture, line, 3600, &capture->interval_s);
 	if (strcasecmp(line->key, "Timeout") == 0)
 		return read_seconds(capture, line, 600, &capture->program.limit_s);
-	WARNING(DOOR_NAME " plugin: Capture \"%s\": %s: unknown option; the line is ignored.",
-		capture->name, line->key);
+	WARNING(DOOR_NAME " plugin: %s: %s: unknown option; the line is ignored.", capture->title,
+		line->key);
 	return true;
 }
 
@@ -92,7 +103,7 @@ static bool check_platform(const struct capture *capture)
 		nv_captures_new(capture->platform[0] ? capture->platform : NULL, &error);
 
 	if (!text)
-		return refuse(capture, "Platform", error.text);
+		return leave_out(capture, error.text);
 	nv_captures_free(text);
 	return true;
 }
@@ -100,26 +111,32 @@ static bool check_platform(const struct capture *capture)
 static bool check(struct capture *capture)
 {
 	struct nv_error error = { 0 };
+	char why[VALUE_SIZE];
 
-	if ((capture->file[0] != 0) == (capture->program.arguments != NULL))
-		return refuse(capture, "File, Command", "one of them");
-	if (strlen(capture->host) > 60 || strchr(capture->host, '/') || strchr(capture->host, '\n'))
-		return refuse(capture, "Host", "a name of at most 60 bytes without /");
-	if (capture->program.arguments && program_check(&capture->program, &error) != 0) {
-		ERROR(DOOR_NAME " plugin: Capture \"%s\": %s; this host is left out.",
-			capture->name, error.text);
-		return false;
+	if (capture->file[0] && capture->program.arguments)
+		return leave_out(capture, "File and Command, expected one of them");
+	if (!capture->file[0] && !capture->program.arguments)
+		return leave_out(capture, "expected File or Command");
+	if (strlen(capture->host) > 60 || strpbrk(capture->host, "/\n")) {
+		snprintf(why, sizeof(why),
+			"Host: \"%.128s\" is refused, expected a name of at most 60 bytes without /",
+			capture->host);
+		return leave_out(capture, why);
 	}
+	if (capture->program.arguments && program_check(&capture->program, &error) != 0)
+		return leave_out(capture, error.text);
 	return check_platform(capture);
 }
 
 bool capture_configure(struct capture *capture, const oconfig_item_t *block)
 {
+	snprintf(capture->title, sizeof(capture->title), "Capture");
 	if (block->values_num != 1 || block->values[0].type != OCONFIG_TYPE_STRING ||
 		!block->values[0].value.string[0])
-		return refuse(capture, "<Capture>", "a name in quotes");
+		return leave_out(capture, "expected one name in quotes");
 	sstrncpy(capture->name, block->values[0].value.string, sizeof(capture->name));
 	sstrncpy(capture->host, capture->name, sizeof(capture->host));
+	snprintf(capture->title, sizeof(capture->title), "Capture \"%s\"", capture->name);
 	capture->interval_s = 60;
 	capture->program.limit_s = 10;
 	for (int i = 0; i < block->children_num; i++)

@@ -199,7 +199,7 @@ static void capture_work(void *context)
 
 static const char *capture_name(void *context)
 {
-	return ((struct capture *)context)->name;
+	return ((struct capture *)context)->title;
 }
 
 static void capture_give_up(void *context)
@@ -220,15 +220,15 @@ static void capture_publish(void *context, cdtime_t asked)
 		worker_held_us(capture->worker) };
 
 	if (capture->error.text[0])
-		c_complain(LOG_ERR, &capture->failing, DOOR_NAME " plugin: Capture \"%s\": %s",
-			capture->name, capture->error.text);
+		c_complain(LOG_ERR, &capture->failing, DOOR_NAME " plugin: %s: %s", capture->title,
+			capture->error.text);
 	else if (capture->old > LATE_MOST)
 		c_complain(LOG_WARNING, &capture->failing,
-			DOOR_NAME " plugin: Capture \"%s\": %s has not changed for %u intervals.",
-			capture->name, capture->file, capture->old);
+			DOOR_NAME " plugin: %s: %s has not changed for %u intervals.",
+			capture->title, capture->file, capture->old);
 	else
 		c_release(LOG_NOTICE, &capture->failing,
-			DOOR_NAME " plugin: Capture \"%s\" can be read again.", capture->name);
+			DOOR_NAME " plugin: %s can be read again.", capture->title);
 	if (!capture->node_count || capture->old > LATE_MOST) {
 		capture_give_up(capture);
 		return;
@@ -292,8 +292,8 @@ static bool is_taken(const struct capture *capture)
 			strcmp(captures.all[i]->host, capture->host) != 0)
 			continue;
 		ERROR(DOOR_NAME
-			" plugin: Capture \"%s\": another one has this name or Host; it is left out.",
-			capture->name);
+			" plugin: %s: another one has this name or Host; it is left out.",
+			capture->title);
 		return true;
 	}
 	return false;

@@ -14,6 +14,7 @@ struct node {
 
 struct capture {
 	char name[DATA_MAX_NAME_LEN], host[DATA_MAX_NAME_LEN];
+	char title[DATA_MAX_NAME_LEN + 16]; /* for messages: Capture "name" */
 	char file[NV_PATH_SIZE];
 	char platform[32]; /* "": recognized */
 	struct door_program program;

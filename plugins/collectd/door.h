@@ -42,6 +42,8 @@ struct door_options {
 void options_init(struct door_options *);
 /* Additive: collectd calls it once for each block. Complains and goes on; never refuses. */
 void options_read(struct door_options *, const oconfig_item_t *block);
+/* All values of a line, with blanks between; false if they are too long. */
+bool options_words(const oconfig_item_t *line, char *words, size_t size);
 /* After the last block: what depends on the daemon. */
 void options_finish(struct door_options *);
 

@@ -40,12 +40,11 @@ static bool word_at(const oconfig_item_t *line, int i, char *word, size_t size)
 
 static void refuse(const char *option, const char *value, const char *expected)
 {
-	ERROR(DOOR_NAME " plugin: %s \"%s\": expected %s; the value before stays.", option, value,
-		expected);
+	ERROR(DOOR_NAME " plugin: %s: \"%s\" is refused, expected %s; the value before stays.",
+		option, value, expected);
 }
 
-/* All values of the line, with blanks between. */
-static bool words_of(const oconfig_item_t *line, char *words, size_t size)
+bool options_words(const oconfig_item_t *line, char *words, size_t size)
 {
 	size_t used = 0;
 
@@ -53,10 +52,8 @@ static bool words_of(const oconfig_item_t *line, char *words, size_t size)
 	for (int i = 0; i < line->values_num; i++) {
 		if (i && used + 1 < size)
 			words[used++] = ' ';
-		if (!word_at(line, i, words + used, size - used)) {
-			refuse(line->key, words, "a shorter value");
+		if (!word_at(line, i, words + used, size - used))
 			return false;
-		}
 		used += strlen(words + used);
 	}
 	return true;
@@ -66,7 +63,7 @@ static bool one_word(const oconfig_item_t *line, char *word, size_t size, const 
 {
 	if (line->values_num == 1 && word_at(line, 0, word, size))
 		return true;
-	words_of(line, word, size);
+	options_words(line, word, size);
 	refuse(line->key, word, expected);
 	return false;
 }
@@ -103,8 +100,11 @@ static bool read_core(
 	char words[VALUE_SIZE];
 	struct nv_error error = { 0 };
 
-	if (!words_of(line, words, sizeof(words)))
+	if (!options_words(line, words, sizeof(words))) {
+		if (complain)
+			refuse(line->key, words, "a shorter value");
 		return false;
+	}
 	switch (nv_config_set(config, indicator, line->key, words, &error)) {
 	case NV_CONFIG_SET:
 		return true;
@@ -125,11 +125,10 @@ static void read_indicator(struct nv_config *config, const oconfig_item_t *block
 {
 	char name[VALUE_SIZE];
 
-	if (!one_word(block, name, sizeof(name), "the name of an indicator"))
-		return;
-	if (nv_indicator_find(name) == NV_I_NONE) {
-		refuse("<Indicator>", name,
-			"the name of an indicator (netvitals catalog lists them)");
+	if (!options_words(block, name, sizeof(name)) || nv_indicator_find(name) == NV_I_NONE) {
+		ERROR(DOOR_NAME " plugin: <Indicator>: \"%s\" is refused, expected the name of an "
+				"indicator (netvitals catalog lists them); the block is left out.",
+			name);
 		return;
 	}
 	/* Twice: a new Warning may fit only to the new Failure, in whichever order they stand. */
@@ -292,7 +291,8 @@ static void take_interval(struct nv_config *config)
 	struct nv_error error;
 	char seconds[32];
 
-	snprintf(seconds, sizeof(seconds), "%.9g", CDTIME_T_TO_DOUBLE(plugin_get_interval()));
+	/* As somebody wrote it: what the daemon makes of 0.1 is less than that. */
+	snprintf(seconds, sizeof(seconds), "%.6g", CDTIME_T_TO_DOUBLE(plugin_get_interval()));
 	if (nv_config_set(config, NULL, "Interval", seconds, &error) != NV_CONFIG_SET)
 		ERROR(DOOR_NAME " plugin: the daemon's %s (%g s).", error.text, config->interval_s);
 }

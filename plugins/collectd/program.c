@@ -179,15 +179,20 @@ static int ending(int report, double until_s)
 	return status;
 }
 
-static const char *complaint(int status)
+/* NULL: it ended well. room: for what is said. */
+static const char *complaint(int status, char *room, size_t size)
 {
+	if (status == 0)
+		return NULL;
 	if (status == -1)
 		return "took longer than its Timeout";
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return "cannot be run, or has not found what it runs (status 127)";
 	if (WIFSIGNALED(status))
-		return "was ended by a signal";
-	if (WEXITSTATUS(status) == 127)
-		return "cannot be run";
-	return WEXITSTATUS(status) ? "ended with a status other than 0" : NULL;
+		snprintf(room, size, "was ended by signal %d", WTERMSIG(status));
+	else
+		snprintf(room, size, "ended with status %d, expected 0", WEXITSTATUS(status));
+	return room;
 }
 
 /* Call with the lock. */
@@ -217,7 +222,7 @@ void program_forbid(struct door_program *program)
 
 /* Both pipes are open here, and closed by the caller. */
 static char *run(struct door_program *program, int output[2], int report[2], size_t *length,
-	const char **why)
+	const char **why, char room[64])
 {
 	double until_s = now_s() + program->limit_s;
 	pid_t pid = fork();
@@ -235,7 +240,7 @@ static char *run(struct door_program *program, int output[2], int report[2], siz
 	set_running(program, pid);
 	text = read_all(output[0], until_s, length, why);
 	if (!*why)
-		*why = complaint(ending(report[0], until_s));
+		*why = complaint(ending(report[0], until_s), room, 64);
 	set_running(program, 0);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -253,12 +258,12 @@ char *program_run(struct door_program *program, size_t *length, struct nv_error 
 {
 	int output[2] = { -1, -1 }, report[2] = { -1, -1 };
 	const char *why = NULL;
-	char *text = NULL;
+	char *text = NULL, room[64];
 
 	if (pipe2(output, O_CLOEXEC) != 0 || pipe2(report, O_CLOEXEC) != 0)
 		why = strerror(errno);
 	else
-		text = run(program, output, report, length, &why);
+		text = run(program, output, report, length, &why, room);
 	close_pipe(output);
 	close_pipe(report);
 	if (!why)

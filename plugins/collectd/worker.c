@@ -80,7 +80,7 @@ static void too_slow(struct door_worker *worker)
 	if (worker->late <= worker->job->late_most)
 		return;
 	c_complain(LOG_WARNING, &worker->slow,
-		DOOR_NAME " plugin: %s: nothing new for %u intervals; the source hangs.",
+		DOOR_NAME " plugin: %s: nothing new for %u intervals; the source hangs, and all is unknown.",
 		worker->job->name(worker->context), worker->late);
 	worker->job->give_up(worker->context);
 }

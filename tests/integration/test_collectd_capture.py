@@ -238,11 +238,11 @@ def check_refused(daemon):
         return [line for line in daemon.log().splitlines() if "[error] netvitals" in line
                 and f'"{name}"' in line and all(word in line for word in words)]
 
-    for name, *words in (("none", "File, Command", "one of them"), ("slash", "Host", "without /"),
-                         ("slow", "Interval", "3600"), ("vms", "Platform", "vms"),
+    for name, *words in (("none", "File or Command"), ("slash", "Host", "a/b", "without /"),
+                         ("slow", "Interval", "99999", "3600"), ("vms", "platform", "vms", "freebsd"),
                          ("nouser", "User", "no-such-user"), ("asroot", "root"),
                          ("relative", "true", "absolute path"),
-                         ("broken", "broken", "status other than 0"), ("hangs", "hangs", "Timeout"),
+                         ("broken", "broken", "status 3"), ("hangs", "hangs", "Timeout"),
                          ("floods", "floods", "4 MiB")):
         hits = wait_for(lambda: errors(name, words))
         checks.check(f"Capture {name}: an error with {', '.join(words)}, not one a read",

@@ -26,7 +26,7 @@ REFUSED = [
      ["tcpTimeouts", "Mute", "soon", "day when it ends"]),
     ('<Indicator "tcpTimeouts">\nBaseline 0.5\n</Indicator>', "error",
      ["tcpTimeouts", "Baseline", "0.5", "true | false"]),
-    ("Usual 3", "error", ["Usual", "3", "true or false"]),
+    ("Usual 3", "error", ["Usual", '"3" is refused', "true or false"]),
     ("Counters some", "error", ["Counters", "some", "used"]),
     ('Indicators "tcpNonsense"', "error", ["Indicators", "tcpNonsense", "headline"]),
     ('Interface "/(/"', "error", ["Interface", "/(", "regular expression"]),
@@ -87,6 +87,14 @@ Usual false''', interval=0.5).start()
     daemon.stop()
 
 
+def test_shortest_interval():
+    """The daemon's clock has no exact tenth of a second."""
+    daemon = Daemon("", interval=0.1).start()
+    wait_for(lambda: len(daemon.values("netvitals-lost/gauge-status")) >= 4)
+    checks.check("an interval of 0.1 s is taken as it is", not daemon.complaints(), daemon.complaints())
+    daemon.stop()
+
+
 def test_two_blocks():
     daemon = Daemon("Indicators all", interval=0.5,
                     tail="<Plugin netvitals>\nUsual true\nWindow 0\n</Plugin>\n").start()
@@ -139,6 +147,7 @@ require(checks, "collectd options")
 test_manual()
 test_refused()
 test_accepted()
+test_shortest_interval()
 test_two_blocks()
 test_missing_root()
 checks.end()
