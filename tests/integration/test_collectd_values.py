@@ -91,6 +91,8 @@ def test_series(work, root):
     values = daemon.values(RATIO)
     checks.check("recorded series: the ratio is in percent (75 of 1075 is 6.98)",
                  any(abs(v - 100 * 75 / 1075) < 0.01 for v in values), values)
+    checks.check("recorded series: two intervals from the start to the first value at most",
+                 any(v == v for v in values[:3]), values[:10])
     return daemon
 
 
