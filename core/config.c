@@ -33,7 +33,7 @@ static bool plain_number(const char *value, double *number)
 	return *end == 0 && isfinite(*number);
 }
 
-static bool set_seconds(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_number(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
 {
 	double number;
 
@@ -278,12 +278,12 @@ static bool set_mute(const struct row *row, struct nv_config *config, struct nv_
 
 static const struct row rows[] = {
 	{ { "Interval", "seconds, 0.1 to 3600", "10", "How often the counters are read.", false },
-		set_seconds, FIELD(interval_s), 0.1, 3600 },
+		set_number, FIELD(interval_s), 0.1, 3600 },
 	{ { "Window", "seconds, 1 to 3600", "60",
 		  "Length of the fast window; it is judged six times in it. A fault is raised after about one "
 		  "window and cleared after five.",
 		  false },
-		set_seconds, FIELD(window_s), 1, 3600 },
+		set_number, FIELD(window_s), 1, 3600 },
 	{ { "Profile", "default | strict | lenient", "default",
 		  "Moves all limits together: strict finds more, lenient disturbs less.", false },
 		set_profile, FIELD(profile), NV_PROFILE_DEFAULT, 0 },
@@ -299,10 +299,10 @@ static const struct row rows[] = {
 		set_path, FIELD(state_dir), 0, 0 },
 	{ { "SaveInterval", "seconds, 10 to 86400", "300",
 		  "How often the memory is written; it is also written at every transition.", false },
-		set_seconds, FIELD(save_interval_s), 10, 86400 },
+		set_number, FIELD(save_interval_s), 10, 86400 },
 	{ { "AcceptDays", "days, 0.5 to 60", "3",
 		  "After how long a lasting change is taken over as usual, and announced.", false },
-		set_seconds, FIELD(accept_days), 0.5, 60 },
+		set_number, FIELD(accept_days), 0.5, 60 },
 	{ { "Interfaces", "all | [!] names and /regular expressions/ with blanks between", "",
 		  "Which interfaces feed a class; without it those with hardware behind them, and bonds. Behind a ! "
 		  "stand those of them that do not.",
@@ -317,11 +317,16 @@ static const struct row rows[] = {
 		  false },
 		set_ignored, FIELD(interfaces), 0, 0 },
 	{ { "Sockets", "auto | unestablished | none", "auto",
-		  "Which sockets are looked at: auto, established ones as often as it costs less than a "
-		  "thousandth of a processor; unestablished, never those, so that nothing is known of their "
+		  "Which sockets are looked at: auto, established ones as often as SocketsBudget "
+		  "allows; unestablished, never those, so that nothing is known of their "
 		  "queues; none, and what only sockets tell is not judged.",
 		  false },
 		set_sockets, FIELD(sockets), NV_SOCKETS_AUTO, 0 },
+	{ { "SocketsBudget", "percent of one processor, 0.01 to 50", "0.1",
+		  "What looking at sockets may cost on average; the more there are, the less often they are "
+		  "looked at, and the age of what is shown is told.",
+		  false },
+		set_number, FIELD(sockets_percent), 0.01, 50 },
 	{ { "Forensics", "true | false", "true",
 		  "While something is wrong, gather who and where: program, peer, prefix, interface. It takes "
 		  "at most a second each time.",
@@ -370,6 +375,7 @@ void nv_config_init(struct nv_config *config)
 	config->window_s = 60;
 	config->save_interval_s = 300;
 	config->accept_days = 3;
+	config->sockets_percent = 0.1;
 	config->notify = true;
 	config->notify_scope = NV_SCOPE_CLASS;
 	config->forensics = true;

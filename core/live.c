@@ -286,6 +286,8 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 	live->slow = nv_slow_new(live->root[0] ? live->tree : "", err);
 	if (config->sockets != NV_SOCKETS_NONE)
 		live->sockets = nv_sockets_new(live->root[0] ? live->tree : "", err);
+	if (live->sockets)
+		nv_sockets_set_budget(live->sockets, config->sockets_percent / 100);
 	if (live->sockets && config->sockets == NV_SOCKETS_UNESTABLISHED)
 		nv_sockets_leave_established(live->sockets);
 	live->forensics = live->root[0] || !config->forensics ? NULL : nv_forensics_new(config->mode == NV_ONESHOT, err);

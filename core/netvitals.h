@@ -115,6 +115,7 @@ struct nv_config {
 	double save_interval_s;        /* of the memory on disk; 10 .. 86400, default 300 */
 	double accept_days;            /* until a lasting change is usual; 0.5 .. 60, default 3 */
 	enum nv_sockets_scope sockets;
+	double sockets_percent;        /* of one processor, that looking at sockets may cost; default 0.1 */
 	bool forensics;                /* evidence is gathered while something is wrong */
 	bool fed;                      /* no source of its own: samples come by nv_engine_feed alone */
 	char interfaces[NV_TEXT_SIZE]; /* which feed a class: see nv_interfaces_valid */

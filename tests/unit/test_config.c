@@ -39,6 +39,8 @@ static const struct {
 	{ "NotifyScope", "class", true }, { "NotifyScope", "indicator", true }, { "NotifyScope", "Both", true },
 	{ "NotifyScope", "none", false }, { "Sockets", "auto", true }, { "Sockets", "Unestablished", true },
 	{ "Sockets", "none", true }, { "Sockets", "all", false }, { "Sockets", "", false },
+	{ "SocketsBudget", "0.01", true }, { "SocketsBudget", "50", true }, { "SocketsBudget", "0", false }, { "SocketsBudget", "51", false },
+	{ "SocketsBudget", "0.1%", false },
 	{ "Forensics", "true", true }, { "Forensics", "off", true }, { "Forensics", "maybe", false },
 };
 
