@@ -223,9 +223,10 @@ static void bench_sockets(unsigned count)
 		{ "listeners alone", run_listeners, 0 }, { "collectd tcpconns", run_collectd, 0 } };
 	char *netstat[] = { (char *)(uintptr_t)"netstat", (char *)(uintptr_t)"-tan", NULL };
 	char *ss[] = { (char *)(uintptr_t)"ss", (char *)(uintptr_t)"-tan", NULL };
+	char *text[] = { (char *)(uintptr_t)"cat", (char *)(uintptr_t)"/proc/net/tcp", NULL };
 	bool collectd = load_collectd("tcpconns");
 	struct nv_error err;
-	double netstat_us, ss_us;
+	double netstat_us, ss_us, text_us;
 	unsigned made;
 	char name[96];
 	long before_kb;
@@ -256,7 +257,11 @@ static void bench_sockets(unsigned count)
 	measure(v, collectd ? 6 : 5);
 	netstat_us = command_us(netstat);
 	ss_us = command_us(ss);
+	text_us = command_us(text);
 	printf("# %u sockets: netstat -tan %.0f us, ss -tan %.0f us of processor time with exec\n", made, netstat_us, ss_us);
+	printf("# %u sockets, us for each: sock_diag received and thrown away %.2f, /proc/net/tcp read and thrown away "
+	       "%.2f, ss -tan %.2f, netstat -tan %.2f\n", made, cold_us(&v[2]) / made, text_us / made, ss_us / made,
+		netstat_us / made);
 	snprintf(name, sizeof(name), "%u sockets, all, of raw sock_diag", made);
 	check_both(name, &v[1], &v[2], 1.05);
 	snprintf(name, sizeof(name), "%u sockets, all but ESTABLISHED, of collectd tcpconns", made);
