@@ -458,6 +458,17 @@ static uint64_t in_state(const struct nv_socket_summary *s, unsigned state)
 	return (uint64_t)s->tcp[0][state] + s->tcp[1][state] + s->loopback[state];
 }
 
+/* Of those that are grouped, which are the ones that stand out. */
+static uint64_t oldest_s(const struct nv_tally *t, unsigned kinds)
+{
+	double most_s = 0;
+
+	for (unsigned i = 0; i < t->group_count; i++)
+		if (kinds & 1u << t->group[i].kind && t->group[i].oldest_s > most_s)
+			most_s = t->group[i].oldest_s;
+	return (uint64_t)most_s;
+}
+
 void nv_tally_fill(const struct nv_tally *t, struct nv_snapshot *to)
 {
 	const struct nv_socket_summary *s = &t->summary;
@@ -478,6 +489,9 @@ void nv_tally_fill(const struct nv_tally *t, struct nv_snapshot *to)
 			in_state(s, NV_TCP_CLOSING) + in_state(s, NV_TCP_LAST_ACK));
 	put(to, NV_C_tcpReceiveStuck, s->receive_stuck);
 	put(to, NV_C_tcpSendStuck, s->send_stuck);
+	put(to, NV_C_tcpCloseWaitOldest, oldest_s(t, 1u << NV_GROUP_UNREAD | 1u << NV_GROUP_LEAK));
+	put(to, NV_C_tcpStuckOldest,
+		oldest_s(t, 1u << NV_GROUP_NOT_READ | 1u << NV_GROUP_PEER_STUCK | 1u << NV_GROUP_UNANSWERED));
 	if (s->established_known) {
 		put(to, NV_C_tcpReceiveQueue, s->receive_octets);
 		put(to, NV_C_tcpSendQueue, s->send_octets);

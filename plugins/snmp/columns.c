@@ -307,7 +307,14 @@ GETTER(ind_text) { STRING(VERDICT->text, 255); }
 GETTER(ind_status) { NUMBER(nv_shown_status(scene, VERDICT->status)); }
 GETTER(ind_reason) { NUMBER(shown_reason(scene, VERDICT->reason)); }
 GETTER(ind_usual) { NUMBER(nv_scaled(ID, VERDICT->usual)); }
-GETTER(ind_spread) { NUMBER(nv_scaled(ID, VERDICT->spread)); }
+
+/* The core tells it as a factor: how many times the usual value an hour's peak may be. */
+static double spread_of(const struct nv_verdict *verdict)
+{
+	return verdict->usual * (verdict->spread - 1);
+}
+
+GETTER(ind_spread) { NUMBER(nv_scaled(ID, spread_of(VERDICT))); }
 GETTER(ind_learned) { NUMBER(VERDICT->learned_hours); }
 GETTER(ind_since) { nv_value_time(out, VERDICT->since_s); }
 GETTER(ind_breaches) { NUMBER(VERDICT->breaches); }
@@ -330,7 +337,7 @@ GETTER(ind_units)
 GETTER(ind_deviation)
 {
 	const struct nv_verdict *verdict = VERDICT;
-	double distance = (verdict->value - verdict->usual) / verdict->spread * 1000;
+	double distance = (verdict->value - verdict->usual) / spread_of(verdict) * 1000;
 
 	if (!isfinite(distance))
 		distance = 0;

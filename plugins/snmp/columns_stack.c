@@ -51,7 +51,7 @@ enum {
 
 static const struct socket_row {
 	unsigned long protocol, family, state;
-	struct cell count, receive_queue, send_queue, stuck;
+	struct cell count, receive_queue, send_queue, stuck, oldest;
 	bool looked_at; /* from the look at all sockets, which has an age */
 } socket_rows[] = {
 	{TCP, IPV4, TOTAL, .count = ONE(tcpSocketsInUse)},
@@ -59,9 +59,10 @@ static const struct socket_row {
 	{TCP, ANY, LISTEN, .count = ONE(tcpListening), .looked_at = true},
 	{TCP, ANY, SYN_SENT, .count = ONE(tcpSynSent), .looked_at = true},
 	{TCP, ANY, SYN_RECEIVED, .count = ONE(tcpSynReceived), .looked_at = true},
-	{TCP, ANY, ESTABLISHED, .count = ONE(tcpCurrEstab), .stuck = TWO(tcpReceiveStuck, tcpSendStuck)},
+	{TCP, ANY, ESTABLISHED, .count = ONE(tcpCurrEstab), .stuck = TWO(tcpReceiveStuck, tcpSendStuck),
+		.oldest = ONE(tcpStuckOldest)},
 	{TCP, ANY, CLOSE_WAIT, .count = TWO(tcpCloseWait, tcpCloseWaitUnread),
-		.stuck = ONE(tcpCloseWaitUnread), .looked_at = true},
+		.stuck = ONE(tcpCloseWaitUnread), .oldest = ONE(tcpCloseWaitOldest), .looked_at = true},
 	{TCP, ANY, TIME_WAIT, .count = ONE(tcpSocketsTimeWait)},
 	{TCP, ANY, CLOSING_ANY, .count = ONE(tcpFinWait), .looked_at = true},
 	{TCP, ANY, TOTAL, .count = TWO(tcpSocketsInUse, tcp6SocketsInUse),
@@ -78,6 +79,7 @@ GETTER(sock_count) { NUMBER(level(scene, &SOCKET->count)); }
 GETTER(sock_receive_queue) { NUMBER(level(scene, &SOCKET->receive_queue)); }
 GETTER(sock_send_queue) { NUMBER(level(scene, &SOCKET->send_queue)); }
 GETTER(sock_stuck) { NUMBER(level(scene, &SOCKET->stuck)); }
+GETTER(sock_oldest) { NUMBER(level(scene, &SOCKET->oldest)); }
 GETTER(sock_known) { TRUTH(known(scene, &SOCKET->count)); }
 
 GETTER(sock_age)
@@ -91,6 +93,7 @@ static const struct nv_column socket_columns[] = {
 	COLUMN(5, NV_GAUGE32, "nvSockRecvQ", sock_receive_queue),
 	COLUMN(6, NV_GAUGE32, "nvSockSendQ", sock_send_queue),
 	COLUMN(7, NV_GAUGE32, "nvSockStuck", sock_stuck),
+	COLUMN(8, NV_GAUGE32, "nvSockOldest", sock_oldest),
 	COLUMN(9, NV_INTEGER, "nvSockKnown", sock_known),
 	COLUMN(10, NV_GAUGE32, "nvSockAge", sock_age),
 };
@@ -125,11 +128,11 @@ static const struct memory_row {
 } memory_rows[] = {
 	{1, "tcp", ONE(tcpMemPages), ONE(tcpMemPressurePages), ONE(tcpMemLimitPages), NV_I_tcpMemory},
 	{2, "udp", .used = ONE(udpMemPages), .limit = ONE(udpMemLimitPages), .indicator = NV_I_udpInOverflow},
-	{3, "fragments IPv4", .used = ONE(ipFragMemory), .indicator = NV_I_ipReasmMemory},
-	{4, "fragments IPv6", .used = ONE(ip6FragMemory), .indicator = NV_I_ipReasmMemory},
+	{3, "fragments IPv4", .used = ONE(ipFragMemory), .limit = ONE(ipFragMemoryLimit), .indicator = NV_I_ipReasmMemory},
+	{4, "fragments IPv6", .used = ONE(ip6FragMemory), .limit = ONE(ip6FragMemoryLimit), .indicator = NV_I_ipReasmMemory},
 	{5, "sockets", .used = ONE(socketsUsed)},
-	{7, "orphans", .used = ONE(tcpSocketsOrphan), .indicator = NV_I_tcpAbortMemory},
-	{8, "time-wait", .used = ONE(tcpSocketsTimeWait), .indicator = NV_I_tcpTimeWaitOverflow},
+	{7, "orphans", .used = ONE(tcpSocketsOrphan), .limit = ONE(tcpOrphanLimit), .indicator = NV_I_tcpAbortMemory},
+	{8, "time-wait", .used = ONE(tcpSocketsTimeWait), .limit = ONE(tcpTimeWaitLimit), .indicator = NV_I_tcpTimeWaitOverflow},
 };
 
 #define MEMORY (&memory_rows[row])

@@ -317,7 +317,7 @@ static void values_are_scaled(void **state)
 	verdict->sum_numerator = 0x1p53;
 	verdict->numerator = NAN;
 	verdict->usual = 0.0006;
-	verdict->spread = 0.0003;
+	verdict->spread = 1.5;
 	assert_int_equal(number(&nv_indicator_table, "nvIndValue", row), 21300);
 	assert_int_equal(number(&nv_indicator_table, "nvIndWarn", row), 10000);
 	assert_int_equal(number(&nv_indicator_table, "nvIndCrit", row), UINT32_MAX);
