@@ -18,7 +18,7 @@ const struct nv_counter nv_counters[NV_C_END] = {
 	[NV_C_##id] = { #id, NV_COUNTER, NV_FILE_##file_, row_, key_, unit_, text_ },
 #define GAUGE(id, number, file_, row_, key_, unit_, text_)                                         \
 	[NV_C_##id] = { #id, NV_GAUGE, NV_FILE_##file_, row_, key_, unit_, text_ },
-#define DERIVED(id, number, unit_, text_)                                                          \
+#define DERIVED(id, number, unit_, text_, ...)                                                     \
 	[NV_C_##id] = { #id, NV_DERIVED, NV_FILE_NONE, NULL, NULL, unit_, text_ },
 #include "catalog/counters.def"
 #undef COUNTER
@@ -28,10 +28,22 @@ const struct nv_counter nv_counters[NV_C_END] = {
 
 #define PLUS(id)      { NV_C_##id, 1 }
 #define LESS(id)      { NV_C_##id, -1 }
+#define GIVEN(id)     { NV_C_##id, 0 }
 #define ECHO(id)      NV_I_##id
 #define PCT(x)        ((x) / 100.0)
 #define PER_MINUTE(x) (x)
 #define NEVER         ((double)INFINITY)
+
+const struct nv_derived nv_derived[] = {
+#define COUNTER(...)
+#define GAUGE(...)
+#define DERIVED(id, number, unit_, text_, ...) { NV_C_##id, { __VA_ARGS__ } },
+#include "catalog/counters.def"
+#undef COUNTER
+#undef GAUGE
+#undef DERIVED
+};
+const size_t nv_derived_count = sizeof(nv_derived) / sizeof(nv_derived[0]);
 
 const struct nv_indicator nv_indicators[NV_I_END] = {
 #define INDICATOR(id, number, class_, ...)                                                         \
@@ -86,33 +98,36 @@ size_t nv_formula(const struct nv_term terms[NV_TERMS_MAX], char *buf, size_t si
 	return used;
 }
 
-/* Counters that indicators know by way of a derived one. */
-static const struct {
-	uint16_t counter, indicator;
-} sources[] = {
-	{ NV_C_ipInHdrErrors, NV_I_ipInHeaderErrors }, { NV_C_ip6InHdrErrors, NV_I_ipInHeaderErrors },
-	{ NV_C_ipInCsumErrors, NV_I_ipInHeaderErrors }, { NV_C_ipOutNoRoutes, NV_I_ipNoRoute },
-	{ NV_C_ip6OutNoRoutes, NV_I_ipNoRoute }, { NV_C_icmpInDestUnreachs, NV_I_icmpInUnreachable },
-	{ NV_C_icmp6InDestUnreachs, NV_I_icmpInUnreachable },
-	{ NV_C_icmpOutDestUnreachs, NV_I_icmpInUnreachable },
-	{ NV_C_icmp6OutDestUnreachs, NV_I_icmpInUnreachable },
-	{ NV_C_icmpOutTimeExcds, NV_I_icmpOutTimeExceeded },
-	{ NV_C_icmp6OutTimeExcds, NV_I_icmpOutTimeExceeded },
-	{ NV_C_tcpRexmtTimeouts, NV_I_tcpTimeouts }, { NV_C_tcpConnDropTimeout, NV_I_tcpDropRetrans },
-	{ NV_C_tcpReorderSack, NV_I_tcpReordering }, { NV_C_tcpReorderTs, NV_I_tcpReordering },
-	{ NV_C_tcpReorderReno, NV_I_tcpReordering }, { NV_C_tcpListenDrops, NV_I_tcpListenOverflow },
-	{ NV_C_tcpReqQFullDoCookies, NV_I_tcpSynFlood }, { NV_C_tcpReqQFullDrop, NV_I_tcpSynFlood },
-	{ NV_C_tcpMemoryPressures, NV_I_tcpMemory }, { NV_C_tcpRcvQDrop, NV_I_tcpMemory },
-	{ NV_C_tcpFromZeroWindow, NV_I_tcpOutWindowUpdates },
-};
+const struct nv_derived *nv_derived_find(enum nv_counter_id id)
+{
+	for (size_t i = 0; i < nv_derived_count; i++)
+		if (nv_derived[i].counter == id)
+			return &nv_derived[i];
+	return NULL;
+}
+
+static void class_terms(uint8_t class_of[NV_C_END], const struct nv_term *terms, unsigned most, uint8_t class)
+{
+	for (unsigned k = 0; k < most && terms[k].counter; k++) {
+		const struct nv_derived *derived = nv_derived_find((enum nv_counter_id)terms[k].counter);
+
+		if (terms[k].sign <= 0)
+			continue;
+		if (!class_of[terms[k].counter])
+			class_of[terms[k].counter] = class;
+		if (derived)
+			class_terms(class_of, derived->of, NV_INPUTS_MAX, class);
+	}
+}
 
 void nv_counter_classes(uint8_t class_of[NV_C_END])
 {
 	memset(class_of, NV_CLASS_NONE, NV_C_END);
-	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		class_of[sources[i].counter] = (uint8_t)nv_indicators[sources[i].indicator].class;
-	for (unsigned i = 1; i < NV_I_END; i++)
-		for (unsigned k = 0; k < NV_TERMS_MAX && nv_indicators[i].num[k].counter; k++)
-			if (nv_indicators[i].num[k].sign > 0 && !class_of[nv_indicators[i].num[k].counter])
-				class_of[nv_indicators[i].num[k].counter] = (uint8_t)nv_indicators[i].class;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_indicator *ind = &nv_indicators[i];
+
+		class_terms(class_of, ind->num, NV_TERMS_MAX, (uint8_t)ind->class);
+		for (unsigned k = 0; k < 2 && ind->beside[k]; k++)
+			class_of[ind->beside[k]] = (uint8_t)ind->class;
+	}
 }

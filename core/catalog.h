@@ -78,6 +78,25 @@ struct nv_counter {
 
 extern const struct nv_counter nv_counters[NV_C_END];
 
+/* One term of a formula: the window sum of a counter, added or taken away. */
+struct nv_term {
+	uint16_t counter; /* enum nv_counter_id; NV_C_NONE ends the list */
+	int16_t sign;     /* +1 or -1; 0, of a derived counter only: it is looked at, and not part of the sum */
+};
+
+#define NV_INPUTS_MAX 16
+
+/* What a derived counter is computed from. */
+struct nv_derived {
+	uint16_t counter; /* enum nv_counter_id */
+	struct nv_term of[NV_INPUTS_MAX + 1];
+};
+
+extern const struct nv_derived nv_derived[];
+extern const size_t nv_derived_count;
+/* NULL: it is read, not computed. */
+const struct nv_derived *nv_derived_find(enum nv_counter_id);
+
 /* ---- indicators ----------------------------------------------------------------------------- */
 
 enum nv_kind {
@@ -103,11 +122,6 @@ enum nv_origin {
 	NV_STRANGER, /* anyone who can send a packet */
 };
 
-/* One term of a formula: the window sum of a counter, added or taken away. */
-struct nv_term {
-	uint16_t counter; /* enum nv_counter_id; NV_C_NONE ends the list */
-	int16_t sign;     /* +1 or -1 */
-};
 
 #define NV_TERMS_MAX 10
 #define NV_EXPLAINS_MAX 8
@@ -159,6 +173,7 @@ struct nv_indicator {
 	double proof_min;
 	enum nv_side side;    /* when no evidence says better */
 	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: echoes of this one */
+	uint16_t beside[2];   /* enum nv_counter_id: not in the formula, but they speak of the same */
 	const char *unit;     /* what a ratio is a share of, or what is counted */
 	const char *label;    /* short words for a report line: "retransmitted" */
 	const char *alone;    /* where no share stands before them: "segments retransmitted"; NULL: the label */

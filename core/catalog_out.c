@@ -85,6 +85,23 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 	nv_put_wrapped(out, WIDTH, "  source     ", ind->source);
 }
 
+/* "tcpRexmtTimeouts - tcpSynRetrans, given tcpRetransSegs" */
+static void explain_inputs(struct nv_out *out, const struct nv_derived *derived)
+{
+	static const char *const before[3] = { " - ", ", given ", " + " };
+	char text[NV_INPUTS_MAX * (NV_NAME_SIZE + 8)];
+	struct nv_out line = { text, sizeof(text), 0 };
+
+	for (unsigned i = 0; derived->of[i].counter; i++) {
+		bool again = i && !derived->of[i].sign && !derived->of[i - 1].sign;
+
+		nv_put(&line, "%s%s", !i ? "" : again ? ", " : before[derived->of[i].sign + 1],
+			nv_counters[derived->of[i].counter].name);
+	}
+	nv_put(out, "  source     computed by netvitals (core/derive.c) of\n");
+	nv_put_wrapped(out, WIDTH, "             ", text);
+}
+
 static void explain_counter(struct nv_out *out, unsigned id)
 {
 	static const char *const files[NV_FILE_END] = {
@@ -102,7 +119,7 @@ static void explain_counter(struct nv_out *out, unsigned id)
 					: "since boot");
 	nv_put_wrapped(out, WIDTH, "  ", c->text);
 	if (c->kind == NV_DERIVED)
-		nv_put(out, "  source     computed by netvitals (core/derive.c)\n");
+		explain_inputs(out, nv_derived_find(id));
 	else if (!c->row)
 		nv_put(out, "  source     other systems; Linux does not count it\n");
 	else

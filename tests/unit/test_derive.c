@@ -174,6 +174,67 @@ static void never_negative(void **state)
 	assert_true(present > 0 && absent > 0);
 }
 
+static double derived_of(const struct nv_delta *sums, unsigned id)
+{
+	double vector[NV_C_END];
+
+	nv_derive(sums, vector);
+	return vector[id];
+}
+
+static bool same(double a, double b)
+{
+	return a == b || (isnan(a) && isnan(b));
+}
+
+/*
+ * Few events and many: what decides shows with both. Derived counters are always given, so that they are not
+ * derived of others.
+ */
+static void change(struct nv_delta *sums, unsigned id)
+{
+	sums->valid[id] = nv_counters[id].kind == NV_DERIVED || next_random() % 8 != 0;
+	sums->count[id] = sums->valid[id] && next_random() % 2 ? next_random() % (next_random() % 4 ? 12 : 1000) : 0;
+}
+
+/* The catalog says what a derived counter is computed from: of nothing else, and of all of it. */
+static void inputs_are_declared(void **state)
+{
+	(void)state;
+	for (size_t d = 0; d < nv_derived_count; d++) {
+		const struct nv_derived *derived = &nv_derived[d];
+		bool declared[NV_C_END] = { false }, matters[NV_INPUTS_MAX] = { false };
+
+		for (unsigned i = 0; derived->of[i].counter; i++)
+			declared[derived->of[i].counter] = true;
+		for (int round = 0; round < 3000; round++) {
+			struct nv_delta sums, other;
+			double was;
+
+			nv_delta_clear(&sums);
+			for (unsigned id = 1; id < NV_C_END; id++)
+				if (nv_counter_exists(id) && id != derived->counter)
+					change(&sums, id);
+			was = derived_of(&sums, derived->counter);
+			other = sums;
+			for (unsigned id = 1; id < NV_C_END; id++)
+				if (nv_counter_exists(id) && id != derived->counter && !declared[id])
+					change(&other, id);
+			if (!same(derived_of(&other, derived->counter), was))
+				fail_msg("%s has an input that is not declared", nv_counters[derived->counter].name);
+			for (unsigned i = 0; derived->of[i].counter; i++) {
+				other = sums;
+				change(&other, derived->of[i].counter);
+				matters[i] |= !same(derived_of(&other, derived->counter), was);
+			}
+		}
+		for (unsigned i = 0; derived->of[i].counter; i++)
+			if (!matters[i])
+				fail_msg("%s: %s does not matter", nv_counters[derived->counter].name,
+					nv_counters[derived->of[i].counter].name);
+	}
+}
+
 /* Every derived counter has a formula: with everything counted, none is absent; with nothing, all are. */
 static void every_derived_counter_is_derived(void **state)
 {
@@ -198,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measured_faults),
 		cmocka_unit_test(never_negative),
+		cmocka_unit_test(inputs_are_declared),
 		cmocka_unit_test(every_derived_counter_is_derived),
 	};
 
