@@ -139,7 +139,8 @@ static void numbers_are_permanent(void **state)
 		  { "tcpConnectFailed", 35 }, { "tcpOutZeroWindow", 36 }, { "tcpListenOverflow", 43 },
 		  { "tcpCloseWaitUnread", 44 }, { "tcpPortsUsed", 46 }, { "ipReasmMemory", 48 }, { "tcpMemory", 51 },
 		  { "tcpPruned", 53 }, { "ifOutDrops", 55 }, { "ifOutErrors", 56 }, { "ifCollisions", 57 },
-		  { "conntrackFull", 65 }, { "mbufDenied", 71 } };
+		  { "conntrackFull", 65 }, { "mbufDenied", 71 }, { "tcpInWindowProbe", 72 },
+		  { "icmpOutSourceQuench", 73 } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(counters); i++)
