@@ -28,6 +28,7 @@ enum door_counters { DOOR_COUNTERS_NONE, DOOR_COUNTERS_USED, DOOR_COUNTERS_ALL }
 
 struct door_options {
 	struct nv_config engine;
+	cdtime_t interval; /* the daemon's, of the values of this host */
 	bool state_dir_given;
 	bool indicators[NV_I_END]; /* dispatched, by number */
 	bool usual;
@@ -91,7 +92,7 @@ struct door_worker;
 struct door_worker *worker_new(const struct door_job *, void *context, const char *thread);
 /* Ask for work, wait for it a moment, publish what there is. Never longer than 50 ms. */
 void worker_read(struct door_worker *);
-/* Publish what has come since, if anything. */
+/* Publish what has come since, if anything. May be called while another thread reads. */
 void worker_collect(struct door_worker *);
 /*
  * For publish: how long a read held its caller at most since this was last asked; NAN before the
@@ -108,6 +109,8 @@ struct door_source;
 /* options must outlive the source. NULL: no memory or no thread (logged). */
 struct door_source *source_new(const struct door_options *);
 void source_read(struct door_source *);
+/* Between two reads: publish what came too late for the last one. */
+void source_look(struct door_source *);
 void source_free(struct door_source *); /* takes NULL */
 
 /* ---- program.c: a program without a shell -> its output ---- */

@@ -7,6 +7,8 @@
  */
 #include "door.h"
 
+#define LOOK TIME_T_TO_CDTIME_T_STATIC(1)
+
 /* The daemon hands no context to its config, init and shutdown callbacks. */
 static struct {
 	struct door_options options;
@@ -26,6 +28,13 @@ static int door_read(user_data_t *unused)
 	return 0; /* an error would make the daemon ask less and less often */
 }
 
+static int door_look(user_data_t *unused)
+{
+	(void)unused;
+	source_look(door.source);
+	return 0;
+}
+
 static int door_init(void)
 {
 	if (door.source)
@@ -35,6 +44,9 @@ static int door_init(void)
 	if (!door.source)
 		return -1;
 	captures_init(&door.options);
+	/* A notification must not wait for the next read because the evidence for it took a while. */
+	if (door.options.interval > LOOK)
+		plugin_register_complex_read(NULL, DOOR_NAME "/late", door_look, LOOK, NULL);
 	return plugin_register_complex_read(NULL, DOOR_NAME, door_read, 0, NULL);
 }
 

@@ -147,7 +147,7 @@ static void put_line(struct nv_out *out, const char *host, const struct nv_repor
 	nv_put(out, "{\"netvitals\":1,\"event\":%" PRIu32 ",\"time\":%" PRId64, event->number,
 		event->time_s);
 	put_string(out, "host", host[0] ? host : hostname_g);
-	put_string(out, "kind", event->kind == NV_EVENT_CLASS ? "class" : "indicator");
+	put_string(out, "kind", nv_event_kind_name(event->kind));
 	put_string(out, "class", nv_classes[event->class].name);
 	put_string(out, "indicator", nv_indicator_exists(i) ? nv_indicators[i].name : NULL);
 	put_string(out, "before", nv_status_name(event->before));

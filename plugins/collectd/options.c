@@ -301,6 +301,7 @@ void options_finish(struct door_options *options)
 {
 	const char *base = global_option_get("BaseDir");
 
+	options->interval = plugin_get_interval();
 	take_interval(&options->engine);
 	snprintf(options->engine.door, sizeof(options->engine.door), "collectd");
 	/* The daemon's own place for such things. A recording is not this host, and has no memory.

@@ -43,12 +43,14 @@ static void source_give_up(void *context)
 {
 	const struct door_source *source = context;
 
-	lists_dispatch(source->options, "", (struct door_when){ 0 }, NULL, NULL);
+	lists_dispatch(source->options, "",
+		(struct door_when){ .interval = source->options->interval }, NULL, NULL);
 }
 
 static void source_publish(void *context, cdtime_t asked)
 {
 	struct door_source *source = context;
+	struct door_when when = { asked, source->options->interval, 0 };
 
 	if (source->error.text[0]) /* also when only a part of the sources failed */
 		c_complain(LOG_ERR, &source->failing, DOOR_NAME " plugin: %s", source->error.text);
@@ -60,8 +62,8 @@ static void source_publish(void *context, cdtime_t asked)
 		return;
 	}
 	notices_log(source->engine);
-	lists_dispatch(source->options, "", (struct door_when){ .time = asked, .held_us = worker_held_us(source->worker) },
-		nv_engine_numbers(source->engine), nv_engine_snapshot(source->engine));
+	when.held_us = worker_held_us(source->worker);
+	lists_dispatch(source->options, "", when, nv_engine_numbers(source->engine), nv_engine_snapshot(source->engine));
 	source->told = notices_dispatch(source->options, "", source->engine, source->told);
 }
 
@@ -93,6 +95,11 @@ struct door_source *source_new(const struct door_options *options)
 void source_read(struct door_source *source)
 {
 	worker_read(source->worker);
+}
+
+void source_look(struct door_source *source)
+{
+	worker_collect(source->worker);
 }
 
 void source_free(struct door_source *source)

@@ -3,7 +3,8 @@
  * From the daemon's read callback to a thread of our own and back. The daemon's read threads are
  * few and shared by all plugins, so a kernel, a file or a program that answers slowly must not hold
  * one: the reader asks, waits a moment, and what comes later is published at the next read. At most
- * one request is under way.
+ * one request is under way. Two callbacks of the daemon may share a worker: one asks, the other, more
+ * often, publishes what came late.
  *
  * What the job works on has one owner at a time, and the state says who:
  *
@@ -24,8 +25,10 @@ enum state { IDLE, WANTED, DONE };
 struct door_worker {
 	const struct door_job *job;
 	void *context;
-	unsigned late;	/* reads in a row that found the thread still at work */
-	double held_us; /* of the longest read since it was last asked for */
+
+	pthread_mutex_t reading; /* of these, and held as long as a read lasts */
+	unsigned late;		 /* reads in a row that found the thread still at work */
+	double held_us;		 /* of the longest read since it was last asked for */
 	c_complain_t slow;
 
 	pthread_t thread;
@@ -133,28 +136,40 @@ static void ask_and_collect(struct door_worker *worker)
 		collect(worker);
 }
 
-static void measured(struct door_worker *worker, void (*read)(struct door_worker *))
+static double now_us(void)
 {
-	struct timespec began, ended;
-	double us;
+	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &began);
-	read(worker);
-	clock_gettime(CLOCK_MONOTONIC, &ended);
-	us = (double)(ended.tv_sec - began.tv_sec) * 1e6 +
-	     (double)(ended.tv_nsec - began.tv_nsec) / 1e3;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+/* Call with the lock `reading`. */
+static void keep_longest(struct door_worker *worker, double us)
+{
 	if (!(us <= worker->held_us))
 		worker->held_us = us;
 }
 
 void worker_read(struct door_worker *worker)
 {
-	measured(worker, ask_and_collect);
+	double began_us = now_us();
+
+	pthread_mutex_lock(&worker->reading);
+	ask_and_collect(worker);
+	keep_longest(worker, now_us() - began_us);
+	pthread_mutex_unlock(&worker->reading);
 }
 
 void worker_collect(struct door_worker *worker)
 {
-	measured(worker, collect);
+	double began_us = now_us();
+
+	if (pthread_mutex_trylock(&worker->reading) != 0)
+		return; /* the read that is under way will do it */
+	collect(worker);
+	keep_longest(worker, now_us() - began_us);
+	pthread_mutex_unlock(&worker->reading);
 }
 
 double worker_held_us(struct door_worker *worker)
@@ -178,6 +193,7 @@ struct door_worker *worker_new(const struct door_job *job, void *context, const 
 	worker->context = context;
 	worker->held_us = (double)NAN;
 	pthread_mutex_init(&worker->lock, NULL);
+	pthread_mutex_init(&worker->reading, NULL);
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_cond_init(&worker->changed, &attributes);
@@ -186,6 +202,7 @@ struct door_worker *worker_new(const struct door_job *job, void *context, const 
 		ERROR(DOOR_NAME " plugin: cannot start a thread");
 		pthread_cond_destroy(&worker->changed);
 		pthread_mutex_destroy(&worker->lock);
+		pthread_mutex_destroy(&worker->reading);
 		free(worker);
 		return NULL;
 	}
@@ -217,6 +234,7 @@ bool worker_free(struct door_worker *worker)
 	}
 	pthread_cond_destroy(&worker->changed);
 	pthread_mutex_destroy(&worker->lock);
+	pthread_mutex_destroy(&worker->reading);
 	free(worker);
 	return true;
 }

@@ -6,10 +6,12 @@ The daemon tells it itself: netvitals-self/gauge-held, the longest since the val
 which the daemon waited for a processor do not count.
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from checks import Checks, Stopwatch, wait_for
 from collectd_daemon import UDP_FAULT, Daemon, Series, require, traffic
@@ -56,13 +58,20 @@ def check_held(what, daemon, watch, host=None):
                  f"{held * 1e3:.1f} ms, {lost * 1e3:.1f} ms lost; {daemon.values(HELD, host)}")
 
 
+def open_writer(pipe):
+    """The other end of a pipe that somebody has opened; None if nobody has."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
 def let_go(pipe):
     """Open and close the other end: whoever waits for it reads an empty file. False if nobody does."""
-    try:
-        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
-        return True
-    except OSError:
-        return False
+    writer = open_writer(pipe)
+    if writer is not None:
+        os.close(writer)
+    return writer is not None
 
 
 def test_hanging_source(work):
@@ -87,6 +96,31 @@ def test_hanging_source(work):
                  daemon.values(HELD))
     check_held("a source that hangs", daemon, watch)
     checks.check("a source that hangs: ends with status 0", daemon.stop() == 0, daemon.log())
+
+
+def test_late(work):
+    """An answer that takes a second is published soon after it, not at the next read."""
+    root = os.path.join(work, "late")
+    series = Series(root, 10)
+    for _ in range(4):
+        traffic(series)
+    pipe = os.path.join(root, "0001", "net", "netstat")
+    os.unlink(pipe)
+    os.mkfifo(pipe)
+    daemon = Daemon(f'Root "{root}"', interval=8, plugins="write_log",
+                    extra="<Plugin write_log>\n  Format JSON\n</Plugin>").start()
+    writer = wait_for(lambda: open_writer(pipe))
+    if not checks.check("a late answer: the source waits for it", writer, daemon.log()):
+        return
+    rows, watch = len(daemon.values(STATUS)), Stopwatch(daemon.child.pid)
+    time.sleep(1)
+    os.close(writer)
+    came = wait_for(lambda: len(daemon.values(STATUS)) > rows)
+    took = watch.seconds()
+    checks.check("a late answer: published within 4 s, the next read is 7 s away", came and took <= 4, f"{took:.1f} s")
+    intervals = lambda: set(re.findall(r'"interval":([\d.]+)', daemon.log()))
+    checks.eventually("a late answer: its values have the daemon's interval", lambda: intervals() == {"8.000"}, intervals)
+    checks.check("a late answer: ends with status 0", daemon.stop() == 0, daemon.log())
 
 
 def test_slow_program(work):
@@ -145,6 +179,7 @@ def main():
     work = tempfile.mkdtemp(prefix="nvcollectd-held-")
     try:
         test_hanging_source(work)
+        test_late(work)
         test_slow_program(work)
         if os.geteuid() != 0:
             checks.skip("evidence", "not root")
