@@ -25,7 +25,7 @@ struct cli {
 	volatile const sig_atomic_t *stop; /* set by SIGINT and SIGTERM */
 };
 
-/* Print to stderr "netvitals: ..." and return status. */
+/* output.c: print to stderr "netvitals: ..." and return status. */
 int cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*

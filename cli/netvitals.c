@@ -4,7 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 /* ---- options --------------------------------------------------------------------------------------- */
 
 /* The core names the option as files spell it and says that the value before stays: not so here. */
-static int core_option(struct cli *cli, const char *option, const char *value)
+static int core_option(struct cli *cli, const char *name, const char *option, const char *value)
 {
 	struct nv_error err = { 0, "" };
 	const char *complaint;
@@ -55,73 +55,7 @@ static int core_option(struct cli *cli, const char *option, const char *value)
 		return EXIT_OK;
 	complaint = strchr(err.text, ':');
 	complaint = complaint ? complaint : err.text;
-	return cli_fail(EXIT_USAGE, "--%s%.*s", strcmp(option, "statedir") == 0 ? "state-dir" : option,
-		(int)strcspn(complaint, ";"), complaint);
-}
-
-static int set_root(struct cli *cli, const char *value)
-{
-	return core_option(cli, "root", value);
-}
-
-static int set_role(struct cli *cli, const char *value)
-{
-	return core_option(cli, "role", value);
-}
-
-static int set_interfaces(struct cli *cli, const char *value)
-{
-	return core_option(cli, "interfaces", value);
-}
-
-static int set_profile(struct cli *cli, const char *value)
-{
-	return core_option(cli, "profile", value);
-}
-
-static int set_window(struct cli *cli, const char *value)
-{
-	return core_option(cli, "window", value);
-}
-
-static int set_state_dir(struct cli *cli, const char *value)
-{
-	return core_option(cli, "statedir", value);
-}
-
-static int set_json(struct cli *cli, const char *value)
-{
-	(void)value;
-	cli->json = true;
-	return EXIT_OK;
-}
-
-static int set_csv(struct cli *cli, const char *value)
-{
-	(void)value;
-	cli->csv = true;
-	return EXIT_OK;
-}
-
-static int set_all(struct cli *cli, const char *value)
-{
-	(void)value;
-	cli->all = true;
-	return EXIT_OK;
-}
-
-static int set_total(struct cli *cli, const char *value)
-{
-	(void)value;
-	cli->total = true;
-	return EXIT_OK;
-}
-
-static int set_redact(struct cli *cli, const char *value)
-{
-	(void)value;
-	cli->redact = true;
-	return EXIT_OK;
+	return cli_fail(EXIT_USAGE, "--%s%.*s", name, (int)strcspn(complaint, ";"), complaint);
 }
 
 static int set_platform(struct cli *cli, const char *value)
@@ -133,30 +67,6 @@ static int set_platform(struct cli *cli, const char *value)
 		return cli_fail(EXIT_USAGE, "--%s", err.text);
 	nv_captures_free(captures);
 	cli->platform = value;
-	return EXIT_OK;
-}
-
-static int set_format(struct cli *cli, const char *value)
-{
-	cli->format = value;
-	return EXIT_OK;
-}
-
-static int set_until(struct cli *cli, const char *value)
-{
-	cli->until = value;
-	return EXIT_OK;
-}
-
-static int set_by(struct cli *cli, const char *value)
-{
-	cli->by = value;
-	return EXIT_OK;
-}
-
-static int set_why(struct cli *cli, const char *value)
-{
-	cli->why = value;
 	return EXIT_OK;
 }
 
@@ -173,36 +83,42 @@ static int set_elapsed(struct cli *cli, const char *value)
 /* What a command looks at: an option may belong to one of them alone. */
 enum { LIVE = 1, CAPTURES = 2, BOTH = LIVE | CAPTURES };
 
+#define CORE(option) NULL, option, 0
+#define AT(member)   NULL, NULL, offsetof(struct cli, member)
+
 static const struct option {
 	const char *name;
 	const char *value; /* NULL: takes none */
+	/* One of three: a function, the name of an option of the core, or the place of a flag or a word. */
 	int (*set)(struct cli *, const char *value);
+	const char *core;
+	size_t at;
 	const char *commands; /* that heed it, a blank behind each */
 	int of;               /* looking at what */
 	const char *text;
 } options[] = {
-	{ "json", NULL, set_json, "report counters sockets replay events baseline catalog ", BOTH, "for programs" },
-	{ "csv", NULL, set_csv, "counters ", BOTH, "counters: one row a sample or capture" },
-	{ "all", NULL, set_all, "report baseline ", BOTH, "every indicator and interface" },
-	{ "total", NULL, set_total, "report ", BOTH, "report: since boot (never above warning)" },
-	{ "root", "DIR", set_root, "report counters sockets check ", LIVE,
+	{ "json", NULL, AT(json), "report counters sockets replay events baseline catalog ", BOTH, "for programs" },
+	{ "csv", NULL, AT(csv), "counters ", BOTH, "counters: one row a sample or capture" },
+	{ "all", NULL, AT(all), "report baseline ", BOTH, "every indicator and interface" },
+	{ "total", NULL, AT(total), "report ", BOTH, "report: since boot (never above warning)" },
+	{ "root", "DIR", CORE("root"), "report counters sockets check ", LIVE,
 		"a recorded tree, or a series of them, instead of the kernel" },
-	{ "role", "host|container|router", set_role, "report check replay ", BOTH, "instead of guessing" },
-	{ "interfaces", "all|[!]NAMES", set_interfaces, "report counters check replay ", LIVE,
+	{ "role", "host|container|router", CORE("role"), "report check replay ", BOTH, "instead of guessing" },
+	{ "interfaces", "all|[!]NAMES", CORE("interfaces"), "report counters check replay ", LIVE,
 		"which interfaces feed a class" },
-	{ "profile", "strict|default|lenient", set_profile, "report check replay ", BOTH, "moves all limits" },
-	{ "platform", "NAME", set_platform, "report counters annotate ", CAPTURES,
+	{ "profile", "strict|default|lenient", CORE("profile"), "report check replay ", BOTH, "moves all limits" },
+	{ "platform", "NAME", set_platform, NULL, 0, "report counters annotate ", CAPTURES,
 		"captures: the system, if the text does not tell" },
-	{ "elapsed", "SECONDS", set_elapsed, "report ", CAPTURES, "captures: time between two of them" },
-	{ "redact", NULL, set_redact, "report counters annotate ", CAPTURES,
+	{ "elapsed", "SECONDS", set_elapsed, NULL, 0, "report ", CAPTURES, "captures: time between two of them" },
+	{ "redact", NULL, AT(redact), "report counters annotate ", CAPTURES,
 		"captures: replace addresses and host names" },
-	{ "window", "SECONDS", set_window, "report replay ", LIVE, "replay: length of the window" },
-	{ "state-dir", "DIR", set_state_dir, "report check events baseline mute ack ", LIVE,
+	{ "window", "SECONDS", CORE("window"), "report replay ", LIVE, "replay: length of the window" },
+	{ "state-dir", "DIR", CORE("statedir"), "report check events baseline mute ack ", LIVE,
 		"where the doors keep their memory" },
-	{ "format", "md|man|mib|json", set_format, "catalog ", BOTH, "catalog" },
-	{ "until", "WHEN", set_until, "mute ack ", BOTH, "mute, ack: end" },
-	{ "by", "WHO", set_by, "mute ack ", BOTH, "mute, ack: name" },
-	{ "why", "TEXT", set_why, "mute ack ", BOTH, "mute, ack: reason" },
+	{ "format", "md|man|mib|json", AT(format), "catalog ", BOTH, "catalog" },
+	{ "until", "WHEN", AT(until), "mute ack ", BOTH, "mute, ack: end" },
+	{ "by", "WHO", AT(by), "mute ack ", BOTH, "mute, ack: name" },
+	{ "why", "TEXT", AT(why), "mute ack ", BOTH, "mute, ack: reason" },
 };
 
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
@@ -243,55 +159,22 @@ static int usage(void)
 	return cli_print(write_usage, NULL);
 }
 
-/* ---- what the commands share ------------------------------------------------------------------------- */
-
-int cli_fail(int status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fputs("netvitals: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
-	return status;
-}
-
-int cli_print(void (*write)(struct nv_out *, const void *context), const void *context)
-{
-	struct nv_out out = { NULL, 0, 0 };
-	int status = EXIT_OK;
-
-	write(&out, context); /* once to measure, once to fill */
-	out.size = out.used + 1;
-	out.used = 0;
-	out.buf = malloc(out.size);
-	if (!out.buf)
-		return cli_fail(EXIT_INPUT, "out of memory");
-	write(&out, context);
-	if (fwrite(out.buf, 1, out.used, stdout) != out.used || fflush(stdout) != 0)
-		status = cli_fail(EXIT_INPUT, "cannot write to standard output");
-	free(out.buf);
-	return status;
-}
-
-struct nv_style cli_style(const struct cli *cli)
-{
-	const char *term = getenv("TERM");
-	bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && !getenv("NO_COLOR");
-
-	return (struct nv_style){ .colour = terminal, .all = cli->all, .width = 80 };
-}
-
-bool cli_is_seconds(const char *arg, double *seconds)
-{
-	if (!*arg || strspn(arg, "0123456789") != strlen(arg))
-		return false;
-	*seconds = strtod(arg, NULL);
-	return true;
-}
-
 /* ---- command line ------------------------------------------------------------------------------------- */
+
+static int set_option(struct cli *cli, const struct option *option, const char *value)
+{
+	void *to = (char *)cli + option->at;
+
+	if (option->set)
+		return option->set(cli, value);
+	if (option->core)
+		return core_option(cli, option->name, option->core, value);
+	if (option->value)
+		*(const char **)to = value;
+	else
+		*(bool *)to = true;
+	return EXIT_OK;
+}
 
 static int one_option(struct cli *cli, char **argv, int argc, int *at)
 {
@@ -313,7 +196,7 @@ static int one_option(struct cli *cli, char **argv, int argc, int *at)
 		if (options[i].value && !value)
 			return cli_fail(EXIT_USAGE, "--%s: expected %s", options[i].name, options[i].value);
 		cli->given |= 1u << i;
-		return options[i].set(cli, value);
+		return set_option(cli, &options[i], value);
 	}
 	return cli_fail(EXIT_USAGE, "%s: unknown option; netvitals --help lists them", argv[*at]);
 }

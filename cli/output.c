@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What every command says and asks: a message, a text of any length on stdout, its style, a number of seconds. */
+#include "cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int cli_fail(int status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("netvitals: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	return status;
+}
+
+int cli_print(void (*write)(struct nv_out *, const void *context), const void *context)
+{
+	struct nv_out out = { NULL, 0, 0 };
+	int status = EXIT_OK;
+
+	write(&out, context); /* once to measure, once to fill */
+	out.size = out.used + 1;
+	out.used = 0;
+	out.buf = malloc(out.size);
+	if (!out.buf)
+		return cli_fail(EXIT_INPUT, "out of memory");
+	write(&out, context);
+	if (fwrite(out.buf, 1, out.used, stdout) != out.used || fflush(stdout) != 0)
+		status = cli_fail(EXIT_INPUT, "cannot write to standard output");
+	free(out.buf);
+	return status;
+}
+
+struct nv_style cli_style(const struct cli *cli)
+{
+	const char *term = getenv("TERM");
+	bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && !getenv("NO_COLOR");
+
+	return (struct nv_style){ .colour = terminal, .all = cli->all, .width = 80 };
+}
+
+bool cli_is_seconds(const char *arg, double *seconds)
+{
+	if (!*arg || strspn(arg, "0123456789") != strlen(arg))
+		return false;
+	*seconds = strtod(arg, NULL);
+	return true;
+}
