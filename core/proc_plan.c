@@ -29,20 +29,20 @@ static inline void add_word(struct nv_plan_names *names, uint64_t word)
 /* Eight bytes at a time; the last eight may overlap with those before. */
 static inline void add_gap(struct nv_plan_names *names, const char *at, size_t length)
 {
-	const char *end = at + length;
+	const char *last;
 	uint64_t word = 0;
 
 	if (length < sizeof(word)) {
-		while (at < end)
+		for (; length; length--)
 			word = word << 8 | (uint8_t)*at++;
 		add_word(names, word);
 		return;
 	}
-	for (; (size_t)(end - at) > sizeof(word); at += sizeof(word)) {
+	for (last = at + length - sizeof(word); at < last; at += sizeof(word)) {
 		memcpy(&word, at, sizeof(word));
 		add_word(names, word);
 	}
-	memcpy(&word, end - sizeof(word), sizeof(word));
+	memcpy(&word, last, sizeof(word));
 	add_word(names, word);
 }
 
