@@ -83,8 +83,18 @@ struct series {
 	unsigned number; /* of the line */
 	uint16_t column[NV_C_END + 64];
 	unsigned columns;
+	unsigned stale;  /* rows that are not after the one before them */
 	double step_s;   /* between rows without a time */
 };
+
+/* What stands in somebody's file is quoted without what acts on a terminal. */
+static const char *quoted(char *word)
+{
+	for (char *p = word; *p; p++)
+		if ((unsigned char)*p < ' ' || (unsigned char)*p >= 127)
+			*p = '?';
+	return word;
+}
 
 static bool next_line(struct series *s)
 {
@@ -101,17 +111,18 @@ static bool next_line(struct series *s)
 /* The names of the first line; unknown ones are passed over. */
 static int read_header(struct series *s)
 {
-	char *save = NULL, *word;
+	char *rest, *word;
 	unsigned known = 0;
 
 	if (!next_line(s))
 		return cli_fail(EXIT_INPUT, "%s: empty", s->name);
-	for (word = strtok_r(s->line, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+	rest = s->line;
+	while ((word = strsep(&rest, ",")) != NULL) {
 		if (s->columns == sizeof(s->column) / sizeof(s->column[0]))
 			return cli_fail(EXIT_INPUT, "%s:1: more than %u columns", s->name, s->columns);
 		if (s->columns == 0 && strcmp(word, "time") != 0)
 			return cli_fail(EXIT_INPUT, "%s:1: the first column is \"%.40s\", expected \"time\"", s->name,
-				word);
+				quoted(word));
 		s->column[s->columns] = (uint16_t)nv_counter_find(word);
 		known += s->column[s->columns++] != NV_C_NONE;
 	}
@@ -152,7 +163,7 @@ static int read_row(struct series *s, struct nv_snapshot *snapshot)
 			continue;
 		if (*word && !read_number(word, &value))
 			return cli_fail(EXIT_INPUT, "%s:%u: cell %u is \"%.40s\", expected a number", s->name,
-				s->number, i + 1, word);
+				s->number, i + 1, quoted(word));
 		if (i == 0) {
 			snapshot->time_s = *word ? (int64_t)value : snapshot->time_s + (int64_t)s->step_s;
 		} else if (s->column[i]) {
@@ -165,11 +176,33 @@ static int read_row(struct series *s, struct nv_snapshot *snapshot)
 	return EXIT_OK;
 }
 
+/* The first two rows tell how often there are any. NULL and a message. */
+static struct nv_engine *begin(
+	struct cli *cli, const struct series *s, const struct nv_snapshot *first, const struct nv_snapshot *second)
+{
+	double interval_s = (double)(second->time_s - first->time_s);
+	struct nv_engine *engine = NULL;
+	struct nv_error err = { 0, "" };
+
+	if (interval_s > 3600) {
+		cli_fail(EXIT_INPUT, "%s:%u: %.0f s after the row before: expected at most 3600, for a judge that follows",
+			s->name, s->number, interval_s);
+		return NULL;
+	}
+	cli->config.interval_s = interval_s;
+	engine = nv_engine_new(&cli->config, &err);
+	if (!engine)
+		cli_fail(EXIT_INPUT, "%s", err.text);
+	else
+		nv_engine_feed(engine, first);
+	return engine;
+}
+
 static int run_series(struct cli *cli, struct series *s)
 {
 	static struct nv_snapshot first, row;
 	struct nv_engine *engine = NULL;
-	struct nv_error err = { 0, "" };
+	int64_t newest_s = 0;
 	uint32_t after = 0;
 	unsigned rows = 0, printed = 0;
 	int status = read_header(s);
@@ -186,20 +219,21 @@ static int run_series(struct cli *cli, struct series *s)
 		if (status != EXIT_OK)
 			break;
 		rows++;
+		if (rows > 1 && row.time_s <= newest_s) {
+			s->stale++;
+			continue;
+		}
+		newest_s = row.time_s;
 		if (rows == 1) {
 			first = row;
 			continue;
 		}
-		if (!engine) { /* the first two rows tell the interval */
-			double interval_s = (double)(row.time_s - first.time_s);
-			if (interval_s >= 0.1 && interval_s <= 3600)
-				cli->config.interval_s = interval_s;
-			engine = nv_engine_new(&cli->config, &err);
+		if (!engine) {
+			engine = begin(cli, s, &first, &row);
 			if (!engine) {
-				status = cli_fail(EXIT_INPUT, "%s", err.text);
+				status = EXIT_INPUT;
 				break;
 			}
-			nv_engine_feed(engine, &first);
 		}
 		nv_engine_feed(engine, &row);
 		after = print_new(cli, engine, after, &printed);
@@ -207,6 +241,8 @@ static int run_series(struct cli *cli, struct series *s)
 	nv_engine_free(engine);
 	if (status == EXIT_OK && rows < 2)
 		status = cli_fail(EXIT_INPUT, "%s: %u rows, expected at least 2", s->name, rows);
+	if (status == EXIT_OK && s->stale)
+		cli_fail(EXIT_OK, "%s: rows that are not after the one before, passed over: %u", s->name, s->stale);
 	if (status == EXIT_OK && !cli->json)
 		fprintf(stderr, "netvitals: %u rows, %u transitions\n", rows, printed);
 	return status;

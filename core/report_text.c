@@ -176,7 +176,7 @@ static void put_limit(const struct page *p, struct nv_out *out, unsigned id, con
 	if (!isnan(v->usual)) {
 		nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, number, sizeof(number));
 		nv_put(out, "  usual %s", number);
-	} else if (p->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
+	} else if (p->total && !p->report->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
 		nv_say_value(ind->kind, nv_is_fraction(ind), v->total_value, number, sizeof(number));
 		snprintf(boot, sizeof(boot), "  boot %s", number);
 		if (out->used + strlen(boot) <= p->style->width) /* whole or not at all */
@@ -245,7 +245,7 @@ static void put_noted(const struct page *p)
 
 static bool is_alone(const struct page *p)
 {
-	return !p->total && strcmp(p->report->kind, "capture") == 0;
+	return p->report->total || (!p->total && strcmp(p->report->kind, "capture") == 0);
 }
 
 /* One line of figures; those that have none say why. The widest stands last. */
@@ -265,7 +265,7 @@ static void put_row(const struct page *p, unsigned id)
 		put_cut(p, 31, v->status != NV_DISABLED ? " no data" : why ? why + 1 : " not counted here");
 		return;
 	}
-	/* A capture alone has neither a usual value nor one of boot: the room is its totals'. */
+	/* Totals have neither a usual value nor one of boot beside them. */
 	for (unsigned i = 0; i < sizeof(values) / sizeof(*values) - (is_alone(p) ? 1 : 0); i++) {
 		if (i == 1)
 			nv_say_limit(ind, values[i], number, sizeof(number));
