@@ -149,6 +149,7 @@ format:
 generate: $(BUILD)/netvitals
 	@packaging/generate
 	@packaging/collectd/generate
+	@plugins/snmp/nms/generate
 
 soak: all
 	@tests/run soak
