@@ -41,6 +41,24 @@ def transitions(text):
     return [(e["of"], e["before"], e["now"]) for e in json.loads(done.stdout)]
 
 
+def bad_rows(fault, want):
+    """What is wrong with a series is told, and what is left of it judged; fault: one that gives these transitions."""
+    rows = fault.splitlines()
+    mixed = "\n".join(rows[:100] + [rows[50]] + rows[100:]) + "\n"
+    done = replay(mixed, "--json")
+    check("a row of an earlier time is passed over and told",
+          done.returncode == 0 and "passed over: 1" in done.stderr and transitions(mixed) == want, done.stderr)
+    done = replay(series(lambda s: 0, 3, step_s=86400))
+    check("rows a day apart are refused, not called healthy",
+          done.returncode == 1 and ":3: 86400 s after the row before" in done.stderr, done.stderr)
+    cells = [row.split(",") for row in rows]
+    unnamed = "\n".join(",".join([c[0], "" if c is cells[0] else "7", *c[1:]]) for c in cells) + "\n"
+    check("a column without a name is one all the same", transitions(unnamed) == want, transitions(unnamed))
+    done = replay("\033[31mred,tcpOutSegs\n")
+    check("what is quoted acts on no terminal",
+          done.returncode == 1 and "\033" not in done.stderr and "[31mred" in done.stderr, repr(done.stderr))
+
+
 def main():
     require(checks, "replay", COMMAND)
     fault = series(lambda s: 0.03 if 200 <= s < 260 else 0.0003, 600)
@@ -63,6 +81,7 @@ def main():
     check("a bad cell is named with its line", bad.returncode == 1 and ":3: cell 2" in bad.stderr, bad.stderr)
     bad = replay("tcpOutSegs\n5\n")
     check("a missing time column is named", bad.returncode == 1 and 'expected "time"' in bad.stderr, bad.stderr)
+    bad_rows(fault, want)
     return 1 if checks.failed else 0
 
 
