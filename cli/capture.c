@@ -13,7 +13,7 @@
 
 /* ---- files ------------------------------------------------------------------------------- */
 
-static int add_file(struct nv_captures *to, const char *path, bool quiet)
+static int add_file(struct nv_captures *to, const char *path)
 {
 	struct nv_error err = { 0, "" };
 	size_t length;
@@ -24,16 +24,62 @@ static int add_file(struct nv_captures *to, const char *path, bool quiet)
 		return -1;
 	result = nv_captures_add(
 		to, strcmp(path, "-") == 0 ? "standard input" : path, text, length, &err);
-	if (result && !quiet)
+	if (result)
 		cli_fail(EXIT_INPUT, "%s", err.text);
 	free(text);
 	return result;
 }
 
+/* The files of a directory, and the first one whose system is known by its statistics. */
+struct tree {
+	struct nv_captures *all;
+	char platform[32], path[NV_PATH_SIZE];
+	bool told;
+};
+
+/* "bsd" may be any of its kin. */
+static bool is_other_system(const char *a, const char *b)
+{
+	return strcmp(a, b) != 0 && strcmp(a, "bsd") != 0 && strcmp(b, "bsd") != 0;
+}
+
+/* Hosts that were put into one directory would be added up to one that never was. */
+static void compare_system(struct tree *tree, const char *path, const char *text, size_t length)
+{
+	struct nv_error err = { 0, "" };
+	struct nv_captures *alone = nv_captures_new(NULL, &err);
+	const char *platform = "unknown";
+
+	if (alone && nv_captures_add(alone, path, text, length, &err) == 0 && nv_captures_finish(alone, &err) == 0 &&
+		nv_captures_snapshot(alone, 0)->present[NV_C_tcpInSegs])
+		platform = nv_captures_platform(alone, 0);
+	if (strcmp(platform, "unknown") != 0 && !tree->platform[0]) {
+		snprintf(tree->platform, sizeof(tree->platform), "%s", platform);
+		snprintf(tree->path, sizeof(tree->path), "%s", path);
+	} else if (strcmp(platform, "unknown") != 0 && is_other_system(platform, tree->platform) && !tree->told) {
+		tree->told = true;
+		cli_fail(EXIT_OK, "%s is of %s by its wording, %s of %s: expected captures of one host in a directory", path,
+			platform, tree->path, tree->platform);
+	}
+	nv_captures_free(alone);
+}
+
 /* A tree holds all sorts of files. */
 static int add_quietly(const char *path, void *context)
 {
-	return add_file(context, path, true);
+	struct tree *tree = context;
+	struct nv_error err = { 0, "" };
+	size_t length;
+	char *text = cli_read_file(path, &length);
+	int result;
+
+	if (!text)
+		return -1;
+	result = nv_captures_add(tree->all, path, text, length, &err);
+	if (result == 0)
+		compare_system(tree, path, text, length);
+	free(text);
+	return result;
 }
 
 /* A file, a directory or standard input as one capture; NULL and a message. */
@@ -50,10 +96,10 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 	if (cli_is_directory(path)) {
 		/* the directory names the capture, not the first file in it */
 		result = nv_captures_add(all, path, "", 0, &err);
-		if (result == 0 && cli_walk(path, add_quietly, all) == 0)
+		if (result == 0 && cli_walk(path, add_quietly, &(struct tree){ .all = all }) == 0)
 			result = -1;
 	} else {
-		result = add_file(all, path, false);
+		result = add_file(all, path);
 	}
 	if (result == 0 && nv_captures_finish(all, &err) == 0)
 		return all;

@@ -294,6 +294,22 @@ def forms(directory):
     check("json: one report a node", len(json.loads(out)) == 4, out[:100])
 
 
+def two_systems(directory):
+    """Captures of two hosts in one directory: added up they are neither."""
+    tree = os.path.join(directory, "two")
+    os.mkdir(tree)
+    for name in ("aix-1.txt", "windows-1.txt"):
+        with open(os.path.join(FIXTURES, name), encoding="utf-8") as file, \
+                open(os.path.join(tree, name), "w", encoding="utf-8") as copy:
+            copy.write(file.read())
+    status, _, err = run("report", tree)
+    check("two systems in a directory are told", status == 0 and "one host in a directory" in err and err.count("\n") == 1 and
+          "windows" in err and "aix" in err, (status, err))
+    os.unlink(os.path.join(tree, "windows-1.txt"))
+    status, _, err = run("report", tree)
+    check("one system in a directory is not", status == 0 and err == "", (status, err))
+
+
 def refusals(directory):
     status, out, err = run("report", os.path.join(directory, "missing.txt"))
     check("a missing file is named", status == 1 and "missing.txt" in err and err.count("\n") == 1, err)
@@ -313,6 +329,7 @@ with tempfile.TemporaryDirectory() as temporary:
     same_instant(temporary)
     forms(temporary)
     refusals(temporary)
+    two_systems(temporary)
     sockets(temporary)
     if "sanitize" in os.environ.get("NETVITALS_BUILD", ""):
         checks.skip("hostile files", "built with sanitizers")
