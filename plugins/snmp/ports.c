@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-void nv_ports_note(struct nv_ports *ports, const struct nv_event *event, const char *name)
+void nv_ports_note(struct nv_ports *ports, const struct nv_event *event, const char *name, bool wanted)
 {
 	struct nv_port *at = NULL, *unused = NULL;
 
@@ -17,7 +17,7 @@ void nv_ports_note(struct nv_ports *ports, const struct nv_event *event, const c
 		else if (port->index == 0 && !unused)
 			unused = port;
 	}
-	if (!at)
+	if (!at && wanted)
 		at = unused;
 	if (!at)
 		return;

@@ -24,8 +24,11 @@ struct nv_ports {
 	struct nv_port place[NV_PORTS];
 };
 
-/* An event of an interface, and its name if it is known; what finds no place is not told. */
-void nv_ports_note(struct nv_ports *, const struct nv_event *, const char *name);
+/*
+ * An event of an interface, and its name if it is known; what finds no place is not told. wanted: to be
+ * told; otherwise only what the manager knows of already follows it.
+ */
+void nv_ports_note(struct nv_ports *, const struct nv_event *, const char *name, bool wanted);
 
 /*
  * Put in what the manager does not know yet; all: also what is raised and has nothing waiting, for a

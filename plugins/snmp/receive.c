@@ -72,13 +72,20 @@ static void push(struct nv_agent *agent, const struct nv_event *event)
 	}
 }
 
+/* What is muted, acknowledged or merely noted is nobody's call. */
+static bool is_quiet(const struct nv_event *event)
+{
+	return event->reason == NV_REASON_NOTED || event->reason == NV_REASON_MUTED
+		|| event->reason == NV_REASON_ACKNOWLEDGED;
+}
+
 /* Into the table, and to whom it may concern. Of what happened before this process nobody is told. */
 static void take_event(struct nv_agent *agent, struct nv_event *event)
 {
 	bool history = event->number <= agent->exchange->history;
 
 	if (!history)
-		event->notify = nv_wanted(&agent->scene, event->kind);
+		event->notify = nv_wanted(&agent->scene, event->kind) && !is_quiet(event);
 	nv_scene_log(&agent->scene, event);
 	if (history) {
 		/* What is evident now is of now. */
@@ -86,7 +93,7 @@ static void take_event(struct nv_agent *agent, struct nv_event *event)
 		return;
 	}
 	if (event->kind == NV_EVENT_INTERFACE)
-		nv_ports_note(&agent->ports, event, interface_name(agent->scene.view, event->interface));
+		nv_ports_note(&agent->ports, event, interface_name(agent->scene.view, event->interface), event->notify);
 	if (event->notify)
 		push(agent, event);
 }

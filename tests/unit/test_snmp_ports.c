@@ -22,6 +22,7 @@ static struct nv_ports ports;
 static struct nv_watch watch;
 static struct nv_event past[64]; /* what the engine would keep */
 static unsigned past_count;
+static bool wanted;              /* NotifyScope takes interfaces in */
 static struct nv_report report;
 static struct nv_if_state interfaces[NV_WATCHED + 8];
 
@@ -32,6 +33,7 @@ static int set_up(void **state)
 	memset(&ports, 0, sizeof(ports));
 	memset(&watch, 0, sizeof(watch));
 	past_count = 0;
+	wanted = true;
 	memset(&report, 0, sizeof(report));
 	memset(interfaces, 0, sizeof(interfaces));
 	nv_queue_init(&queue);
@@ -69,8 +71,9 @@ static void add_event(void *context, const struct nv_event *seen)
 		return;
 	}
 	assert_int_equal(event.kind, NV_EVENT_INTERFACE);
-	nv_ports_note(&ports, &event, "eth");
-	nv_ports_tell(&ports, &queue, false);
+	nv_ports_note(&ports, &event, "eth", wanted);
+	if (wanted)
+		nv_ports_tell(&ports, &queue, false);
 }
 
 /* So many seconds, a report every ten. */
@@ -78,7 +81,8 @@ static void pass(unsigned seconds)
 {
 	for (unsigned t = 0; t < seconds; t += 10) {
 		nv_watch(&watch, &report, HOLD_S, add_event, NULL);
-		nv_ports_tell(&ports, &queue, false);
+		if (wanted)
+			nv_ports_tell(&ports, &queue, false);
 		report.time_s += 10;
 	}
 }
@@ -333,6 +337,37 @@ static void what_cleared_meanwhile_is_cleared(void **state)
 	assert_int_equal(now, NV_OK);
 }
 
+/* Nobody wanted to hear of the raise: its clear is no news either, but what was told is followed. */
+static void only_what_is_wanted_is_told(void **state)
+{
+	unsigned index;
+	enum nv_status now;
+
+	(void)state;
+	wanted = false;
+	become(0, NV_WARNING);
+	become(1, NV_WARNING);
+	pass(HOLD_S + 10);
+	become(0, NV_OK);
+	pass(HOLD_S + 10);
+	assert_int_equal(past_count, 3);
+	wanted = true;
+	pass(HOLD_S);
+	assert_false(take(&index, &now));
+	become(1, NV_CRITICAL);
+	pass(HOLD_S + 10);
+	assert_true(take(&index, &now));
+	assert_int_equal(now, NV_CRITICAL);
+	wanted = false;
+	become(1, NV_OK);
+	pass(HOLD_S + 10);
+	assert_false(take(&index, &now));
+	wanted = true;
+	pass(10);
+	assert_true(take(&index, &now));
+	assert_int_equal(now, NV_OK);
+}
+
 static unsigned resets(void)
 {
 	unsigned count = 0;
@@ -395,6 +430,7 @@ int main(void)
 		cmocka_unit_test_setup(all_is_told_after_a_reconnect, set_up),
 		cmocka_unit_test_setup(nothing_is_told_again_after_a_restart, set_up),
 		cmocka_unit_test_setup(what_cleared_meanwhile_is_cleared, set_up),
+		cmocka_unit_test_setup(only_what_is_wanted_is_told, set_up),
 		cmocka_unit_test_setup(a_reset_is_told_once_a_minute, set_up),
 		cmocka_unit_test_setup(one_reset_that_waits_is_enough, set_up),
 	};
