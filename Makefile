@@ -33,6 +33,7 @@ HAVE_COLLECTD := $(call has_header,collectd/core/daemon/plugin.h,-DHAVE_CONFIG_H
 
 # Last in each program: what runs once, the catalog (names, then texts), what runs while something is wrong, readers
 # of captures. A page that is touched brings fifteen neighbours; these then stay out of a healthy daemon's memory.
+# In the collectd plugin it is what runs now, once, late.
 SELDOM_SRC := $(wildcard $(patsubst %,core/%.c,config forensics catalog forensics_tap forensics_way owners networks shares \
 	source_tap sockets_words sockets_text report_json report_text engine_oneshot))
 CAPTURE_SRC := $(wildcard core/*capture*.c)
@@ -44,6 +45,8 @@ CLI_OBJ  := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 SNMP_OBJ := $(patsubst plugins/snmp/%.c,$(BUILD)/snmp/%.o,$(wildcard plugins/snmp/*.c))
 COLLECTD_OBJ := $(patsubst plugins/collectd/%.c,$(BUILD)/collectd/%.o,$(wildcard plugins/collectd/*.c))
 COLLECTD_NOW := $(patsubst %,$(BUILD)/collectd/%.o,netvitals worker source lists notices)
+COLLECTD_ONCE := $(patsubst %,$(BUILD)/collectd/%.o,options captures)
+COLLECTD_LATE := $(filter-out $(COLLECTD_NOW) $(COLLECTD_ONCE),$(COLLECTD_OBJ))
 LIB := $(BUILD)/libnetvitals.a
 
 PARTS := $(LIB) $(BUILD)/netvitals
@@ -98,7 +101,7 @@ $(BUILD)/collectd/%.o: plugins/collectd/%.c
 	$(Q)$(CC) $(NV_CFLAGS) -Icore $(COLLECTD_CFLAGS) -c -o $@ $<
 
 $(BUILD)/collectd/netvitals.so: $(COLLECTD_NOW) $(filter-out $(LATE_OBJ),$(CORE_OBJ)) \
-		$(filter-out $(COLLECTD_NOW),$(COLLECTD_OBJ)) $(LATE_OBJ)
+		$(COLLECTD_ONCE) $(LATE_OBJ) $(COLLECTD_LATE)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) $(COLLECTD_LDFLAGS) -o $@ $^ -lm
 
