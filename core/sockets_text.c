@@ -222,19 +222,29 @@ static bool capture_line(struct nv_text line, struct nv_socket *s)
 	return true;
 }
 
-/* The address of a control block may stand first (-A of BSD and AIX); it says nothing. */
+static bool names_protocol(struct nv_text word)
+{
+	return word.end - word.at >= 3 &&
+		(strncasecmp(word.at, "tcp", 3) == 0 || strncasecmp(word.at, "udp", 3) == 0);
+}
+
+/* The address of a control block may stand first (-A of BSD and AIX), on macOS a hash too; they say nothing. */
 static struct nv_text without_block(struct nv_text line)
 {
-	struct nv_text rest = line, word, next;
+	struct nv_text rest = line, word;
 	uint64_t value;
 
-	if (!nv_next_word(&rest, &word) || word.end - word.at < 8 || !nv_hex_number(word, &value))
-		return line;
-	next = rest;
-	return nv_next_word(&next, &word) && word.end - word.at >= 3 &&
-			(strncmp(word.at, "tcp", 3) == 0 || strncmp(word.at, "udp", 3) == 0)
-		? rest
-		: line;
+	for (unsigned i = 0; i < 3; i++) {
+		struct nv_text here = rest;
+
+		if (!nv_next_word(&rest, &word))
+			break;
+		if (i && names_protocol(word))
+			return here;
+		if (!nv_hex_number(word, &value))
+			break;
+	}
+	return line;
 }
 
 /* The heading of a copy of /proc/net/tcp or udp; udp has the column more. */
@@ -257,21 +267,17 @@ static bool proc_capture_line(struct nv_text line, bool udp, struct nv_socket *s
 	return proc_line(line, udp, word.end - word.at > 13, s);
 }
 
-/* "tcp4 0 0 web.https ...": a socket, but under names instead of numbers. */
+/* "tcp4 0 0 web.https *.* ...": a socket, but under names instead of numbers. */
 static bool is_named_socket(struct nv_text line)
 {
 	struct nv_text word, rest = line;
-	unsigned words = 0;
+	unsigned ends = 0;
 
-	if (!nv_next_word(&rest, &word) || word.end - word.at < 3 || word.end - word.at > 5 ||
-		(strncasecmp(word.at, "tcp", 3) != 0 && strncasecmp(word.at, "udp", 3) != 0))
+	if (!nv_next_word(&rest, &word) || word.end - word.at > 5 || !names_protocol(word))
 		return false;
-	for (const char *p = word.at + 3; p < word.end; p++)
-		if (*p != '4' && *p != '6')
-			return false;
 	while (nv_next_word(&rest, &word))
-		words++;
-	return words >= 3;
+		ends += memchr(word.at, '.', (size_t)(word.end - word.at)) || memchr(word.at, ':', (size_t)(word.end - word.at));
+	return ends >= 2;
 }
 
 unsigned nv_socket_capture(struct nv_text text, struct nv_tally *tally)
