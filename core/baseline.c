@@ -30,8 +30,8 @@
 
 #define RARE         0.98F  /* the quantile of hourly peaks that is no news at any hour */
 #define RARE_ROOM    1.25F  /* times it */
+#define BAD_HOUR     0.3F   /* log: most that an hour judged bad teaches above the limit */
 #define RARE_ABOVE   0.7F   /* log: above the anchor it is not followed, it may be growth */
-#define RARE_BAD     0.1F  /* log: most that one bad hour adds to it */
 
 /*
  * The promise: where the usual value is well below the threshold, so that the threshold means
@@ -41,6 +41,15 @@
 #define PROMISED_BELOW 0.4F /* of the threshold; between there the limit grows with the usual value: */
 #define PROMISED_TIMES 4.2F
 
+/* Where events are rare, a few say more: the bounds lie nearer to the value. */
+#define RARE_CAUTION 0.7F
+#define RARE_BELOW   0.2 /* of the limit: a mean from where on bounds are as they are */
+
+#define JUMP_LEAST    1.3F /* times the threshold: less is no jump that raises by itself */
+#define JUMP_BELOW    0.5F /* of the threshold: a mean below which a jump means something */
+#define LASTING_LEAST 1.2F /* times the threshold, */
+#define LASTING_TIMES 3.3F /* and times the mean: more must not last for hours */
+
 /* What a profile changes. */
 struct tuning {
 	float mean_spread; /* how many deviations above the mean are usual */
@@ -48,16 +57,15 @@ struct tuning {
 	float factor;      /* log of the least factor above it */
 	float own_floor, count_floor, peer_floor; /* of the threshold: nothing below is unusual */
 	float habit;       /* times its mean, that a habit of peers (baseline_only) must reach */
-	float quick_floor; /* of the threshold: only from there on short windows are believed ... */
-	float quick_times; /* ... and from so many times the mean: healthy trouble goes to six times */
+	float quick_floor; /* of the threshold: only from there on short windows are believed */
 	float first_days[3]; /* times the mean, by origin: before the spread is known */
 	bool high;         /* the 0.9 quantile of all peaks is usual at any hour */
 };
 
 static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 5, 4, 0.47F, 0.5F, 0.4F, 0.8F, 2.5F, 0.5F, 8, { 3, 8, 8 }, true },
-	[NV_PROFILE_STRICT] = { 3, 2.5F, 0.405F, 0.3F, 0.3F, 0.6F, 2, 0.3F, 6, { 2, 4, 5 }, false },
-	[NV_PROFILE_LENIENT] = { 6, 5, 0.6F, 0.6F, 0.5F, 0.9F, 3, 0.5F, 8, { 4, 8, 8 }, true },
+	[NV_PROFILE_DEFAULT] = { 3, 3, 0.4F, 0.5F, 0.4F, 0.8F, 2.5F, 0.5F, { 3, 8, 8 }, true },
+	[NV_PROFILE_STRICT] = { 2, 2, 0.35F, 0.3F, 0.3F, 0.6F, 2, 0.3F, { 2, 4, 5 }, false },
+	[NV_PROFILE_LENIENT] = { 5, 4, 0.5F, 0.6F, 0.5F, 0.9F, 3, 0.5F, { 4, 8, 8 }, true },
 };
 
 /* The least value that may be called unusual. */
@@ -184,18 +192,33 @@ static float limit_by_swings(const struct nv_baseline *b, const struct tuning *t
 	return nv_largerf(nv_smallerf(limit, nv_expf(b->anchor + ANCHOR_ROOM + room)), upper(all_mean(b), b, tuning));
 }
 
-/* Where the threshold means something, twice the threshold is seen, whatever the swings. */
+/*
+ * Where the threshold means something, twice the threshold is seen, whatever the swings: of a host's
+ * own indicators and of ratios that peers have a part in.
+ */
+static bool is_promised(const struct nv_indicator *indicator)
+{
+	return indicator->origin == NV_OWN ? indicator->kind != NV_LEVEL
+					   : indicator->origin == NV_PEERS && indicator->kind == NV_RATIO &&
+						     !indicator->baseline_only;
+}
+
+/* What comes every other day is no news, unless the baseline has grown up to there. */
+static float known_rare(const struct nv_baseline *b)
+{
+	return RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + RARE_ABOVE));
+}
+
 static float promised(const struct nv_indicator *indicator, const struct nv_baseline *b,
 	float warn, float limit)
 {
 	float mean = cell_mean(b, known_cell(b, cell_of(b->hour)));
 	float most = nv_largerf(PROMISE * warn, PROMISED_TIMES * mean);
 
-	if (indicator->origin != NV_OWN || indicator->kind == NV_LEVEL || mean >= PROMISED_BELOW * warn)
+	if (!is_promised(indicator) || mean >= PROMISED_BELOW * warn)
 		return limit;
-	/* What comes every other day is no news, unless the baseline has grown up to there. */
 	if (b->hours >= YOUNG_HOURS)
-		most = nv_largerf(most, RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + RARE_ABOVE)));
+		most = nv_largerf(most, known_rare(b));
 	return nv_smallerf(limit, most);
 }
 
@@ -228,6 +251,22 @@ static bool is_part(const struct nv_indicator *indicator)
 	return false;
 }
 
+/*
+ * Beside the limit, once there are days: what must not last for hours, however slowly it came, and
+ * what must not come at once. Neither is below what this hour has seen.
+ */
+static void compute_others(const struct nv_indicator *indicator, struct nv_baseline *b, float warn, float peaks)
+{
+	float mean = nv_largerf(all_mean(b), cell_mean(b, known_cell(b, cell_of(b->hour))));
+
+	b->lasting = b->jump = 0;
+	if (b->hours < READY_HOURS || indicator->origin == NV_STRANGER || indicator->kind == NV_LEVEL)
+		return;
+	b->lasting = nv_largerf(nv_largerf(LASTING_LEAST * warn, LASTING_TIMES * mean), peaks);
+	if (is_promised(indicator) && indicator->kind == NV_RATIO && all_mean(b) < JUMP_BELOW * warn)
+		b->jump = nv_largerf(nv_largerf(JUMP_LEAST * warn, known_rare(b)), peaks);
+}
+
 static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
@@ -251,6 +290,7 @@ static void compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const 
 					     cell_mean(b, known_cell(b, cell_of(b->hour))));
 	b->limit = is_part(indicator) ? nv_smallerf(limit, nv_largerf(1, warn)) : limit;
 	b->of_warn = warn;
+	compute_others(indicator, b, warn, limit_by_peaks(b, tuning, nv_lnf(floor / 4)));
 }
 
 /* ---- learning --------------------------------------------------------------------------------------------- */
@@ -285,9 +325,8 @@ static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 	float step = b->hours < 48 ? 0.08F : 0.01F;
 	b->high += x > b->high ? 0.9F * step : -0.1F * step;
 	step = b->hours < 48 ? 0.6F : 0.3F;
-	float seen = b->raised_at > 0 ? nv_smallerf(x, nv_lnf(b->raised_at) + RARE_BAD) : x;
-	if (seen > b->rare)
-		b->rare += nv_smallerf(seen - b->rare, step);
+	if (x > b->rare)
+		b->rare += nv_smallerf(x - b->rare, step);
 	else if (b->raised_at <= 0)
 		b->rare -= (1 - RARE) * step;
 	if (b->hours < READY_HOURS && x > b->anchor)
@@ -355,7 +394,8 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 		accept(b);
 		learned = NV_LEARNED_ACCEPTED;
 	} else if (b->raised_at > 0) {
-		x = nv_smallerf(x, nv_lnf(b->raised_at) + 0.3F);
+		bool short_of_an_hour = 2 * b->bad_slots < b->slots; /* teaches no more than that the limit stands */
+		x = nv_smallerf(x, nv_lnf(b->raised_at) + (short_of_an_hour ? -tunings[lesson->profile].factor : BAD_HOUR));
 	}
 	learn_peak(b, cell, x);
 	learn_sums(b, cell);
@@ -368,7 +408,7 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 static void open_hour(struct nv_baseline *b, int hour)
 {
 	b->hour = (int16_t)hour;
-	b->slots = 0;
+	b->slots = b->bad_slots = 0;
 	b->hour_k = b->hour_n = b->peak = b->raised_at = 0;
 }
 
@@ -412,6 +452,7 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 		b->slots++;
 	if (m->sustained > b->peak)
 		b->peak = m->sustained;
+	b->bad_slots = (uint16_t)(b->bad_slots + (m->status >= NV_WARNING && b->bad_slots < UINT16_MAX));
 	if (m->status >= NV_WARNING)
 		b->raised_at = nv_largerf(b->raised_at, m->raised_at);
 	b->phase = (uint8_t)(b->phase + 1);
@@ -444,6 +485,13 @@ bool nv_baseline_learns(enum nv_indicator_id id, const struct nv_baseline *b)
 	return by_baseline_only(indicator) && !indicator->noted && b->hours < WEEK_HOURS;
 }
 
+static double caution_at(const struct nv_baseline *b, double mean, double limit)
+{
+	if (b->hours < YOUNG_HOURS)
+		return 1;
+	return (double)RARE_CAUTION + (1 - (double)RARE_CAUTION) * nv_smaller(1, mean / (RARE_BELOW * limit));
+}
+
 void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	const struct nv_limit *configured, struct nv_limit *out)
 {
@@ -452,10 +500,11 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 
 	if (out != configured)
 		*out = *configured;
-	const struct tuning *tuning = &tunings[configured->profile];
-	out->quick = configured_warn *
-		nv_smaller(1, nv_larger((double)tuning->quick_floor,
-				(double)(tuning->quick_times * all_mean(b)) / configured_warn));
+	double mean = b->hours >= YOUNG_HOURS ? (double)all_mean(b) : 0;
+	out->quick = configured_warn * (double)tunings[configured->profile].quick_floor;
+	out->mean = mean;
+	out->caution = caution_at(b, mean, configured_warn);
+	out->jump = out->lasting = 0;
 	out->from_baseline = false;
 	out->learning = false;
 	if (indicator->never_learned || indicator->noted)
@@ -466,6 +515,9 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 		return;
 	out->from_baseline = true;
 	out->warn = (double)b->limit;
+	out->caution = caution_at(b, mean, out->warn);
+	out->lasting = (double)b->lasting;
+	out->jump = (double)b->jump;
 	double crit = 1.5 * out->warn;
 	out->crit = nv_larger(out->crit, is_part(indicator) ? nv_smaller(crit, nv_larger(1, out->warn)) : crit);
 }

@@ -100,16 +100,16 @@ static double derive_tcpOwnAborts(const double *c)
 
 /*
  * The sender learns of reordering in several ways; the largest is nearest. DSACKs without a probe
- * behind them mean late, not lost, if they answer most of the retransmissions.
+ * behind them mean late, not lost, as far as they are more than three quarters of the
+ * retransmissions: a healthy host has its share of them.
  */
 static double derive_tcpReordered(const double *c)
 {
 	double found = larger(larger(C(tcpReorderSack), C(tcpReorderTs)), C(tcpReorderReno));
 	double late = less(C(tcpInDsackSegs), C(tcpLossProbes));
+	double beyond = less(4 * C(tcpInDsackSegs), 3 * C(tcpRetransSegs));
 
-	if (or_zero(C(tcpInDsackSegs)) * 2 > or_zero(C(tcpRetransSegs)))
-		found = larger(found, late);
-	return found;
+	return beyond > 0 ? larger(found, smaller(late, beyond)) : found;
 }
 
 static double derive_ipExpired(const double *c)

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATE_VERSION 3
+#define STATE_VERSION 4
 
 struct saved_indicator {
 	struct nv_baseline baseline;

@@ -8,9 +8,13 @@
  * themselves, the largest over windows of several lengths. A great excess passes the bound of a
  * short window within a minute, a small one, or one of few events, has to last for minutes; one bad
  * second makes its window so uneven that nothing is left of it. Healthy trouble lasts two minutes
- * and a half: what is below the threshold and merely unusual must show in both halves of four
- * minutes. A status is lowered only after M evaluations well below what raised it. The
- * constants were measured on synthetic weeks (tests/replay).
+ * and a half, and is up to six times as lively as usual: what is not more than that must show at both
+ * ends of four minutes and a half.
+ *
+ * What is usual drifts within the hour, faults begin. Therefore a value has to be news as well, well
+ * above the quarter of an hour before; what grew too slowly for that is raised when it has lasted for
+ * hours. A status is lowered only after M evaluations well below what raised it. The constants
+ * were measured on synthetic weeks (tests/replay).
  */
 #include "stages.h"
 
@@ -25,43 +29,52 @@
 #define NOMINAL_SLOT_S 10.0   /* the slot that windows, N and M were measured with */
 #define LEAST_SLOTS    3      /* with events, in a window that says anything */
 #define ALIKE          0.25   /* of the variance that clumps of a slot each would have: never believed less */
+#define RECENT_S       900.0  /* what was before: sums that decay within a quarter of an hour */
+#define EPISODE        6.5    /* times the usual and the recent value: healthy trouble goes nearly so far */
+#define JUMP           3.5    /* times the recent value: a jump, whatever the swings of a day */
+#define LASTS          1080   /* evaluations above that make a lasting change: three hours */
+#define LASTS_LESS     4      /* one below takes away as many */
 
 /*
- * A window: how many deviations its bound lies below its value, and how much of the bound counts
- * for whom. The own faults of a host are believed after a minute; peers have their moods for
- * longer; strangers have to come for minutes on end (see evaluations_to_raise), in short windows.
+ * A window: how many deviations its bound lies below its value, how much of the bound counts for
+ * whom, and how many slots with events it must have: a few that meet by chance are no news. The own
+ * faults of a host are believed after a minute; peers have their moods for longer; strangers have to
+ * come for minutes on end (see evaluations_to_raise), in short windows.
  */
 enum { OWN, PEERS, STRANGERS, WHO };
 
 static const struct {
-	uint8_t slots;
+	uint8_t slots, busy;
 	float z, weight[WHO];
 } windows[] = {
-	{ 5, 2.1F, { 0.7F, 0, 0.8F } },
-	{ 8, 1.9F, { 1, 0, 1.1F } },
-	{ 12, 1.5F, { 1, 0.8F, 0 } },
-	{ 18, 1.4F, { 1, 1, 0 } },
-	{ 24, 0, { 0, 0, 0 } }, /* the halves end here */
-	{ NV_SLOW, 1.4F, { 1, 1, 0 } },
+	{ 5, 4, 2.1F, { 0.7F, 0, 0.8F } },
+	{ 7, 0, 0, { 0, 0, 0 } }, /* the newer end */
+	{ 8, 4, 1.9F, { 1, 0, 1.1F } },
+	{ 12, 5, 1.5F, { 1, 0.8F, 0 } },
+	{ 18, 5, 1.4F, { 1, 1, 0 } },
+	{ 20, 0, 0, { 0, 0, 0 } }, /* up to where the older end begins: longer between than an episode */
+	{ 27, 0, 0, { 0, 0, 0 } },
+	{ NV_SLOW, 6, 1.4F, { 1, 1, 0 } },
 };
-#define WINDOWS     (sizeof(windows) / sizeof(windows[0]))
-#define HALF        2 /* windows[] of one half, and of both */
-#define BOTH_HALVES 4
-#define HALF_Z      1.2F
+#define WINDOWS    (sizeof(windows) / sizeof(windows[0]))
+#define NEWER_END  1 /* windows[] of the newer end, of what is before the older one, of all of it */
+#define NEWER_REST 5
+#define BOTH_ENDS  6
+#define END_Z      1.2F
 
 /*
- * What a profile changes: how far below the value the bounds lie, as a factor on z; how long
- * strangers and levels must stay, in evaluations. A scan passes in minutes.
+ * What a profile changes: how far below the value the bounds lie, as a factor on z; how many times the
+ * recent value is news; how long strangers and levels must stay, in evaluations. A scan passes in minutes.
  */
 struct tuning {
-	float z;
+	float z, news;
 	uint8_t strangers, level;
 };
 
 static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 1, 42, 9 },
-	[NV_PROFILE_STRICT] = { 0.8F, 30, 9 },
-	[NV_PROFILE_LENIENT] = { 1.3F, 48, 9 },
+	[NV_PROFILE_DEFAULT] = { 1, 2.5F, 42, 9 },
+	[NV_PROFILE_STRICT] = { 0.8F, 2, 30, 9 },
+	[NV_PROFILE_LENIENT] = { 1.3F, 3, 48, 9 },
 };
 
 /* Slots longer than the nominal one say more each: as many as the same time takes. */
@@ -90,12 +103,37 @@ static unsigned evaluations_to_raise(
 	return sustain > slots ? sustain : slots;
 }
 
+static void take_over(struct nv_memory *m, unsigned at, double seconds)
+{
+	float keep = (float)nv_larger(0.5, 1 - seconds / RECENT_S);
+	m->recent_k = keep * m->recent_k + m->k[at];
+	m->recent_n = keep * m->recent_n + m->n[at];
+}
+
+/* The slot that leaves the ring is what was before, unless it was judged bad or carried no verdict. */
+static void remember(struct nv_memory *m, unsigned at, double seconds)
+{
+	if (m->silent)
+		m->silent--;
+	else if (m->status < NV_WARNING)
+		take_over(m, at, seconds);
+}
+
+/* Value of the quarter of an hour before, and so many deviations of single events more. */
+static double recent_value(const struct nv_memory *m, double deviations)
+{
+	double k = (double)m->recent_k, n = (double)m->recent_n;
+
+	return n > 0 ? nv_larger(0, k + deviations * nv_sqrt(k)) / n : 0;
+}
+
 /* Put the slot into the ring; every sum follows in constant time. */
-static void push(struct nv_memory *m, float k, float n)
+static void push(struct nv_memory *m, float k, float n, double seconds)
 {
 	unsigned at = m->head;
 	unsigned leaves_fast = at >= NV_FAST ? at - NV_FAST : at + NV_SLOW - NV_FAST;
 
+	remember(m, at, seconds);
 	m->n[at] = n;
 	m->head = (uint8_t)(at + 1 < NV_SLOW ? at + 1 : 0);
 	if (!m->c_slow && k <= 0)
@@ -192,36 +230,52 @@ static double thin_traffic(const struct nv_indicator *indicator, const struct nv
 	return limit->min / indicator->warn * (indicator->kind == NV_COUNT ? counts[who] : ratios[who]);
 }
 
-/*
- * S of a ratio or count; all: the sums over all slots. Below limit->quick only the halves speak:
- * healthy trouble reaches that far.
- */
+/* Not where it takes minutes on end: by then it is no news. */
+static bool must_be_news(const struct nv_indicator *indicator)
+{
+	return indicator->kind != NV_LEVEL && !indicator->any && indicator->origin != NV_STRANGER && !indicator->sustain_min;
+}
+
+/* From here on short windows are believed: healthy trouble does not reach that far. */
+static double beyond_episodes(const struct nv_indicator *indicator, const struct nv_memory *m,
+	const struct nv_limit *limit)
+{
+	if (!must_be_news(indicator))
+		return limit->quick;
+	return nv_larger(limit->quick, EPISODE * nv_larger(limit->mean, recent_value(m, -1)));
+}
+
+/* S of a ratio or count; all: the sums over all slots. */
 static float statistic(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit, double slot_s, struct sums *all)
 {
 	unsigned who = who_raises(indicator);
-	double n0 = thin_traffic(indicator, limit), z = (double)tunings[limit->profile].z;
+	double n0 = thin_traffic(indicator, limit);
+	double z = (double)tunings[limit->profile].z * (limit->caution > 0 ? limit->caution : 1);
 	double quick = 0, lasting = 0;
-	struct sums half = { 0 };
+	struct sums newer = { 0 }, rest = { 0 };
 
 	for (unsigned w = 0; w < WINDOWS; w++) {
 		add_slots(all, m, in_slots(windows[w].slots, slot_s, LEAST_SLOTS));
-		if (w == HALF)
-			half = *all;
+		if (w == NEWER_END)
+			newer = *all;
+		if (w == NEWER_REST)
+			rest = *all;
 		/* Less than the shortest window was seen since the start: too little to compare slots. */
 		if (all->k < limit->min || all->seen < in_slots(windows[0].slots, slot_s, LEAST_SLOTS))
 			continue;
 		double trusted = all->n / (all->n + n0);
 		double weight = (double)windows[w].weight[who] * trusted;
-		if (weight * all->k > quick * all->n) /* the value itself is above what there is already */
+		/* Only where the value itself is above what there is already. */
+		if (all->busy >= in_slots(windows[w].busy, slot_s, LEAST_SLOTS) && weight * all->k > quick * all->n)
 			quick = nv_larger(quick, weight * lower_bound(all, z * (double)windows[w].z));
-		if (w == BOTH_HALVES && who != STRANGERS) {
-			struct sums before = without(all, &half);
-			lasting = trusted * nv_smaller(lower_bound(&half, z * (double)HALF_Z),
-						    lower_bound(&before, z * (double)HALF_Z));
+		if (w == BOTH_ENDS && who != STRANGERS) {
+			struct sums older = without(all, &rest);
+			lasting = trusted * nv_smaller(lower_bound(&newer, z * (double)END_Z),
+						    lower_bound(&older, z * (double)END_Z));
 		}
 	}
-	return (float)(quick < limit->quick ? lasting : nv_larger(quick, lasting));
+	return (float)(quick < beyond_episodes(indicator, m, limit) ? lasting : nv_larger(quick, lasting));
 }
 
 /* R: the least S of the last N evaluations; the ring bounds N, longer runs are counted apart. */
@@ -253,7 +307,7 @@ static void in_a_row(uint16_t *count, bool condition)
 	*count = condition ? (uint16_t)(*count + (*count < UINT16_MAX)) : 0;
 }
 
-static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double slot_s, double mono_s)
+static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double at, double slot_s, double mono_s)
 {
 	unsigned start = in_slots(LOWER_AFTER, slot_s, 2);
 	unsigned most = in_slots(LOWER_MOST, slot_s, 2);
@@ -262,7 +316,7 @@ static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double s
 
 	m->hold = (uint16_t)(hold > most ? most : hold);
 	m->status = NV_WARNING;
-	m->raised_at = (float)limit->warn;
+	m->raised_at = (float)at;
 	m->by_baseline = limit->from_baseline;
 	m->below = 0;
 }
@@ -279,7 +333,9 @@ static void step(struct nv_memory *m, const struct nv_limit *limit, unsigned eva
 	double r = (double)m->sustained;
 
 	if (m->status < NV_WARNING && fresh && r > 0 && r >= limit->warn && long_enough)
-		raise_to(m, limit, slot_s, mono_s);
+		raise_to(m, limit, limit->warn, slot_s, mono_s);
+	else if (m->status < NV_WARNING && fresh && limit->lasting > 0 && m->lasting >= in_slots(LASTS, slot_s, 2))
+		raise_to(m, limit, limit->lasting, slot_s, mono_s);
 	if (m->status == NV_WARNING && fresh && r > 0 && r >= limit->crit && crit_long_enough) {
 		m->status = NV_CRITICAL;
 		m->crit_at = (float)limit->crit;
@@ -333,8 +389,8 @@ bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv
 
 	if (m->c_slow || m->status >= NV_WARNING || !(slot->num <= 0))
 		return false;
-	push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60));
-	m->run = m->above = m->above_crit = 0;
+	push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60), slot->seconds);
+	m->run = m->above = m->above_crit = m->lasting = 0;
 	m->statistic = m->sustained = 0;
 	return true;
 }
@@ -360,20 +416,41 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 	return s;
 }
 
+/* What is no news is not raised by it; a jump is, whatever the day has seen. */
+static double limit_of_news(const struct nv_memory *m, const struct nv_limit *limit)
+{
+	double warn = nv_larger(limit->warn, (double)tunings[limit->profile].news * recent_value(m, -1));
+
+	return limit->jump > 0 ? nv_smaller(warn, nv_larger(limit->jump, JUMP * recent_value(m, 1))) : warn;
+}
+
 /* The limits for what may be raised by this kind of indicator. */
-static struct nv_limit in_force(const struct nv_indicator *indicator, const struct nv_limit *limit,
-	const struct nv_reading *window, bool speaks)
+static struct nv_limit in_force(const struct nv_indicator *indicator, const struct nv_memory *m,
+	const struct nv_limit *limit, const struct nv_reading *window, bool speaks)
 {
 	struct nv_limit force = *limit;
 
 	force.from_baseline = limit->from_baseline &&
 		(indicator->origin == NV_STRANGER || indicator->baseline_only ||
 			limit->warn > indicator->warn || !(window->value >= indicator->warn));
-	if (!speaks)
+	if (must_be_news(indicator))
+		force.warn = limit_of_news(m, limit);
+	if (!speaks) {
 		force.warn = INFINITY;
+		force.lasting = 0;
+	}
 	if (!speaks || indicator->origin == NV_STRANGER || indicator->sustain_min)
 		force.crit = INFINITY;
 	return force;
+}
+
+/* Counts how long the recent value has been above what must not last. */
+static void watch_lasting(struct nv_memory *m, const struct nv_limit *limit, bool speaks)
+{
+	if (speaks && limit->lasting > 0 && recent_value(m, -1) >= limit->lasting)
+		m->lasting = (uint16_t)(m->lasting + (m->lasting < UINT16_MAX));
+	else
+		m->lasting = (uint16_t)(m->lasting > LASTS_LESS ? m->lasting - LASTS_LESS : 0);
 }
 
 void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_reading *slot,
@@ -397,7 +474,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	bool level = indicator->kind == NV_LEVEL;
 	double k = level ? (isnan(slot->value) ? 0 : slot->value) : slot->num;
 	double n = indicator->kind == NV_RATIO ? slot->den : slot->seconds / 60;
-	push(m, (float)k, (float)(isnan(n) ? 0 : n));
+	push(m, (float)k, (float)(isnan(n) ? 0 : n), slot->seconds);
 	if (indicator->min_share > 0 && !isnan(slot->share))
 		m->share_sum += slot->share - m->share_sum / NV_SLOW;
 	if (level) {
@@ -413,7 +490,13 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	in_a_row(&m->above, s > 0 && (double)s >= limit->warn);
 	in_a_row(&m->above_crit, s > 0 && (double)s >= limit->crit);
 
-	struct nv_limit force = in_force(indicator, limit, window, !noted && !too_rare(indicator, m, all.k));
+	bool speaks = !noted && !too_rare(indicator, m, all.k);
+	struct nv_limit force = in_force(indicator, m, limit, window, speaks);
+	watch_lasting(m, limit, speaks);
+	if (!speaks) {
+		m->silent = NV_SLOW;
+		m->recent_k = m->recent_n = 0;
+	}
 	bool fresh = window->num > 0 && window->value >= FRESH * limit->warn;
 	step(m, &force, evaluations, plain, fresh, slot_s, mono_s);
 	tell(indicator, m, limit, noted, out);

@@ -249,7 +249,10 @@ struct nv_memory {
 	float statistic;              /* S of the last evaluation */
 	float sustained;              /* R of the last evaluation: the least S of the last N */
 	float raised_at, crit_at;     /* limits that raised */
+	uint8_t silent;               /* slots of the ring that carried no verdict: at most that many */
+	uint16_t lasting;             /* evaluations above limit.lasting, less four times those below */
 	/* touched when there are events */
+	float recent_k, recent_n;     /* decaying sums of the slots that left the ring while nothing stood */
 	double lowered_mono_s;        /* when it was last lowered; 0 never */
 	double share_sum;             /* decaying sum of the share counter, about NV_SLOW slots */
 	float k[NV_SLOW], n[NV_SLOW]; /* numerator and denominator (or minutes) of each slot */
@@ -260,6 +263,10 @@ struct nv_memory {
 struct nv_limit {
 	double warn, crit, min;
 	double quick;            /* from this value on short windows are believed; 0: always */
+	double mean;             /* usual value over all hours; 0 not known */
+	double caution;          /* factor on the deviations of the bounds: less where events are rare; 0: 1 */
+	double jump;             /* from this value on a jump alone raises; 0: never */
+	double lasting;          /* what is above it for hours raises; 0: nothing */
 	bool from_baseline;      /* warn is what the baseline calls unusual */
 	bool learning;           /* the baseline is not ready; strangers are noted until it is */
 	enum nv_profile profile; /* how much a clump counts, how long it must last */
@@ -295,8 +302,10 @@ bool nv_judge_accept(struct nv_memory *, double mono_s);
 struct nv_baseline {
 	/* of the hour that is running: one cache line */
 	float limit;                    /* what is unusual now; 0 not computed yet */
+	float lasting;                  /* what is unusual if it lasts; 0 nothing */
+	float jump;                     /* what is unusual if it comes at once; 0 nothing */
 	float of_warn;                  /* the threshold that limit was computed with */
-	uint16_t slots;                 /* seen in this hour */
+	uint16_t slots, bad_slots;      /* seen in this hour, with a status that stood */
 	int16_t hour;                   /* of the week; only meaningful with slots > 0 */
 	float peak;                     /* largest R */
 	float raised_at;                /* limit that was broken in this hour; 0 none */
