@@ -126,6 +126,7 @@ struct nv_tally {
 	double look_s[NV_LOOK_END];
 	unsigned port_low, port_high;      /* ports of outgoing connections */
 	unsigned unread;                   /* lines of a capture with names instead of numbers */
+	bool queues_told;                  /* a capture prints them */
 	struct nv_ports tcp_ports, udp_ports;
 	struct nv_gone gone[NV_GONE_MAX];
 	unsigned gone_count;

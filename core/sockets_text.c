@@ -171,7 +171,7 @@ static bool end_of(struct nv_text word, struct nv_socket *s, uint8_t address[16]
 }
 
 /* Everything that a line may say, word by word; nothing is known of columns. */
-static bool capture_line(struct nv_text line, struct nv_socket *s)
+static bool capture_line(struct nv_text line, struct nv_socket *s, bool *queues)
 {
 	uint64_t number[6];
 	unsigned numbers = 0, before = 0, ends = 0, words = 0;
@@ -208,6 +208,7 @@ static bool capture_line(struct nv_text line, struct nv_socket *s)
 	}
 	if (ends != 2 || (!s->state && !s->udp) || (!named && !s->state))
 		return false;
+	*queues = *queues || (!named && !ss && numbers >= 4) || ((named || ss) && numbers >= 2 && before < 3);
 	if (!named && !ss && numbers >= 4) { /* Solaris: swind send-q rwind recv-q */
 		s->send = (uint32_t)number[1];
 		s->receive = (uint32_t)number[3];
@@ -288,13 +289,14 @@ unsigned nv_socket_capture(struct nv_text text, struct nv_tally *tally)
 	bool proc = false, udp = false;
 
 	tally->unread = 0;
+	tally->queues_told = false;
 	while (nv_next_line(&text, &line)) {
 		if (proc_heading(line, &udp)) {
-			proc = true;
+			proc = tally->queues_told = true;
 			continue;
 		}
 		if (!(proc && proc_capture_line(line, udp, &s)) &&
-			!capture_line(without_block(line), &s)) {
+			!capture_line(without_block(line), &s, &tally->queues_told)) {
 			tally->unread += is_named_socket(without_block(line));
 			continue;
 		}

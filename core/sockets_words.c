@@ -254,14 +254,21 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s)
 	nv_octets_say(s->send_octets, send, sizeof(send));
 	nv_octets_say(s->loopback_octets, loopback, sizeof(loopback));
 	nv_octets_say(s->udp_octets, udp, sizeof(udp));
-	nv_put(out, "\nqueues       %s not read, %s not acknowledged, UDP %s, loopback %s\n", receive, send, udp,
-		loopback);
-	nv_put(out, "stuck        %u not read here, %u not taken by the peer\n", s->receive_stuck,
-		s->send_stuck);
-	nv_put(out, "CLOSE_WAIT   %u with unread data, %u with everything read\n", s->close_wait_unread,
-		s->close_wait);
-	nv_put(out, "listeners    %u, %u with a full accept queue; %u connections not yet accepted\n", s->listeners,
-		s->listeners_full, s->not_accepted);
+	nv_put(out, "\n");
+	if (s->queues_untold) {
+		nv_put(out, "queues       not printed in this capture: what waits in them is not known\n");
+		nv_put(out, "listeners    %u\n", s->listeners);
+	} else {
+		nv_put(out, "queues       %s not read, %s not acknowledged, UDP %s, loopback %s\n", receive, send, udp,
+			loopback);
+		if (!s->one_look)
+			nv_put(out, "stuck        %u not read here, %u not taken by the peer\n", s->receive_stuck,
+				s->send_stuck);
+		nv_put(out, "CLOSE_WAIT   %u with unread data, %u with everything read\n", s->close_wait_unread,
+			s->close_wait);
+		nv_put(out, "listeners    %u, %u with a full accept queue; %u connections not yet accepted\n",
+			s->listeners, s->listeners_full, s->not_accepted);
+	}
 	if (s->ports_to_one)
 		nv_put(out, "ports        %u in use to the one destination that has most\n", s->ports_to_one);
 	if (s->listeners_gone)
@@ -272,6 +279,7 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s)
 /* Worst first, what is wrong and with whom; what to do behind the last one of each kind. */
 static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsigned width)
 {
+	const struct nv_socket_summary *s = nv_sockets_summary(sockets);
 	struct nv_offender offenders[OFFENDERS_SHOWN];
 	unsigned count = nv_sockets_offenders(sockets, offenders, OFFENDERS_SHOWN);
 
@@ -287,8 +295,10 @@ static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsign
 		nv_put_wrapped(out, width, "   -> ", hint);
 	}
 	if (!count)
-		nv_put_wrapped(out, width, "nothing is stuck: ",
-			"no CLOSE_WAIT that stays, no queue that stands still, no accept queue full");
+		nv_put_wrapped(out, width, s->one_look ? "nothing to tell of: " : "nothing is stuck: ",
+			s->queues_untold ? "no CLOSE_WAIT; queues are not printed in this capture"
+			: s->one_look	 ? "no CLOSE_WAIT, no accept queue full; one look does not tell what is stuck"
+					 : "no CLOSE_WAIT that stays, no queue that stands still, no accept queue full");
 	nv_put(out, "\n");
 }
 
@@ -315,23 +325,24 @@ void nv_sockets_json(struct nv_out *out, struct nv_sockets *sockets)
 	struct nv_offender offenders[OFFENDERS_SHOWN];
 	unsigned count = nv_sockets_offenders(sockets, offenders, OFFENDERS_SHOWN);
 	const struct nv_socket_summary *s = nv_sockets_summary(sockets);
+	bool untold = s->queues_untold;
 
 	nv_put(out, "{\"netvitals\":1,\"states\":{");
 	for (unsigned i = 1; i < NV_SOCKET_STATES; i++)
 		nv_put(out, "%s\"%s\":{\"ipv4\":%u,\"ipv6\":%u,\"loopback\":%u}", i > 1 ? "," : "",
 			state_names[i], s->tcp[0][i], s->tcp[1][i], s->loopback[i]);
 	nv_put(out, "},\"udp\":{\"ipv4\":%u,\"ipv6\":%u},", s->udp[0], s->udp[1]);
-	put_number(out, "receiveBytes", (double)s->receive_octets);
-	put_number(out, "sendBytes", (double)s->send_octets);
-	put_number(out, "loopbackBytes", (double)s->loopback_octets);
-	put_number(out, "udpBytes", (double)s->udp_octets);
-	put_number(out, "closeWaitUnread", s->close_wait_unread);
+	put_number(out, "receiveBytes", untold ? (double)NAN : (double)s->receive_octets);
+	put_number(out, "sendBytes", untold ? (double)NAN : (double)s->send_octets);
+	put_number(out, "loopbackBytes", untold ? (double)NAN : (double)s->loopback_octets);
+	put_number(out, "udpBytes", untold ? (double)NAN : (double)s->udp_octets);
+	put_number(out, "closeWaitUnread", untold ? (double)NAN : s->close_wait_unread);
 	put_number(out, "closeWait", s->close_wait);
 	put_number(out, "listeners", s->listeners);
-	put_number(out, "listenersFull", s->listeners_full);
-	put_number(out, "notAccepted", s->not_accepted);
-	put_number(out, "receiveStuck", s->receive_stuck);
-	put_number(out, "sendStuck", s->send_stuck);
+	put_number(out, "listenersFull", untold ? (double)NAN : s->listeners_full);
+	put_number(out, "notAccepted", untold ? (double)NAN : s->not_accepted);
+	put_number(out, "receiveStuck", s->one_look ? (double)NAN : s->receive_stuck);
+	put_number(out, "sendStuck", s->one_look ? (double)NAN : s->send_stuck);
 	put_number(out, "portsToOne", s->ports_to_one);
 	put_number(out, "listenersGone", s->listeners_gone);
 	put_number(out, "age", s->age_s);

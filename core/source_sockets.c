@@ -376,6 +376,7 @@ int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
 	} else {
 		sockets->tally->stay_s = 0; /* a recording tells no ages */
 		result = read_tree(sockets, now_s, err);
+		sockets->tally->summary.one_look = true;
 	}
 	sockets->looked_s = now_s;
 	sockets->tally->summary.cost_us = (nv_cpu_s() - began_s) * 1e6;
@@ -394,6 +395,8 @@ int nv_sockets_capture(
 	nv_tally_begin(sockets->tally, NV_LOOK_TCP_ALL, 0);
 	found = nv_socket_capture((struct nv_text) { text, text + length }, sockets->tally);
 	nv_tally_end(sockets->tally);
+	sockets->tally->summary.queues_untold = !sockets->tally->queues_told;
+	sockets->tally->summary.one_look = true;
 	if (sockets->tally->unread)
 		snprintf(err->text, sizeof(err->text),
 			"%u of %u sockets stand under names instead of numbers and are not counted; netstat -n prints numbers",

@@ -318,6 +318,23 @@ def forms(directory):
     check("json: one report a node", len(json.loads(out)) == 4, out[:100])
 
 
+def untold_queues():
+    """Windows prints no queues: none is not zero, and nobody says that nothing is stuck."""
+    text = "  Proto  Local Address          Foreign Address        State\n" \
+           "  TCP    10.0.0.1:80            10.0.0.2:50000         ESTABLISHED\n" \
+           "  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING\n"
+    _, out, _ = run("sockets", "-", text=text)
+    check("sockets without queues: said so", "not printed in this capture" in out and "nothing is stuck" not in out and
+          "0 B" not in out, out)
+    data = json.loads(run("sockets", "--json", "-", text=text)[1])
+    check("sockets without queues: null, not 0", data["listeners"] == 1 and
+          all(data[key] is None for key in ("receiveBytes", "closeWaitUnread", "listenersFull", "receiveStuck")), data)
+    text = "tcp        0    212 10.0.0.1:80      10.0.0.2:50000     ESTABLISHED\n"
+    data = json.loads(run("sockets", "--json", "-", text=text)[1])
+    check("sockets of one look: queues are told, what is stuck is not",
+          data["sendBytes"] == 212 and data["sendStuck"] is None, data)
+
+
 def two_systems(directory):
     """Captures of two hosts in one directory: added up they are neither."""
     tree = os.path.join(directory, "two")
@@ -354,6 +371,7 @@ with tempfile.TemporaryDirectory() as temporary:
     forms(temporary)
     refusals(temporary)
     two_systems(temporary)
+    untold_queues()
     both_count_the_same()
     sockets(temporary)
     if "sanitize" in os.environ.get("NETVITALS_BUILD", ""):
