@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A real fault, a real trap, a real alert: a bulk transfer between two network namespaces of which nftables drops
 5 %; the subagent, snmpd and snmptrapd run in the sender's. The raise, then, after the rule is gone,
-its clear with the same key. A clean transfer before it raises nothing.
+its clear with the same key. A clean transfer before it raises nothing. At last a peer that refuses connections.
 
 Beside it, where their packages are installed: prometheus-snmp-exporter with our module, scraped by
 a prometheus with our rules; check_snmp with the line of the manual; a traphandle of snmptrapd."""
@@ -203,4 +203,24 @@ check("the traphandle was called for the clear", wait_for(lambda: master.read("h
 keys = {e[1] for e in master.events()}
 check("no other class is raised", keys == {f"{ROOT}.1.3.1.3.1.1"}, keys)
 check("ten minutes' worst remembers it", master.get("1.3.1.14.1.1") in ("2", "3"), master.get("1.3.1.14.1.1"))
+
+# ---- a peer that refuses: who it is stands in the packets alone, which are listened to before the raise -----------------
+APPLICATION = f"{ROOT}.1.3.1.3.1.4"
+watch = master.watch()
+python(NEAR, """
+import socket, time
+while True:
+    with socket.socket() as s:
+        s.connect_ex(("10.98.1.2", 7020))
+    time.sleep(0.05)
+""")
+raised = wait_for(lambda: [e for e in master.events() if e[1] == APPLICATION], 120)
+print(f"# raised after {watch.seconds():.1f} s: {raised[0][3] if raised else 'nothing'}")
+if raised and watch.starved() and "resets" not in raised[0][3]:
+    checks.skip("a refused connection names the peer", "the agent waited too long for a processor to listen")
+else:
+    check("a refused connection names the peer in the very raise", raised and
+          "resets seen come from 10.98.1.2 dev v0, most port 7020" in raised[0][3], raised)
+late_s = int(master.get("1.1.23.0") or 10 ** 9) / 1e6
+check("no sample waited for that", late_s < 0.5 + watch.lost(), (late_s, watch.lost()))
 checks.end()
