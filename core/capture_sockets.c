@@ -430,12 +430,14 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 void nv_capture_socket_sums(struct nv_capture *c)
 {
 	uint64_t unread = 0, waiting = 0, full = 0, established = 0;
+	bool queues = !c->socket_count; /* where none are printed, nobody knows what waits in them */
 
 	if (!c->saw_sockets)
 		return;
 	for (unsigned i = 0; i < c->socket_count; i++) {
 		const struct nv_saved_socket *s = &c->sockets[i];
 
+		queues = queues || s->queues;
 		established += strcmp(s->state, "ESTABLISHED") == 0;
 		if (strcmp(s->state, "LISTEN") == 0)
 			full += s->queues && s->send_q > 0 && s->recv_q > s->send_q;
@@ -447,11 +449,11 @@ void nv_capture_socket_sums(struct nv_capture *c)
 			waiting++;
 	}
 	c->snapshot.value[NV_C_tcpCloseWaitUnread] = unread;
-	c->snapshot.present[NV_C_tcpCloseWaitUnread] = 1;
+	c->snapshot.present[NV_C_tcpCloseWaitUnread] = queues;
 	c->snapshot.value[NV_C_tcpCloseWait] = waiting;
 	c->snapshot.present[NV_C_tcpCloseWait] = 1;
 	c->snapshot.value[NV_C_tcpListenFull] = full;
-	c->snapshot.present[NV_C_tcpListenFull] = 1;
+	c->snapshot.present[NV_C_tcpListenFull] = queues;
 	if (!c->snapshot.present[NV_C_tcpCurrEstab]) {
 		c->snapshot.value[NV_C_tcpCurrEstab] = established;
 		c->snapshot.present[NV_C_tcpCurrEstab] = 1;

@@ -329,6 +329,9 @@ def untold_queues():
     data = json.loads(run("sockets", "--json", "-", text=text)[1])
     check("sockets without queues: null, not 0", data["listeners"] == 1 and
           all(data[key] is None for key in ("receiveBytes", "closeWaitUnread", "listenersFull", "receiveStuck")), data)
+    waiting = {i["name"]: i["status"] for i in json.loads(run("report", "--json", "-", text=text)[1])["indicators"]}
+    check("report of sockets without queues: unread data is not counted, sockets are",
+          waiting["tcpCloseWaitUnread"] == "disabled" and waiting["tcpCloseWait"] == "ok", waiting)
     text = "tcp        0    212 10.0.0.1:80      10.0.0.2:50000     ESTABLISHED\n"
     data = json.loads(run("sockets", "--json", "-", text=text)[1])
     check("sockets of one look: queues are told, what is stuck is not",
