@@ -65,6 +65,7 @@ static int open_file(struct nv_live *live, unsigned i)
 }
 
 /* The whole file into the buffer, which grows until a read comes short. -1: errno says why. */
+NV_EACH_SAMPLE
 static ssize_t read_whole(struct nv_live *live, int fd)
 {
 	size_t used = 0;
@@ -92,6 +93,7 @@ static ssize_t read_whole(struct nv_live *live, int fd)
 	}
 }
 
+NV_EACH_SAMPLE
 static int parse(struct nv_live *live, unsigned i, struct nv_text text, struct nv_snapshot *to, struct nv_error *err)
 {
 	struct nv_plan *plan = &live->plans[i];
@@ -133,6 +135,7 @@ static void note_failure(struct nv_error *err, const char *tree, const char *pat
 }
 
 /* False: this file gave nothing. */
+NV_EACH_SAMPLE
 static bool read_file(struct nv_live *live, unsigned i, struct nv_snapshot *to, struct nv_error *err)
 {
 	bool keep = !live->root[0];
@@ -200,6 +203,7 @@ static void read_sources(struct nv_live *live, double mono_s, struct nv_snapshot
 		tell(err, &of[2]);
 }
 
+NV_EACH_SAMPLE
 int nv_live_read(struct nv_live *live, struct nv_snapshot *to, struct nv_error *err)
 {
 	uint64_t began_ns = nv_clock_ns(CLOCK_THREAD_CPUTIME_ID);

@@ -104,6 +104,7 @@ static bool read_columns(const struct nv_plan *plan, struct nv_text text, struct
 	return p + 1 == text.end && names.plain == plan->names.plain && names.weighted == plan->names.weighted;
 }
 
+NV_EACH_SAMPLE
 bool nv_plan_read(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)
 {
 	if (read_columns(plan, text, to))

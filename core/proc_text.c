@@ -213,6 +213,7 @@ static inline bool hex_number(const char **at, const char *end, uint64_t *value)
 }
 
 /* One line a processor, the same in every sample: no words are made of it. */
+NV_EACH_SAMPLE
 int nv_read_softnet(struct nv_text text, struct nv_snapshot *to, struct nv_error *err)
 {
 	enum { COLUMNS = 3 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+NV_EACH_SAMPLE
 void nv_snapshot_clear(struct nv_snapshot *s)
 {
 	struct nv_interface *interfaces = s->interfaces;

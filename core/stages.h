@@ -11,6 +11,9 @@
 
 #include "netvitals.h"
 
+/* What runs for every sample, side by side in the program: after a pause each page of it has to be found anew. */
+#define NV_EACH_SAMPLE __attribute__((hot))
+
 /* ---- scan.c: words and numbers out of a text range --------------------------------------------- */
 
 struct nv_text {
