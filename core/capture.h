@@ -196,6 +196,7 @@ struct nv_block {
 
 struct nv_capture {
 	char node[NV_NAME_SIZE], host[NV_NAME_SIZE], kernel[NV_NAME_SIZE];
+	unsigned dated_file, dated_line; /* where its newest date stands, from 1 */
 	char file[NV_PATH_SIZE]; /* name of the first file */
 	enum nv_platform platform;
 	bool platform_given, platform_certain;

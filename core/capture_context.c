@@ -326,12 +326,32 @@ static bool prompt_line(struct nv_capture *to, struct nv_text line)
 	return true;
 }
 
+/* What `hostname` prints: one word of letters, digits, dots and dashes, with a letter in it. */
+static bool is_host_name(struct nv_text text)
+{
+	bool letter = false;
+
+	for (const char *p = text.at; p < text.end; p++) {
+		bool is_letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
+		bool is_inside = (*p >= '0' && *p <= '9') || *p == '_' || ((*p == '-' || *p == '.') && p > text.at);
+
+		if (!is_letter && !is_inside)
+			return false;
+		letter = letter || is_letter;
+	}
+	return letter;
+}
+
 bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	struct nv_text text = nv_trim(line);
 	int64_t when;
 
-	(void)all;
+	/* date; hostname: as we ask for it */
+	if (to->dated_file == all->file_count && all->line == to->dated_line + 1 && is_host_name(text)) {
+		set_host(to, text);
+		return true;
+	}
 	if (text.end - text.at < 4 || text.end - text.at > 200)
 		return false;
 	if (uname_line(to, text))
@@ -347,6 +367,8 @@ bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct n
 	if (when) {
 		to->time_s = when;
 		to->time_from = "date lines";
+		to->dated_file = all->file_count;
+		to->dated_line = all->line;
 		return true;
 	}
 	if (nv_starts(text, "Host Name:")) {

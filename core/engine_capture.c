@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- the same host, in this order? ------------------------------------------------------- */
 
@@ -21,6 +22,14 @@ static bool same_family(enum nv_platform a, enum nv_platform b)
 {
 	return a == b || a == NV_PLATFORM_UNKNOWN || b == NV_PLATFORM_UNKNOWN ||
 	       a == NV_PLATFORM_BSD || b == NV_PLATFORM_BSD;
+}
+
+/* web-17 and web-17.example.com */
+static bool same_host(const char *a, const char *b)
+{
+	size_t length = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+
+	return strncasecmp(a, b, length) == 0 && (!a[length] || a[length] == '.') && (!b[length] || b[length] == '.');
 }
 
 static int check_identity(
@@ -33,7 +42,7 @@ static int check_identity(
 			nv_platform_titles[after->platform]);
 		return -1;
 	}
-	if (before->host[0] && after->host[0] && strcmp(before->host, after->host) != 0) {
+	if (before->host[0] && after->host[0] && !same_host(before->host, after->host)) {
 		snprintf(err->text, sizeof(err->text),
 			"%.200s is from host %s, %.200s from host %s: not the same host",
 			before->file, before->host, after->file, after->host);

@@ -338,6 +338,23 @@ def untold_queues():
           data["sendBytes"] == 212 and data["sendStuck"] is None, data)
 
 
+def asked_for(directory):
+    """(date; hostname; ...) as the report itself asks for it: the host is known by its line."""
+    def saved(name, minute, host, sent):
+        path = os.path.join(directory, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"Mon Nov 23 13:{minute:02} :02 CET 2026\n".replace(" :", ":") + f"{host}\n#kernel\n"
+                       f"TcpOutSegs                      {sent}              0.0\nTcpRetransSegs  3  0.0\n")
+        return path
+
+    first, second = saved("h1.txt", 1, "web-17.example.com", 1000), saved("h2.txt", 2, "web-17", 2000)
+    other = saved("h3.txt", 3, "db-2", 3000)
+    status, out, err = run("report", "--json", first, second)
+    check("the host is read from the line after the date", status == 0 and json.loads(out)["host"] == "web-17", out[:80] + err)
+    status, _, err = run("report", first, other)
+    check("another host is refused by its line", status == 1 and "host db-2: not the same host" in err, err)
+
+
 def two_systems(directory):
     """Captures of two hosts in one directory: added up they are neither."""
     tree = os.path.join(directory, "two")
@@ -375,6 +392,7 @@ with tempfile.TemporaryDirectory() as temporary:
     refusals(temporary)
     two_systems(temporary)
     untold_queues()
+    asked_for(temporary)
     both_count_the_same()
     sockets(temporary)
     if "sanitize" in os.environ.get("NETVITALS_BUILD", ""):
