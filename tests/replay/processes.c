@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The table of what happens on healthy hosts: counter, what it is a share of, usual range. */
+/*
+ * The table of what happens on healthy hosts: counter, what it is a share of, usual range, size of
+ * clumps. Clumps of eight on average make a variance of 15 times the mean.
+ */
 #include "host.h"
 
 #define P(counter_, indicator_, base_, low_, high_, public_low, public_high, clump_, scanned_)     \
@@ -9,14 +12,14 @@
 
 /* clang-format off */
 const struct process_kind process_kinds[] = {
-	P(tcpRetransSegs, I(tcpRetrans), SEGS_OUT, 1e-5F, 1e-3F, 5e-4F, 1.5e-2F, 15, false),
+	P(tcpRetransSegs, I(tcpRetrans), SEGS_OUT, 1e-5F, 1e-3F, 5e-4F, 1.5e-2F, 8, false),
 	P(tcpRexmtTimeouts, 0, REPAIRED, .01F, .3F, .05F, .3F, 2, false),
 	P(tcpSackRecoveries, 0, REPAIRED, .2F, .6F, .2F, .6F, 2, false),
 	P(tcpInDsackSegs, 0, REPAIRED, .05F, .3F, .05F, .3F, 2, false),
 	P(tcpSynRetrans, I(tcpSynRetrans), OPENS, 1e-4F, .01F, .005F, .06F, 5, true),
-	P(tcpInDupPkts, I(tcpInDuplicates), SEGS_IN, 1e-5F, 1e-3F, 1e-4F, 4e-3F, 15, false),
-	P(tcpInOutOfOrder, I(tcpInOutOfOrder), SEGS_IN, 1e-4F, .02F, 1e-3F, .06F, 15, false),
-	P(tcpReorderSack, I(tcpReordering), DATA_OUT, 1e-6F, 3e-4F, 1e-5F, 2e-3F, 10, false),
+	P(tcpInDupPkts, I(tcpInDuplicates), SEGS_IN, 1e-5F, 1e-3F, 1e-4F, 4e-3F, 8, false),
+	P(tcpInOutOfOrder, I(tcpInOutOfOrder), SEGS_IN, 1e-4F, .02F, 1e-3F, .06F, 8, false),
+	P(tcpReorderSack, I(tcpReordering), DATA_OUT, 1e-6F, 3e-4F, 1e-5F, 2e-3F, 8, false),
 	P(icmpInTimeExcds, I(icmpInTimeExceeded), PER_MINUTE, 1e-4F, .03F, .005F, 1, 4, false),
 	P(ipReasmTimeout, I(ipReasmTimeout), FRAGMENTS, 1e-5F, 1e-3F, 1e-4F, 3e-3F, 3, false),
 	P(ipOutNoRoutes, I(ipNoRoute), PER_MINUTE, 1e-4F, .05F, 1e-4F, .05F, 3, false),
@@ -26,7 +29,7 @@ const struct process_kind process_kinds[] = {
 	P(ipReversePath, I(ipReversePath), PER_MINUTE, 1e-4F, .1F, .05F, 8, 5, true),
 	P(udpNoPorts, I(udpNoPort), UDP_IN, 1e-5F, 5e-3F, .005F, .3F, 8, true),
 	P(ipInUnknownProtos, I(ipUnknownProto), PKT_IN, 1e-9F, 1e-7F, 1e-7F, 3e-5F, 3, true),
-	P(udpRcvbufErrors, I(udpInOverflow), UDP_IN, 1e-8F, 3e-5F, 1e-8F, 3e-5F, 10, false),
+	P(udpRcvbufErrors, I(udpInOverflow), UDP_IN, 1e-8F, 3e-5F, 1e-8F, 3e-5F, 8, false),
 	P(udpSndbufErrors, I(udpOutErrors), PER_MINUTE, 1e-5F, 1e-2F, 1e-5F, 1e-2F, 8, false),
 	P(tcpAttemptFails, I(tcpConnectFailed), OPENS_ACTIVE, 1e-3F, .03F, .01F, .18F, 4, false),
 	P(tcpEmbryonicRsts, 0, OPENS, 1e-5F, 1e-2F, 1e-3F, .3F, 4, true),
@@ -38,7 +41,7 @@ const struct process_kind process_kinds[] = {
 	P(tcpOutRsts, I(tcpOutReset), SEGS_OUT, 1e-6F, 1e-3F, 1e-4F, 1e-2F, 8, true),
 	P(tcpInPawsDrops, I(tcpPaws), PER_MINUTE, 1e-5F, 1e-2F, 1e-2F, 3, 4, false),
 	P(tcpChallengeAcks, 0, PER_MINUTE, 1e-5F, 1e-2F, 1e-2F, 5, 4, true),
-	P(qdiscDrops, I(qdiscDrops), PER_MINUTE, 1e-4F, .5F, 1e-3F, 2, 12, false),
+	P(qdiscDrops, I(qdiscDrops), PER_MINUTE, 1e-4F, .5F, 1e-3F, 2, 8, false),
 	P(tcpInCsumErrors, I(tcpInChecksum), SEGS_IN, 1e-11F, 1e-8F, 1e-9F, 1e-6F, 2, false),
 	P(udpInCsumErrors, I(udpInChecksum), UDP_IN, 1e-11F, 1e-8F, 1e-9F, 1e-5F, 2, false),
 	P(icmpInCsumErrors, 0, PER_MINUTE, 1e-6F, 1e-5F, 1e-6F, 1e-4F, 1, false),
