@@ -12,11 +12,23 @@
 /* How much there must be before there is a verdict; "" where the limit itself says it. */
 static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 {
+	struct nv_out out = { buf, size, 0 };
+
 	buf[0] = 0;
 	if (ind->kind != NV_LEVEL && ind->min > 1)
-		snprintf(buf, size, "; at least %.0f events in a window", ind->min);
+		nv_put(&out, "; at least %.0f events in a window", ind->min);
 	else if (nv_is_fraction(ind) && ind->min > 1)
-		snprintf(buf, size, "; only where there are at least %.0f", ind->min);
+		nv_put(&out, "; only where there are at least %.0f", ind->min);
+	if (ind->min_share > 0)
+		nv_put(&out, ", which are also %g %% of %s", ind->min_share * 100, nv_counters[ind->share_of].name);
+	if (ind->sustain_min)
+		nv_put(&out, "; for %u minutes on end", ind->sustain_min);
+}
+
+/* What strangers can raise, and what has to last, is never critical, whatever the limit. */
+static double critical_of(const struct nv_indicator *ind)
+{
+	return ind->origin == NV_STRANGER || ind->sustain_min || ind->noted ? (double)INFINITY : ind->crit;
 }
 
 static const char *origin_words(const struct nv_indicator *ind)
@@ -58,7 +70,7 @@ enum { WIDTH = 80 };
 static void explain_indicator(struct nv_out *out, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	char formula[512], warn[32], crit[32], least[64], echoes[256];
+	char formula[512], warn[32], crit[32], least[128], echoes[256];
 	const char *origin = origin_words(ind), *role = role_words(ind);
 
 	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->class].letter,
@@ -70,9 +82,10 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 	if (formula[0])
 		nv_put_wrapped(out, WIDTH, "  divided by ", formula);
 	nv_say_limit(ind, ind->warn, warn, sizeof(warn));
-	nv_say_limit(ind, ind->crit, crit, sizeof(crit));
+	nv_say_limit(ind, critical_of(ind), crit, sizeof(crit));
 	least_words(ind, least, sizeof(least));
-	nv_put(out, "  warning    %s, critical %s%s\n", warn, crit, least);
+	snprintf(formula, sizeof(formula), "%s, critical %s%s", warn, crit, least);
+	nv_put_wrapped(out, WIDTH, "  warning    ", formula);
 	if (origin)
 		nv_put_wrapped(out, WIDTH, "  judged     ", origin);
 	if (role)
@@ -123,7 +136,7 @@ static void explain_counter(struct nv_out *out, unsigned id)
 	else if (!c->row)
 		nv_put(out, "  source     other systems; Linux does not count it\n");
 	else
-		nv_put(out, "  source     Linux %s %s %s\n", files[c->file], c->row, c->key);
+		nv_put(out, "  source     Linux %s %s%s%s\n", files[c->file], c->row, *c->row ? " " : "", c->key);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		for (unsigned k = 0; nv_indicator_exists(i) && k < NV_TERMS_MAX; k++)
 			if (nv_indicators[i].num[k].counter == id)
@@ -177,7 +190,7 @@ static void write_md(struct nv_out *out)
 		nv_formula(ind->num, num, sizeof(num));
 		nv_formula(ind->den, den, sizeof(den));
 		nv_say_limit(ind, ind->warn, warn, sizeof(warn));
-		nv_say_limit(ind, ind->crit, crit, sizeof(crit));
+		nv_say_limit(ind, critical_of(ind), crit, sizeof(crit));
 		nv_put(out, "| %u | `%s` | %c | %s | %s | %.0f | %s | %s | %s |\n", i, ind->name,
 			nv_classes[ind->class].letter, num, den[0] ? den : "-", ind->min, warn, crit, ind->text);
 	}
@@ -193,12 +206,12 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 	};
 	const struct nv_indicator *ind = &nv_indicators[id];
 	const char *origin = origin_words(ind), *role = role_words(ind);
-	char num[512], den[512], warn[32], crit[32], least[64], echoes[256];
+	char num[512], den[512], warn[32], crit[32], least[128], echoes[256];
 
 	nv_formula(ind->num, num, sizeof(num));
 	nv_formula(ind->den, den, sizeof(den));
 	nv_say_limit(ind, ind->warn, warn, sizeof(warn));
-	nv_say_limit(ind, ind->crit, crit, sizeof(crit));
+	nv_say_limit(ind, critical_of(ind), crit, sizeof(crit));
 	echo_words(ind, echoes, sizeof(echoes));
 	nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n", ind->name, id, ind->text, num,
 		den[0] ? ", divided by " : "", den);

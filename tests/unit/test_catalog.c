@@ -358,8 +358,17 @@ static void everything_is_explained(void **state)
 
 	(void)state;
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i))
-			assert_contains(explanation(nv_indicators[i].name), nv_counters[nv_indicators[i].num[0].counter].name);
+		if (nv_indicator_exists(i)) {
+			const struct nv_indicator *ind = &nv_indicators[i];
+			const char *text = explanation(ind->name);
+
+			assert_contains(text, nv_counters[ind->num[0].counter].name);
+			/* As the judge has it: what strangers can raise and what has to last is never critical. */
+			if (ind->origin == NV_STRANGER || ind->sustain_min)
+				assert_contains(text, "critical never");
+			else if (!isinf(ind->crit) && !ind->noted)
+				assert_null(strstr(text, "critical never"));
+		}
 	for (unsigned id = 1; id < NV_C_END; id++)
 		if (nv_counter_exists(id))
 			(void)explanation(nv_counters[id].name);
