@@ -193,9 +193,9 @@ static void count_found(struct found *found, const struct both *b, const struct 
 	}
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
 		for (unsigned s = 0; s < SCALES; s++) {
-			found->field[rule][s] += b->field.last[rule][s][indicator] >= incident->start;
+			found->field[rule][s] += b->field.last[rule][indicator][s] >= incident->start;
 			found->field_placebo[rule][s] +=
-				b->field_placebo.last[rule][s][indicator] >= incident->start;
+				b->field_placebo.last[rule][indicator][s] >= incident->start;
 		}
 }
 

@@ -10,12 +10,15 @@ enum field_rule { PLAIN, ABSOLUTE, SIGMA, FIELD_RULES };
 #define SCALES 16 /* thresholds times 2^0 .. 2^15 */
 
 struct field {
-	uint64_t ring[NV_FAST + 1][NV_C_END];
+	uint64_t ring[NV_FAST + 1][NV_C_END]; /* of the counters in use */
+	uint16_t used[NV_C_END], used_count;  /* that this host has */
+	uint64_t blocks;                      /* of vector[], that they are in */
 	unsigned head, filled;
+	struct nv_delta sums;
+	double vector[NV_C_END];
 	double mean[NV_I_END], square[NV_I_END];
-	int64_t last[FIELD_RULES][SCALES][NV_I_END]; /* last step at which it was raised */
-	uint8_t raised[FIELD_RULES][SCALES][NV_I_END];
-	bool standing[NV_I_END]; /* was there anything in the last step, or is any rule raised? */
+	int64_t last[FIELD_RULES][NV_I_END][SCALES]; /* last step at which it was raised */
+	uint8_t raised[FIELD_RULES][NV_I_END];       /* so many scales from the lowest on are */
 	uint32_t raises[FIELD_RULES][SCALES];
 };
 
