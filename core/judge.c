@@ -190,6 +190,10 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 	const struct nv_reading *window, const struct nv_limit *limit, double slot_s, struct nv_sums *all,
 	double *plain)
 {
+	if (nv_larger(window->num, m->k_sum) < limit->min / 2 && !indicator->any) { /* as most of the time */
+		all->k = m->k_sum;
+		return 0;
+	}
 	float s = nv_statistic(indicator, m, limit, (double)tunings[limit->profile].z, slot_s, all);
 	double n = indicator->kind == NV_COUNT ? window->seconds / 60 : window->den;
 

@@ -88,6 +88,7 @@ void nv_push(struct nv_memory *m, float k, float n, double seconds)
 		return;
 	m->c_fast = (uint8_t)(m->c_fast - (m->k[leaves_fast] > 0) + (k > 0));
 	m->c_slow = (uint8_t)(m->c_slow - (m->k[at] > 0) + (k > 0));
+	m->k_sum = m->c_slow ? m->k_sum + (double)k - (double)m->k[at] : 0;
 	m->k[at] = k;
 }
 

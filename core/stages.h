@@ -257,6 +257,7 @@ struct nv_memory {
 	/* touched when there are events */
 	float recent_k, recent_n;     /* decaying sums of the slots that left the ring while nothing stood */
 	double lowered_mono_s;        /* when it was last lowered; 0 never */
+	double k_sum;                 /* events in the ring */
 	double share_sum;             /* decaying sum of the share counter, about NV_SLOW slots */
 	float k[NV_SLOW], n[NV_SLOW]; /* numerator and denominator (or minutes) of each slot */
 	float s[NV_RUN];              /* judged statistic of the last evaluations */
