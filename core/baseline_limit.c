@@ -313,8 +313,10 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	/* Somebody has moved the threshold: it holds until the limit is computed anew. */
 	if (b->limit <= 0 || out->learning || b->of_warn != (float)configured_warn)
 		return;
-	out->from_baseline = true;
+	out->threshold = configured_warn;
 	out->warn = (double)b->limit;
+	/* Before an hour is learned nothing is usual, and a float beside the threshold is the threshold still. */
+	out->from_baseline = nv_by_baseline_only(indicator) || (b->hours && b->limit != (float)configured_warn);
 	out->caution = caution_at(b, mean, out->warn);
 	out->lasting = (double)b->lasting;
 	out->jump = (double)b->jump;

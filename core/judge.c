@@ -28,6 +28,7 @@
 #define AGAIN_WITHIN_S 7200.0 /* raised again so soon: M is tripled */
 #define JUMP           3.5    /* times the recent value: a jump, whatever the swings of a day */
 #define LASTS          1080   /* evaluations above that make a lasting change: three hours */
+#define LASTS_HOLD     180    /* M of what came so slowly: half an hour */
 #define LASTS_LESS     4      /* one below takes away as many */
 
 /*
@@ -105,6 +106,15 @@ static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double a
 	m->below = 0;
 }
 
+static void raise_lasting(struct nv_memory *m, const struct nv_limit *limit, double slot_s, double mono_s)
+{
+	unsigned hold = nv_in_slots(LASTS_HOLD, slot_s, 2);
+
+	raise_to(m, limit, limit->lasting, slot_s, mono_s);
+	if (m->hold < hold)
+		m->hold = (uint16_t)hold;
+}
+
 /*
  * From S and R to the status that stands. plain: what hysteresis looks at. fresh: the fast window
  * still shows it; what is over by now is not raised any more.
@@ -119,7 +129,7 @@ static void step(struct nv_memory *m, const struct nv_limit *limit, unsigned eva
 	if (m->status < NV_WARNING && fresh && r > 0 && r >= limit->warn && long_enough)
 		raise_to(m, limit, limit->warn, slot_s, mono_s);
 	else if (m->status < NV_WARNING && fresh && limit->lasting > 0 && m->lasting >= nv_in_slots(LASTS, slot_s, 2))
-		raise_to(m, limit, limit->lasting, slot_s, mono_s);
+		raise_lasting(m, limit, slot_s, mono_s);
 	if (m->status == NV_WARNING && fresh && r > 0 && r >= limit->crit && crit_long_enough) {
 		m->status = NV_CRITICAL;
 		m->crit_at = (float)limit->crit;
@@ -199,7 +209,9 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 
 	if (indicator->any && window->num >= limit->warn)
 		s = (float)nv_larger((double)s, window->num);
-	if (nv_larger(window->num, all->k) >= limit->min / 2)
+	/* No traffic is ok: where nothing was tried for a window, what is left of it in longer ones is past. */
+	bool silent = indicator->kind == NV_RATIO && !(window->num > 0) && !(n > 0);
+	if (!silent && nv_larger(window->num, all->k) >= limit->min / 2)
 		*plain = nv_larger(n > 0 ? window->num / n : 0, all->n > 0 ? all->k / all->n : 0);
 	return s;
 }
@@ -220,7 +232,7 @@ static struct nv_limit in_force(const struct nv_indicator *indicator, const stru
 
 	force.from_baseline = limit->from_baseline &&
 		(indicator->origin == NV_STRANGER || indicator->baseline_only ||
-			limit->warn > indicator->warn || !(window->value >= indicator->warn));
+			limit->warn > limit->threshold || !(window->value >= limit->threshold));
 	if (nv_must_be_news(indicator))
 		force.warn = limit_of_news(m, limit);
 	if (!speaks) {

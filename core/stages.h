@@ -271,6 +271,7 @@ struct nv_limit {
 	double caution;          /* factor on the deviations of the bounds: less where events are rare; 0: 1 */
 	double jump;             /* from this value on a jump alone raises; 0: never */
 	double lasting;          /* what is above it for hours raises; 0: nothing */
+	double threshold;        /* what was configured as warn, where the baseline speaks */
 	bool from_baseline;      /* warn is what the baseline calls unusual */
 	bool learning;           /* the baseline is not ready; strangers are noted until it is */
 	enum nv_profile profile; /* how much a clump counts, how long it must last */
