@@ -128,19 +128,30 @@ static void tell_indicator(struct nv_engine *e, unsigned id)
 		h->peak);
 }
 
+/* What the class was worst by, and how far that went: another one takes its place when the status rises. */
+static void see_worst(struct nv_engine *e, unsigned class)
+{
+	const struct nv_class_state *c = &e->report.classes[class];
+	struct nv_class_history *h = &e->classes[class];
+
+	if (!c->worst || !nv_is_raised(c->status))
+		return;
+	if (!h->worst_indicator || nv_severity(c->status) > nv_severity(h->told)) {
+		h->worst_indicator = c->worst;
+		h->peak = e->report.verdicts[c->worst].value;
+	}
+	double value = e->report.verdicts[h->worst_indicator].value;
+	if (!(value <= h->peak) && !isnan(value))
+		h->peak = value;
+}
+
 static void tell_class(struct nv_engine *e, unsigned class)
 {
 	struct nv_class_state *c = &e->report.classes[class];
 	struct nv_class_history *h = &e->classes[class];
 	enum nv_status before = h->told;
 
-	if (c->worst && nv_is_raised(c->status)) {
-		double value = e->report.verdicts[c->worst].value;
-
-		if (h->worst_indicator != c->worst || !(value <= h->peak))
-			h->peak = value;
-		h->worst_indicator = c->worst;
-	}
+	see_worst(e, class);
 	if (c->status == before)
 		return;
 	h->told = c->status;
@@ -157,7 +168,8 @@ static void tell_class(struct nv_engine *e, unsigned class)
 	event->now = c->status;
 	event->side = c->side;
 	event->reason = c->reason;
-	fill_event(e, event, h->worst_indicator,
+	/* A status that stands is about what is worst now, a clear about what was. */
+	fill_event(e, event, nv_is_raised(c->status) ? c->worst : h->worst_indicator,
 		h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN, h->peak);
 	if (!nv_is_raised(c->status))
 		h->worst_indicator = 0;

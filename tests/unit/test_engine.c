@@ -53,6 +53,28 @@ static void an_idle_host_is_ok_without_values(void **state)
 
 /* ---- raise and clear ------------------------------------------------------------------------------- */
 
+/* Loss raises the class, something lesser goes last: the clear is about the loss. */
+static void a_clear_names_what_was_worst(void **state)
+{
+	struct nv_event cleared;
+
+	(void)state;
+	start(&run);
+	healthy(60);
+	for (unsigned i = 0; i < 150; i++) {
+		run.host.value[NV_C_tcpInDupPkts] += i > 40 ? 400 : 0;
+		ten_seconds(i < 60 ? 30 : 0);
+	}
+	assert_int_equal(status_of(NV_CLASS_LOST), NV_WARNING);
+	assert_int_equal(nv_engine_report(run.engine)->classes[NV_CLASS_LOST].worst, NV_I_tcpInDuplicates);
+	healthy(90);
+	assert_int_equal(status_of(NV_CLASS_LOST), NV_OK);
+	cleared = class_event(NV_CLASS_LOST);
+	assert_int_equal(cleared.indicator, NV_I_tcpRetrans);
+	assert_contains(cleared.text, "retransmitted");
+	assert_contains(cleared.text, "peak 2.9");
+}
+
 static void loss_is_raised_and_cleared(void **state)
 {
 	struct nv_event raised, cleared, indicator = { .number = 0 };
@@ -376,6 +398,7 @@ int main(void)
 		CASE(before_the_second_sample),
 		CASE(a_healthy_host_is_never_news),
 		CASE(an_idle_host_is_ok_without_values),
+		CASE(a_clear_names_what_was_worst),
 		CASE(loss_is_raised_and_cleared),
 		CASE(heavy_loss_is_critical),
 		CASE(one_bad_second_is_not_news),
