@@ -244,17 +244,23 @@ static bool is_part(const struct nv_indicator *indicator)
 }
 
 /*
- * Beside the limit, once there are days: what must not last for hours, however slowly it came, and
+ * Beside the limit: what must not last for hours, however slowly it came, and, once there are days,
  * what must not come at once. Neither is below what this hour has seen.
  */
-static void compute_others(const struct nv_indicator *indicator, struct nv_baseline *b, float warn, float peaks)
+static void compute_others(const struct nv_indicator *indicator, struct nv_baseline *b,
+	const struct tuning *tuning, float warn, float peaks)
 {
 	float mean = nv_largerf(nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 
 	b->lasting = b->jump = 0;
-	if (b->hours < READY_HOURS || indicator->origin == NV_STRANGER || indicator->kind == NV_LEVEL)
+	if (b->hours < 1 || indicator->origin == NV_STRANGER || indicator->kind == NV_LEVEL)
 		return;
-	b->lasting = nv_largerf(nv_largerf(LASTING_LEAST * warn, LASTING_TIMES * mean), peaks);
+	b->lasting = nv_largerf(LASTING_LEAST * warn, LASTING_TIMES * mean);
+	if (b->hours < READY_HOURS) {
+		b->lasting = nv_largerf(b->lasting, limit_of_first_days(indicator, b, tuning, warn));
+		return;
+	}
+	b->lasting = nv_largerf(b->lasting, peaks);
 	if (is_promised(indicator) && indicator->kind == NV_RATIO && nv_all_mean(b) < JUMP_BELOW * warn)
 		b->jump = nv_largerf(nv_largerf(JUMP_LEAST * warn, known_rare(b)), peaks);
 }
@@ -282,7 +288,7 @@ void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const stru
 					     nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 	b->limit = is_part(indicator) ? nv_smallerf(limit, nv_largerf(1, warn)) : limit;
 	b->of_warn = warn;
-	compute_others(indicator, b, warn, limit_by_peaks(b, tuning, nv_lnf(floor / 4)));
+	compute_others(indicator, b, tuning, warn, limit_by_peaks(b, tuning, nv_lnf(floor / 4)));
 }
 
 static double caution_at(const struct nv_baseline *b, double mean, double limit)

@@ -216,9 +216,14 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 	return s;
 }
 
-/* What is no news is not raised by it; a jump is, whatever the day has seen. */
+/*
+ * What is no news is not raised by it, where it would be raised for lasting; a jump is, whatever the day
+ * has seen.
+ */
 static double limit_of_news(const struct nv_memory *m, const struct nv_limit *limit)
 {
+	if (!(limit->lasting > 0))
+		return limit->warn;
 	double warn = nv_larger(limit->warn, (double)tunings[limit->profile].news * nv_recent_value(m, -1));
 
 	return limit->jump > 0 ? nv_smaller(warn, nv_larger(limit->jump, JUMP * nv_recent_value(m, 1))) : warn;

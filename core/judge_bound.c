@@ -53,7 +53,7 @@ unsigned nv_in_slots(unsigned nominal, double slot_s, unsigned least)
 
 static void take_over(struct nv_memory *m, unsigned at, double seconds)
 {
-	float keep = (float)nv_larger(0.5, 1 - seconds / RECENT_S);
+	float keep = (float)nv_larger(0.5, 1 - nv_larger(seconds, NOMINAL_SLOT_S) / RECENT_S);
 	m->recent_k = keep * m->recent_k + m->k[at];
 	m->recent_n = keep * m->recent_n + m->n[at];
 }

@@ -71,7 +71,7 @@ struct nv_socket_group {
 #define NV_GROUPS_MAX    64
 #define NV_LISTENERS_MAX 256
 #define NV_WATCH_MAX     4096
-#define NV_HITTERS_MAX   4096
+#define NV_HITTERS_MAX   1024
 #define NV_PORT_WORDS    (65536 / 64)
 #define NV_GONE_MAX      16
 

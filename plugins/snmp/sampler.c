@@ -152,7 +152,7 @@ void nv_sampler_inject(struct nv_sampler *sampler)
 	unsigned before = sampler->to_inject;
 
 	while (sampler->to_inject > 0) {
-		bool raise = sampler->to_inject % 2 == 0;
+		bool raise = sampler->number_offset % 2 == 0;
 		struct nv_event event = {
 			.number = sampler->posted + 1,
 			.kind = NV_EVENT_CLASS,

@@ -53,6 +53,24 @@ static void an_idle_host_is_ok_without_values(void **state)
 
 /* ---- raise and clear ------------------------------------------------------------------------------- */
 
+/* What creeps up within hours is never news; it is raised all the same, on the second day, and damage at its limit. */
+static void what_creeps_up_is_raised(void **state)
+{
+	(void)state;
+	start(&run);
+	for (unsigned i = 0; i < 8640; i++) {
+		run.host.hour_of_week = (int)(24 + i / 360);
+		ten_seconds(1);
+	}
+	for (unsigned i = 0; i < 3240; i++) {
+		run.host.hour_of_week = (int)(48 + i / 360);
+		run.host.value[NV_C_tcpInCsumErrors] += i / 80;
+		ten_seconds(1 + (i < 1440 ? i : 1440) / 48);
+	}
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_WARNING);
+	assert_int_equal(nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
+}
+
 /* Loss raises the class, something lesser goes last: the clear is about the loss. */
 static void a_clear_names_what_was_worst(void **state)
 {
@@ -398,6 +416,7 @@ int main(void)
 		CASE(before_the_second_sample),
 		CASE(a_healthy_host_is_never_news),
 		CASE(an_idle_host_is_ok_without_values),
+		CASE(what_creeps_up_is_raised),
 		CASE(a_clear_names_what_was_worst),
 		CASE(loss_is_raised_and_cleared),
 		CASE(heavy_loss_is_critical),
