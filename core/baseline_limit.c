@@ -248,7 +248,7 @@ static bool is_part(const struct nv_indicator *indicator)
  * what must not come at once. Neither is below what this hour has seen.
  */
 static void compute_others(const struct nv_indicator *indicator, struct nv_baseline *b,
-	const struct tuning *tuning, float warn, float peaks)
+	float warn, float peaks, float first_days)
 {
 	float mean = nv_largerf(nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 
@@ -257,7 +257,7 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 		return;
 	b->lasting = nv_largerf(LASTING_LEAST * warn, LASTING_TIMES * mean);
 	if (b->hours < READY_HOURS) {
-		b->lasting = nv_largerf(b->lasting, limit_of_first_days(indicator, b, tuning, warn));
+		b->lasting = nv_largerf(b->lasting, first_days);
 		return;
 	}
 	b->lasting = nv_largerf(b->lasting, peaks);
@@ -271,15 +271,17 @@ void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const stru
 	const struct tuning *tuning = &tunings[lesson->profile];
 	float warn = (float)lesson->warn;
 	float floor = nv_floor_of(id, lesson->profile, lesson->warn);
+	float peaks = limit_by_peaks(b, tuning, nv_lnf(floor / 4));
+	float first_days = limit_of_first_days(indicator, b, tuning, warn);
 	float limit;
 
 	if (b->hours >= READY_HOURS) {
 		limit = promised(indicator, b, warn, limit_by_swings(b, tuning));
-		limit = nv_largerf(floor, nv_largerf(limit, limit_by_peaks(b, tuning, nv_lnf(floor / 4))));
+		limit = nv_largerf(floor, nv_largerf(limit, peaks));
 		if (!b->cell_days[nv_known_cell(b, nv_cell_of(b->hour))])
-			limit = nv_largerf(limit, limit_of_first_days(indicator, b, tuning, warn));
+			limit = nv_largerf(limit, first_days);
 	} else {
-		limit = promised(indicator, b, warn, limit_of_first_days(indicator, b, tuning, warn));
+		limit = promised(indicator, b, warn, first_days);
 		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
 			limit = nv_largerf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
 	}
@@ -288,7 +290,7 @@ void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const stru
 					     nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 	b->limit = is_part(indicator) ? nv_smallerf(limit, nv_largerf(1, warn)) : limit;
 	b->of_warn = warn;
-	compute_others(indicator, b, tuning, warn, limit_by_peaks(b, tuning, nv_lnf(floor / 4)));
+	compute_others(indicator, b, warn, peaks, first_days);
 }
 
 static double caution_at(const struct nv_baseline *b, double mean, double limit)

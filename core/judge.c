@@ -250,9 +250,9 @@ static struct nv_limit in_force(const struct nv_indicator *indicator, const stru
 }
 
 /* Counts how long the recent value has been above what must not last. */
-static void watch_lasting(struct nv_memory *m, const struct nv_limit *limit, bool speaks)
+static void watch_lasting(struct nv_memory *m, const struct nv_limit *limit)
 {
-	if (speaks && limit->lasting > 0 && nv_recent_value(m, -1) >= limit->lasting)
+	if (limit->lasting > 0 && nv_recent_value(m, -1) >= limit->lasting)
 		m->lasting = (uint16_t)(m->lasting + (m->lasting < UINT16_MAX));
 	else
 		m->lasting = (uint16_t)(m->lasting > LASTS_LESS ? m->lasting - LASTS_LESS : 0);
@@ -297,7 +297,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 
 	bool speaks = !noted && !too_rare(indicator, m, all.k);
 	struct nv_limit force = in_force(indicator, m, limit, window, speaks);
-	watch_lasting(m, limit, speaks);
+	watch_lasting(m, &force);
 	if (!speaks) {
 		m->silent = NV_SLOW;
 		m->recent_k = m->recent_n = 0;

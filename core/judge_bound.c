@@ -51,20 +51,18 @@ unsigned nv_in_slots(unsigned nominal, double slot_s, unsigned least)
 	return slots < least ? least : slots;
 }
 
-static void take_over(struct nv_memory *m, unsigned at, double seconds)
-{
-	float keep = (float)nv_larger(0.5, 1 - nv_larger(seconds, NOMINAL_SLOT_S) / RECENT_S);
-	m->recent_k = keep * m->recent_k + m->k[at];
-	m->recent_n = keep * m->recent_n + m->n[at];
-}
-
 /* The slot that leaves the ring is what was before, unless it was judged bad or carried no verdict. */
 static void remember(struct nv_memory *m, unsigned at, double seconds)
 {
-	if (m->silent)
+	if (m->silent) {
 		m->silent--;
-	else if (m->status < NV_WARNING)
-		take_over(m, at, seconds);
+		return;
+	}
+	if (m->status >= NV_WARNING)
+		return;
+	float keep = (float)nv_larger(0.5, 1 - nv_larger(seconds, NOMINAL_SLOT_S) / RECENT_S);
+	m->recent_k = keep * m->recent_k + m->k[at];
+	m->recent_n = keep * m->recent_n + m->n[at];
 }
 
 /* Value of the quarter of an hour before, and so many deviations of single events more. */
