@@ -281,3 +281,15 @@ def traffic(series, segments=1000, retransmitted=0, timeouts=0, no_ports=0,
     series.add("IpExt", InNoECTPkts=segments)
     series.add("Udp", InDatagrams=100, OutDatagrams=100, NoPorts=no_ports)
     series.record()
+
+
+def recorded_with_pipe(work, name, interval, samples, at):
+    """A recorded tree of so many samples; net/netstat of one of them is a pipe that nobody writes to. (root, pipe)"""
+    root = os.path.join(work, name)
+    series = Series(root, interval)
+    for _ in range(samples):
+        traffic(series)
+    pipe = os.path.join(root, f"{at:04d}", "net", "netstat")
+    os.unlink(pipe)
+    os.mkfifo(pipe)
+    return root, pipe

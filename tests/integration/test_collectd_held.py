@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from checks import Checks, Stopwatch, wait_for
-from collectd_daemon import UDP_FAULT, Daemon, Series, require, traffic
+from collectd_daemon import UDP_FAULT, Daemon, recorded_with_pipe, require
 
 HELD = "netvitals-self/gauge-held"
 STATUS = "netvitals-lost/gauge-status"
@@ -76,13 +76,7 @@ def let_go(pipe):
 
 def test_hanging_source(work):
     """A recorded tree of which one file is a pipe that nobody writes to, for some seconds."""
-    root = os.path.join(work, "hanging")
-    series = Series(root, 0.5)
-    for _ in range(60):
-        traffic(series)
-    pipe = os.path.join(root, "0006", "net", "netstat")
-    os.unlink(pipe)
-    os.mkfifo(pipe)
+    root, pipe = recorded_with_pipe(work, "hanging", 0.5, 60, 6)
     daemon = Daemon(f'Root "{root}"\nSelf true', interval=0.5).start()
     watch = Stopwatch(daemon.child.pid)
     if not wait_for(lambda: "the source hangs" in daemon.log()):
@@ -100,13 +94,7 @@ def test_hanging_source(work):
 
 def test_late(work):
     """An answer that takes a second is published soon after it, not at the next read."""
-    root = os.path.join(work, "late")
-    series = Series(root, 10)
-    for _ in range(4):
-        traffic(series)
-    pipe = os.path.join(root, "0001", "net", "netstat")
-    os.unlink(pipe)
-    os.mkfifo(pipe)
+    root, pipe = recorded_with_pipe(work, "late", 10, 4, 1)
     daemon = Daemon(f'Root "{root}"', interval=8, plugins="write_log",
                     extra="<Plugin write_log>\n  Format JSON\n</Plugin>").start()
     writer = wait_for(lambda: open_writer(pipe))

@@ -8,7 +8,7 @@ import tempfile
 import xml.etree.ElementTree
 
 from checks import Checks, wait_for
-from collectd_daemon import Daemon, Series, require, traffic
+from collectd_daemon import Daemon, Series, recorded_with_pipe, require, traffic
 
 checks = Checks()
 STATUS = "netvitals-lost/gauge-status"
@@ -25,13 +25,7 @@ def let_go(pipe):
 
 def test_hanging_source(work):
     """One file of the recorded tree is a pipe that nobody writes to; the daemon has one read thread."""
-    root = os.path.join(work, "hanging")
-    series = Series(root, 0.5)
-    for _ in range(6):
-        traffic(series)
-    pipe = os.path.join(root, "0003", "net", "netstat")
-    os.unlink(pipe)
-    os.mkfifo(pipe)
+    root, pipe = recorded_with_pipe(work, "hanging", 0.5, 6, 3)
     daemon = Daemon(f'Root "{root}"', interval=0.5, plugins="uptime", extra="ReadThreads 1").start()
     hangs = wait_for(lambda: "the source hangs" in daemon.log())
     if not hangs:
@@ -56,11 +50,7 @@ def test_hanging_source(work):
 
 
 def test_hanging_shutdown(work):
-    root = os.path.join(work, "stuck")
-    traffic(Series(root, 0.5))
-    pipe = os.path.join(root, "0000", "net", "netstat")
-    os.unlink(pipe)
-    os.mkfifo(pipe)
+    root, pipe = recorded_with_pipe(work, "stuck", 0.5, 1, 0)
     daemon = Daemon(f'Root "{root}"', interval=0.5).start()
     hangs = wait_for(lambda: "the source hangs" in daemon.log())
     if not hangs:
