@@ -94,20 +94,22 @@ def test_hanging_source(work):
 
 def test_late(work):
     """An answer that takes a second is published soon after it, not at the next read."""
+    interval = 8
     root, pipe = recorded_with_pipe(work, "late", 10, 4, 1)
-    daemon = Daemon(f'Root "{root}"', interval=8, plugins="write_log",
+    daemon = Daemon(f'Root "{root}"', interval=interval, plugins="write_log",
                     extra="<Plugin write_log>\n  Format JSON\n</Plugin>").start()
-    writer = wait_for(lambda: open_writer(pipe))
-    if not checks.check("a late answer: the source waits for it", writer, daemon.log()):
+    numbers = lambda key: [float(number) for number in re.findall(rf'"{key}":([\d.]+)', daemon.log())]
+    first = wait_for(lambda: numbers("time"))[0]
+    # Opening a pipe is what waits, and the second read began to: its other end stays closed for a second.
+    wait_for(lambda: time.time() >= first + interval + 1)
+    watch, rows = Stopwatch(daemon.child.pid), len(daemon.values(STATUS))
+    if not checks.check("a late answer: the source waits for it", let_go(pipe) and rows == 1, daemon.log()):
         return
-    rows, watch = len(daemon.values(STATUS)), Stopwatch(daemon.child.pid)
-    time.sleep(1)
-    os.close(writer)
     came = wait_for(lambda: len(daemon.values(STATUS)) > rows)
     took = watch.seconds()
     checks.check("a late answer: published within 4 s, the next read is 7 s away", came and took <= 4, f"{took:.1f} s")
-    intervals = lambda: set(re.findall(r'"interval":([\d.]+)', daemon.log()))
-    checks.eventually("a late answer: its values have the daemon's interval", lambda: intervals() == {"8.000"}, intervals)
+    checks.eventually("a late answer: its values have the daemon's interval",
+                      lambda: set(numbers("interval")) == {interval}, lambda: numbers("interval"))
     checks.check("a late answer: ends with status 0", daemon.stop() == 0, daemon.log())
 
 
