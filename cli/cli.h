@@ -55,9 +55,13 @@ int cli_baseline(struct cli *);
 int cli_mute(struct cli *);
 int cli_ack(struct cli *);
 
-/* Visit the state files in --state-dir until one visit fails. */
+/* memory.c: visit the state files in --state-dir until one visit fails; none is a failure as well. */
 int cli_each_state(const struct cli *, int (*visit)(const struct cli *, const char *path, const char *door,
 	void *context), void *context);
+/* The newest memory that a door keeps of this host, and the door's name; NULL: none. The caller closes it. */
+struct nv_state *cli_newest_state(const struct cli *, const char *host, char door[NV_NAME_SIZE]);
+/* One line, or one element of a JSON array. door: whose it is; NULL where that is clear. */
+void cli_print_event(const struct cli *, const struct nv_event *, const char *door, bool first);
 
 /* files.c: the whole text, "-" for standard input; NULL and a message on stderr. The caller frees. */
 char *cli_read_file(const char *path, size_t *length);

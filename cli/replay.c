@@ -1,61 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * replay: a series of `counters --csv` rows -> what the judge would have said, one line a
- * transition. events: the same lines from the memory of the running doors.
+ * transition.
  */
 #include "cli.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* ---- transitions as text and JSON ------------------------------------------------------------------ */
-
-static void print_json(const struct nv_event *e, const char *door, bool first)
-{
-	char buf[2048];
-	struct nv_out out = { buf, sizeof(buf), 0 };
-
-	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"door\":", first ? "" : ",", e->number, (long long)e->time_s);
-	nv_put_json_string(&out, door);
-	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->class].letter);
-	nv_put_json_string(&out, e->indicator ? nv_indicators[e->indicator].name : NULL);
-	nv_put(&out, ",\"of\":\"%s\",\"before\":\"%s\",\"now\":\"%s\",\"reason\":\"%s\",\"side\":\"%s\",\"value\":",
-		nv_event_kind_name(e->kind), nv_status_name(e->before),
-		nv_status_name(e->now), nv_reason_name(e->reason), nv_side_name(e->side));
-	nv_put_json_number(&out, e->value);
-	nv_put(&out, ",\"numerator\":");
-	nv_put_json_number(&out, e->numerator);
-	nv_put(&out, ",\"denominator\":");
-	nv_put_json_number(&out, e->denominator);
-	nv_put(&out, ",\"warn\":");
-	nv_put_json_number(&out, e->warn);
-	nv_put(&out, ",\"usual\":");
-	nv_put_json_number(&out, e->usual);
-	nv_put(&out, ",\"told\":%s,\"text\":", e->notify ? "true" : "false");
-	nv_put_json_string(&out, e->text);
-	nv_put(&out, "}");
-	fputs(buf, stdout);
-}
-
-static void print_event(const struct cli *cli, const struct nv_event *e, const char *door, bool first)
-{
-	time_t at = (time_t)e->time_s;
-	struct tm local;
-	char when[32] = "-";
-
-	if (cli->json) {
-		print_json(e, door, first);
-		return;
-	}
-	if (e->time_s && localtime_r(&at, &local))
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
-	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "", nv_classes[e->class].letter, e->text);
-}
 
 /* Those of one engine or file that are newer than `after`. Returns the newest number. */
 static uint32_t print_new(const struct cli *cli, const struct nv_engine *engine, uint32_t after,
@@ -66,7 +21,7 @@ static uint32_t print_new(const struct cli *cli, const struct nv_engine *engine,
 
 	while ((n = nv_engine_events(engine, after, events, 16)) > 0)
 		for (unsigned i = 0; i < n; i++) {
-			print_event(cli, &events[i], NULL, *printed == 0);
+			cli_print_event(cli, &events[i], NULL, *printed == 0);
 			after = events[i].number;
 			(*printed)++;
 		}
@@ -269,67 +224,5 @@ int cli_replay(struct cli *cli)
 	if (series.file != stdin)
 		fclose(series.file);
 	free(series.line);
-	return status;
-}
-
-/* ---- events ----------------------------------------------------------------------------------------------- */
-
-int cli_each_state(const struct cli *cli, int (*visit)(const struct cli *, const char *path,
-	const char *door, void *context), void *context)
-{
-	const char *dir = cli->config.state_dir[0] ? cli->config.state_dir : NV_STATE_DIR;
-	DIR *list = opendir(dir);
-	struct dirent *entry;
-	unsigned found = 0;
-	int status = EXIT_OK;
-
-	if (!list)
-		return cli_fail(EXIT_INPUT, "%s: %s (--state-dir DIR names where the doors keep their memory)", dir,
-			strerror(errno));
-	while ((entry = readdir(list)) != NULL && status == EXIT_OK) {
-		char path[NV_PATH_SIZE + 300], door[NV_NAME_SIZE];
-		size_t length = strlen(entry->d_name), dash = strcspn(entry->d_name, "-");
-
-		if (length < 7 || strcmp(entry->d_name + length - 6, ".state") != 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		snprintf(door, sizeof(door), "%.*s", (int)(dash < 32 ? dash : 32), entry->d_name);
-		found++;
-		status = visit(cli, path, door, context);
-	}
-	closedir(list);
-	if (status == EXIT_OK && !found)
-		return cli_fail(EXIT_INPUT, "%s: no state file of any door", dir);
-	return status;
-}
-
-static int print_state(const struct cli *cli, const char *path, const char *door, void *context)
-{
-	static struct nv_event events[256];
-	struct nv_error err = { 0, "" };
-	struct nv_state *state = nv_state_open(path, &err);
-	unsigned *printed = context;
-
-	if (!state)
-		return cli_fail(EXIT_INPUT, "%s", err.text);
-	unsigned n = nv_state_events(state, 0, events, 256);
-	for (unsigned i = 0; i < n; i++, (*printed)++)
-		print_event(cli, &events[i], door, *printed == 0);
-	nv_state_close(state);
-	return EXIT_OK;
-}
-
-int cli_events(struct cli *cli)
-{
-	unsigned printed = 0;
-	int status;
-
-	if (cli->json)
-		printf("[");
-	status = cli_each_state(cli, print_state, &printed);
-	if (cli->json)
-		printf("\n]\n");
-	else if (status == EXIT_OK && !printed)
-		printf("no transition is remembered\n");
 	return status;
 }
