@@ -330,6 +330,8 @@ static void init_report(struct nv_engine *e)
 	}
 	if (e->live)
 		nv_live_identity(e->live, r->host, r->kernel);
+	if (e->live && e->config.mode == NV_ONESHOT)
+		r->namespaces = nv_live_namespaces(e->live);
 	snprintf(r->note, sizeof(r->note), "%s",
 		"Unseen by any counter: UDP lost on its way, a firewall's silent drop, damage with a right checksum, "
 		"network namespaces that are not watched.");

@@ -119,6 +119,7 @@ struct nv_engine {
 
 	char state_path[NV_PATH_SIZE + NV_NAME_SIZE]; /* "": no memory on disk */
 	struct nv_state *state;                       /* scratch for saving */
+	const struct nv_state *consulted;             /* one-shot: what a door knows; NULL: nobody was asked */
 	int lock_fd;
 	uint32_t saved_event; /* newest event that is on disk */
 	uint64_t saved_mono_ns;
@@ -161,6 +162,8 @@ void nv_word_interfaces(struct nv_engine *);
 void nv_open_state(struct nv_engine *);
 void nv_save_state(struct nv_engine *);
 void nv_close_state(struct nv_engine *);
+/* What the consulted door knows, into the report. */
+void nv_dress_from_state(struct nv_engine *);
 /* A message for the log. */
 void nv_notice(struct nv_engine *, const struct nv_error *);
 

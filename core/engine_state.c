@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define STATE_VERSION 4
+#define STILL_TRUE_S  900 /* what stood when a door last saved, at the latest so long ago, stands */
 
 struct saved_indicator {
 	struct nv_baseline baseline;
@@ -374,4 +375,31 @@ int nv_state_save(const struct nv_state *s, const char *path, bool locked, struc
 	if (lock >= 0)
 		close(lock);
 	return result;
+}
+
+/* ---- a report that asks a door -------------------------------------------------------------------------- */
+
+void nv_engine_consult(struct nv_engine *e, const struct nv_state *s, const char *door)
+{
+	e->consulted = s;
+	e->report.past = e->events; /* a one-shot report tells nothing itself */
+	e->report.past_count = nv_state_events(s, 0, e->events, NV_EVENTS);
+	snprintf(e->report.consulted, sizeof(e->report.consulted), "%s", door);
+	e->dressed = e->worded = false;
+}
+
+void nv_dress_from_state(struct nv_engine *e)
+{
+	const struct nv_state *s = e->consulted;
+	struct nv_report *r = &e->report;
+	bool of_now = r->time_s - s->saved_s < STILL_TRUE_S;
+	struct nv_usual known;
+
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_state_usual(s, i, e->shots[e->now].hour_of_week, &known) && known.ready &&
+			r->verdicts[i].status != NV_DISABLED)
+			r->verdicts[i].usual = known.usual;
+	for (unsigned i = 1; i < NV_CLASS_END; i++)
+		if (of_now && nv_is_raised((enum nv_status)s->classes[i].told))
+			r->classes[i].since_s = s->classes[i].raised_s;
 }

@@ -38,6 +38,8 @@ const struct nv_report *nv_engine_numbers(struct nv_engine *e)
 	for (unsigned i = 1; e->config.mode == NV_DAEMON && i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
 			nv_dress_verdict(e, i);
+	if (e->consulted)
+		nv_dress_from_state(e);
 	fill_totals(e, &e->report);
 	nv_judge_interfaces(e);
 	e->dressed = true;
@@ -65,6 +67,8 @@ void nv_engine_total(struct nv_engine *e, struct nv_report *out)
 	nv_delta_total(&e->shots[e->now], &sums);
 	out->seconds = sums.seconds;
 	nv_show_whole(e, &sums, true, out);
+	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		out->classes[class].since_s = 0; /* what stands now says nothing of all the time */
 	fill_totals(e, out);
 	nv_roll_up(out);
 	word_report(out);

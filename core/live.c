@@ -328,6 +328,11 @@ void nv_live_identity(const struct nv_live *live, char host[NV_NAME_SIZE], char 
 	nv_host_identity(live->root, live->series, host, kernel);
 }
 
+unsigned nv_live_namespaces(const struct nv_live *live)
+{
+	return live->root[0] ? 0 : nv_count_namespaces();
+}
+
 unsigned nv_live_evidence(struct nv_live *live, const bool wanted[NV_I_END], double mono_s,
 	struct nv_offender *out, unsigned room)
 {

@@ -275,6 +275,7 @@ struct nv_report {
 	double seconds;            /* what the report covers; NAN unknown */
 	bool total;                /* since boot */
 	enum nv_role role;
+	unsigned namespaces;       /* one-shot: network namespaces here, of which this is one; 0 unknown */
 	enum nv_status status;     /* the worst class */
 	unsigned samples;          /* samples taken since the engine started */
 	unsigned failures;         /* samples that failed */
@@ -293,6 +294,9 @@ struct nv_report {
 	const struct nv_offender *offenders;           /* owned by the engine */
 	unsigned offender_count;
 	const struct nv_mute *mutes;                   /* owned by the engine; verdict.mute counts in it */
+	char consulted[NV_NAME_SIZE];                  /* the door that was asked what is usual; "" none */
+	const struct nv_event *past;                   /* what that door has told, oldest first; owned by the engine */
+	unsigned past_count;
 	char note[NV_TEXT_SIZE];   /* what this report cannot see; "" if nothing */
 };
 
@@ -408,6 +412,12 @@ int64_t nv_state_time(const struct nv_state *); /* epoch seconds */
 unsigned nv_state_events(const struct nv_state *, uint32_t after, struct nv_event *out, unsigned room);
 bool nv_state_usual(const struct nv_state *, unsigned indicator, int hour_of_week, struct nv_usual *);
 bool nv_state_forget(struct nv_state *, unsigned indicator);
+/*
+ * For a one-shot report: what this door knows stands beside what is seen now, namely usual values of this
+ * hour as far as they are ready, since when a class has been raised, what was told. It judges nothing.
+ * The state must live as long as the engine.
+ */
+void nv_engine_consult(struct nv_engine *, const struct nv_state *, const char *door);
 /* Write it; locked: refuse while a daemon uses that file. */
 int nv_state_save(const struct nv_state *, const char *path, bool locked, struct nv_error *err);
 

@@ -153,6 +153,8 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	number(out, "costMicroseconds", r->cost_us);
 	number(out, "sampleAge", r->sample_age_s);
 	put_sources(out, r);
+	number(out, "namespaces", r->namespaces ? r->namespaces : (double)NAN);
+	string(out, "usualFrom", r->consulted[0] ? r->consulted : NULL);
 	key(out, "classes");
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		nv_put(out, class == 1 ? "[" : ",");

@@ -61,6 +61,28 @@ static void put_cut(const struct page *p, unsigned column, const char *text)
 
 /* ---- head and classes ------------------------------------------------------------------------------ */
 
+/* What the report covers, and what else was asked. */
+static void put_extent(const struct page *p)
+{
+	const struct nv_report *r = p->report;
+	char text[256], duration[32];
+	struct nv_out line = { .buf = text, .size = sizeof(text) };
+
+	nv_say_duration(r->seconds, duration, sizeof(duration));
+	if (r->total)
+		nv_put(&line, "since boot, %s: where to look, not what is broken now", duration);
+	else if (isnan(r->seconds))
+		nv_put(&line, "no two samples yet");
+	else
+		nv_put(&line, "last %s, %u samples in %.0f us each", duration, r->samples, r->cost_us);
+	nv_put(&line, "%s", nv_role_words(r->role));
+	if (r->namespaces > 1)
+		nv_put(&line, "; 1 of %u network namespaces", r->namespaces);
+	if (r->consulted[0] && !r->total)
+		nv_put(&line, "; usual: by %s", r->consulted);
+	nv_put_wrapped(p->out, p->style->width, "", text);
+}
+
 static void put_head(const struct page *p)
 {
 	const struct nv_report *r = p->report;
@@ -84,14 +106,7 @@ static void put_head(const struct page *p)
 	nv_put(p->out, "\n");
 	if (!together)
 		put_cut(p, 0, system);
-	nv_say_duration(r->seconds, duration, sizeof(duration));
-	if (r->total)
-		nv_put(p->out, "since boot, %s: where to look, not what is broken now", duration);
-	else if (isnan(r->seconds))
-		nv_put(p->out, "no two samples yet");
-	else
-		nv_put(p->out, "last %s, %u samples in %.0f us each", duration, r->samples, r->cost_us);
-	nv_put(p->out, "%s\n", nv_role_words(r->role));
+	put_extent(p);
 }
 
 /* Class numbers, worst first, otherwise in the order L C R A S. */
@@ -243,6 +258,45 @@ static void put_noted(const struct page *p)
 	}
 }
 
+/* Midnight before that instant, here. */
+static int64_t midnight(int64_t time_s)
+{
+	time_t t = (time_t)time_s;
+	struct tm local;
+
+	if (!localtime_r(&t, &local))
+		return 0;
+	local.tm_hour = local.tm_min = local.tm_sec = 0;
+	local.tm_isdst = -1;
+	return (int64_t)mktime(&local);
+}
+
+/* Two lines of what a door has told of the classes since midnight, the newest last. */
+static void put_today(const struct page *p)
+{
+	enum { MOST = 6, A_LINE = 3 };
+	const struct nv_report *r = p->report;
+	const struct nv_event *shown[MOST];
+	unsigned n = 0;
+	int64_t from_s = midnight(r->time_s);
+
+	for (unsigned i = r->past_count; i > 0 && n < MOST; i--)
+		if (r->past[i - 1].kind == NV_EVENT_CLASS && r->past[i - 1].time_s >= from_s &&
+			r->past[i - 1].time_s <= r->time_s)
+			shown[n++] = &r->past[i - 1];
+	for (unsigned k = 0; k < n; k++) {
+		const struct nv_event *e = shown[n - 1 - k];
+		time_t t = (time_t)e->time_s;
+		struct tm local;
+		char when[16] = "";
+
+		if (localtime_r(&t, &local))
+			strftime(when, sizeof(when), "%H:%M:%S", &local);
+		nv_put(p->out, "%s%s %c %s%s", k % A_LINE ? "  " : k ? "        " : " today  ", when,
+			nv_classes[e->class].letter, nv_status_name(e->now), k + 1 == n || k % A_LINE + 1 == A_LINE ? "\n" : "");
+	}
+}
+
 static bool is_alone(const struct page *p)
 {
 	return p->report->total || (!p->total && strcmp(p->report->kind, "capture") == 0);
@@ -358,6 +412,7 @@ void nv_report_text(struct nv_out *out, const struct nv_report *report, const st
 	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++)
 		put_findings(&p, order[i]);
 	put_noted(&p);
+	put_today(&p);
 	if (style->all) {
 		put_everything(&p);
 		put_sources(&p);

@@ -2,6 +2,7 @@
 /* What time it is and whose host: of the running kernel, or of a recorded tree, whose clock is its own uptime. */
 #include "sources.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,4 +105,44 @@ void nv_host_identity(const char *root, bool series, char host[NV_NAME_SIZE], ch
 	}
 	snprintf(host, NV_NAME_SIZE, "%s", text);
 	snprintf(kernel, NV_NAME_SIZE, "Linux");
+}
+
+/* ---- network namespaces ------------------------------------------------------------------------------------ */
+
+/* Numbers of namespaces seen so far; a host with more than this many is told as having so many. */
+struct namespaces {
+	uint64_t seen[1024];
+	unsigned count;
+};
+
+static void see_namespace(struct namespaces *all, uint64_t inode)
+{
+	for (unsigned i = 0; i < all->count; i++)
+		if (all->seen[i] == inode)
+			return;
+	if (all->count < sizeof(all->seen) / sizeof(all->seen[0]))
+		all->seen[all->count++] = inode;
+}
+
+unsigned nv_count_namespaces(void)
+{
+	struct namespaces all = { .count = 0 };
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+
+	while (processes && (entry = readdir(processes)) != NULL) {
+		char path[32], link[32];
+		ssize_t n;
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.10s/ns/net", entry->d_name);
+		n = readlink(path, link, sizeof(link) - 1); /* "net:[4026531840]" */
+		link[n > 0 ? n : 0] = 0;
+		if (n > 5 && strncmp(link, "net:[", 5) == 0)
+			see_namespace(&all, strtoull(link + 5, NULL, 10));
+	}
+	if (processes)
+		closedir(processes);
+	return all.count;
 }

@@ -98,6 +98,8 @@ double nv_cpu_s(void);
 /* The clocks of the running kernel, or of a recorded tree (false, and err, without its uptime). */
 void nv_clocks_read(struct nv_snapshot *);
 bool nv_clocks_recorded(const char *tree, struct nv_snapshot *, struct nv_error *);
+/* Network namespaces of the processes that this user may look at, 1024 at most; 0 unknown. A link read a process. */
+unsigned nv_count_namespaces(void);
 void nv_host_identity(const char *root, bool series, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
 
 /* ---- source_links.c: interfaces ----------------------------------------------------------------- */

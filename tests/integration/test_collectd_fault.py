@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from checks import Checks, Stopwatch, wait_for
+from checks import COMMAND, Checks, Stopwatch, wait_for
 from collectd_daemon import UDP_FAULT, Daemon, require
 
 NETNS = f"nvcd{os.getpid()}"
@@ -58,7 +58,9 @@ def start():
     os.chmod(out, 0o666)
     daemon.events = os.path.join(daemon.dir, "events.json")
     daemon.handled = out
-    daemon.configure(f'Window 3\nEventLog "{daemon.events}"', interval=0.5, plugins="exec",
+    daemon.memory = os.path.join(daemon.dir, "memory")
+    os.mkdir(daemon.memory)
+    daemon.configure(f'Window 3\nEventLog "{daemon.events}"\nStateDir "{daemon.memory}"', interval=0.5, plugins="exec",
                      extra=f'<Plugin exec>\nNotificationExec "nobody" "{script}" "{out}"\n</Plugin>')
     return daemon.start()
 
@@ -100,6 +102,17 @@ def check_raise(notice, took_s):
                  num > 0 and abs(value - min(100, 100 * num / den)) < 0.01, meta)
     checks.check("fault: value exceeds the limit of the status",
                  value >= float(meta["crit" if notice["Severity"] == "FAILURE" else "warn"]), meta)
+
+
+def check_report(daemon):
+    """Somebody looks at the host meanwhile: the command knows what the daemon has told."""
+    shown = subprocess.run(RUN + [COMMAND, "--state-dir", daemon.memory, "report", "2"], capture_output=True, text=True,
+                           check=False).stdout
+    checks.check("meanwhile: a report says whom it asked", "; usual: by collectd" in shown, shown)
+    checks.check("meanwhile: a report shows what the daemon told today",
+                 re.search(r"^ today  .*\d\d:\d\d:\d\d A (warning|critical)$", shown, re.MULTILINE), shown)
+    checks.check("meanwhile: a report says since when", re.search(r"^ A application  (WARNING|CRITICAL) +\d+ s ", shown,
+                                                                   re.MULTILINE), shown)
 
 
 def events_of(daemon):
@@ -144,6 +157,7 @@ def main():
         took, starved = watch.seconds(), watch.starved()
         check_raise(notices[0], took)
         check_evidence(notices[0], events_of(daemon), starved)
+    check_report(daemon)
     time.sleep(5)
     fault.kill()
     fault.wait()

@@ -111,6 +111,8 @@ if unshare -n true 2>/dev/null; then
 		without_route $netvitals --state-dir "$scratch" 3
 	check "report: what is muted does not colour its class" 0 "^ R routing      ok  .*1 muted" \
 		without_route $netvitals --state-dir "$scratch" 3
+	check "report: the namespaces that it does not see are told" 0 "; 1 of [2-9][0-9]* network namespaces" \
+		unshare -n $netvitals 1
 else
 	echo "skip - mutes in reports and checks: no namespace may be made here"
 fi
