@@ -22,7 +22,7 @@ struct nv_alias_words {
 	const char *own[2]; /* the platform's own names for the first and the second number */
 };
 
-enum { NV_ALIAS_ROOM = 1800, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
+enum { NV_ALIAS_ROOM = 2048, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
 
 enum { NV_LINE_UNREAD = 1 << NV_CLASS_END }; /* beside the bits of the classes */
 

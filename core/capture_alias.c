@@ -209,11 +209,18 @@ static bool is_word_char(char c)
 	return word_char[(uint8_t)c] || (uint8_t)c >= 0x80;
 }
 
-/* "is 10255": a number after this word belongs to the value, not to the text. */
-static bool announces_number(struct nv_text before)
+/* "is 10255", "(resulting in 5": a number after this word belongs to the value, not to the text. */
+static bool announces_number(struct nv_text before, bool bracket)
 {
 	return nv_is(before, "is") || nv_is(before, "for") || nv_is(before, "including") ||
-	       nv_is(before, "of");
+	       nv_is(before, "of") || (bracket && nv_is(before, "in"));
+}
+
+/* The 0 of "ECT(0)" is part of a name. */
+static bool is_index(struct nv_text text, struct nv_text word)
+{
+	return word.at - text.at >= 2 && word.at[-1] == '(' && is_word_char(word.at[-2]) && word.end < text.end &&
+		*word.end == ')';
 }
 
 /* "-5" and "(-5", not the 5 of "fast-5". */
@@ -265,8 +272,8 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 			continue; /* field(s) */
 		negative = has_sign(text, word);
 		if ((uint8_t)(*word.at - '0') <= 9 && read_number(digits, negative, &number) &&
-			(all || (bracket && (word.at[negative ? -2 : -1] == '(' || announces_number(before))) ||
-				announces_number(before))) {
+			!is_index(text, word) &&
+			(all || (bracket && word.at[negative ? -2 : -1] == '(') || announces_number(before, bracket))) {
 			out->negative = out->negative || negative;
 			if (out->count < NV_NUMBERS_MAX)
 				out->number[out->count++] = number;

@@ -165,32 +165,33 @@ static unsigned words_of(struct nv_text text)
 	return n;
 }
 
-static int find_label(
-	struct nv_captures *all, struct nv_capture *to, uint64_t hash, struct nv_text label)
+/*
+ * "*" below a parent stands for any short name. Those of a histogram have their number last: "#77: 5";
+ * "5 in other words" below one begins something else.
+ */
+static int find_any(const struct nv_captures *all, const struct nv_capture *to, struct nv_text label, bool number_last)
+{
+	struct nv_alias_words words;
+	int at;
+
+	if (!to->parent || words_of(label) > 3)
+		return -1;
+	at = nv_alias_find(&all->index, to->section, to->parent, all->index.any);
+	if (at < 0)
+		return -1;
+	nv_alias_words(&all->index, (unsigned)at, &words);
+	return words.label[0] == '*' && (number_last || !strstr(words.parent, "histogram")) ? at : -1;
+}
+
+static int find_label(struct nv_captures *all, struct nv_capture *to, uint64_t hash)
 {
 	int at = nv_alias_find(&all->index, to->section, to->parent, hash);
 
-	if (at < 0 && to->section_v4)
-		at = nv_alias_find(&all->index, to->section_v4, to->parent, hash);
-	if (at < 0 && to->parent && words_of(label) <= 3) {
-		at = nv_alias_find(&all->index, to->section, to->parent, all->index.any);
-		if (at >= 0) {
-			struct nv_alias_words words;
-
-			nv_alias_words(&all->index, (unsigned)at, &words);
-			at = words.label[0] == '*' ? at : -1;
-		}
-	}
-	return at;
+	return at < 0 && to->section_v4 ? nv_alias_find(&all->index, to->section_v4, to->parent, hash) : at;
 }
 
-static void set_parent(struct nv_capture *to, uint64_t hash)
-{
-	to->parent = hash;
-}
-
-static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t first,
-	bool have_first, struct nv_text label)
+static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t first, struct nv_text label,
+	bool number_last)
 {
 	struct nv_label read;
 	uint64_t numbers[NV_NUMBERS_MAX + 1];
@@ -198,19 +199,20 @@ static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t 
 	int at;
 
 	nv_label_read(label, false, &read);
-	at = find_label(all, to, read.hash, label);
+	at = find_label(all, to, read.hash);
+	if (at < 0)
+		at = find_any(all, to, label, number_last);
 	if (at < 0)
 		return false;
 	if (read.negative)
 		all->negative_line = all->line;
-	if (have_first)
-		numbers[count++] = first;
+	numbers[count++] = first;
 	for (unsigned k = 0; k < read.count && count < NV_NUMBERS_MAX; k++)
 		numbers[count++] = read.number[k];
 	nv_store_alias(all, to, at, numbers, count, label);
 	to->bsd_text = true;
 	if ((size_t)at < nv_alias_count && all->index.parent_key[at])
-		set_parent(to, all->index.parent_key[at]);
+		to->parent = all->index.parent_key[at];
 	return true;
 }
 
@@ -256,19 +258,19 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 		second = cut_second(&label);
 		if (label.at >= label.end)
 			return false;
-		if (!store_line(all, to, number, true, label))
+		if (!store_line(all, to, number, label, false))
 			return false;
 		return second.at >= second.end || nv_capture_statistic(all, to, second);
 	}
 	if (number_last(all, rest, &label, &number))
-		return store_line(all, to, number, true, label);
+		return store_line(all, to, number, label, true);
 	if (nv_begins_with_number(rest))
 		return false;
 	/* "Input histogram:", "Output packet histogram:" */
 	if (nv_contains(rest, "istogram") && (nv_starts(rest, "Input") || nv_starts(rest, "Output")))
-		set_parent(to, nv_label_hash(*rest.at == 'I' ? "Input histogram" : "Output histogram"));
+		to->parent = nv_label_hash(*rest.at == 'I' ? "Input histogram" : "Output histogram");
 	else
-		set_parent(to, nv_label_hash_text(rest));
+		to->parent = nv_label_hash_text(rest);
 	return true;
 }
 
