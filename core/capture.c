@@ -206,6 +206,7 @@ static void end_file(struct nv_captures *all)
 		nv_capture_windows_end(all, c);
 		c->mode = NV_GRAMMAR_NONE;
 		c->parent = 0;
+		c->memory_line = 0;
 		c->names.at = c->names.end = NULL;
 	}
 }

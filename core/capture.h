@@ -232,7 +232,7 @@ struct nv_capture {
 	unsigned plane; /* 0: IPv4 or both, 1: IPv6 */
 	uint64_t section, section_v4, parent, last_label;
 	char section_name[32], parent_name[NV_NAME_SIZE];
-	uint32_t skipped_line;
+	uint32_t skipped_line, memory_line; /* the last of a list of memory; 0 none in this file */
 	unsigned skipped;
 	struct nv_table table;
 	struct nv_block block;

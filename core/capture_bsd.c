@@ -166,8 +166,8 @@ static unsigned words_of(struct nv_text text)
 }
 
 /*
- * "*" below a parent stands for any short name. Those of a histogram have their number last: "#77: 5";
- * "5 in other words" below one begins something else.
+ * "*" below a parent stands for any short name. Types of ICMP have their number last, "#77: 5"; "5 in
+ * other words" below their histogram begins something else.
  */
 static int find_any(const struct nv_captures *all, const struct nv_capture *to, struct nv_text label, bool number_last)
 {
@@ -180,7 +180,7 @@ static int find_any(const struct nv_captures *all, const struct nv_capture *to, 
 	if (at < 0)
 		return -1;
 	nv_alias_words(&all->index, (unsigned)at, &words);
-	return words.label[0] == '*' && (number_last || !strstr(words.parent, "histogram")) ? at : -1;
+	return words.label[0] == '*' && (number_last || strcmp(words.section, "icmp") != 0) ? at : -1;
 }
 
 static int find_label(struct nv_captures *all, struct nv_capture *to, uint64_t hash)

@@ -29,7 +29,9 @@ static const struct {
 	{ "RX-OK", AT(ifInPkts) }, { "RX-ERR", AT(ifInErrs) }, { "RX-DRP", AT(ifInDrops) },
 	{ "RX-OVR", AT(ifInOverruns) }, { "TX-OK", AT(ifOutPkts) }, { "TX-ERR", AT(ifOutErrs) },
 	{ "TX-DRP", AT(ifOutDrops) }, { "TX-OVR", COLUMN_OTHER }, { "Queue", COLUMN_OTHER },
-	{ "Iqdrop", AT(ifInDrops) }, { "Drops", AT(ifOutDrops) } };
+	{ "Iqdrop", AT(ifInDrops) }, { "Drops", AT(ifOutDrops) },
+	/* OpenBSD: errors and drops in one */
+	{ "Ifail", AT(ifInErrs) }, { "Ofail", AT(ifOutErrs) } };
 
 static uint8_t kind_of(struct nv_text head)
 {
@@ -59,7 +61,9 @@ bool nv_capture_interface_heading(
 		to->score[NV_PLATFORM_LINUX] += 5;
 	if (nv_contains(line, "Net/Dest"))
 		to->score[NV_PLATFORM_SOLARIS] += 5;
-	if (nv_contains(line, "Idrop"))
+	if (nv_contains(line, "Ifail") || (nv_contains(line, "Idrop") && nv_contains(line, "Odrop")))
+		to->score[NV_PLATFORM_OPENBSD] += 5;
+	else if (nv_contains(line, "Idrop"))
 		to->score[NV_PLATFORM_FREEBSD] += 3;
 	t->trailing_drop = t->kind[t->columns - 1] == AT(ifOutDrops) && !nv_is(word, "TX-DRP");
 	nv_store_heading(to, 0);
@@ -154,11 +158,13 @@ struct nv_interface *nv_capture_interface_of(
 	return x;
 }
 
-static unsigned link_of(struct nv_text word, bool *is_link)
+static unsigned link_of(struct nv_capture *to, struct nv_text word, bool *is_link)
 {
 	unsigned link = 0;
 
 	*is_link = nv_starts(word, "<Link") || nv_starts(word, "link#");
+	if (*is_link && !to->table.links) /* FreeBSD and macOS number them, the older kin do not */
+		to->score[*word.at == 'l' ? NV_PLATFORM_AIX : NV_PLATFORM_BSD] += *word.at == 'l' || nv_is(word, "<Link>") ? 2 : 0;
 	for (const char *p = word.at; *is_link && p < word.end; p++)
 		if (*p >= '0' && *p <= '9' && link < 100000)
 			link = link * 10 + (unsigned)(*p - '0');
@@ -252,7 +258,7 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 	if (n < 3 || columns < 2)
 		return false;
 	for (unsigned i = 1; i < n && i < 4 && !is_link; i++)
-		link = link_of(words[i], &is_link);
+		link = link_of(to, words[i], &is_link);
 	cells = n - first_number;
 	if (cells > columns) {
 		first_number = n - columns;

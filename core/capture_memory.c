@@ -32,6 +32,17 @@ static unsigned slashed(struct nv_captures *all, struct nv_text word, uint64_t n
 	return n;
 }
 
+/* "(33.5 % in use)" says nothing new. */
+static void cut_share(struct nv_text *label)
+{
+	const char *open = memrchr(label->at, '(', (size_t)(label->end - label->at));
+
+	if (open && nv_contains((struct nv_text){ open, label->end }, "in use)")) {
+		label->end = open;
+		*label = nv_trim(*label);
+	}
+}
+
 /* The legend at the end, "(current/cache/total)", or an empty text. */
 static struct nv_text cut_legend(struct nv_text *label)
 {
@@ -65,10 +76,15 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 	uint16_t id = all->index.to[at][0];
 
 	nv_alias_words(&all->index, (unsigned)at, &words);
-	if (to->mode != NV_GRAMMAR_NONE || !to->saw_mbufs)
+	/* What goes on below a table of AIX adds to it; a list begins with its mbufs. */
+	if ((to->mode != NV_GRAMMAR_NONE && to->mode != NV_GRAMMAR_MEMORY) || !to->saw_mbufs ||
+		strcmp(words.label, "mbufs in use") == 0)
 		nv_store_heading(to, 0);
 	to->mode = NV_GRAMMAR_NONE;
 	to->saw_mbufs = true;
+	to->memory_line = all->line;
+	if (count > 1 && legend.at >= legend.end)
+		legend = nv_as_text("current/total"); /* 4.4BSD and macOS do not say so */
 	for (unsigned i = 0; i < count; i++) {
 		struct nv_text part = next_legend(&legend);
 		char name[NV_NAME_SIZE], more[NV_NAME_SIZE];
@@ -82,7 +98,7 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 			nv_copy_text(name, sizeof(name), nv_as_text(words.own[0]));
 		else
 			nv_own_name("mbuf", "", nv_as_text(words.label), name);
-		if (count > 1 && strlen(name) < 40) {
+		if (count > 1 && strlen(name) < NV_NAME_SIZE - 12) {
 			nv_own_name("", name, part, more);
 			memcpy(name, more, sizeof(name));
 			name[0] = 'm';
@@ -148,6 +164,17 @@ static bool memory_table(struct nv_captures *all, struct nv_capture *to, struct 
 	unsigned n = 0;
 	bool by_size = true;
 
+	if (nv_starts(line, "Kernel malloc statistics")) {
+		memset(t, 0, sizeof(*t));
+		nv_store_heading(to, 0);
+		to->mode = NV_GRAMMAR_MEMORY;
+		to->score[NV_PLATFORM_AIX] += 5;
+		return true;
+	}
+	if (nv_contains(line, "ctotal") && nv_contains(line, "class")) {
+		to->score[NV_PLATFORM_MACOS] += 5;
+		return true;
+	}
 	if (nv_contains(line, "inuse") && nv_contains(line, "failed") &&
 		nv_contains(line, "calls")) {
 		/* one table a processor: they add up */
@@ -208,25 +235,27 @@ bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	label = nv_trim(label);
 	if (label.at >= label.end)
 		return false;
+	cut_share(&label);
 	legend = cut_legend(&label);
 	if (nv_starts(legend, "current/cache"))
 		to->score[NV_PLATFORM_FREEBSD] += 2;
+	if (nv_starts(legend, "current/peak"))
+		to->score[NV_PLATFORM_OPENBSD] += 2;
 	if (label.end > label.at && label.end[-1] == ':')
 		label.end--;
 	nv_label_read(label, false, &read);
 	at = nv_alias_find(&all->index, all->index.mbuf, 0, read.hash);
 	if (at < 0 || (size_t)at >= nv_alias_count) {
-		struct nv_text mbuf = label;
+		bool memory = memchr(word.at, '/', (size_t)(word.end - word.at)) &&
+			(nv_contains(label, "mbuf") || nv_contains(label, "requests for"));
+		bool among = to->mode == NV_GRAMMAR_NONE && to->memory_line && all->line - to->memory_line <= 2;
 
-		if (to->mode == NV_GRAMMAR_SKIP ||
-			!memchr(word.at, '/', (size_t)(word.end - word.at)) ||
-			(!nv_contains(mbuf, "mbuf") && !nv_contains(mbuf, "requests for")))
+		if (to->mode == NV_GRAMMAR_SKIP || (!memory && !among))
 			return false;
+		to->memory_line = all->line;
 		nv_store_unread(all, to, all->line, line);
 		return true;
 	}
-	for (unsigned k = 0; k < read.count && count < NV_NUMBERS_MAX; k++)
-		number[count++] = read.number[k];
 	store_memory(all, to, at, label, number, count, legend);
 	return true;
 }
