@@ -30,44 +30,9 @@ static int add_file(struct nv_captures *to, const char *path)
 	return result;
 }
 
-/* The files of a directory, and the first one whose system is known by its statistics. */
-struct tree {
-	struct nv_captures *all;
-	char platform[32], path[NV_PATH_SIZE];
-	bool told;
-};
-
-/* "bsd" may be any of its kin. */
-static bool is_other_system(const char *a, const char *b)
-{
-	return strcmp(a, b) != 0 && strcmp(a, "bsd") != 0 && strcmp(b, "bsd") != 0;
-}
-
-/* Hosts that were put into one directory would be added up to one that never was. */
-static void compare_system(struct tree *tree, const char *path, const char *text, size_t length)
-{
-	struct nv_error err = { 0, "" };
-	struct nv_captures *alone = nv_captures_new(NULL, &err);
-	const char *platform = "unknown";
-
-	if (alone && nv_captures_add(alone, path, text, length, &err) == 0 && nv_captures_finish(alone, &err) == 0 &&
-		nv_captures_snapshot(alone, 0)->present[NV_C_tcpInSegs])
-		platform = nv_captures_platform(alone, 0);
-	if (strcmp(platform, "unknown") != 0 && !tree->platform[0]) {
-		snprintf(tree->platform, sizeof(tree->platform), "%s", platform);
-		snprintf(tree->path, sizeof(tree->path), "%s", path);
-	} else if (strcmp(platform, "unknown") != 0 && is_other_system(platform, tree->platform) && !tree->told) {
-		tree->told = true;
-		cli_fail(EXIT_OK, "%s is of %s by its wording, %s of %s: expected captures of one host in a directory", path,
-			platform, tree->path, tree->platform);
-	}
-	nv_captures_free(alone);
-}
-
 /* A tree holds all sorts of files. */
 static int add_quietly(const char *path, void *context)
 {
-	struct tree *tree = context;
 	struct nv_error err = { 0, "" };
 	size_t length;
 	char *text = cli_read_file(path, &length);
@@ -75,18 +40,16 @@ static int add_quietly(const char *path, void *context)
 
 	if (!text)
 		return -1;
-	result = nv_captures_add(tree->all, path, text, length, &err);
-	if (result == 0)
-		compare_system(tree, path, text, length);
+	result = nv_captures_add(context, path, text, length, &err);
 	free(text);
 	return result;
 }
 
-/* A file, a directory or standard input as one capture; NULL and a message. */
-static struct nv_captures *open_capture(const struct cli *cli, const char *path)
+struct nv_captures *cli_open_capture(const struct cli *cli, const char *path)
 {
 	struct nv_error err = { 0, "" };
 	struct nv_captures *all = nv_captures_new(cli->platform, &err);
+	char mixed[NV_PATH_SIZE * 5];
 	int result;
 
 	if (!all) {
@@ -96,13 +59,16 @@ static struct nv_captures *open_capture(const struct cli *cli, const char *path)
 	if (cli_is_directory(path)) {
 		/* the directory names the capture, not the first file in it */
 		result = nv_captures_add(all, path, "", 0, &err);
-		if (result == 0 && cli_walk(path, add_quietly, &(struct tree){ .all = all }) == 0)
+		if (result == 0 && cli_walk(path, add_quietly, all) == 0)
 			result = -1;
 	} else {
 		result = add_file(all, path);
 	}
-	if (result == 0 && nv_captures_finish(all, &err) == 0)
+	if (result == 0 && nv_captures_finish(all, &err) == 0) {
+		if (nv_captures_mixed(all, mixed, sizeof(mixed)))
+			cli_fail(EXIT_OK, "%s", mixed);
 		return all;
+	}
 	if (err.text[0])
 		cli_fail(EXIT_INPUT, "%s", err.text);
 	else if (result && cli_is_directory(path))
@@ -225,9 +191,9 @@ int cli_report_captures(struct cli *cli)
 	if (cli->arg_count > 2)
 		return cli_fail(EXIT_USAGE,
 			"report: %d captures: expected CAPTURE, or BEFORE AFTER", cli->arg_count);
-	first = open_capture(cli, cli->args[0]);
+	first = cli_open_capture(cli, cli->args[0]);
 	if (first && cli->arg_count == 2)
-		second = open_capture(cli, cli->args[1]);
+		second = cli_open_capture(cli, cli->args[1]);
 	if (first && cli->arg_count == 1)
 		status = report(cli, NULL, first);
 	else if (first && second)
@@ -284,7 +250,7 @@ int cli_counters_captures(struct cli *cli)
 	if (!open)
 		return cli_fail(EXIT_INPUT, "out of memory");
 	for (int i = 0; i < cli->arg_count && status == EXIT_OK; i++) {
-		open[l.count] = open_capture(cli, cli->args[i]);
+		open[l.count] = cli_open_capture(cli, cli->args[i]);
 		if (open[l.count])
 			l.count++;
 		else

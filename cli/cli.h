@@ -75,6 +75,8 @@ int cli_walk(const char *path, int (*visit)(const char *path, void *context), vo
 /* capture.c: print, on request with addresses and the names of hosts replaced. */
 int cli_print_captures(const struct cli *, const struct nv_captures *const *captures, unsigned count,
 	void (*write)(struct nv_out *, const void *), const void *context);
+/* capture.c: a file, a directory or standard input as one capture; NULL and a message. */
+struct nv_captures *cli_open_capture(const struct cli *, const char *path);
 /* capture.c: report and counters when their arguments are captures. */
 int cli_report_captures(struct cli *);
 int cli_counters_captures(struct cli *);

@@ -163,24 +163,13 @@ static bool has_nodes(struct nv_text text)
 
 /* ---- files ------------------------------------------------------------------------------- */
 
-static int begin_file(struct nv_captures *all, const char *name, struct nv_text text)
-{
-	size_t lines = 2;
-	char **files;
-	uint8_t *more;
+enum { PARTS_MAX = 4096 };
 
-	for (const char *p = text.at; p < text.end && (p = memchr(p, '\n', (size_t)(text.end - p)));
-		p++)
-		lines++;
-	if (lines > all->line_room) {
-		more = realloc(all->lines, lines);
-		if (!more)
-			return -1;
-		all->lines = more;
-		all->line_room = lines;
-	}
-	memset(all->lines, 0, all->line_room);
-	all->negative_line = 0;
+/* What is read from here on is from this file, or part of one. -1: no memory. */
+static int name_part(struct nv_captures *all, const char *name)
+{
+	char **files;
+
 	if (all->file_count == all->file_room) {
 		unsigned room = all->file_room ? all->file_room * 2 : 8;
 
@@ -197,18 +186,115 @@ static int begin_file(struct nv_captures *all, const char *name, struct nv_text 
 	return 0;
 }
 
-static void end_file(struct nv_captures *all)
+static int begin_file(struct nv_captures *all, const char *name, struct nv_text text)
 {
-	for (unsigned i = 0; i < all->count; i++) {
-		struct nv_capture *c = all->list[i];
+	size_t lines = 2;
+	uint8_t *more;
 
-		nv_capture_section_end(all, c);
-		nv_capture_windows_end(all, c);
-		c->mode = NV_GRAMMAR_NONE;
-		c->parent = 0;
-		c->memory_line = 0;
-		c->names.at = c->names.end = NULL;
+	for (const char *p = text.at; p < text.end && (p = memchr(p, '\n', (size_t)(text.end - p)));
+		p++)
+		lines++;
+	if (lines > all->line_room) {
+		more = realloc(all->lines, lines);
+		if (!more)
+			return -1;
+		all->lines = more;
+		all->line_room = lines;
 	}
+	memset(all->lines, 0, all->line_room);
+	all->negative_line = 0;
+	if (name_part(all, name))
+		return -1;
+	all->text_file = all->file;
+	return 0;
+}
+
+/* What was known of a capture before a part of a text was read. */
+struct part_before {
+	uint64_t numbers;
+	uint32_t sockets[2];
+	unsigned unread, score[NV_PLATFORM_END];
+};
+
+static void look_before(const struct nv_capture *c, struct part_before *before)
+{
+	before->numbers = c->numbers_read;
+	memcpy(before->sockets, c->socket_file, sizeof(before->sockets));
+	before->unread = c->unread_count;
+	memcpy(before->score, c->score, sizeof(before->score));
+}
+
+static enum nv_platform best_of(const unsigned score[NV_PLATFORM_END], const unsigned before[NV_PLATFORM_END])
+{
+	unsigned best = 0;
+
+	for (unsigned i = 1; i < NV_PLATFORM_END; i++)
+		if (score[i] - before[i] > score[best] - before[best])
+			best = i;
+	return (enum nv_platform)best;
+}
+
+/*
+ * Hosts that were put into one directory would be added up to one that never was: remember the first
+ * system, and the first other one. "bsd" may be any of its kin.
+ */
+static void note_system(struct nv_captures *all, const struct nv_capture *c, const struct part_before *before)
+{
+	const struct nv_origin_line *tcp = &c->origin[NV_C_tcpInSegs];
+	enum nv_platform platform = best_of(c->score, before->score);
+
+	if (!tcp->line || tcp->file != all->file || platform == NV_PLATFORM_UNKNOWN)
+		return;
+	if (!all->system[0].platform) {
+		all->system[0].platform = (uint16_t)platform;
+		all->system[0].file = all->file;
+	} else if (!all->system[1].platform && platform != all->system[0].platform &&
+		platform != NV_PLATFORM_BSD && all->system[0].platform != NV_PLATFORM_BSD) {
+		all->system[1].platform = (uint16_t)platform;
+		all->system[1].file = all->file;
+	}
+}
+
+static void end_part(struct nv_captures *all, struct nv_capture *c, const struct part_before *before)
+{
+	nv_capture_section_end(all, c);
+	nv_capture_windows_end(all, c);
+	c->mode = NV_GRAMMAR_NONE;
+	c->parent = 0;
+	c->memory_line = 0;
+	c->names.at = c->names.end = NULL;
+	if (!before)
+		return;
+	note_system(all, c, before);
+	/* no statistics at all: its lines are nothing that should have been understood */
+	for (unsigned i = before->unread; i < c->unread_count; i++)
+		c->unread[i].foreign = c->numbers_read == before->numbers &&
+			memcmp(c->socket_file, before->sockets, sizeof(before->sockets)) == 0;
+}
+
+/* "==> NAME <==": what tail and head print above the files that they print one after another. */
+static bool part_heading(struct nv_captures *all, struct nv_capture *c, struct nv_text line, struct part_before *before)
+{
+	char name[NV_PATH_SIZE * 2];
+	struct nv_text part = { line.at + 4, line.end - 4 };
+	size_t outer;
+
+	if (line.end - line.at < 9 || memcmp(line.at, "==> ", 4) != 0 || memcmp(line.end - 4, " <==", 4) != 0 ||
+		all->file_count >= PARTS_MAX)
+		return false;
+	end_part(all, c, before);
+	snprintf(name, sizeof(name), "%.200s: ", all->files[all->text_file]);
+	outer = strlen(name);
+	nv_copy_text(name + outer, sizeof(name) - outer, part);
+	if (name_part(all, name))
+		all->no_memory = true;
+	look_before(c, before);
+	/* the file of that name in a sosreport: the next line is the host */
+	if (part.end - part.at >= 8 && memcmp(part.end - 8, "hostname", 8) == 0) {
+		c->dated_file = all->file_count;
+		c->dated_line = all->line;
+	}
+	return true;
 }
 
 /* nstat without -z prints no zeros; with it, it prints at least one. */
@@ -238,6 +324,7 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 {
 	struct nv_text text = { bytes, bytes + length }, line, none = { "", NULL };
 	const char *slash = strrchr(name, '/');
+	struct part_before before;
 	struct nv_capture *to;
 	bool nodes;
 
@@ -254,8 +341,10 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 		nv_copy_text(to->host, sizeof(to->host), nv_trim(line));
 		return 0;
 	}
-	if (to)
+	if (to) {
 		look_for_zeros(to, text);
+		look_before(to, &before);
+	}
 	for (all->line = 1; nv_next_line(&text, &line); all->line++) {
 		struct nv_text node, rest = line;
 		struct nv_capture *c = to;
@@ -273,10 +362,12 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 				name);
 			return -1;
 		}
-		nv_capture_line(all, c, rest);
+		if (nodes || !part_heading(all, c, rest, &before))
+			nv_capture_line(all, c, rest);
 	}
 	all->last_line = all->line - 1;
-	end_file(all);
+	for (unsigned i = 0; i < all->count; i++)
+		end_part(all, all->list[i], all->list[i] == to ? &before : NULL);
 	all->line = 0;
 	for (unsigned i = 0; i < all->count; i++)
 		if (!all->list[i]->file[0])
@@ -297,17 +388,26 @@ static bool has_anything(const struct nv_capture *c)
 
 static void recognize(struct nv_capture *c)
 {
-	unsigned best = 0;
+	static const unsigned nothing[NV_PLATFORM_END];
 
 	if (c->platform_given)
 		return;
-	for (unsigned i = 1; i < NV_PLATFORM_END; i++)
-		if (c->score[i] > best) {
-			best = c->score[i];
-			c->platform = (enum nv_platform)i;
-		}
-	if (!best && has_anything(c))
+	c->platform = best_of(c->score, nothing);
+	if (c->platform == NV_PLATFORM_UNKNOWN && has_anything(c))
 		c->platform = NV_PLATFORM_BSD;
+}
+
+/* Beside statistics nobody asks for what stands in files without any. */
+static void drop_foreign(struct nv_capture *c)
+{
+	unsigned left = 0;
+
+	if (!has_anything(c))
+		return;
+	for (unsigned i = 0; i < c->unread_count; i++)
+		if (!c->unread[i].foreign)
+			c->unread[left++] = c->unread[i];
+	c->unread_count = left;
 }
 
 int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
@@ -321,6 +421,7 @@ int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
 		struct nv_capture *c = all->list[i];
 
 		recognize(c);
+		drop_foreign(c);
 		nv_capture_finish(all, c);
 		if (!c->time_s) {
 			c->time_s = nv_time_of_name(c->file);
@@ -359,6 +460,16 @@ const char *nv_captures_node(const struct nv_captures *all, unsigned at)
 const char *nv_captures_platform(const struct nv_captures *all, unsigned at)
 {
 	return nv_platform_names[all->list[at]->platform];
+}
+
+bool nv_captures_mixed(const struct nv_captures *all, char *text, size_t size)
+{
+	if (!all->system[1].platform)
+		return false;
+	snprintf(text, size, "%s is of %s by its wording, %s of %s: expected captures of one host in a directory",
+		all->files[all->system[1].file], nv_platform_names[all->system[1].platform],
+		all->files[all->system[0].file], nv_platform_names[all->system[0].platform]);
+	return true;
 }
 
 void nv_captures_line_letters(const struct nv_captures *all, unsigned line, char letters[NV_CLASS_END + 1])

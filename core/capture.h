@@ -160,6 +160,7 @@ struct nv_unread {
 	uint32_t line;
 	uint16_t file;
 	uint8_t doubt;		     /* enum nv_doubt */
+	bool foreign;		     /* of a file in which nothing else was understood */
 	uint16_t interface, columns; /* number + 1 and bits of its values; 0: not of an interface */
 	char text[120];
 };
@@ -253,7 +254,10 @@ struct nv_captures {
 	uint32_t line, last_line;
 	struct nv_text text;	/* of that line */
 	uint32_t negative_line; /* has a negative number */
-	uint16_t file;
+	uint16_t file, text_file; /* the part that is read, and the first part of its text */
+	struct {
+		uint16_t file, platform;
+	} system[2]; /* the first file whose system is known by its TCP, and the first of another one */
 	bool no_memory, clean_up_done;
 	char scratch[4096]; /* a line without its escapes */
 };

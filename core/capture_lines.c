@@ -134,7 +134,7 @@ static bool heading(
 			return true;
 		break;
 	case '#':
-		if (nv_starts(text, "#kernel") || (text.end - text.at > 1 && is_digit(text.at[1]) &&
+		if (nv_is(text, "#kernel") || (text.end - text.at > 1 && is_digit(text.at[1]) &&
 							  nv_contains(text, "sampling_interval"))) {
 			nv_store_heading(to, 0);
 			to->mode = NV_GRAMMAR_NSTAT;

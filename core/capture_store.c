@@ -415,7 +415,7 @@ void nv_store_negatives_end(struct nv_captures *all, struct nv_capture *to)
 
 		if (u->doubt == NV_DOUBT_COUNTER && narrow)
 			continue;
-		if (u->doubt && u->file == all->file)
+		if (u->doubt && u->file >= all->text_file)
 			mark_unread(all, u->line);
 		if (u->interface) {
 			struct nv_interface *x = &to->snapshot.interfaces[u->interface - 1];

@@ -478,13 +478,23 @@ static void put_uncounted(struct nv_out *out, const struct nv_comparison *c,
 	put_wrapped(out, style, 1, 3, text);
 }
 
+/* The end of a long path says more than its beginning. */
+static const char *file_of(const struct nv_captures *all, unsigned file)
+{
+	const char *name = file < all->file_count ? all->files[file] : "";
+	size_t length = strlen(name);
+
+	return length > 50 ? base_name(name) : name;
+}
+
 static void put_unread(struct nv_out *out, const struct nv_comparison *c)
 {
 	unsigned shown = 0;
 
 	for (unsigned i = 0; i < c->after->unread_count && shown < 5; i++, shown++)
-		nv_put(out, "%s line %u: %s\n", shown ? "  " : " Not understood:\n  ",
-			c->after->unread[i].line, c->after->unread[i].text);
+		nv_put(out, "%s%s, line %u: %s\n", shown ? "   " : " Not understood:\n   ",
+			file_of(c->after_files, c->after->unread[i].file), c->after->unread[i].line,
+			c->after->unread[i].text);
 	if (c->after->unread_count > shown)
 		nv_put(out, "   and %u more lines; netvitals counters lists them\n",
 			c->after->unread_count - shown);

@@ -64,6 +64,29 @@ static void store_at(
 	nv_store_class(all, (enum nv_class_id)all->index.class_of[counter]);
 }
 
+/* Rows stand below their heading to the right, or have their sign in a column. */
+static bool is_set_apart(struct nv_text line, const char *equals)
+{
+	return line.at < line.end && (*line.at == ' ' || *line.at == '\t' || !equals ||
+		(equals - line.at > 2 && equals[-1] == ' ' && equals[-2] == ' '));
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (uint8_t)c >= 0x80;
+}
+
+/* Words of some language, not the name of a setting: "net.ipv4.ip_forward = 1". */
+static bool is_translation(struct nv_text label)
+{
+	if (label.at >= label.end || !is_letter(*label.at))
+		return false;
+	for (const char *p = label.at; p < label.end; p++)
+		if (*p == '_' || *p == '"' || *p == ';' || (*p == '.' && p + 1 < label.end && p[1] != ' '))
+			return false;
+	return true;
+}
+
 static unsigned store_by_position(struct nv_captures *all, struct nv_capture *to)
 {
 	const struct nv_block *b = &to->block;
@@ -140,6 +163,8 @@ bool nv_capture_windows_heading(struct nv_captures *all, struct nv_capture *to, 
 		heading.end[-1] == ':' ||
 		memchr(heading.at, '=', (size_t)(heading.end - heading.at)))
 		return false;
+	if (!english && !is_letter(*heading.at))
+		return false; /* the comment of a configuration */
 	if (!english &&
 		(to->mode != NV_GRAMMAR_WINDOWS || (*heading.at >= '0' && *heading.at <= '9')) &&
 		!nv_contains(heading, "tatisti") && !nv_contains(heading, "IPv4") &&
@@ -215,15 +240,20 @@ bool nv_capture_windows(struct nv_captures *all, struct nv_capture *to, struct n
 		return !equals && b->rows == 0; /* "    Received    Sent" */
 	if (b->rows == sizeof(b->row) / sizeof(b->row[0]))
 		return false;
+	b->row[b->rows].alias = b->section[0]
+					? nv_alias_find(&all->index, nv_label_hash(b->section), 0,
+						  nv_label_hash_text(label))
+					: -1;
+	if (b->row[b->rows].alias < 0 && !b->known && (!is_translation(label) || !is_set_apart(line, equals))) {
+		b->rows = 0; /* no block of statistics, whatever its heading said */
+		to->mode = NV_GRAMMAR_NONE;
+		return false;
+	}
 	b->row[b->rows].line = all->line;
 	b->row[b->rows].count = count;
 	b->row[b->rows].negative = all->negative_line == all->line;
 	memcpy(b->row[b->rows].number, number, sizeof(number));
 	nv_copy_text(b->row[b->rows].text, sizeof(b->row[0].text), label);
-	b->row[b->rows].alias = b->section[0]
-					? nv_alias_find(&all->index, nv_label_hash(b->section), 0,
-						  nv_label_hash_text(label))
-					: -1;
 	b->known += b->row[b->rows].alias >= 0;
 	b->rows++;
 	return true;

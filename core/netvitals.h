@@ -547,6 +547,8 @@ int nv_captures_add(struct nv_captures *, const char *name, const char *text, si
 /* After the last text, before anything is asked. -1: there was nothing in it that can be read. */
 int nv_captures_finish(struct nv_captures *, struct nv_error *err);
 
+/* Files of hosts of two systems were put into one capture: text says which. */
+bool nv_captures_mixed(const struct nv_captures *, char *text, size_t size);
 unsigned nv_captures_count(const struct nv_captures *); /* nodes; 1 for a single host */
 const char *nv_captures_node(const struct nv_captures *, unsigned at); /* "" for a single host */
 const char *nv_captures_platform(const struct nv_captures *, unsigned at);

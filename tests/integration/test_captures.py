@@ -371,6 +371,43 @@ def two_systems(directory):
     check("one system in a directory is not", status == 0 and err == "", (status, err))
 
 
+SETTINGS = """# settings of the kernel, one of them commented out
+#kernel.panic = 3 4 1 3
+# Forward packets for IPv4, and answer as a router for IPv4
+net.ipv4.ip_forward = 1
+net.ipv4.tcp_syncookies = 0
+net.ipv4.conf.all.rp_filter = 2
+net.ipv4.tcp_mem = 7
+"""
+
+
+def strangers(directory):
+    """What stands beside statistics in a directory, or behind them in one file, is neither read nor reported."""
+    status, out, err = run("counters", "-", text=SETTINGS)
+    check("settings of a kernel are no statistics", status == 1 and "no statistics found" in err, (status, out, err))
+    tree = os.path.join(directory, "beside")
+    os.mkdir(tree)
+    with open(os.path.join(FIXTURES, "linux-nettools-1.txt"), encoding="utf-8") as file:
+        statistics = file.read()
+    files = {"a-sysctl.conf": SETTINGS, "netstat_-s": statistics + "TcpExt:\n    17 packets nobody has heard of\n",
+             "z.ini": "[TCP Statistics for IPv4]\n# see TCP Statistics for IPv4\nTCP Statistics for IPv4\nrate = 12 a minute\n"}
+    for name, text in files.items():
+        with open(os.path.join(tree, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    status, out, err = run("counters", "--json", tree)
+    found = json.loads(out)
+    check("files without statistics beside some: nothing of them", status == 0 and err == "" and found["platform"] == "linux"
+          and [u["text"] for u in found["unrecognized"]] == ["17 packets nobody has heard of"], (err, found["unrecognized"]))
+    status, out, err = run("report", tree)
+    check("a line of a directory is named with its file", re.search(r"netstat_-s, line \d+: 17 packets nobody", out), out[-300:])
+    several = "".join(f"==> {name} <==\n{text}\n" for name, text in files.items())
+    several += "==> /proc/sys/kernel/hostname <==\nmx1\n\n==> uname <==\nnothing to see\n"
+    status, out, err = run("counters", "--json", "-", text=several)
+    found = json.loads(out)
+    check("files one after another: each by itself", status == 0 and found["host"] == "mx1" and found["platform"] == "linux"
+          and [u["file"] for u in found["unrecognized"]] == ["standard input: netstat_-s"], (err, found["host"], found["unrecognized"]))
+
+
 def refusals(directory):
     status, out, err = run("report", os.path.join(directory, "missing.txt"))
     check("a missing file is named", status == 1 and "missing.txt" in err and err.count("\n") == 1, err)
@@ -391,6 +428,7 @@ with tempfile.TemporaryDirectory() as temporary:
     forms(temporary)
     refusals(temporary)
     two_systems(temporary)
+    strangers(temporary)
     untold_queues()
     asked_for(temporary)
     both_count_the_same()
