@@ -2,6 +2,7 @@
 /* Commands that print what the catalog knows: explain, catalog. */
 #include "cli.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -16,6 +17,7 @@ static void list_names(struct nv_out *out, const void *context)
 	nv_put(out, "Not counted by Linux, with what stands for it:\n");
 	for (size_t i = 0; i < nv_substitutes_count; i++)
 		nv_put(out, "  %s\n", nv_substitutes[i].name);
+	nv_put(out, "The words of netstat will do as well: netvitals explain duplicate packets received\n");
 }
 
 static void explain(struct nv_out *out, const void *context)
@@ -41,18 +43,54 @@ static int say_unknown(const char *word)
 	return cli_fail(EXIT_USAGE, "explain: \"%s\" is unknown%s; netvitals explain lists the names", word, near);
 }
 
-int cli_explain(struct cli *cli)
+static bool is_known(const char *name)
+{
+	struct nv_out measure = { NULL, 0, 0 };
+
+	return nv_explain(&measure, name);
+}
+
+/* names: with a blank between. */
+static int explain_each(const char *names)
 {
 	int status = EXIT_OK;
 
+	while (*names && status == EXIT_OK) {
+		char name[NV_NAME_SIZE];
+		size_t length = strcspn(names, " ");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, names);
+		status = cli_print(explain, name);
+		names += length + (names[length] == ' ');
+	}
+	return status;
+}
+
+/* All arguments together as the words of an article: explain out of order packets. NULL: they are none. */
+static const char *names_of_words(const struct cli *cli)
+{
+	char words[256];
+	struct nv_out out = { words, sizeof(words), 0 };
+
+	for (int i = 0; i < cli->arg_count; i++)
+		nv_put(&out, "%s%s", i ? " " : "", cli->args[i]);
+	return out.used < sizeof(words) ? nv_names_of(words) : NULL;
+}
+
+int cli_explain(struct cli *cli)
+{
+	int status = EXIT_OK;
+	const char *names;
+
 	if (!cli->arg_count)
 		return cli_print(list_names, NULL);
+	if (cli->arg_count > 1 && (names = names_of_words(cli)))
+		return explain_each(names);
 	for (int i = 0; i < cli->arg_count; i++) {
-		struct nv_out measure = { NULL, 0, 0 };
-
-		if (!nv_explain(&measure, cli->args[i]))
+		names = is_known(cli->args[i]) ? cli->args[i] : nv_names_of(cli->args[i]);
+		if (!names)
 			status = say_unknown(cli->args[i]);
-		else if (cli_print(explain, cli->args[i]) != EXIT_OK)
+		else if (explain_each(names) != EXIT_OK)
 			return EXIT_INPUT;
 	}
 	return status;

@@ -53,7 +53,7 @@ const struct nv_indicator nv_indicators[NV_I_END] = {
 };
 
 const struct nv_substitute nv_substitutes[] = {
-#define SUBSTITUTE(name_, text_) { name_, text_ },
+#define SUBSTITUTE(name_, of_, text_) { name_, NV_I_##of_, text_ },
 #include "catalog/substitutes.def"
 #undef SUBSTITUTE
 };

@@ -187,11 +187,18 @@ extern const struct nv_indicator nv_indicators[NV_I_END];
 /* Statistics that the articles name and Linux does not count, with what stands for them. */
 struct nv_substitute {
 	const char *name;
+	enum nv_indicator_id of; /* what other systems have of it; NV_I_NONE: nothing */
 	const char *text;
 };
 
 extern const struct nv_substitute nv_substitutes[];
 extern const size_t nv_substitutes_count;
+
+/*
+ * What the articles call a statistic -> its names here (indicators, counters, substitutes), a blank
+ * between; NULL: none. Case, plurals, blanks and punctuation of the words do not matter.
+ */
+const char *nv_names_of(const char *words);
 
 /* Find by name, exact case. 0 (NV_C_NONE, NV_I_NONE) if there is none. */
 enum nv_counter_id nv_counter_find(const char *name);

@@ -91,6 +91,9 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 	if (role)
 		nv_put_wrapped(out, WIDTH, "  role       ", role);
 	nv_put(out, "  side       %s\n", nv_side_name(ind->side));
+	for (size_t i = 0; i < nv_substitutes_count; i++)
+		if (nv_substitutes[i].of == id)
+			nv_put_wrapped(out, WIDTH, "  on Linux   ", nv_substitutes[i].text);
 	echo_words(ind, echoes, sizeof(echoes));
 	if (echoes[0])
 		nv_put_wrapped(out, WIDTH, "  explains   ", echoes);

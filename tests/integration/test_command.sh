@@ -29,6 +29,9 @@ else
 fi
 check "an option with one dash is refused" 2 "^netvitals: -all: unknown option" $netvitals -all 1
 check "a slip of the finger is no file" 1 "reprot: neither a command nor a file" $netvitals reprot
+check "explain: the words of an article" 0 "^tcpInOutOfOrder  indicator 6" $netvitals explain Out-of-order packets
+check "explain: what Linux does not count" 0 "Linux does not count packets received after close. Substitute:" $netvitals explain packets received after close
+check "explain: two columns of netstat -i" 0 "^ifOutErrors  indicator 56" $netvitals explain Ierrs Oerrs
 check "explain: the kernel's names lead to ours" 2 "near it: tcpTimeouts, tcpRexmtTimeouts;" $netvitals explain TCPTimeouts
 # The agent, before it looks for a master: what is no configuration is none.
 agent=(build/netvitals-agentx -f -L -c)

@@ -382,6 +382,57 @@ static void everything_is_explained(void **state)
 	assert_false(nv_explain(&out, ""));
 }
 
+/* A person on Linux who meets the name of what only other systems count is told so, and what stands for it. */
+static void what_linux_does_not_count_is_told(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_indicator *ind = &nv_indicators[i];
+		const struct nv_counter *main = &nv_counters[ind->num[0].counter];
+
+		if (!nv_indicator_exists(i) || main->kind == NV_DERIVED || main->row)
+			continue;
+		if (!strstr(explanation(ind->name), "  on Linux   "))
+			fail_msg("%s: no substitute on Linux", ind->name);
+	}
+}
+
+/* Each of the articles' words leads somewhere, however it is written. */
+static void words_of_the_articles(void **state)
+{
+	static const struct {
+		const char *words, *names;
+	} terms[] = {
+#define TERM(words_, names_) { words_, names_ },
+#include "catalog/terms.def"
+#undef TERM
+	};
+	static const char *const same[][2] = {
+		{ "Out-of-order packets", "out of order packet" },
+		{ "RETRANSMIT TIME-OUTS", "retransmit timeout" },
+		{ "CLOSE_WAIT", "Close Wait" },
+		{ "window updates", "window update" },
+		{ "fragments dropped (dup, or out of space)", "Fragment dropped dup or out of space." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(terms); i++) {
+		char names[256], *save, *name;
+
+		assert_string_equal(nv_names_of(terms[i].words), terms[i].names); /* none stands there twice */
+		snprintf(names, sizeof(names), "%s", terms[i].names);
+		for (name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
+			(void)explanation(name);
+	}
+	for (size_t i = 0; i < COUNT(same); i++) {
+		assert_non_null(nv_names_of(same[i][0]));
+		assert_string_equal(nv_names_of(same[i][0]), nv_names_of(same[i][1]));
+	}
+	assert_null(nv_names_of(""));
+	assert_null(nv_names_of("packets"));
+	assert_null(nv_names_of("out of order packets out"));
+}
+
 static void every_format_has_every_indicator(void **state)
 {
 	static const char *const formats[] = { "mib", "man", "md", "json" };
@@ -436,6 +487,8 @@ int main(void)
 		cmocka_unit_test(derived_counters_are_used),
 		cmocka_unit_test(formulas_in_words),
 		cmocka_unit_test(everything_is_explained),
+		cmocka_unit_test(what_linux_does_not_count_is_told),
+		cmocka_unit_test(words_of_the_articles),
 		cmocka_unit_test(every_format_has_every_indicator),
 		cmocka_unit_test(classes_of_counters),
 	};
