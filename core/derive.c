@@ -71,9 +71,29 @@ static double timeouts_unexplained(const double *c)
 	return less(C(tcpConnDropTimeout), C(tcpConnectTimeouts));
 }
 
+/*
+ * Timers after which nothing was tried again: those that gave up, and all of SYN-ACKs. Absent on older
+ * kernels; all timers where net.core.txrehash is off.
+ */
+static double timers_without_sequel(const double *c)
+{
+	return isnan(C(tcpTimeoutRehash)) ? C(tcpTimeoutRehash) : less(C(tcpRexmtTimeouts), C(tcpTimeoutRehash));
+}
+
 static double derive_tcpConnDropRexmit(const double *c)
 {
-	return smaller(timeouts_unexplained(c), C(tcpDataTimeouts));
+	double last = timers_without_sequel(c), most = smaller(timeouts_unexplained(c), C(tcpDataTimeouts));
+
+	return isnan(last) ? most : smaller(most, last);
+}
+
+/*
+ * Whoever sends a SYN and never answers makes this host repeat its SYN-ACK by a timer. A client that
+ * did not get it sends its SYN again, and what that calls for needs no timer.
+ */
+static double derive_tcpOpenRepeats(const double *c)
+{
+	return less(C(tcpSynRetrans), less(timers_without_sequel(c), C(tcpConnDropTimeout)));
 }
 
 /* Neither retransmission nor connect: then probes tell persist and keepalive apart. */
@@ -99,15 +119,16 @@ static double derive_tcpOwnAborts(const double *c)
 }
 
 /*
- * The sender learns of reordering in several ways; the largest is nearest. DSACKs without a probe
- * behind them mean late, not lost, as far as they are more than three quarters of the
+ * The sender learns of reordering in several ways; the largest is nearest. DSACKs with neither a probe
+ * nor a timer behind them mean late, not lost, as far as they are more than a quarter of the
  * retransmissions: a healthy host has its share of them.
  */
 static double derive_tcpReordered(const double *c)
 {
 	double found = larger(larger(C(tcpReorderSack), C(tcpReorderTs)), C(tcpReorderReno));
-	double late = less(C(tcpInDsackSegs), C(tcpLossProbes));
-	double beyond = less(4 * C(tcpInDsackSegs), 3 * C(tcpRetransSegs));
+	double hasty = plus(plus(C(tcpLossProbes), C(tcpRexmtTimeouts)), C(tcpSlowStartRetrans));
+	double late = less(C(tcpInDsackSegs), hasty);
+	double beyond = less(4 * C(tcpInDsackSegs), C(tcpRetransSegs));
 
 	return beyond > 0 ? larger(found, smaller(late, beyond)) : found;
 }
@@ -139,10 +160,16 @@ static double derive_ipInDamaged(const double *c)
 	return plus(larger(v4, C(ipInCsumErrors)), v6);
 }
 
+/* Unreachables that quote no socket of this host answer what others sent in its name: errors as well. */
+static double unreachables_met(const double *c)
+{
+	double strange = plus(less(C(icmpInErrors), C(icmpInCsumErrors)), less(C(icmp6InErrors), C(icmp6InCsumErrors)));
+
+	return less(plus(C(icmpInDestUnreachs), C(icmp6InDestUnreachs)), strange);
+}
+
 /*
  * What others say about packets of this host. Taken away is what is no news:
- * - unreachables that quote no socket of this host answer packets that others sent in its name;
- *   Linux counts them as errors as well;
  * - a host that is no router sends unreachables only for closed ports, or to itself: for a neighbour
  *   that is not there, for a packet too big; those it receives again;
  * - one that sends to its own closed port receives exactly as many as it sends;
@@ -151,8 +178,7 @@ static double derive_ipInDamaged(const double *c)
  */
 static double derive_icmpInUnreachsOthers(const double *c)
 {
-	double strange = plus(less(C(icmpInErrors), C(icmpInCsumErrors)), less(C(icmp6InErrors), C(icmp6InCsumErrors)));
-	double in = less(plus(C(icmpInDestUnreachs), C(icmp6InDestUnreachs)), strange);
+	double in = unreachables_met(c);
 	double out = plus(C(icmpOutDestUnreachs), C(icmp6OutDestUnreachs));
 	double forwarded = plus(C(ipForwDatagrams), C(ip6OutForwDatagrams));
 
@@ -163,14 +189,17 @@ static double derive_icmpInUnreachsOthers(const double *c)
 	return forwarded > 0 ? in : less(in, less(out, plus(C(udpNoPorts), C(udp6NoPorts))));
 }
 
-/* A server that does not accept fills both queues; then the accept queue is the finding. */
+/*
+ * A server that does not accept fills both queues; then the accept queue is the finding. A half-open
+ * connection that an unreachable ends is a drop of the listener too: nothing was full.
+ */
 static double derive_tcpSynQueueDrops(const double *c)
 {
 	double full = plus(C(tcpReqQFullDoCookies), C(tcpReqQFullDrop));
 
 	if (C(tcpListenOverflows) >= 5)
 		return full * 0;
-	return larger(full, less(C(tcpListenDrops), C(tcpListenOverflows)));
+	return larger(full, less(less(C(tcpListenDrops), C(tcpListenOverflows)), unreachables_met(c)));
 }
 
 static double derive_tcpMemoryShort(const double *c)
@@ -211,6 +240,7 @@ static const struct {
 	DERIVATION(ipInDamaged),
 	DERIVATION(icmpInUnreachsOthers),
 	DERIVATION(tcpSynQueueDrops),
+	DERIVATION(tcpOpenRepeats),
 	DERIVATION(tcpMemoryShort),
 	DERIVATION(ipOutNoRoutesAll),
 	DERIVATION(tcpOutWindowUpdates),

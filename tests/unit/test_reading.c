@@ -39,7 +39,7 @@ static const struct {
 	{ "more taken away than there is: 0, never below", NV_I_tcpRetrans,
 		{ C(tcpRetransSegs, 5), C(tcpInDsackSegs, 9), C(tcpOutSegs, 100) }, 0, 105, 0 },
 	{ "30 % of SYNs lost", NV_I_tcpSynRetrans,
-		{ C(tcpSynRetrans, 45), C(tcpActiveOpens, 50), C(tcpPassiveOpens, 50) }, 45, 145, 0.310345 },
+		{ C(tcpOpenRepeats, 45), C(tcpActiveOpens, 50), C(tcpPassiveOpens, 50) }, 45, 145, 0.310345 },
 	{ "datagrams are counted when they are read", NV_I_udpInOverflow,
 		{ C(udpInDatagrams, 0), C(udpInErrors, 500), C(udpRcvbufErrors, 500), C(udpNoPorts, 0) }, 500, 500, 1 },
 	{ "no segment, no opinion", NV_I_tcpInChecksum, { C(tcpInCsumErrors, 0), C(tcpInSegs, 0) }, 0, 0, NAN },
