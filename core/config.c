@@ -82,6 +82,14 @@ static bool set_scope(const struct row *row, struct nv_config *config, struct nv
 	return set_word(words, row, config, value);
 }
 
+static bool set_severity(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "warning", "critical", "unknown", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
 static bool boolean(const char *value, bool *yes)
 {
 	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1", NULL };
@@ -338,6 +346,16 @@ static const struct row rows[] = {
 	{ { "NotifyScope", "class | indicator | both", "class", "Whose changes are told: one fault is one page.",
 		  false },
 		set_scope, FIELD(notify_scope), NV_SCOPE_CLASS, 0 },
+	{ { "NotifyMinSeverity", "unknown | warning | critical", "unknown",
+		  "What is less severe than that is an event, and nobody is told; unknown is less than warning. "
+		  "What was told is followed until it is ok again.",
+		  false },
+		set_severity, FIELD(notify_least), NV_WARNING, 0 },
+	{ { "NotifyHoldTime", "seconds, 0 to 86400", "0",
+		  "Least time between two notifications of one thing. What changes meanwhile is an event; how it "
+		  "stands when that time has passed is told then, if it is not what was told last.",
+		  false },
+		set_number, FIELD(notify_hold_s), 0, 86400 },
 	{ { "Warning", "percent for ratios, events per minute for counts, else the level; at most Failure", "",
 		  "Limit of warning.", true },
 		set_warning, 0, 0, 0 },
@@ -378,6 +396,7 @@ void nv_config_init(struct nv_config *config)
 	config->sockets_percent = 0.1;
 	config->notify = true;
 	config->notify_scope = NV_SCOPE_CLASS;
+	config->notify_least = NV_UNKNOWN;
 	config->forensics = true;
 	for (unsigned i = 0; i < NV_I_END; i++)
 		config->limits[i] = (struct nv_limits){ .warn = NAN, .crit = NAN, .min = NAN };

@@ -18,6 +18,13 @@ struct nv_minutes {
 	float value[NV_MINUTES];
 };
 
+/* What was notified last of a class or an indicator. */
+struct nv_news {
+	enum nv_status told; /* 0: nothing */
+	int64_t at_s;        /* epoch seconds; 0: not since the start */
+	bool held;           /* something has changed since that came too soon to be notified */
+};
+
 /* What the engine remembers of one indicator beside the judge. */
 struct nv_history {
 	double peak;             /* largest value while raised */
@@ -27,6 +34,7 @@ struct nv_history {
 	bool first_seen;         /* has left zero at least once, and that was told */
 	int64_t since_s, raised_s;
 	uint32_t breaches;
+	struct nv_news news;
 	enum nv_status acked;      /* status that was acknowledged */
 	int64_t ack_s, ack_over_s; /* which acknowledgement; which one has ended */
 	struct nv_minutes max;
@@ -37,6 +45,7 @@ struct nv_class_history {
 	enum nv_status told;
 	int64_t since_s, raised_s;
 	uint32_t changes;
+	struct nv_news news;
 	uint16_t worst_indicator; /* the worst while it was raised: what a clear is about */
 	double peak;
 };
@@ -116,6 +125,7 @@ struct nv_engine {
 
 	struct nv_event events[NV_EVENTS];
 	uint32_t last_event;
+	unsigned held; /* classes and indicators whose news wait for the time to hold */
 
 	char state_path[NV_PATH_SIZE + NV_NAME_SIZE]; /* "": no memory on disk */
 	struct nv_state *state;                       /* scratch for saving */

@@ -10,6 +10,50 @@
 #include <string.h>
 
 
+static bool in_scope(const struct nv_engine *e, unsigned scope)
+{
+	return e->config.notify && ((unsigned)e->config.notify_scope & scope) != 0;
+}
+
+/* ---- severity and time to hold ----------------------------------------------------------------- */
+
+static double age_s(const struct nv_engine *e, const struct nv_news *news)
+{
+	return news->at_s ? (double)(e->report.time_s - news->at_s) : (double)NAN;
+}
+
+static void hold(struct nv_engine *e, struct nv_news *news, bool held)
+{
+	e->held += (unsigned)held - (unsigned)news->held;
+	news->held = held;
+}
+
+/* Is it to be notified now? What comes too soon is looked at again by waits_no_more(). */
+static bool is_due(struct nv_engine *e, struct nv_news *news, enum nv_status before, enum nv_status now)
+{
+	enum nv_due due = nv_due(e->config.notify_least, e->config.notify_hold_s, news->told, age_s(e, news), before, now);
+
+	hold(e, news, due == NV_DUE_LATER);
+	if (due != NV_DUE_NOW)
+		return false;
+	news->told = now;
+	news->at_s = e->report.time_s;
+	return true;
+}
+
+/* The time to hold has passed, and it stands otherwise than whoever was notified believes. */
+static bool waits_no_more(struct nv_engine *e, struct nv_news *news, enum nv_status now)
+{
+	double age = age_s(e, news);
+
+	if (!news->held || (age >= 0 && age < e->config.notify_hold_s))
+		return false;
+	hold(e, news, false);
+	return now != news->told;
+}
+
+/* ---- events ------------------------------------------------------------------------------------- */
+
 static struct nv_event *new_event(struct nv_engine *e, enum nv_event_kind kind)
 {
 	struct nv_event *event = &e->events[e->last_event % NV_EVENTS];
@@ -18,7 +62,6 @@ static struct nv_event *new_event(struct nv_engine *e, enum nv_event_kind kind)
 	event->number = ++e->last_event;
 	event->kind = kind;
 	event->time_s = e->report.time_s;
-	event->notify = e->config.notify && ((unsigned)e->config.notify_scope & (unsigned)kind) != 0;
 	e->report.last_event = e->last_event;
 	return event;
 }
@@ -47,7 +90,7 @@ void nv_engine_add_event(struct nv_engine *e, const struct nv_event *seen)
 	*event = *seen;
 	event->number = number;
 	event->time_s = time_s;
-	event->notify = e->config.notify && (e->config.notify_scope & NV_SCOPE_INDICATOR) != 0;
+	event->notify = in_scope(e, NV_SCOPE_INDICATOR);
 	snprintf(event->text, sizeof(event->text), "%.220s. Event %u%s", seen->text, number,
 		e->config.notify ? "" : " (shadow)");
 }
@@ -90,10 +133,26 @@ static void tell_first(struct nv_engine *e, unsigned id)
 	event->before = event->now = NV_OK;
 	event->side = v->side;
 	event->reason = NV_REASON_NOTED;
-	event->notify = false;
 	fill_event(e, event, (uint16_t)id, NAN, NAN);
-	snprintf(event->text, sizeof(event->text), "%s for the first time: %.180s. Event %u%s",
-		nv_indicators[id].name, v->text, event->number, e->config.notify ? "" : " (shadow)");
+	struct nv_out out = { .buf = event->text, .size = sizeof(event->text) };
+	nv_put(&out, "%s for the first time: %.180s. Event %u%s", nv_indicators[id].name, v->text, event->number,
+		e->config.notify ? "" : " (shadow)");
+}
+
+static void indicator_event(struct nv_engine *e, unsigned id, enum nv_status before, enum nv_status now)
+{
+	struct nv_verdict *v = &e->report.verdicts[id];
+	struct nv_history *h = &e->indicators[id];
+	struct nv_event *event = new_event(e, NV_EVENT_INDICATOR);
+
+	event->class = nv_indicators[id].class;
+	event->before = before;
+	event->now = now;
+	event->side = v->side;
+	event->reason = v->reason;
+	event->notify = in_scope(e, NV_SCOPE_INDICATOR) && !nv_is_silenced(v) && is_due(e, &h->news, before, now);
+	fill_event(e, event, (uint16_t)id, h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN,
+		h->peak);
 }
 
 static void tell_indicator(struct nv_engine *e, unsigned id)
@@ -105,8 +164,11 @@ static void tell_indicator(struct nv_engine *e, unsigned id)
 
 	if (nv_is_raised(now) && !(v->value <= h->peak))
 		h->peak = v->value;
-	if (now == before)
+	if (now == before) {
+		if (waits_no_more(e, &h->news, now))
+			indicator_event(e, id, h->news.told, now);
 		return;
+	}
 	h->told = now;
 	if (!is_news(before, now))
 		return;
@@ -116,16 +178,7 @@ static void tell_indicator(struct nv_engine *e, unsigned id)
 		h->breaches++;
 		h->peak = v->value;
 	}
-	struct nv_event *event = new_event(e, NV_EVENT_INDICATOR);
-	event->class = nv_indicators[id].class;
-	event->before = before ? before : NV_OK;
-	event->now = now;
-	event->side = v->side;
-	event->reason = v->reason;
-	if (nv_is_silenced(v))
-		event->notify = false;
-	fill_event(e, event, (uint16_t)id, h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN,
-		h->peak);
+	indicator_event(e, id, before ? before : NV_OK, now);
 }
 
 /* What the class was worst by, and how far that went: another one takes its place when the status rises. */
@@ -145,6 +198,25 @@ static void see_worst(struct nv_engine *e, unsigned class)
 		h->peak = value;
 }
 
+static void class_event(struct nv_engine *e, unsigned class, enum nv_status before)
+{
+	const struct nv_class_state *c = &e->report.classes[class];
+	struct nv_class_history *h = &e->classes[class];
+	struct nv_event *event = new_event(e, NV_EVENT_CLASS);
+
+	event->class = (enum nv_class_id)class;
+	event->before = before;
+	event->now = c->status;
+	event->side = c->side;
+	event->reason = c->reason;
+	event->notify = in_scope(e, NV_SCOPE_CLASS) && is_due(e, &h->news, before, c->status);
+	/* A status that stands is about what is worst now, a clear about what was. */
+	fill_event(e, event, nv_is_raised(c->status) ? c->worst : h->worst_indicator,
+		h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN, h->peak);
+	if (!nv_is_raised(c->status) && !h->news.held)
+		h->worst_indicator = 0;
+}
+
 static void tell_class(struct nv_engine *e, unsigned class)
 {
 	struct nv_class_state *c = &e->report.classes[class];
@@ -152,8 +224,11 @@ static void tell_class(struct nv_engine *e, unsigned class)
 	enum nv_status before = h->told;
 
 	see_worst(e, class);
-	if (c->status == before)
+	if (c->status == before) {
+		if (waits_no_more(e, &h->news, c->status))
+			class_event(e, class, h->news.told);
 		return;
+	}
 	h->told = c->status;
 	h->since_s = e->report.time_s;
 	if (!is_news(before, c->status) || (before == NV_UNKNOWN && !h->changes && c->status == NV_OK)) {
@@ -162,17 +237,7 @@ static void tell_class(struct nv_engine *e, unsigned class)
 	h->changes++;
 	if (nv_is_raised(c->status) && !nv_is_raised(before))
 		h->raised_s = e->report.time_s;
-	struct nv_event *event = new_event(e, NV_EVENT_CLASS);
-	event->class = (enum nv_class_id)class;
-	event->before = before ? before : NV_OK;
-	event->now = c->status;
-	event->side = c->side;
-	event->reason = c->reason;
-	/* A status that stands is about what is worst now, a clear about what was. */
-	fill_event(e, event, nv_is_raised(c->status) ? c->worst : h->worst_indicator,
-		h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN, h->peak);
-	if (!nv_is_raised(c->status))
-		h->worst_indicator = 0;
+	class_event(e, class, before ? before : NV_OK);
 }
 
 static void tell_worst(struct nv_engine *e, unsigned class)
@@ -192,11 +257,13 @@ static void tell_worst(struct nv_engine *e, unsigned class)
 
 void nv_tell(struct nv_engine *e)
 {
-	for (unsigned k = 0; !e->look_at_all && k < e->active.count; k++) {
+	bool all = e->look_at_all || e->held; /* what is held back may be quiet by now */
+
+	for (unsigned k = 0; !all && k < e->active.count; k++) {
 		tell_first(e, e->active.at[k]);
 		tell_indicator(e, e->active.at[k]);
 	}
-	for (unsigned i = 1; e->look_at_all && i < NV_I_END; i++)
+	for (unsigned i = 1; all && i < NV_I_END; i++)
 		if (nv_indicator_exists(i)) {
 			tell_first(e, i);
 			tell_indicator(e, i);

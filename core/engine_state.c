@@ -18,6 +18,7 @@ struct saved_indicator {
 	struct nv_baseline baseline;
 	uint8_t status, told, by_baseline, seen;
 	uint16_t hold;
+	uint8_t news; /* status that was notified last */
 	float raised_at, crit_at;
 	double peak;
 	int64_t since_s, raised_s;
@@ -25,7 +26,7 @@ struct saved_indicator {
 };
 
 struct saved_class {
-	uint8_t told;
+	uint8_t told, news;
 	uint16_t worst_indicator;
 	uint32_t changes;
 	int64_t since_s, raised_s;
@@ -66,6 +67,7 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 		to->raised_at = m->raised_at;
 		to->crit_at = m->crit_at;
 		to->told = (uint8_t)h->told;
+		to->news = (uint8_t)h->news.told;
 		to->seen = h->first_seen;
 		to->peak = h->peak;
 		to->since_s = h->since_s;
@@ -75,9 +77,21 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 	for (unsigned i = 1; i < NV_CLASS_END; i++) {
 		const struct nv_class_history *h = &e->classes[i];
 
-		s->classes[i] = (struct saved_class){ (uint8_t)h->told, h->worst_indicator, h->changes, h->since_s,
-			h->raised_s, h->peak };
+		s->classes[i] = (struct saved_class){ (uint8_t)h->told, (uint8_t)h->news.told, h->worst_indicator,
+			h->changes, h->since_s, h->raised_s, h->peak };
 	}
+}
+
+/* 0: nothing told yet. */
+static bool is_status(unsigned status)
+{
+	return status <= NV_DISABLED;
+}
+
+/* Whoever wrote the file may not have known it yet. */
+static enum nv_status told_last(unsigned status)
+{
+	return is_status(status) ? (enum nv_status)status : 0;
 }
 
 /* A status that nobody can hold any more (no limit raised it) is not taken over. */
@@ -99,6 +113,7 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 		m->raised_at = from->raised_at;
 		m->crit_at = from->crit_at;
 		h->told = (enum nv_status)from->told;
+		h->news.told = told_last(from->news);
 		h->first_seen = from->seen;
 		h->peak = from->peak;
 		h->since_s = from->since_s;
@@ -110,6 +125,7 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 		const struct saved_class *from = &s->classes[i];
 
 		h->told = (enum nv_status)from->told;
+		h->news.told = told_last(from->news);
 		h->worst_indicator = from->worst_indicator;
 		h->changes = from->changes;
 		h->since_s = from->since_s;
@@ -128,12 +144,6 @@ static bool is_time(int64_t t)
 static bool is_indicator(unsigned i)
 {
 	return i == NV_I_NONE || nv_indicator_exists(i);
-}
-
-/* 0: nothing told yet. */
-static bool is_status(unsigned status)
-{
-	return status <= NV_DISABLED;
 }
 
 /* A flag is read as the byte that it is: any other value is none. */

@@ -55,6 +55,20 @@ const char *nv_kind_name(enum nv_kind);
 int nv_severity(enum nv_status);
 /* Is it warning or critical? */
 bool nv_is_raised(enum nv_status);
+enum nv_due {
+	NV_DUE_NOT,   /* not severe enough, nor was what was told before */
+	NV_DUE_LATER, /* too soon: how it stands then, if that is not what was told */
+	NV_DUE_NOW,
+};
+
+/*
+ * Whether a change is to be notified: less severe than `least` is not, and hold_s seconds at least lie
+ * between two of the same thing. told: what was told last of it, 0: nothing that is known; since_s: how
+ * long ago, NAN: never.
+ */
+enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status told, double since_s, enum nv_status before,
+	enum nv_status now);
+
 /* The worse of two: critical > warning > unknown > ok; learning and disabled count as ok. */
 enum nv_status nv_worse(enum nv_status, enum nv_status);
 
@@ -109,6 +123,8 @@ struct nv_config {
 	enum nv_role role;
 	bool notify;               /* false: shadow mode, events say would-have-been */
 	enum nv_scope notify_scope;
+	enum nv_status notify_least; /* less severe is not notified: warning, critical; default unknown, all are */
+	double notify_hold_s;        /* least time between two notifications of one thing; 0 .. 86400, default 0 */
 	char root[NV_PATH_SIZE];       /* "": this kernel; otherwise a recorded tree or series */
 	char state_dir[NV_PATH_SIZE];  /* "": no memory on disk */
 	char door[NV_NAME_SIZE];       /* "collectd", "agentx": whose memory; "": none */
@@ -322,7 +338,7 @@ struct nv_event {
 	enum nv_side side;
 	enum nv_reason reason;
 	double value, numerator, denominator, seconds, warn, crit, usual;
-	bool notify; /* a front end is to tell it: scope fits and notifications are on */
+	bool notify; /* a front end is to tell it: notifications are on, scope, severity and time fit */
 	char text[NV_TEXT_SIZE]; /* the same bytes in every door */
 	uint32_t interface;      /* ifIndex of an NV_EVENT_INTERFACE; otherwise 0 */
 };

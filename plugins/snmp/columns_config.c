@@ -22,8 +22,8 @@ GETTER(notify_scope)
 	NUMBER(scene->settings.scope != 0 ? scene->settings.scope : (unsigned)scene->view->scope);
 }
 
-GETTER(notify_severity) { (void)row, NUMBER(nv_settings_severity(&scene->settings)); }
-GETTER(notify_hold) { (void)row, NUMBER(scene->settings.hold_s); }
+GETTER(notify_severity) { (void)row, NUMBER(nv_settings_severity(&scene->settings, scene->view->least)); }
+GETTER(notify_hold) { (void)row, NUMBER(nv_whole(nv_settings_hold_s(&scene->settings, scene->view->hold_s))); }
 GETTER(log_rows) { (void)row, NUMBER(nv_settings_log_rows(&scene->settings)); }
 GETTER(idle) { (void)scene, (void)row, NUMBER(1); }
 

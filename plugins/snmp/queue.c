@@ -84,19 +84,15 @@ void nv_queue_at(struct nv_queue *queue, double now_s, enum nv_status least, dou
 
 bool nv_queue_wants(struct nv_queue *queue, unsigned key, enum nv_status before, enum nv_status now)
 {
-	int least = nv_severity(queue->least);
 	bool waiting;
 
 	if (key >= NV_KEYS)
 		return true;
-	enum nv_status told = nv_queue_told(queue, key, &waiting);
-	bool bad = told ? nv_severity(told) > 0 : nv_severity(before) >= least;
-	if (nv_severity(now) < least && !bad)
-		return false;
-	if (queue->hold_s <= 0 || queue->put_s[key] <= 0 || queue->now_s - queue->put_s[key] >= queue->hold_s)
-		return true;
-	queue->held = true;
-	return false;
+	double since_s = queue->put_s[key] > 0 ? queue->now_s - queue->put_s[key] : (double)NAN;
+	enum nv_due due = nv_due(queue->least, queue->hold_s, nv_queue_told(queue, key, &waiting), since_s, before, now);
+	if (due == NV_DUE_LATER)
+		queue->held = true;
+	return due == NV_DUE_NOW;
 }
 
 void nv_queue_put(struct nv_queue *queue, const struct nv_notice *notice)

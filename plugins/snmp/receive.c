@@ -121,8 +121,9 @@ void nv_receive(struct nv_agent *agent)
 	uint32_t lost = agent->queue.lost;
 
 	agent->scene.view = nv_exchange_take(agent->exchange);
-	nv_queue_at(&agent->queue, (double)nv_mono_ns() / 1e9, nv_settings_severity(&agent->scene.settings),
-		agent->scene.settings.hold_s);
+	nv_queue_at(&agent->queue, (double)nv_mono_ns() / 1e9,
+		nv_settings_severity(&agent->scene.settings, agent->scene.view->least),
+		nv_settings_hold_s(&agent->scene.settings, agent->scene.view->hold_s));
 	note_changes(agent, agent->scene.view);
 	if ((double)nv_mono_ns() / 1e9 - agent->mutes_read_s >= MUTES_S)
 		nv_mutes_refresh(agent);

@@ -119,6 +119,8 @@ static void publish(struct nv_sampler *sampler)
 	view->delay_own_max_us = sampler->delay_own_max_us;
 	view->notify = sampler->configured.notify;
 	view->scope = sampler->configured.notify_scope;
+	view->least = sampler->configured.notify_least;
+	view->hold_s = sampler->configured.notify_hold_s;
 	memcpy(view->limits, sampler->configured.limits, sizeof(view->limits));
 	nv_exchange_publish(sampler->exchange, view);
 }
@@ -262,6 +264,20 @@ static void recall(struct nv_sampler *sampler)
 	}
 }
 
+/*
+ * What is configured, below what was set. How severe and how often is the queue's business, which knows
+ * what the manager took.
+ */
+static struct nv_config for_the_engine(const struct nv_config *configured, const struct nv_settings *settings)
+{
+	struct nv_config config = *configured;
+
+	nv_settings_overlay(settings, &config);
+	config.notify_least = NV_UNKNOWN;
+	config.notify_hold_s = 0;
+	return config;
+}
+
 int nv_sampler_init(struct nv_sampler *sampler, const struct nv_config *config,
 	const struct nv_settings *settings, struct nv_exchange *exchange, struct nv_error *err)
 {
@@ -269,8 +285,7 @@ int nv_sampler_init(struct nv_sampler *sampler, const struct nv_config *config,
 	sampler->schedstat_fd = -1;
 	sampler->exchange = exchange;
 	sampler->configured = *config;
-	sampler->config = *config;
-	nv_settings_overlay(settings, &sampler->config);
+	sampler->config = for_the_engine(config, settings);
 	sampler->engine = nv_engine_new(&sampler->config, err);
 	if (!sampler->engine)
 		return -1;
@@ -306,11 +321,10 @@ static void remember(struct nv_sampler *sampler)
 int nv_sampler_reconfigure(struct nv_sampler *sampler, const struct nv_config *config,
 	const struct nv_settings *settings, struct nv_error *err)
 {
-	struct nv_config wanted = *config;
+	struct nv_config wanted = for_the_engine(config, settings);
 	struct nv_error again;
 	int result = 0;
 
-	nv_settings_overlay(settings, &wanted);
 	if (nv_engine_adjust(sampler->engine, &wanted)) {
 		sampler->configured = *config;
 		sampler->config = wanted;

@@ -31,9 +31,14 @@ void nv_settings_init(struct nv_settings *settings)
 		settings->warn[i] = settings->crit[i] = settings->min[i] = NAN;
 }
 
-enum nv_status nv_settings_severity(const struct nv_settings *settings)
+enum nv_status nv_settings_severity(const struct nv_settings *settings, enum nv_status configured)
 {
-	return settings->severity ? (enum nv_status)settings->severity : NV_UNKNOWN;
+	return settings->severity ? (enum nv_status)settings->severity : configured;
+}
+
+double nv_settings_hold_s(const struct nv_settings *settings, double configured)
+{
+	return settings->hold_set ? settings->hold_s : configured;
 }
 
 unsigned nv_settings_log_rows(const struct nv_settings *settings)
@@ -112,6 +117,7 @@ void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting, enu
 		return;
 	case NV_SET_HOLD:
 		settings->hold_s = (uint32_t)number;
+		settings->hold_set = true;
 		return;
 	case NV_SET_LOG_MAX:
 		settings->log_rows = (uint16_t)number;
@@ -187,7 +193,7 @@ static void write_text(const struct nv_settings *settings, struct nv_out *out)
 		nv_put(out, "scope %u\n", settings->scope);
 	if (settings->severity != 0)
 		nv_put(out, "severity %u\n", settings->severity);
-	if (settings->hold_s != 0)
+	if (settings->hold_set)
 		nv_put(out, "hold %u\n", settings->hold_s);
 	if (settings->log_rows != 0)
 		nv_put(out, "rows %u\n", settings->log_rows);

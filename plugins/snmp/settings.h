@@ -49,8 +49,9 @@ struct nv_settings {
 	uint8_t notify; /* TruthValue: true(1), false(2) */
 	uint8_t scope;  /* enum nv_scope */
 	uint8_t severity; /* least enum nv_status that is notified: unknown, warning, critical */
+	bool hold_set;
 	uint16_t log_rows;
-	uint32_t hold_s;  /* least time between two notifications of one thing */
+	uint32_t hold_s;  /* least time between two notifications of one thing, if hold_set */
 	uint8_t admin[NV_I_END];
 	uint8_t baseline[NV_I_END]; /* TruthValue: judged by what is usual as well */
 	uint16_t forget[NV_I_END];  /* how often its baseline was to be forgotten; 0: all of them. Not on disk */
@@ -59,8 +60,9 @@ struct nv_settings {
 
 void nv_settings_init(struct nv_settings *);
 
-/* What is in force of these. */
-enum nv_status nv_settings_severity(const struct nv_settings *);
+/* What is in force of these, over what is configured. */
+enum nv_status nv_settings_severity(const struct nv_settings *, enum nv_status configured);
+double nv_settings_hold_s(const struct nv_settings *, double configured);
 unsigned nv_settings_log_rows(const struct nv_settings *);
 
 /* What may be written at all: range alone. indicator 0 for the scalars. */

@@ -40,6 +40,8 @@ struct nv_view {
 	uint32_t delay_own_max_us;       /* the same, without waiting for a processor */
 	bool notify;             /* as configured, before any SET */
 	enum nv_scope scope;
+	enum nv_status least;
+	double hold_s;           /* nvNotifyHoldTime */
 	struct nv_limits limits[NV_I_END];
 };
 

@@ -19,6 +19,8 @@ REFUSED = [
     ('Profile "nervous"', "error", ["Profile", "nervous", "strict"]),
     ('Role "gateway"', "error", ["Role", "gateway", "router"]),
     ("NotifyScope everything", "error", ["NotifyScope", "everything", "class"]),
+    ("NotifyMinSeverity ok", "error", ["NotifyMinSeverity", "ok", "unknown | warning | critical"]),
+    ("NotifyHoldTime 86401", "error", ["NotifyHoldTime", "86401", "0 to 86400"]),
     ('Notify "perhaps"', "error", ["Notify", "perhaps", "true"]),
     ('Sockets "some"', "error", ["Sockets", "some", "unestablished"]),
     ("Forensics 7", "error", ["Forensics", "7", "true | false"]),
@@ -64,6 +66,8 @@ Role host
 Sockets unestablished
 Forensics false
 NotifyScope both
+NotifyMinSeverity warning
+NotifyHoldTime 60
 Notify true
 Interfaces "/^eth/"
 <Indicator "tcpRetrans">

@@ -267,4 +267,21 @@ check("it clears", lost("1", number), master.walk("1.3.1.7"))
 check("in the time to hold nothing is told", told() == before + [("2", "3")], told()[len(before):])
 put("2.1.3.0", "u", "1")
 check("then how it stands is told", advance_until(lambda: told() == before + [("2", "3"), ("3", "1")]), told()[len(before):])
+
+# ---- the same by the configuration: what is set comes before it, 0 as well ------------------------------------------
+def quiet():
+    return master.get("2.1.2.0"), master.get("2.1.3.0")
+
+
+master.end("agent")
+for name in os.listdir(state):
+    os.unlink(f"{state}/{name}")
+CONFIG += "NotifyMinSeverity critical\nNotifyHoldTime 90\n"
+start("yes")
+check("configured: severity and time to hold", quiet() == ("3", "90"), quiet())
+got = put("2.1.2.0", "i", "4", "2.1.3.0", "u", "0")
+check("set instead", got == "" and quiet() == ("4", "0"), (got, quiet()))
+master.end("agent")
+start("yes")
+check("and still so after a restart", quiet() == ("4", "0"), quiet())
 checks.end()

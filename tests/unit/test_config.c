@@ -37,7 +37,11 @@ static const struct {
 	{ "Interfaces", "/eth", false }, { "Notify", "true", true }, { "Notify", "FALSE", true },
 	{ "Notify", "off", true }, { "Notify", "1", true }, { "Notify", "2", false }, { "Notify", "perhaps", false },
 	{ "NotifyScope", "class", true }, { "NotifyScope", "indicator", true }, { "NotifyScope", "Both", true },
-	{ "NotifyScope", "none", false }, { "Sockets", "auto", true }, { "Sockets", "Unestablished", true },
+	{ "NotifyScope", "none", false }, { "NotifyMinSeverity", "unknown", true },
+	{ "NotifyMinSeverity", "Warning", true }, { "NotifyMinSeverity", "critical", true },
+	{ "NotifyMinSeverity", "ok", false }, { "NotifyMinSeverity", "", false }, { "NotifyHoldTime", "0", true },
+	{ "NotifyHoldTime", "86400", true }, { "NotifyHoldTime", "86401", false }, { "NotifyHoldTime", "-1", false },
+	{ "NotifyHoldTime", "1h", false }, { "Sockets", "auto", true }, { "Sockets", "Unestablished", true },
 	{ "Sockets", "none", true }, { "Sockets", "all", false }, { "Sockets", "", false },
 	{ "SocketsBudget", "0.01", true }, { "SocketsBudget", "50", true }, { "SocketsBudget", "0", false }, { "SocketsBudget", "51", false },
 	{ "SocketsBudget", "0.1%", false },
@@ -114,6 +118,14 @@ static void values_reach_their_fields(void **state)
 	assert_int_equal(config.sockets, NV_SOCKETS_NONE);
 	set(NULL, "NotifyScope", "indicator");
 	assert_int_equal(config.notify_scope, NV_SCOPE_INDICATOR);
+	assert_int_equal(config.notify_least, NV_UNKNOWN);
+	assert_true(config.notify_hold_s == 0);
+	set(NULL, "NotifyMinSeverity", "critical");
+	set(NULL, "NotifyHoldTime", "600");
+	assert_int_equal(config.notify_least, NV_CRITICAL);
+	assert_near(config.notify_hold_s, 600, 0);
+	set(NULL, "NotifyMinSeverity", "unknown");
+	assert_int_equal(config.notify_least, NV_UNKNOWN);
 }
 
 static void paths_too_long(void **state)

@@ -27,6 +27,169 @@ static void restart(void)
 	start(&run);
 }
 
+/* Until the class has that status; how many samples it took. */
+static unsigned until(enum nv_status status, unsigned lost_per_mille)
+{
+	unsigned samples = 0;
+
+	while (status_of(NV_CLASS_LOST) != status && samples < 300) {
+		ten_seconds(lost_per_mille);
+		samples++;
+	}
+	assert_int_equal(status_of(NV_CLASS_LOST), status);
+	return samples;
+}
+
+/* What was told of the class, as "2>3 3>1 ". */
+static const char *told(void)
+{
+	static char text[256];
+	size_t used = 0;
+
+	text[0] = 0;
+	for (uint32_t n = 1; n <= last_event(); n++) {
+		struct nv_event event = event_of(n);
+
+		if (event.kind == NV_EVENT_CLASS && event.class == NV_CLASS_LOST && event.notify)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%d>%d ", (int)event.before, (int)event.now);
+	}
+	return text;
+}
+
+static void what_is_due(void **state)
+{
+	static const struct {
+		enum nv_status least;
+		double hold_s;
+		enum nv_status told;
+		double since_s;
+		enum nv_status before, now;
+		enum nv_due due;
+	} rows[] = {
+		{ NV_UNKNOWN, 0, 0, NAN, NV_OK, NV_UNKNOWN, NV_DUE_NOW },
+		{ NV_WARNING, 0, 0, NAN, NV_OK, NV_UNKNOWN, NV_DUE_NOT },
+		{ NV_WARNING, 0, 0, NAN, NV_UNKNOWN, NV_OK, NV_DUE_NOT },
+		{ NV_WARNING, 0, 0, NAN, NV_OK, NV_WARNING, NV_DUE_NOW },
+		{ NV_CRITICAL, 0, 0, NAN, NV_OK, NV_WARNING, NV_DUE_NOT },
+		{ NV_CRITICAL, 0, 0, NAN, NV_WARNING, NV_CRITICAL, NV_DUE_NOW },
+		{ NV_CRITICAL, 0, NV_CRITICAL, 5, NV_CRITICAL, NV_WARNING, NV_DUE_NOW },
+		{ NV_CRITICAL, 0, NV_WARNING, 5, NV_WARNING, NV_OK, NV_DUE_NOW },
+		{ NV_CRITICAL, 0, NV_OK, 5, NV_WARNING, NV_OK, NV_DUE_NOT },
+		{ NV_CRITICAL, 0, 0, NAN, NV_CRITICAL, NV_OK, NV_DUE_NOW }, /* raised before a restart */
+		{ NV_UNKNOWN, 60, 0, NAN, NV_OK, NV_WARNING, NV_DUE_NOW },
+		{ NV_UNKNOWN, 60, NV_WARNING, 59, NV_WARNING, NV_OK, NV_DUE_LATER },
+		{ NV_UNKNOWN, 60, NV_WARNING, 60, NV_WARNING, NV_OK, NV_DUE_NOW },
+		{ NV_UNKNOWN, 60, NV_WARNING, -5, NV_WARNING, NV_OK, NV_DUE_NOW }, /* the clock was set back */
+		{ NV_CRITICAL, 60, NV_OK, 5, NV_OK, NV_WARNING, NV_DUE_NOT },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(rows); i++)
+		if (nv_due(rows[i].least, rows[i].hold_s, rows[i].told, rows[i].since_s, rows[i].before, rows[i].now) !=
+			rows[i].due)
+			fail_msg("row %u", i);
+}
+
+/* A raise that was told is followed to its clear; what was never severe enough is an event alone. */
+static void only_what_is_severe_enough(void **state)
+{
+	(void)state;
+	run.config.notify_least = NV_CRITICAL;
+	start(&run);
+	feed();
+	healthy(30);
+	until(NV_WARNING, 30);
+	assert_string_equal(told(), "");
+	until(NV_OK, 0);
+	assert_string_equal(told(), "");
+	assert_contains(class_event(NV_CLASS_LOST).text, "lost ok (was warning");
+	healthy(100);
+	until(NV_CRITICAL, 300);
+	assert_contains(told(), ">3 ");
+	until(NV_OK, 0);
+	assert_contains(told(), ">1 ");
+}
+
+/* The restart between raise and clear changes nothing of that. */
+static void a_restart_forgets_no_raise(void **state)
+{
+	(void)state;
+	run.config.notify_least = NV_CRITICAL;
+	start(&run);
+	feed();
+	healthy(30);
+	until(NV_CRITICAL, 300);
+	until(NV_WARNING, 30);
+	assert_contains(told(), "3>2 ");
+	restart();
+	feed();
+	until(NV_OK, 0);
+	assert_contains(told(), "2>1 ");
+}
+
+/* Meanwhile events alone; then how it stands, once, under a number of its own. */
+static void not_more_often_than_that(void **state)
+{
+	uint32_t cleared;
+
+	(void)state;
+	run.config.notify_hold_s = 7200;
+	start(&run);
+	feed();
+	healthy(30);
+	until(NV_WARNING, 30);
+	assert_string_equal(told(), "1>2 ");
+	until(NV_OK, 0);
+	cleared = class_event(NV_CLASS_LOST).number;
+	assert_string_equal(told(), "1>2 ");
+	healthy(720);
+	assert_string_equal(told(), "1>2 2>1 ");
+	assert_true(class_event(NV_CLASS_LOST).number > cleared);
+	assert_contains(class_event(NV_CLASS_LOST).text, "lost ok (was warning ");
+	assert_int_equal(class_event(NV_CLASS_LOST).indicator, NV_I_tcpRetrans);
+	assert_int_equal(nv_engine_report(run.engine)->classes[NV_CLASS_LOST].changes, 2);
+}
+
+/* Raised, cleared and raised again while nobody may be told: there is nothing new to tell then. */
+static void what_comes_back_is_no_news(void **state)
+{
+	(void)state;
+	run.config.notify_hold_s = 7200;
+	start(&run);
+	feed();
+	healthy(30);
+	until(NV_WARNING, 30);
+	until(NV_OK, 0);
+	healthy(100);
+	until(NV_WARNING, 30);
+	for (unsigned i = 0; i < 720; i++)
+		ten_seconds(30);
+	assert_string_equal(told(), "1>2 ");
+}
+
+/* Indicators as classes, also when nothing moves any more. */
+static void indicators_too(void **state)
+{
+	unsigned count = 0;
+
+	(void)state;
+	run.config.notify_scope = NV_SCOPE_INDICATOR;
+	run.config.notify_hold_s = 7200;
+	start(&run);
+	feed();
+	healthy(30);
+	until(NV_WARNING, 30);
+	until(NV_OK, 0);
+	healthy(720);
+	for (uint32_t n = 1; n <= last_event(); n++) {
+		struct nv_event event = event_of(n);
+
+		if (event.kind == NV_EVENT_INDICATOR && event.indicator == NV_I_tcpRetrans)
+			count += event.notify;
+	}
+	assert_int_equal(count, 2);
+}
+
 /* Every kind of event is kept: a memory that holds one is not damaged. */
 static void events_of_all_kinds_outlive_it(void **state)
 {
@@ -50,6 +213,12 @@ static void events_of_all_kinds_outlive_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_due),
+		cmocka_unit_test_setup_teardown(only_what_is_severe_enough, begin, end),
+		cmocka_unit_test_setup_teardown(a_restart_forgets_no_raise, begin_with_memory, end_with_memory),
+		cmocka_unit_test_setup_teardown(not_more_often_than_that, begin, end),
+		cmocka_unit_test_setup_teardown(what_comes_back_is_no_news, begin, end),
+		cmocka_unit_test_setup_teardown(indicators_too, begin, end),
 		cmocka_unit_test_setup_teardown(events_of_all_kinds_outlive_it, begin_with_memory, end_with_memory),
 	};
 

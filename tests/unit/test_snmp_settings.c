@@ -105,6 +105,21 @@ static void overlay_changes_only_what_was_set(void **state)
 	assert_false(config.limits[NV_I_tcpRetrans].no_baseline);
 }
 
+/* How severe and how often: as configured until it is set, and 0 is something that can be set. */
+static void what_is_set_comes_before_what_is_configured(void **state)
+{
+	(void)state;
+	assert_int_equal(nv_settings_severity(&settings, NV_CRITICAL), NV_CRITICAL);
+	assert_true(nv_settings_hold_s(&settings, 60) == 60);
+	nv_setting_apply(&settings, NV_SET_SEVERITY, NV_I_NONE, NV_WARNING);
+	nv_setting_apply(&settings, NV_SET_HOLD, NV_I_NONE, 0);
+	assert_int_equal(nv_settings_severity(&settings, NV_CRITICAL), NV_WARNING);
+	assert_true(nv_settings_hold_s(&settings, 60) == 0);
+	assert_int_equal(nv_settings_save(&settings, path, &err), 0);
+	assert_int_equal(nv_settings_load(&loaded, path, &err), 1);
+	assert_true(nv_settings_hold_s(&loaded, 60) == 0);
+}
+
 /* To forget is done, not kept: each time counts once more, idle changes nothing, the file knows nothing. */
 static void forgetting_is_counted(void **state)
 {
@@ -136,8 +151,8 @@ static void file_brings_back_what_was_saved(void **state)
 	settings.notify = 2;
 	settings.scope = 3;
 	settings.severity = NV_CRITICAL;
-	settings.hold_s = 3600;
 	settings.log_rows = 777;
+	nv_setting_apply(&settings, NV_SET_HOLD, NV_I_NONE, 3600);
 	assert_int_equal(nv_settings_save(&settings, path, &err), 0);
 	assert_int_equal(nv_settings_load(&loaded, path, &err), 1);
 	assert_memory_equal(&settings, &loaded, sizeof(settings));
@@ -195,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup(ranges, set_up),
 		cmocka_unit_test_setup(pairs_are_judged_with_what_is_configured, set_up),
 		cmocka_unit_test_setup(overlay_changes_only_what_was_set, set_up),
+		cmocka_unit_test_setup(what_is_set_comes_before_what_is_configured, set_up),
 		cmocka_unit_test_setup(forgetting_is_counted, set_up),
 		cmocka_unit_test_setup(file_brings_back_what_was_saved, set_up),
 		cmocka_unit_test_setup(damaged_file_is_refused, set_up),
