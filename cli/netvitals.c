@@ -151,6 +151,7 @@ static void write_usage(struct nv_out *out, const void *context)
 		snprintf(name, sizeof(name), "--%s", options[i].name);
 		put_help(out, name, options[i].value ? options[i].value : "", options[i].text);
 	}
+	put_help(out, "--help", "", "this; --version prints the version");
 	nv_put(out, "\nWithout a command: report. Exit 0; 1 input that cannot be read; 2 usage.\n");
 }
 

@@ -240,8 +240,9 @@ static void stop(struct program *program, pthread_t thread)
 }
 
 static const char usage[] =
-	"usage: netvitals-agentx [-fLV] [-c FILE] [-x ADDRESS]\n"
+	"usage: netvitals-agentx [-fhLV] [-c FILE] [-x ADDRESS]\n"
 	"  -f          stay in the foreground\n"
+	"  -h          this help\n"
 	"  -L          log to standard error instead of syslog\n"
 	"  -c FILE     configuration, default " DEFAULT_FILE "\n"
 	"  -x ADDRESS  AgentX socket of the master, such as unix:/var/agentx/master\n"
