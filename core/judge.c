@@ -140,7 +140,8 @@ static void step(struct nv_memory *m, const struct nv_limit *limit, unsigned eva
 		return;
 	in_a_row(&m->below, plain < HYSTERESIS * (double)m->raised_at);
 	in_a_row(&m->below_crit, plain < HYSTERESIS * (double)m->crit_at);
-	if (m->status == NV_CRITICAL && m->below_crit >= m->hold)
+	/* What is over goes straight to ok: a warning about nothing would be news to nobody. */
+	if (m->status == NV_CRITICAL && m->below_crit >= m->hold && fresh)
 		m->status = NV_WARNING;
 	if (m->below >= m->hold) {
 		m->status = NV_OK;

@@ -110,6 +110,24 @@ static void only_what_is_severe_enough(void **state)
 	assert_contains(told(), ">1 ");
 }
 
+/* What is over is not lowered step by step, with a warning about nothing in between. */
+static void the_end_of_a_critical_is_told_once(void **state)
+{
+	size_t raised;
+
+	(void)state;
+	start(&run);
+	feed();
+	healthy(30);
+	until(NV_CRITICAL, 300);
+	for (unsigned i = 0; i < 30; i++)
+		ten_seconds(300);
+	raised = strlen(told());
+	until(NV_OK, 0);
+	assert_string_equal(told() + raised, "3>1 ");
+	assert_contains(class_event(NV_CLASS_LOST).text, "lost ok (was critical ");
+}
+
 /* The restart between raise and clear changes nothing of that. */
 static void a_restart_forgets_no_raise(void **state)
 {
@@ -215,6 +233,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_due),
 		cmocka_unit_test_setup_teardown(only_what_is_severe_enough, begin, end),
+		cmocka_unit_test_setup_teardown(the_end_of_a_critical_is_told_once, begin, end),
 		cmocka_unit_test_setup_teardown(a_restart_forgets_no_raise, begin_with_memory, end_with_memory),
 		cmocka_unit_test_setup_teardown(not_more_often_than_that, begin, end),
 		cmocka_unit_test_setup_teardown(what_comes_back_is_no_news, begin, end),
