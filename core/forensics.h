@@ -86,6 +86,8 @@ struct nv_taps {
 void nv_taps_add(struct nv_taps *, const struct nv_tapped *);
 /* The group of that kind with most packets, then the next; NULL at the end. rank from 0. */
 const struct nv_tap_group *nv_taps_rank(const struct nv_taps *, enum nv_tap_kind, unsigned rank);
+/* Whose they are, by which way and at which port, into an offender that is all zero. */
+void nv_taps_say(const struct nv_taps *, const struct nv_tap_group *, const struct nv_way *, struct nv_offender *);
 /*
  * Listen for a second, unless that was done lately and brought some of each of these kinds (1 << enum
  * nv_tap_kind). wait: until it is over; otherwise what is heard is there with a later call.

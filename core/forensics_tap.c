@@ -86,14 +86,28 @@ static void say_port(const struct nv_tapped *t, const char *ours, char *buf, siz
 		snprintf(buf, size, "%s :%u", ours, t->local_port);
 }
 
-static void say(const struct nv_taps *taps, const struct nv_tap_group *g, const struct nv_way *way,
+static const struct {
+	const char *what, *verb, *one_what, *one_verb, *most, *ours;
+} words[NV_TAP_KINDS] = {
+	[NV_TAP_RESET_IN] = { "resets", "come from", "reset", "comes from", "from", " to our" },
+	[NV_TAP_RESET_OUT] = { "resets", "go to", "reset", "goes to", "to", " from our" },
+	[NV_TAP_UNREACHABLE] = { "unreachables", "are about", "unreachable", "is about", "for", " from our" },
+};
+
+/* "7 of 9 resets seen come from", "all 9 resets seen come from", "1 reset seen comes from". */
+static void put_how_many(struct nv_out *text, unsigned kind, unsigned count, unsigned total)
+{
+	if (total == 1)
+		nv_put(text, "1 %s seen %s", words[kind].one_what, words[kind].one_verb);
+	else if (count == total)
+		nv_put(text, "all %u %s seen %s", total, words[kind].what, words[kind].verb);
+	else
+		nv_put(text, "%u of %u %s seen %s", count, total, words[kind].what, words[kind].verb);
+}
+
+void nv_taps_say(const struct nv_taps *taps, const struct nv_tap_group *g, const struct nv_way *way,
 	struct nv_offender *o)
 {
-	static const struct {
-		const char *what, *verb, *most, *ours;
-	} words[NV_TAP_KINDS] = { [NV_TAP_RESET_IN] = { "resets", "come from", "from", " to our" },
-		[NV_TAP_RESET_OUT] = { "resets", "go to", "to", " from our" },
-		[NV_TAP_UNREACHABLE] = { "unreachables", "are about", "for", " from our" } };
 	const struct nv_tapped *most = &g->most;
 	struct nv_network network = { .family = most->family };
 	char to[NV_NAME_SIZE + 32], end[NV_NAME_SIZE], port[48];
@@ -110,10 +124,10 @@ static void say(const struct nv_taps *taps, const struct nv_tap_group *g, const 
 	nv_way_tell(way, o);
 	nv_way_say(way, to, sizeof(to));
 	say_port(most, words[kind].ours, port, sizeof(port));
-	nv_put(&text, "%u of %u %s seen %s %s%s", g->count, taps->total[kind], words[kind].what,
-		words[kind].verb, o->remote, to);
+	put_how_many(&text, kind, g->count, taps->total[kind]);
+	nv_put(&text, " %s%s", o->remote, to);
 	if (g->one_remote)
-		nv_put(&text, "%s%s", port[0] ? ", most" : "", port);
+		nv_put(&text, "%s%s", !port[0] || g->count == 1 ? "" : ", most", port);
 	else
 		nv_put(&text, ", most %s %s%s", words[kind].most, end, port);
 	if (kind != NV_TAP_UNREACHABLE)
@@ -182,7 +196,7 @@ unsigned nv_taps_tell(const struct nv_taps *taps, struct nv_netlink *route, cons
 			break;
 		memset(&out[count], 0, sizeof(out[count]));
 		(void)nv_way_find(route, links, g->most.family, g->most.remote, &way);
-		say(taps, g, &way, &out[count]);
+		nv_taps_say(taps, g, &way, &out[count]);
 	}
 	if (taps->denied && room) {
 		memset(&out[0], 0, sizeof(out[0]));

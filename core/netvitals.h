@@ -497,6 +497,9 @@ void nv_say_value(enum nv_kind, bool fraction, double value, char *buf, size_t s
 /* Its label where no share stands before it. */
 const char *nv_label_alone(const struct nv_indicator *);
 
+/* Its label behind a number: "1 packet without a route", "7 packets without a route". */
+const char *nv_label_for(const struct nv_indicator *, double number, char buf[NV_NAME_SIZE]);
+
 /* A limit of an indicator: "1 %", "50/min", "any" where one event is one too many, "never". */
 void nv_say_limit(const struct nv_indicator *, double limit, char *buf, size_t size);
 

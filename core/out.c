@@ -315,6 +315,20 @@ const char *nv_label_alone(const struct nv_indicator *ind)
 	return ind->alone ? ind->alone : ind->label;
 }
 
+const char *nv_label_for(const struct nv_indicator *ind, double number, char buf[NV_NAME_SIZE])
+{
+	size_t plural;
+
+	if (nv_is_fraction(ind) || number != 1)
+		return ind->label;
+	/* The first word that ends with an s is what is counted; the unit tests hold the catalog to that. */
+	for (plural = 0; ind->label[plural]; plural++)
+		if (ind->label[plural] == 's' && (ind->label[plural + 1] == ' ' || !ind->label[plural + 1]))
+			break;
+	snprintf(buf, NV_NAME_SIZE, "%.*s%s", (int)plural, ind->label, ind->label[plural] ? ind->label + plural + 1 : "");
+	return buf;
+}
+
 void nv_say_limit(const struct nv_indicator *ind, double limit, char *buf, size_t size)
 {
 	if (isinf(limit))

@@ -126,7 +126,7 @@ static void brief(const struct nv_report *r, unsigned class, char *buf, size_t s
 	const struct nv_class_state *c = &r->classes[class];
 	const struct nv_verdict *v = &r->verdicts[c->worst];
 	const struct nv_indicator *ind = &nv_indicators[c->worst];
-	char value[32], usual[32];
+	char value[32], usual[32], label[NV_NAME_SIZE];
 
 	if (!c->worst || !nv_is_raised(c->status)) {
 		snprintf(buf, size, "%s", c->text);
@@ -136,7 +136,8 @@ static void brief(const struct nv_report *r, unsigned class, char *buf, size_t s
 	nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, usual, sizeof(usual));
 	if (ind->kind == NV_COUNT)
 		nv_say_grouped(v->numerator, value, sizeof(value));
-	snprintf(buf, size, "%s %s%s%s", value, ind->label, isnan(v->usual) ? "" : ", usually ",
+	snprintf(buf, size, "%s %s%s%s", value,
+		nv_label_for(ind, ind->kind == NV_COUNT ? v->numerator : v->value, label), isnan(v->usual) ? "" : ", usually ",
 		isnan(v->usual) ? "" : usual);
 }
 

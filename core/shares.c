@@ -75,9 +75,11 @@ static void say(struct nv_offender *o, const char *what, uint64_t bad, uint64_t 
 	if (what)
 		nv_put(&text, "%s: %llu packets %s, %llu well; %.0f %% of all such", o->interface,
 			(unsigned long long)bad, what, (unsigned long long)of, 100 * share);
-	else
+	else if (of)
 		nv_put(&text, "%.0f %% of the packets came by %s, which itself counts %llu errors in %llu", 100 * share,
 			o->interface, (unsigned long long)of, (unsigned long long)bad);
+	else
+		nv_put(&text, "%.0f %% of the packets came by %s, which counts no error itself", 100 * share, o->interface);
 }
 
 /* What is wrong at that interface; 0 where it is not asked about. */

@@ -70,7 +70,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	struct sentence s = { v->text, 0 };
-	char number[32], window[32];
+	char number[32], window[32], label[NV_NAME_SIZE];
 
 	v->text[0] = 0;
 	nv_say_duration(v->seconds, window, sizeof(window));
@@ -80,11 +80,8 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 	} else if (v->status == NV_UNKNOWN || isnan(v->numerator)) {
 		say(&s, "no data: %s", nv_label_alone(ind));
 	} else if (ind->kind == NV_COUNT) {
-		say(&s, "%s: %.0f", nv_label_alone(ind), v->numerator);
-		if (isnan(v->seconds))
-			say(&s, " in all");
-		else
-			say(&s, " in %s", window);
+		say(&s, "%.0f %s%s in %s", v->numerator, nv_label_for(ind, v->numerator, label),
+			strchr(ind->label, ',') ? "," : "", isnan(v->seconds) ? "all" : window);
 		say_limits(&s, ind, v);
 	} else if (nv_is_fraction(ind)) {
 		if (isnan(v->value))
@@ -97,7 +94,7 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 			say(&s, " in %s", window);
 		say_limits(&s, ind, v);
 	} else {
-		say(&s, "%s: %s", nv_label_alone(ind), number);
+		say(&s, "%s %s", number, nv_label_for(ind, v->value, label));
 		say_limits(&s, ind, v);
 	}
 	/* Held by hysteresis: the numbers of now alone would look like a mistake. */

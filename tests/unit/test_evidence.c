@@ -181,6 +181,29 @@ static void packets_by_network(void **state)
 	assert_int_equal(taps.count, NV_TAP_GROUPS);
 }
 
+/* Of all, of some, of one: as a person would say it. */
+static void how_many_packets(void **state)
+{
+	static struct nv_taps taps;
+	const struct nv_way way = { .interface = "eth1" };
+	struct nv_offender o;
+
+	(void)state;
+	memset(&taps, 0, sizeof(taps));
+	hear(&taps, "10.5.5.5", 80, 40000, 1);
+	memset(&o, 0, sizeof(o));
+	nv_taps_say(&taps, nv_taps_rank(&taps, NV_TAP_RESET_IN, 0), &way, &o);
+	assert_string_equal(o.text, "1 reset seen comes from 10.5.5.5 dev eth1 port 80");
+	hear(&taps, "10.5.5.5", 80, 40000, 3);
+	memset(&o, 0, sizeof(o));
+	nv_taps_say(&taps, nv_taps_rank(&taps, NV_TAP_RESET_IN, 0), &way, &o);
+	assert_string_equal(o.text, "all 4 resets seen come from 10.5.5.5 dev eth1, most port 80");
+	hear(&taps, "10.2.3.4", 8080, 40002, 2);
+	memset(&o, 0, sizeof(o));
+	nv_taps_say(&taps, nv_taps_rank(&taps, NV_TAP_RESET_IN, 0), &way, &o);
+	assert_string_equal(o.text, "4 of 6 resets seen come from 10.5.5.5 dev eth1, most port 80");
+}
+
 /* ---- shares of interfaces ---------------------------------------------------------------------------------- */
 
 static struct nv_interface before[4], now[4];
@@ -228,6 +251,11 @@ static void shares(void **state)
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 2);
 	assert_string_equal(o[0].interface, "eth0");
 	assert_string_equal(o[1].interface, "eth1");
+	wanted[NV_I_tcpInChecksum] = true;
+	interface(2, "eth1", true, 0, 0);
+	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 1);
+	assert_string_equal(o[0].text, "100 % of the packets came by eth0, which counts no error itself");
+	interface(2, "eth1", true, 700, 90);
 	/* New, or reset: nothing is known of it. */
 	now[1].index = 77;
 	now[2].value[NV_C_ifInPkts - NV_C_ifInPkts] = 3;
@@ -313,6 +341,7 @@ int main(void)
 		cmocka_unit_test(resets),
 		cmocka_unit_test(unreachables),
 		cmocka_unit_test(packets_by_network),
+		cmocka_unit_test(how_many_packets),
 		cmocka_unit_test(shares),
 		cmocka_unit_test(the_engine_names_the_interface),
 		cmocka_unit_test(listening),

@@ -76,11 +76,19 @@ static void what_a_verdict_says(void **state)
 		{ NV_I_tcpListenOverflow,
 			{ .status = NV_CRITICAL, .value = 212, .numerator = 212, .denominator = NAN, .seconds = 60,
 				.warn = 5, .crit = 50, .usual = 0 },
-			"212 in 60 s (crit 50/min, usual 0/min)" },
+			"212 clients turned away, accept queue full, in 60 s (crit 50/min, usual 0/min)" },
+		{ NV_I_ipNoRoute,
+			{ .status = NV_WARNING, .value = 1, .numerator = 1, .denominator = NAN, .seconds = NAN,
+				.warn = 5, .crit = NAN, .usual = NAN },
+			"1 packet without a route in all (warn 5/min)" },
+		{ NV_I_udpNoPort,
+			{ .status = NV_OK, .value = 0.5, .numerator = 40, .denominator = 80, .seconds = 60,
+				.warn = 0.01, .crit = 0.1, .usual = NAN },
+			"50 % for a port without a program, 40 of 80 datagrams in 60 s (warn 1 %)" },
 		{ NV_I_tcpCloseWaitUnread,
 			{ .status = NV_WARNING, .value = 20, .numerator = 20, .denominator = NAN, .seconds = 60,
 				.warn = 5, .crit = 50, .usual = NAN },
-			": 20 (warn 5)" },
+			"20 sockets in CLOSE_WAIT with unread data (warn 5)" },
 		{ NV_I_tcpRetrans,
 			{ .status = NV_DISABLED, .value = NAN, .numerator = NAN, .denominator = NAN, .seconds = 60,
 				.warn = 0.01, .crit = NAN, .usual = NAN },
@@ -131,6 +139,11 @@ static void every_event_suffices_for_a_pager(void **state)
 					assert_contains(first, "WARNING");
 				if (e.now == NV_CRITICAL)
 					assert_contains(first, "CRITICAL");
+				/* By how much, too; 1000 times the limit is a long number. */
+				nv_say_value(ind->kind, is_fraction(ind), report.verdicts[i].value, number, sizeof(number));
+				number[strcspn(number, "/ ")] = 0;
+				if (of_class && nv_is_raised(e.now))
+					assert_contains(first, number);
 				snprintf(number, sizeof(number), "Event %u", e.number);
 				assert_contains(e.text, number);
 			}
@@ -148,6 +161,25 @@ static void a_clear_says_how_long_and_how_bad(void **state)
 	assert_contains(e.text, "lost ok (was critical 18 min, peak 9.8 %): ");
 	assert_contains(e.text, ". Event 4191");
 	assert_null(strstr(e.text, "path"));
+}
+
+/* Labels are in the plural; one is one. */
+static void one_is_no_plural(void **state)
+{
+	char text[NV_NAME_SIZE];
+
+	(void)state;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_indicator *ind = &nv_indicators[i];
+
+		if (!nv_indicator_exists(i) || is_fraction(ind))
+			continue;
+		assert_string_equal(nv_label_for(ind, 2, text), ind->label);
+		assert_int_equal(strlen(nv_label_for(ind, 1, text)), strlen(ind->label) - 1);
+	}
+	assert_string_equal(nv_label_for(&nv_indicators[NV_I_icmpInTimeExceeded], 1, text), "time exceeded message received");
+	assert_string_equal(nv_label_for(&nv_indicators[NV_I_tcpSynFlood], 1, text), "SYN that found the SYN queue full");
+	assert_string_equal(nv_label_for(&nv_indicators[NV_I_tcpRetrans], 1, text), "retransmitted");
 }
 
 /* Never "0" while firing: cut to three digits, a value that is not zero does not look like zero. */
@@ -340,6 +372,7 @@ int main(void)
 		cmocka_unit_test(what_a_verdict_says),
 		cmocka_unit_test(every_event_suffices_for_a_pager),
 		cmocka_unit_test(a_clear_says_how_long_and_how_bad),
+		cmocka_unit_test(one_is_no_plural),
 		cmocka_unit_test(no_zero_while_firing),
 		cmocka_unit_test(values_are_cut_not_rounded),
 		cmocka_unit_test(limits_say_what_they_are),
