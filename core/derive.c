@@ -72,12 +72,14 @@ static double timeouts_unexplained(const double *c)
 }
 
 /*
- * Timers after which nothing was tried again: those that gave up, and all of SYN-ACKs. Absent on older
- * kernels; all timers where net.core.txrehash is off.
+ * Timers after which nothing was tried again: those that gave up, and all of SYN-ACKs. Unknown (NAN) on older
+ * kernels and where the kernel is told to try no other path: what follows a timeout is not counted there.
  */
 static double timers_without_sequel(const double *c)
 {
-	return isnan(C(tcpTimeoutRehash)) ? C(tcpTimeoutRehash) : less(C(tcpRexmtTimeouts), C(tcpTimeoutRehash));
+	if (isnan(C(tcpTimeoutRehash)) || C(tcpTxRehash) == 0)
+		return (double)NAN;
+	return less(C(tcpRexmtTimeouts), C(tcpTimeoutRehash));
 }
 
 static double derive_tcpConnDropRexmit(const double *c)

@@ -41,6 +41,7 @@ static const struct {
 	{ NV_C_ip6FragMemoryLimit, "sys/net/ipv6/ip6frag_high_thresh", NULL, 0 },
 	{ NV_C_tcpOrphanLimit, "sys/net/ipv4/tcp_max_orphans", NULL, 0 },
 	{ NV_C_tcpTimeWaitLimit, "sys/net/ipv4/tcp_max_tw_buckets", NULL, 0 },
+	{ NV_C_tcpTxRehash, "sys/net/core/txrehash", NULL, 0 },
 	{ NV_C_conntrackDrops, "net/stat/nf_conntrack", "drop", 0 },
 	{ NV_C_conntrackEarlyDrops, "net/stat/nf_conntrack", "early_drop", 0 },
 	{ NV_C_neighborTableFulls, "net/stat/arp_cache", "table_fulls", 0 },
@@ -53,7 +54,7 @@ enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 /* The values that this source fills, in between readings too. */
 static const uint16_t filled[] = { NV_C_tcpMemPressurePages, NV_C_tcpMemLimitPages,
 	NV_C_udpMemLimitPages, NV_C_ipFragMemoryLimit, NV_C_ip6FragMemoryLimit, NV_C_tcpOrphanLimit,
-	NV_C_tcpTimeWaitLimit, NV_C_conntrackDrops, NV_C_conntrackEarlyDrops, NV_C_neighborTableFulls,
+	NV_C_tcpTimeWaitLimit, NV_C_tcpTxRehash, NV_C_conntrackDrops, NV_C_conntrackEarlyDrops, NV_C_neighborTableFulls,
 	NV_C_localPorts, NV_C_neighborsFailed, NV_C_qdiscDrops, NV_C_ip6Usable };
 
 enum { FILLED = sizeof(filled) / sizeof(filled[0]) };
