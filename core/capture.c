@@ -212,14 +212,13 @@ static int begin_file(struct nv_captures *all, const char *name, struct nv_text 
 /* What was known of a capture before a part of a text was read. */
 struct part_before {
 	uint64_t numbers;
-	uint32_t sockets[2];
-	unsigned unread, score[NV_PLATFORM_END];
+	unsigned sockets, unread, score[NV_PLATFORM_END];
 };
 
 static void look_before(const struct nv_capture *c, struct part_before *before)
 {
 	before->numbers = c->numbers_read;
-	memcpy(before->sockets, c->socket_file, sizeof(before->sockets));
+	before->sockets = c->sockets_read;
 	before->unread = c->unread_count;
 	memcpy(before->score, c->score, sizeof(before->score));
 }
@@ -263,13 +262,14 @@ static void end_part(struct nv_captures *all, struct nv_capture *c, const struct
 	c->parent = 0;
 	c->memory_line = 0;
 	c->names.at = c->names.end = NULL;
+	nv_capture_settle_sockets(c, 0);
+	nv_capture_settle_sockets(c, 1);
 	if (!before)
 		return;
 	note_system(all, c, before);
 	/* no statistics at all: its lines are nothing that should have been understood */
 	for (unsigned i = before->unread; i < c->unread_count; i++)
-		c->unread[i].foreign = c->numbers_read == before->numbers &&
-			memcmp(c->socket_file, before->sockets, sizeof(before->sockets)) == 0;
+		c->unread[i].foreign = c->numbers_read == before->numbers && c->sockets_read == before->sockets;
 }
 
 /* "==> NAME <==": what tail and head print above the files that they print one after another. */
@@ -450,6 +450,12 @@ unsigned nv_captures_count(const struct nv_captures *all)
 const struct nv_snapshot *nv_captures_snapshot(const struct nv_captures *all, unsigned at)
 {
 	return &all->list[at]->snapshot;
+}
+
+const struct nv_saved_socket *nv_captures_sockets(const struct nv_captures *all, unsigned at, unsigned *count)
+{
+	*count = all->list[at]->socket_count;
+	return all->list[at]->sockets;
 }
 
 const char *nv_captures_node(const struct nv_captures *all, unsigned at)

@@ -142,17 +142,6 @@ struct nv_own {
 	bool negative; /* as of counters */
 };
 
-struct nv_saved_socket {
-	char proto[8];
-	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE];
-	char state[16]; /* "CLOSE_WAIT"; "" for UDP */
-	char process[32];
-	int pid;
-	bool queues;   /* queues were printed */
-	bool loopback; /* both ends on this host */
-	uint64_t recv_q, send_q;
-};
-
 /* Negative numbers wait here until the width of the counters is known: see nv_capture_number. */
 enum nv_doubt { NV_DOUBT_NONE, NV_DOUBT_COUNTER, NV_DOUBT_GAUGE };
 
@@ -220,8 +209,8 @@ struct nv_capture {
 	unsigned own_count, own_room;
 	struct nv_chains own_chains, interface_chains;
 	struct nv_saved_socket *sockets;
-	unsigned socket_count, socket_room;
-	uint32_t socket_file[2]; /* the source that the TCP and UDP sockets are from */
+	unsigned socket_count, socket_room, sockets_read;
+	uint32_t socket_source[2], socket_source_now[2]; /* where TCP and UDP are from, and what is read */
 	struct nv_unread *unread;
 	unsigned unread_count, unread_room;
 	uint64_t numbers_read;
@@ -328,6 +317,10 @@ bool nv_capture_streams_heading(struct nv_capture *, struct nv_text line); /* Sy
 bool nv_capture_mbuf(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_socket_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_socket(struct nv_captures *, struct nv_capture *, struct nv_text line);
+/* At the end of a file: of what is in several files one counts. */
+void nv_capture_settle_sockets(struct nv_capture *, unsigned udp);
+/* A line of a table whose heading was cut off. */
+bool nv_capture_socket_alone(struct nv_captures *, struct nv_capture *, struct nv_text line);
 /* date lines, uname, prompts: who and when */
 bool nv_capture_context(struct nv_captures *, struct nv_capture *, struct nv_text line);
 int64_t nv_time_of_name(const char *file_name);

@@ -110,7 +110,8 @@ static void number_line(struct nv_captures *all, struct nv_capture *to, struct n
 	}
 	if (nv_capture_mbuf(all, to, line) || nv_capture_context(all, to, line))
 		return;
-	adopt_section(all, to, line);
+	if (!adopt_section(all, to, line))
+		nv_capture_socket_alone(all, to, line);
 }
 
 /* Lines that begin an output of their own, whatever was before. */
@@ -251,6 +252,8 @@ static void word_line(
 		to->mode = NV_GRAMMAR_NONE;
 		return;
 	}
+	if (strchr("tTuUECLSFf", *text.at) && to->mode != NV_GRAMMAR_SOCKETS && nv_capture_socket_alone(all, to, line))
+		return;
 	if (by_mode(all, to, line))
 		return;
 	if (to->mode == NV_GRAMMAR_SKIP && !indented)

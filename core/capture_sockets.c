@@ -141,34 +141,72 @@ static const char *state_of(struct nv_text word)
 	return "";
 }
 
-static bool is_loopback(const char *address)
+static bool is_local_name(const char *end)
 {
-	return strncmp(address, "127.", 4) == 0 || strncmp(address, "localhost", 9) == 0 ||
-	       strncmp(address, "::1", 3) == 0 || strncmp(address, "[::1]", 5) == 0 ||
-	       strncmp(address, "[::ffff:127.", 12) == 0 ||
-	       strncmp(address, "::ffff:127.", 11) == 0;
+	return strncmp(end, "127.", 4) == 0 || strncmp(end, "localhost", 9) == 0 || strncmp(end, "::1", 3) == 0 ||
+		strncmp(end, "[::1]", 5) == 0 || strncmp(end, "[::ffff:127.", 12) == 0 || strncmp(end, "::ffff:127.", 11) == 0;
 }
 
-/* The same sockets again in another file (netstat beside ss): the later one counts. */
-static void forget_earlier(struct nv_captures *all, struct nv_capture *to, unsigned udp)
+/* The host with itself, by a loopback address or any other of its own. */
+static bool is_loopback(const char *local, const char *remote)
 {
+	size_t length = strlen(local), host = length;
+
+	if (is_local_name(local) && is_local_name(remote))
+		return true;
+	while (host && local[host - 1] != ':' && local[host - 1] != '.')
+		host--;
+	/* "fe80::aede:48ff:.4" was cut to the width of the column */
+	return host > 2 && local[host - 2] != ':' && local[0] != '*' && strncmp(local, "0.0.0.0", 7) != 0 && strncmp(local, "[::]", 4) != 0 &&
+		strncmp(local, ":::", 3) != 0 && strncmp(local, remote, host) == 0 && remote[host] != '*' &&
+		!strchr(remote + host, ':') && !strchr(remote + host, '.');
+}
+
+/* Where the sockets of a line belong: one file, or the copies of /proc of one directory; a date begins anew. */
+static uint32_t source_of(const struct nv_captures *all, const struct nv_capture *to)
+{
+	const char *name = all->files[all->file], *slash = strrchr(name, '/');
+
+	if (to->table.kind[0] == KIND_PROC_TCP || to->table.kind[0] == KIND_PROC_UDP)
+		return nv_name_hash((struct nv_text){ name, slash ? slash : name }) | 1u << 31;
+	return (all->file + 1u) << 16 | (to->dated_file == all->file_count ? to->dated_line & 0xffff : 0);
+}
+
+static bool is_of(const struct nv_saved_socket *s, unsigned udp, uint32_t source)
+{
+	return (s->proto[0] == 'u') == (udp == 1) && s->source == source;
+}
+
+static unsigned count_of(const struct nv_capture *c, unsigned udp, uint32_t source)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < c->socket_count; i++)
+		count += is_of(&c->sockets[i], udp, source);
+	return count;
+}
+
+/*
+ * The same sockets in several files (netstat beside ss, all beside those that listen): the file with the
+ * most of them counts. Twice in one file, with a date between: the later ones.
+ */
+void nv_capture_settle_sockets(struct nv_capture *c, unsigned udp)
+{
+	uint32_t *best = &c->socket_source[udp], *now = &c->socket_source_now[udp], loser = *now;
+	bool dated = *best >> 16 == *now >> 16 && !(*now >> 31);
 	unsigned kept = 0;
 
-	uint32_t source = all->file + 1u;
-
-	if (to->table.kind[0] == KIND_PROC_TCP || to->table.kind[0] == KIND_PROC_UDP) {
-		/* tcp and tcp6 of one directory belong together */
-		const char *name = all->files[all->file], *slash = strrchr(name, '/');
-
-		source = nv_name_hash((struct nv_text){ name, slash ? slash : name }) | 1u << 31;
-	}
-	if (to->socket_file[udp] == source)
+	if (!*now || *now == *best)
 		return;
-	to->socket_file[udp] = source;
-	for (unsigned i = 0; i < to->socket_count; i++)
-		if ((to->sockets[i].proto[0] == 'u') != (udp == 1))
-			to->sockets[kept++] = to->sockets[i];
-	to->socket_count = kept;
+	if (!*best || dated || count_of(c, udp, *now) >= count_of(c, udp, *best)) {
+		loser = *best;
+		*best = *now;
+	}
+	*now = *best;
+	for (unsigned i = 0; loser && i < c->socket_count; i++)
+		if (!is_of(&c->sockets[i], udp, loser))
+			c->sockets[kept++] = c->sockets[i];
+	c->socket_count = loser ? kept : c->socket_count;
 }
 
 static struct nv_saved_socket *add_socket(struct nv_captures *all, struct nv_capture *to)
@@ -255,30 +293,8 @@ struct row {
 	bool queues;
 	uint64_t recv_q, send_q;
 	const char *proc_state; /* of /proc, where all is hexadecimal */
+	uint8_t timer, retries;
 };
-
-/* "0100007F:1F90": 32-bit words as a little-endian host prints them. */
-static bool hex_end(struct nv_text word, uint8_t address[16], unsigned *length, unsigned *port)
-{
-	size_t digits = (size_t)(word.end - word.at);
-	uint64_t value;
-
-	if ((digits != 13 && digits != 37) || word.at[digits - 5] != ':')
-		return false;
-	*length = digits == 37 ? 16 : 4;
-	for (unsigned i = 0; i < *length / 4; i++) {
-		struct nv_text part = { word.at + (size_t)i * 8, word.at + (size_t)i * 8 + 8 };
-
-		if (!nv_hex_number(part, &value))
-			return false;
-		for (unsigned k = 0; k < 4; k++)
-			address[i * 4 + k] = (uint8_t)(value >> (8 * k));
-	}
-	if (!nv_hex_number((struct nv_text){ word.end - 4, word.end }, &value))
-		return false;
-	*port = (unsigned)value;
-	return true;
-}
 
 /* As ss prints it: "10.0.0.10:80", "[2001:db8::1]:80"; an IPv4 address in IPv6 as IPv4. */
 static void put_end(char *to, size_t size, struct nv_text word)
@@ -286,15 +302,14 @@ static void put_end(char *to, size_t size, struct nv_text word)
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	uint8_t address[16];
 	char text[INET6_ADDRSTRLEN];
-	unsigned length, port;
-	bool six;
+	uint16_t port;
+	bool wide, six;
 
 	to[0] = 0;
-	if (!hex_end(word, address, &length, &port))
+	if (!nv_hex_end(word, address, &wide, &port))
 		return;
-	six = length == 16 && memcmp(address, mapped, sizeof(mapped)) != 0;
-	inet_ntop(six ? AF_INET6 : AF_INET, length == 16 && !six ? address + 12 : address, text,
-		sizeof(text));
+	six = wide && memcmp(address, mapped, sizeof(mapped)) != 0;
+	inet_ntop(six ? AF_INET6 : AF_INET, wide && !six ? address + 12 : address, text, sizeof(text));
 	snprintf(to, size, port ? six ? "[%s]:%u" : "%s:%u" : six ? "[%s]:*" : "%s:*", text, port);
 }
 
@@ -305,22 +320,20 @@ static bool locate_proc(struct row *r, uint8_t kind)
 	static const char *const by_number[] = { "", "ESTABLISHED", "SYN_SENT", "SYN_RECV",
 		"FIN_WAIT_1", "FIN_WAIT_2", "TIME_WAIT", "CLOSED", "CLOSE_WAIT", "LAST_ACK",
 		"LISTEN", "CLOSING", "SYN_RECV" };
+	uint64_t state, timer, when, retries;
 	uint8_t address[16];
-	unsigned length, port;
-	struct nv_text queue;
-	const char *colon;
-	uint64_t state;
+	uint16_t port;
+	bool six;
 
-	if (r->n < 10 || !hex_end(r->words[1], address, &length, &port) ||
-		!hex_end(r->words[2], address, &length, &port) ||
-		!nv_hex_number(r->words[3], &state) || !state ||
-		state >= sizeof(by_number) / sizeof(by_number[0]))
+	if (r->n < 10 || !nv_hex_end(r->words[1], address, &six, &port) ||
+		!nv_hex_end(r->words[2], address, &six, &port) || !nv_hex_number(r->words[3], &state) || !state ||
+		state >= sizeof(by_number) / sizeof(by_number[0]) ||
+		!nv_hex_pair(r->words[4], &r->send_q, &r->recv_q))
 		return false;
-	queue = r->words[4];
-	colon = memchr(queue.at, ':', (size_t)(queue.end - queue.at));
-	if (!colon || !nv_hex_number((struct nv_text){ queue.at, colon }, &r->send_q) ||
-		!nv_hex_number((struct nv_text){ colon + 1, queue.end }, &r->recv_q))
-		return false;
+	if (nv_hex_pair(r->words[5], &timer, &when) && nv_hex_number(r->words[6], &retries)) {
+		r->timer = (uint8_t)timer;
+		r->retries = (uint8_t)(retries < 255 ? retries : 255);
+	}
 	r->proc_state = kind == KIND_PROC_UDP ? "" : by_number[state];
 	r->proto = r->state = 99;
 	r->local = 1;
@@ -360,8 +373,8 @@ static bool locate(struct row *r, uint8_t kind)
 	if (at >= r->n || at >= 3)
 		return false;
 	r->proto = at++;
-	if (kind == KIND_REXMIT)
-		at += 3;
+	if (kind == KIND_REXMIT) /* blank for UDP */
+		at += r->n > at + 4 && nv_number(r->words[at], &r->recv_q) ? 3 : 0;
 	else if (r->n > at + 3 && nv_number(r->words[at], &r->recv_q) &&
 		 nv_number(r->words[at + 1], &r->send_q))
 		at += 2;
@@ -380,6 +393,7 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	uint8_t kind = to->table.kind[0];
 	struct nv_saved_socket *s;
 	struct row r;
+	bool udp;
 
 	if (kind == KIND_SKIP)
 		return true;
@@ -387,15 +401,21 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	r.n = split(line, r.words, 24);
 	if (!locate(&r, kind))
 		return r.n > 0 && to->socket_count > 0; /* lines of programs, continuations */
-	forget_earlier(all, to,
-		kind == KIND_PROC_UDP || (r.proto < r.n && (*r.words[r.proto].at == 'u' || *r.words[r.proto].at == 'U')));
+	udp = kind == KIND_PROC_UDP || (r.proto < r.n && (*r.words[r.proto].at | 32) == 'u') ||
+		(kind == KIND_SS_STATE && nv_is(r.words[r.state], "UNCONN"));
+	if (to->socket_source_now[udp] != source_of(all, to)) {
+		nv_capture_settle_sockets(to, udp);
+		to->socket_source_now[udp] = source_of(all, to);
+	}
 	s = add_socket(all, to);
 	if (!s)
 		return true;
+	s->source = to->socket_source_now[udp];
 	to->saw_sockets = true;
+	to->sockets_read++;
 	to->numbers_read += r.queues ? 2 : 0;
 	nv_copy_text(
-		s->proto, sizeof(s->proto), r.proto < r.n ? r.words[r.proto] : nv_as_text("tcp"));
+		s->proto, sizeof(s->proto), r.proto < r.n ? r.words[r.proto] : nv_as_text(udp ? "udp" : "tcp"));
 	if (s->proto[0] == 'T' || s->proto[0] == 'U') {
 		for (char *p = s->proto; *p; p++)
 			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
@@ -413,6 +433,9 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 		squeeze(s->remote, sizeof(s->remote), r.words[r.local + 1]);
 	}
 	s->queues = r.queues;
+	s->backlog = kind == KIND_SS || kind == KIND_SS_STATE;
+	s->timer = r.timer;
+	s->retries = r.retries;
 	s->recv_q = r.recv_q;
 	s->send_q = r.send_q;
 	if (r.state < r.n)
@@ -421,10 +444,41 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 		s->state[0] = 0;
 	for (unsigned i = r.local + 2; i < r.n && !r.proc_state; i++)
 		read_process(s, r.words[i]);
-	s->loopback = is_loopback(s->local) && is_loopback(s->remote);
+	s->loopback = is_loopback(s->local, s->remote);
 	if (s->state[0] && !s->loopback && strcmp(s->state, "CLOSE_WAIT") == 0)
 		nv_store_class(all, NV_CLASS_APPLICATION);
 	return true;
+}
+
+static bool looks_like_end(struct nv_text word)
+{
+	return word.end - word.at >= 3 && (memchr(word.at, ':', (size_t)(word.end - word.at)) ||
+		memchr(word.at, '.', (size_t)(word.end - word.at)));
+}
+
+bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	uint8_t kind = KIND_SKIP;
+	struct row r;
+
+	memset(&r, 0, sizeof(r));
+	r.n = split(line, r.words, 24);
+	if (r.n < 3)
+		return false;
+	if (is_protocol(r.words[0]))
+		kind = state_of(r.words[1])[0] ? KIND_SS : KIND_NETSTAT;
+	else if (is_protocol(r.words[1]) || (r.n > 4 && is_protocol(r.words[2])))
+		kind = KIND_NETSTAT; /* -A: the address of a block comes first */
+	else if (r.n >= 5 && state_of(r.words[0])[0])
+		kind = KIND_SS_STATE;
+	else if (r.n == 7 && state_of(r.words[6])[0])
+		kind = KIND_SOLARIS;
+	if (kind == KIND_SKIP || !locate(&r, kind) || r.local + 1 >= r.n || !looks_like_end(r.words[r.local]) ||
+		!looks_like_end(r.words[r.local + 1]))
+		return false;
+	to->mode = NV_GRAMMAR_SOCKETS;
+	to->table.kind[0] = kind;
+	return nv_capture_socket(all, to, line);
 }
 
 void nv_capture_socket_sums(struct nv_capture *c)
@@ -440,7 +494,7 @@ void nv_capture_socket_sums(struct nv_capture *c)
 		queues = queues || s->queues;
 		established += strcmp(s->state, "ESTABLISHED") == 0;
 		if (strcmp(s->state, "LISTEN") == 0)
-			full += s->queues && s->send_q > 0 && s->recv_q > s->send_q;
+			full += s->queues && s->backlog && s->send_q > 0 && s->recv_q > s->send_q;
 		if (s->loopback || strcmp(s->state, "CLOSE_WAIT") != 0)
 			continue;
 		if (s->queues && s->recv_q)

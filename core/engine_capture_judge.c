@@ -300,6 +300,23 @@ static void doubt_class(struct nv_comparison *c, unsigned class)
 					     : "not in these files");
 }
 
+/* The counter of clients turned away need not be in the files; the queue that is full just now is. */
+static void look_at_listeners(struct nv_comparison *c)
+{
+	struct nv_class_state *state = &c->report.classes[NV_CLASS_APPLICATION];
+	const struct nv_snapshot *s = &c->after->snapshot;
+	uint64_t full = s->present[NV_C_tcpListenFull] ? s->value[NV_C_tcpListenFull] : 0;
+
+	if (!full || nv_is_raised(state->status))
+		return;
+	state->status = NV_WARNING;
+	state->reason = NV_REASON_THRESHOLD;
+	state->worst = NV_I_tcpListenOverflow;
+	state->side = NV_SIDE_THIS_HOST;
+	snprintf(state->text, sizeof(state->text), "%" PRIu64 " listener%s with a full accept queue at that instant", full,
+		full == 1 ? "" : "s");
+}
+
 void nv_capture_roll_up(struct nv_comparison *c)
 {
 	struct nv_report *r = &c->report;
@@ -313,6 +330,8 @@ void nv_capture_roll_up(struct nv_comparison *c)
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		nv_say_class(r, (enum nv_class_id) class, r->classes[class].text);
 		doubt_class(c, class);
+		if (class == NV_CLASS_APPLICATION)
+			look_at_listeners(c);
 		r->status = nv_worse(r->status, r->classes[class].status);
 	}
 }
@@ -397,13 +416,15 @@ static void blame(struct nv_comparison *c, unsigned indicator, const struct nv_s
 	uint64_t bytes, const char *what)
 {
 	struct nv_offender *o = offender_of(c, indicator, s);
+	char bytes_told[40];
 
 	if (!o)
 		return;
 	o->count++;
 	o->bytes += bytes;
-	snprintf(o->text, sizeof(o->text), "%s%s%s: %" PRIu64 " %s, %" PRIu64 " bytes", o->local,
-		o->process[0] ? " " : "", o->process, o->count, what, o->bytes);
+	snprintf(bytes_told, sizeof(bytes_told), ", %" PRIu64 " byte%s", o->bytes, o->bytes == 1 ? "" : "s");
+	snprintf(o->text, sizeof(o->text), "%s%s%s: %" PRIu64 " %s%s", o->local, o->process[0] ? " " : "", o->process,
+		o->count, what, o->bytes ? bytes_told : "");
 }
 
 void nv_capture_look_at_sockets(struct nv_comparison *c)
@@ -425,7 +446,7 @@ void nv_capture_look_at_sockets(struct nv_comparison *c)
 		} else if (waits) {
 			blame(c, NV_I_tcpCloseWait, s, 0, "in CLOSE_WAIT");
 		} else if (listens) {
-			if (s->send_q && s->recv_q > s->send_q)
+			if (s->backlog && s->send_q && s->recv_q > s->send_q)
 				blame(c, NV_I_tcpListenOverflow, s, 0,
 					"with its accept queue full");
 		} else if (s->recv_q && s->state[0]) {
@@ -433,7 +454,7 @@ void nv_capture_look_at_sockets(struct nv_comparison *c)
 			blame(c, NV_I_tcpOutZeroWindow, s, s->recv_q, "with unread data");
 		} else if (s->recv_q) {
 			blame(c, NV_I_udpInOverflow, s, s->recv_q, "with unread datagrams");
-		} else if (s->state[0]) {
+		} else if (s->state[0] && strncmp(s->state, "SYN", 3) != 0) {
 			c->stuck_send++;
 			blame(c, NV_I_tcpOutWindowProbe, s, s->send_q, "with unacknowledged data");
 		}

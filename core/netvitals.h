@@ -541,8 +541,9 @@ struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err);
 void nv_sockets_free(struct nv_sockets *); /* takes NULL */
 /* Look at every socket now, whatever it costs; two looks a second apart tell stuck from busy. */
 int nv_sockets_look(struct nv_sockets *, struct nv_error *err);
-/* Take the sockets from a saved `netstat -an` or `ss -an`. -1: none could be read. 0 with a text: some were not. */
-int nv_sockets_capture(struct nv_sockets *, const char *text, size_t length, struct nv_error *err);
+/* Take these instead, of a capture. -1: none under numbers. 0 with a text: some were under names. */
+struct nv_saved_socket;
+int nv_sockets_take(struct nv_sockets *, const struct nv_saved_socket *, unsigned count, struct nv_error *err);
 const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *);
 /* Worst first, with process and unit where they can be known; at most room. Returns how many. */
 unsigned nv_sockets_offenders(struct nv_sockets *, struct nv_offender *out, unsigned room);
@@ -572,6 +573,23 @@ unsigned nv_captures_count(const struct nv_captures *); /* nodes; 1 for a single
 const char *nv_captures_node(const struct nv_captures *, unsigned at); /* "" for a single host */
 const char *nv_captures_platform(const struct nv_captures *, unsigned at);
 const struct nv_snapshot *nv_captures_snapshot(const struct nv_captures *, unsigned at);
+
+/* A line of a table of sockets, of any system. */
+struct nv_saved_socket {
+	char proto[8];                                 /* "tcp4", "udp" */
+	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE]; /* as printed */
+	char state[16];                                /* "CLOSE_WAIT"; "" for UDP */
+	char process[32];
+	int pid;                /* 0 not told */
+	bool queues;            /* were printed */
+	bool backlog;           /* send_q of a listener is its backlog */
+	bool loopback;          /* both ends on this host */
+	uint8_t timer, retries; /* as the kernel numbers them; 0 none, or not told */
+	uint64_t recv_q, send_q;
+	uint32_t source; /* the core's own: sockets that were printed together */
+};
+const struct nv_saved_socket *nv_captures_sockets(const struct nv_captures *, unsigned at, unsigned *count);
+
 /*
  * The letters of the classes that line (from 1) of the last text speaks for, and ? if something in it
  * is not understood: "", "L", "LA" for the many counters of a line of /proc.

@@ -82,3 +82,34 @@ bool nv_is(struct nv_text word, const char *name)
 
 	return (size_t)(word.end - word.at) == length && memcmp(word.at, name, length) == 0;
 }
+
+bool nv_hex_pair(struct nv_text word, uint64_t *first, uint64_t *second)
+{
+	const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
+
+	return colon && nv_hex_number((struct nv_text) { word.at, colon }, first) &&
+		nv_hex_number((struct nv_text) { colon + 1, word.end }, second);
+}
+
+bool nv_hex_end(struct nv_text word, uint8_t address[16], bool *six, uint16_t *port)
+{
+	size_t digits = (size_t)(word.end - word.at);
+	uint64_t value;
+
+	memset(address, 0, 16);
+	*six = digits == 37;
+	if ((digits != 13 && digits != 37) || word.end[-5] != ':')
+		return false;
+	for (unsigned i = 0; i < (*six ? 4u : 1u); i++) {
+		struct nv_text part = { word.at + i * 8, word.at + i * 8 + 8 };
+
+		if (!nv_hex_number(part, &value))
+			return false;
+		for (unsigned k = 0; k < 4; k++)
+			address[i * 4 + k] = (uint8_t)(value >> (8 * k));
+	}
+	if (!nv_hex_number((struct nv_text) { word.end - 4, word.end }, &value))
+		return false;
+	*port = (uint16_t)value;
+	return true;
+}

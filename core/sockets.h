@@ -125,8 +125,6 @@ struct nv_tally {
 	double watch_floor_s[NV_LOOK_END]; /* what was not seen since then is gone */
 	double look_s[NV_LOOK_END];
 	unsigned port_low, port_high;      /* ports of outgoing connections */
-	unsigned unread;                   /* lines of a capture with names instead of numbers */
-	bool queues_told;                  /* a capture prints them */
 	struct nv_ports tcp_ports, udp_ports;
 	struct nv_gone gone[NV_GONE_MAX];
 	unsigned gone_count;
@@ -164,8 +162,8 @@ void nv_end_say(unsigned family, const uint8_t address[16], unsigned port, char 
 
 /* Lines of /proc/net/tcp, tcp6, udp, udp6. Returns the number of lines that could not be read. */
 unsigned nv_socket_lines(struct nv_text, bool udp, bool six, struct nv_tally *);
-/* `netstat -an`, `ss -an`: any system. Returns how many sockets were found. */
-unsigned nv_socket_capture(struct nv_text, struct nv_tally *);
+/* One of a capture; false if it stands under names instead of numbers. */
+bool nv_socket_of(const struct nv_saved_socket *, struct nv_socket *);
 
 /* ---- sock_diag: socket_messages.c ------------------------------------------------------------------ */
 

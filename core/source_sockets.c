@@ -383,29 +383,37 @@ int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
 	return result < 0 ? -1 : 0;
 }
 
-int nv_sockets_capture(
-	struct nv_sockets *sockets, const char *text, size_t length, struct nv_error *err)
+int nv_sockets_take(
+	struct nv_sockets *sockets, const struct nv_saved_socket *saved, unsigned count, struct nv_error *err)
 {
-	unsigned found;
+	unsigned named = 0;
+	bool queues = false;
 
 	sockets->live = false;
 	sockets->tally->stay_s = 0;
 	nv_tally_begin(sockets->tally, NV_LOOK_UDP, 0);
 	nv_tally_end(sockets->tally);
 	nv_tally_begin(sockets->tally, NV_LOOK_TCP_ALL, 0);
-	found = nv_socket_capture((struct nv_text) { text, text + length }, sockets->tally);
+	for (unsigned i = 0; i < count; i++) {
+		struct nv_socket s;
+
+		queues = queues || saved[i].queues;
+		if (nv_socket_of(&saved[i], &s))
+			nv_tally_add(sockets->tally, &s);
+		else
+			named++;
+	}
 	nv_tally_end(sockets->tally);
-	sockets->tally->summary.queues_untold = !sockets->tally->queues_told;
+	sockets->tally->summary.queues_untold = !queues;
 	sockets->tally->summary.one_look = true;
-	if (sockets->tally->unread)
+	if (named)
 		snprintf(err->text, sizeof(err->text),
-			"%u of %u sockets stand under names instead of numbers and are not counted; netstat -n prints numbers",
-			sockets->tally->unread, found + sockets->tally->unread);
-	if (found)
-		return 0;
-	if (!sockets->tally->unread)
+			"%u of %u sockets stand under names or cut addresses and are not counted: netstat -n prints numbers, "
+			"-W or -l whole addresses",
+			named, count);
+	if (!count)
 		nv_source_fail(err, "expected sockets as netstat -an or ss -an print them, found none");
-	return -1;
+	return count > named ? 0 : -1;
 }
 
 void nv_sockets_state(const struct nv_sockets *sockets, double mono_s, struct nv_source_state out[NV_SOURCES])

@@ -61,6 +61,7 @@ static void read_sockets(const char *bytes, size_t size)
 	struct nv_out out = { buffer, sizeof(buffer), 0 };
 	struct nv_style style = { false, true, 80 };
 	struct nv_error err = { 0, "" };
+	struct nv_captures *captures;
 	struct nv_sockets *sockets;
 
 	tally = tally ? tally : malloc(sizeof(*tally));
@@ -74,15 +75,22 @@ static void read_sockets(const char *bytes, size_t size)
 	if (size % 4) /* the dearest reader: now and then */
 		return;
 	sockets = nv_sockets_new("", &err);
-	if (!sockets)
+	captures = nv_captures_new(NULL, &err);
+	if (!sockets || !captures)
 		abort();
-	if (nv_sockets_capture(sockets, bytes, size, &err) == 0) {
-		nv_sockets_text(&out, sockets, &style);
-		out.used = 0;
-		nv_sockets_json(&out, sockets);
-	} else if (!err.text[0]) {
-		abort(); /* a refusal says why */
+	if (nv_captures_add(captures, "fuzz.txt", bytes, size, &err) == 0 && nv_captures_finish(captures, &err) == 0) {
+		unsigned count;
+		const struct nv_saved_socket *saved = nv_captures_sockets(captures, 0, &count);
+
+		if (nv_sockets_take(sockets, saved, count, &err) == 0) {
+			nv_sockets_text(&out, sockets, &style);
+			out.used = 0;
+			nv_sockets_json(&out, sockets);
+		} else if (!err.text[0]) {
+			abort(); /* a refusal says why */
+		}
 	}
+	nv_captures_free(captures);
 	nv_sockets_free(sockets);
 }
 

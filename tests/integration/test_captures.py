@@ -89,13 +89,13 @@ def hostile(directory):
 
 
 def both_count_the_same():
-    """`sockets` and `report` have a reader of tables each; what stands under names is said, not counted, by the former."""
+    """`sockets` and `report` count the same; what stands under names is said, not counted, by the former."""
     apart = {}
     for name in sorted(os.listdir(FIXTURES)):
         if not name.endswith(".txt"):
             continue
         _, out, err = run("sockets", "--json", name)
-        named = re.search(r"(\d+) of \d+ sockets stand under names", err)
+        named = re.search(r"(\d+) of \d+ sockets stand under names or", err)
         found = json.loads(out) if out else {"states": {}, "udp": {}}
         one = (sum(sum(of.values()) for of in found["states"].values()) + sum(found["udp"].values())
                + (int(named[1]) if named else 0))
@@ -109,6 +109,28 @@ def both_count_the_same():
     status, out, err = run("sockets", "--json", "-", text=named)
     check("sockets of macOS with two words before the protocol", status == 0 and json.loads(out)["closeWaitUnread"] == 1
           and "1 of 2 sockets stand under names" in err, (status, out[:300], err))
+    rexmit = ("Active Internet connections (including servers)\nProto Rexmit OOORcv 0-win  Local Address  Foreign Address\n"
+              "tcp4 3 0 0 192.0.2.1.22 192.0.2.7.64330\nudp4           *.514        *.*\n")
+    found = json.loads(run("sockets", "--json", "-", text=rexmit)[1])
+    check("netstat -T: UDP has no numbers there", sum(found["udp"].values()) == 1, found)
+    cut = ("Proto Recv-Q Send-Q Local Address Foreign Address (state)\ntcp6 0 0 fe80::aede:48ff:.4 fe80::aede:48ff:.5 ESTABLISHED\n"
+           "tcp4 0 7 192.0.2.1.80 192.0.2.1.51000 ESTABLISHED\n")
+    status, out, err = run("sockets", "--json", "-", text=cut)
+    found = json.loads(out)
+    check("addresses cut to their column are no addresses", "1 of 2 sockets stand under names or cut addresses" in err, err)
+    check("the host with its own address is loopback", found["states"]["ESTABLISHED"]["loopback"] == 1
+          and "1 more within the host" in run("report", "-", text=cut)[1], found)
+    full = ("State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 129 128 192.0.2.1:8443 0.0.0.0:*\n"
+            "SYN-SENT 0 1 192.0.2.1:40001 203.0.113.9:25\n")
+    status, out, err = run("report", "-", text=full)
+    check("an accept queue that is full is no ok", "A application  WARNING   1 listener with a full accept queue" in out
+          and "unacknowledged" not in out and "0 bytes" not in out, out)
+    nodes = "".join(f"n-{i}: Proto Recv-Q Send-Q Local Address Foreign Address (state)\nn-{i}: tcp4 {i} 0 192.0.2.1.80 192.0.2.2.5 "
+                    "CLOSE_WAIT\n" for i in (1, 2))
+    found = json.loads(run("sockets", "--json", "-", text=nodes)[1])
+    check("sockets of nodes are never summed", [f["receiveBytes"] for f in found] == [1, 2], found)
+    check("sockets of nodes: each under its name", run("sockets", "-", text=nodes)[1].startswith("n-1\n")
+          and "\n\nn-2\n" in run("sockets", "-", text=nodes)[1], run("sockets", "-", text=nodes)[1])
 
 
 def sockets(directory):
