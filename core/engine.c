@@ -168,6 +168,7 @@ static void gather(struct nv_engine *e)
 		e->report.offender_count += nv_interface_shares(wanted, e->if_past[0].at, e->if_past[0].count,
 			&e->shots[e->now], e->offenders + e->report.offender_count,
 			NV_OFFENDERS - e->report.offender_count);
+	nv_follow_evidence(&e->report);
 }
 
 static void finish_report(struct nv_engine *e, double seconds)

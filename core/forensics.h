@@ -45,6 +45,8 @@ struct nv_tapped {
 bool nv_tap_parse(const uint8_t *packet, size_t length, bool outgoing, struct nv_tapped *);
 /* "host unreachable" */
 const char *nv_tap_code(const struct nv_tapped *);
+/* Whose fault that code is: a program that is absent there, or the way. */
+enum nv_side nv_tap_side(const struct nv_tapped *);
 #define NV_TAP_MOST 256 /* packets, then it has heard enough */
 
 /* One second of listening. All zero at the start; the thread's own until it is ready. */

@@ -132,6 +132,7 @@ void nv_taps_say(const struct nv_taps *taps, const struct nv_tap_group *g, const
 		nv_put(&text, ", most %s %s%s", words[kind].most, end, port);
 	if (kind != NV_TAP_UNREACHABLE)
 		return;
+	o->side = nv_tap_side(most);
 	nv_address_say(most->family, most->teller, end);
 	nv_put(&text, ": %s, says %s", nv_tap_code(most), end);
 }

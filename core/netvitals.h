@@ -255,6 +255,7 @@ struct nv_if_state {
 
 struct nv_offender {
 	enum nv_class_id class;
+	enum nv_side side; /* what it says of who is at fault; unknown: nothing */
 	uint16_t indicator;
 	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE];
 	char gateway[NV_NAME_SIZE], interface[NV_NAME_SIZE]; /* the way to remote, or the interface at fault */

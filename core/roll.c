@@ -144,10 +144,12 @@ static enum nv_side side_of_failed_opens(const struct nv_report *r, enum nv_side
 	return repeats >= failed ? NV_SIDE_PATH : NV_SIDE_PEER;
 }
 
-/* An open that a router answers is tried again; a datagram that is refused is not. */
+/* An open that a router answers is tried again; a datagram that is refused is not. A few are always repeated. */
 static enum nv_side side_of_unreachables(const struct nv_report *r, enum nv_side otherwise)
 {
-	return r->verdicts[NV_I_tcpSynRetrans].numerator > 0 ? NV_SIDE_PATH : otherwise;
+	double repeats = r->verdicts[NV_I_tcpSynRetrans].numerator;
+
+	return repeats > 0 && repeats >= r->verdicts[NV_I_icmpInUnreachable].numerator / 2 ? NV_SIDE_PATH : otherwise;
 }
 
 static enum nv_side side_of_loss(const struct nv_report *r, enum nv_side otherwise)
@@ -208,5 +210,22 @@ void nv_roll_up(struct nv_report *r)
 	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
 		finish_class(r, &r->classes[class], enabled[class]);
 		r->status = nv_worse(r->status, r->classes[class].status);
+	}
+}
+
+void nv_follow_evidence(struct nv_report *r)
+{
+	bool seen[NV_I_END] = { false };
+
+	for (unsigned i = 0; i < r->offender_count; i++) {
+		const struct nv_offender *o = &r->offenders[i];
+
+		if (o->side == NV_SIDE_UNKNOWN || seen[o->indicator])
+			continue;
+		seen[o->indicator] = true;
+		r->verdicts[o->indicator].side = o->side;
+		for (unsigned class = 1; class < NV_CLASS_END; class ++)
+			if (r->classes[class].worst == o->indicator)
+				r->classes[class].side = o->side;
 	}
 }

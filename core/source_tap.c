@@ -169,6 +169,13 @@ const char *nv_tap_code(const struct nv_tapped *t)
 	return name ? name : "unreachable";
 }
 
+enum nv_side nv_tap_side(const struct nv_tapped *t)
+{
+	bool answered_there = t->family == AF_INET ? t->code == 2 || t->code == 3 : t->code == 4;
+
+	return answered_there ? NV_SIDE_PEER : NV_SIDE_PATH;
+}
+
 /* ---- a second of them ---------------------------------------------------------------------------------- */
 
 static int open_tap(void)

@@ -400,6 +400,8 @@ void nv_judge_once(enum nv_indicator_id, const struct nv_reading *, const struct
 
 /* Marks consequences, then computes the classes' status, worst indicator, side and counts. */
 void nv_roll_up(struct nv_report *);
+/* Evidence that points at a side says more than counters: the first of each indicator decides. */
+void nv_follow_evidence(struct nv_report *);
 
 /* ---- words.c: sentences ---------------------------------------------------------------------------------- */
 

@@ -119,6 +119,10 @@ static void unreachables(void **state)
 	is_address(4, t.teller, "10.0.0.254");
 	assert_int_equal(t.remote_port, 53);
 	assert_string_equal(nv_tap_code(&t), "host unreachable");
+	assert_int_equal(nv_tap_side(&t), NV_SIDE_PATH);
+	t.code = 3;
+	assert_int_equal(nv_tap_side(&t), NV_SIDE_PEER); /* no program at that port */
+	t.code = 1;
 	assert_false(nv_tap_parse(packet, length, true, &t)); /* what we say ourselves */
 	begin_packet(4, 17, "10.0.0.1", "10.9.9.9");
 	wrap_unreachable(4, 4, "10.0.0.254", "10.0.0.1");

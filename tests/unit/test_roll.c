@@ -186,6 +186,33 @@ static void sides_follow_the_evidence(void **state)
 	assert_int_equal(report.verdicts[NV_I_udpNoPort].side, NV_SIDE_THIS_HOST);
 }
 
+/* Unreachables: opens that are repeated as often are the path; what was seen says it better. */
+static void unreachables_point_where_they_come_from(void **state)
+{
+	struct nv_offender seen[3] = { { .indicator = NV_I_tcpRetrans }, { .indicator = NV_I_icmpInUnreachable,
+		.side = NV_SIDE_PEER }, { .indicator = NV_I_icmpInUnreachable, .side = NV_SIDE_PATH } };
+
+	(void)state;
+	set(NV_I_icmpInUnreachable, NV_WARNING, 2);
+	report.verdicts[NV_I_icmpInUnreachable].numerator = 400;
+	report.verdicts[NV_I_tcpSynRetrans].numerator = 3;
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_icmpInUnreachable].side, NV_SIDE_UNKNOWN);
+	report.verdicts[NV_I_tcpSynRetrans].numerator = 390;
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_icmpInUnreachable].side, NV_SIDE_PATH);
+	set(NV_I_ipNoRoute, NV_WARNING, 2); /* a sign of the host's own, so that strangers colour the class */
+	nv_roll_up(&report);
+	report.offenders = seen;
+	report.offender_count = 3;
+	report.classes[NV_CLASS_ROUTING].worst = NV_I_icmpInUnreachable;
+	nv_follow_evidence(&report);
+	assert_int_equal(report.verdicts[NV_I_icmpInUnreachable].side, NV_SIDE_PEER);
+	assert_int_equal(report.classes[NV_CLASS_ROUTING].side, NV_SIDE_PEER);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].side, NV_SIDE_PATH);
+	report.offender_count = 0;
+}
+
 /* More strangers than usual: nobody's fault, but beside a program that has gone away. */
 static void strangers_beside_a_vanished_program(void **state)
 {
@@ -219,6 +246,7 @@ int main(void)
 		CASE(farthest_beyond_its_limit_is_worst),
 		CASE(no_cycle_of_causes),
 		CASE(sides_follow_the_evidence),
+		CASE(unreachables_point_where_they_come_from),
 		CASE(strangers_beside_a_vanished_program),
 	};
 
