@@ -55,6 +55,8 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 	}
 	if (nv_is(word, "Active") &&
 		(nv_contains(line, "onnections") || nv_contains(line, "sockets"))) {
+		if (nv_contains(line, "TCP connections")) /* NetApp */
+			to->score[NV_PLATFORM_BSD] += 10;
 		to->mode = NV_GRAMMAR_SOCKETS;
 		to->table.kind[0] = nv_contains(line, "UNIX") || nv_contains(line, "LOCAL") ||
 						    nv_contains(line, "domain") ||
@@ -79,9 +81,13 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 		kind = nv_contains(line, "Recv-Q") ? KIND_NETSTAT : KIND_NO_QUEUES;
 		if (nv_contains(line, "Flowhash") || nv_contains(line, "rxbytes"))
 			to->score[NV_PLATFORM_MACOS] += 2000;
-		if (nv_contains(line, "(state)"))
+		if (nv_contains(line, "PCB/ADDR"))
+			to->score[NV_PLATFORM_AIX] += 2000;
+		if (nv_contains(line, "TCP-State"))
+			to->score[NV_PLATFORM_OPENBSD] += 5;
+		else if (nv_contains(line, "(state)"))
 			to->score[NV_PLATFORM_BSD] += 1;
-		else if (kind == KIND_NETSTAT && nv_contains(line, "Foreign Address"))
+		else if (kind == KIND_NETSTAT && nv_contains(line, "Foreign Address") && nv_contains(line, "State"))
 			to->score[NV_PLATFORM_LINUX] += 3;
 		else if (kind == KIND_NO_QUEUES && nv_contains(line, "State"))
 			to->score[NV_PLATFORM_WINDOWS] += 3;
@@ -112,20 +118,23 @@ static const char *const states[] = { "ESTABLISHED", "CLOSE_WAIT", "TIME_WAIT", 
 	"SYN_SENT", "SYN_RECV", "FIN_WAIT_1", "FIN_WAIT_2", "LAST_ACK", "CLOSING", "CLOSED",
 	"UNCONN", "IDLE", "BOUND" };
 
-/* One spelling for each state; "" if the word is none. SCO cuts: "ESTABL.". */
+/* One spelling for each state; "" if the word is none. SCO cuts: "ESTABL."; letters beyond ASCII are passed over. */
 static const char *state_of(struct nv_text word)
 {
 	static const struct {
 		const char *printed;
 		unsigned state;
-	} others[] = { { "ESTAB", 0 }, { "HERGESTELLT", 0 }, { "ESTABLECIDO", 0 },
+	} others[] = { { "ESTAB", 0 }, { "HERGESTELLT", 0 }, { "ESTABLECIDO", 0 }, { "ABHREN", 3 },
+		{ "WARTEND", 2 }, { "SCHLIESSEN_WARTEN", 1 }, { "FIN_WARTEN_1", 6 }, { "FIN_WARTEN_2", 7 },
+		{ "SYN_GESENDET", 4 }, { "SYN_EMPFANGEN", 5 },
 		{ "LISTENING", 3 }, { "SYN_RCVD", 5 }, { "SYN_RECEIVED", 5 }, { "SYN_RCV", 5 },
 		{ "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 }, { "TIMEWAIT", 2 } };
 	char name[20];
 	size_t n = 0;
 
 	for (const char *p = word.at; p < word.end && n < sizeof(name) - 1; p++)
-		name[n++] = *p == '-' ? '_' : *p;
+		if ((uint8_t)*p < 0x80)
+			name[n++] = *p == '-' ? '_' : *p;
 	while (n && name[n - 1] == '.')
 		n--;
 	name[n] = 0;
@@ -441,7 +450,7 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	if (r.state < r.n)
 		snprintf(s->state, sizeof(s->state), "%s", state_of(r.words[r.state]));
 	if (strcmp(s->state, "UNCONN") == 0)
-		s->state[0] = 0;
+		snprintf(s->state, sizeof(s->state), "%s", udp ? "" : "CLOSED");
 	for (unsigned i = r.local + 2; i < r.n && !r.proc_state; i++)
 		read_process(s, r.words[i]);
 	s->loopback = is_loopback(s->local, s->remote);
@@ -484,6 +493,7 @@ bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, str
 void nv_capture_socket_sums(struct nv_capture *c)
 {
 	uint64_t unread = 0, waiting = 0, full = 0, established = 0;
+	bool told = true;
 	bool queues = !c->socket_count; /* where none are printed, nobody knows what waits in them */
 
 	if (!c->saw_sockets)
@@ -492,6 +502,7 @@ void nv_capture_socket_sums(struct nv_capture *c)
 		const struct nv_saved_socket *s = &c->sockets[i];
 
 		queues = queues || s->queues;
+		told = told && (s->state[0] || s->proto[0] == 'u'); /* netstat -T, a language nobody knows here */
 		established += strcmp(s->state, "ESTABLISHED") == 0;
 		if (strcmp(s->state, "LISTEN") == 0)
 			full += s->queues && s->backlog && s->send_q > 0 && s->recv_q > s->send_q;
@@ -503,12 +514,12 @@ void nv_capture_socket_sums(struct nv_capture *c)
 			waiting++;
 	}
 	c->snapshot.value[NV_C_tcpCloseWaitUnread] = unread;
-	c->snapshot.present[NV_C_tcpCloseWaitUnread] = queues;
+	c->snapshot.present[NV_C_tcpCloseWaitUnread] = queues && told;
 	c->snapshot.value[NV_C_tcpCloseWait] = waiting;
-	c->snapshot.present[NV_C_tcpCloseWait] = 1;
+	c->snapshot.present[NV_C_tcpCloseWait] = told;
 	c->snapshot.value[NV_C_tcpListenFull] = full;
-	c->snapshot.present[NV_C_tcpListenFull] = queues;
-	if (!c->snapshot.present[NV_C_tcpCurrEstab]) {
+	c->snapshot.present[NV_C_tcpListenFull] = queues && told;
+	if (!c->snapshot.present[NV_C_tcpCurrEstab] && told) {
 		c->snapshot.value[NV_C_tcpCurrEstab] = established;
 		c->snapshot.present[NV_C_tcpCurrEstab] = 1;
 	}

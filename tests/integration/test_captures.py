@@ -120,6 +120,18 @@ def both_count_the_same():
     check("addresses cut to their column are no addresses", "1 of 2 sockets stand under names or cut addresses" in err, err)
     check("the host with its own address is loopback", found["states"]["ESTABLISHED"]["loopback"] == 1
           and "1 more within the host" in run("report", "-", text=cut)[1], found)
+    check("connections without states: none in CLOSE_WAIT is not said", "tcpCloseWait" not in
+          json.loads(run("counters", "--json", "-", text=rexmit)[1])["counters"], rexmit)
+    german = ("  Proto  Lokale Adresse         Remoteadresse          Status\n  TCP    0.0.0.0:135  0.0.0.0:0  ABH\u00d6REN\n"
+              "  TCP    192.0.2.30:50124       198.51.100.9:443       SCHLIESSEN_WARTEN\n")
+    for text, states in ((german, {"tcpCloseWait": 1}), (german.replace("SCHLIESSEN", "ANDERES"), {})):
+        found = json.loads(run("counters", "--json", "-", text=text)[1])["counters"]
+        check("states in German are read, others are not taken for none", found.get("tcpCloseWait") == states.get("tcpCloseWait"), found)
+    for heading, platform in (("Proto   Recv-Q Send-Q  Local Address  Foreign Address  TCP-State", "openbsd"),
+                              ("PCB/ADDR         Proto Recv-Q Send-Q  Local Address      Foreign Address    (state)", "aix")):
+        row = ("f1000e000236c3b8 " if platform == "aix" else "") + "tcp4 0 0 192.0.2.9.22 198.51.100.8.5123 ESTABLISHED\n"
+        found = json.loads(run("counters", "--json", "-", text=f"Active Internet connections\n{heading}\n{row}")[1])
+        check(f"a table of {platform}", found["platform"] == platform and found["sockets"] == 1, found)
     full = ("State Recv-Q Send-Q Local Address:Port Peer Address:Port Process\nLISTEN 129 128 192.0.2.1:8443 0.0.0.0:*\n"
             "SYN-SENT 0 1 192.0.2.1:40001 203.0.113.9:25\n")
     status, out, err = run("report", "-", text=full)
