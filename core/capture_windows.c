@@ -244,7 +244,7 @@ bool nv_capture_windows(struct nv_captures *all, struct nv_capture *to, struct n
 					? nv_alias_find(&all->index, nv_label_hash(b->section), 0,
 						  nv_label_hash_text(label))
 					: -1;
-	if (b->row[b->rows].alias < 0 && !b->known && (!is_translation(label) || !is_set_apart(line, equals))) {
+	if (b->row[b->rows].alias < 0 && !b->known && (!is_translation(label) || (!b->rows && !is_set_apart(line, equals)))) {
 		b->rows = 0; /* no block of statistics, whatever its heading said */
 		to->mode = NV_GRAMMAR_NONE;
 		return false;

@@ -35,44 +35,46 @@ static struct nv_limit limit_of(const struct nv_config *config, unsigned id)
 	return limit;
 }
 
+struct choice {
+	enum nv_counter_id moved, still; /* the first that is not 0, and that is */
+};
+
+static void consider(const struct nv_capture *c, unsigned id, struct choice *choice)
+{
+	enum nv_counter_id *first = c->snapshot.value[id] ? &choice->moved : &choice->still;
+
+	if (c->snapshot.present[id] && c->computed[id] != 1)
+		*first = *first ? *first : (enum nv_counter_id)id;
+}
+
+/* What is computed is not in the text, but what it is computed from. */
+static void consider_parts(const struct nv_capture *c, unsigned id, struct choice *choice)
+{
+	consider(c, id, choice);
+	for (size_t i = 0; i < nv_equation_count; i++)
+		for (unsigned k = 0; nv_equations[i].to == id && k < NV_EQUATION_TERMS; k++)
+			if (nv_equations[i].term[k].main)
+				consider(c, nv_equations[i].term[k].counter, choice);
+}
+
 enum nv_counter_id nv_capture_main(const struct nv_capture *c, unsigned indicator)
 {
-	static const struct {
-		uint16_t derived, from[3];
-	} sources[] = {
-		{ NV_C_tcpDataTimeouts, { NV_C_tcpRexmtTimeouts } },
-		{ NV_C_ipInDamaged, { NV_C_ipInHdrErrors } },
-		{ NV_C_icmpInUnreachsOthers, { NV_C_icmpInDestUnreachs } },
-		{ NV_C_tcpMemoryShort,
-			{ NV_C_tcpInMemDrops, NV_C_tcpDrained, NV_C_tcpMemoryPressures } },
-		{ NV_C_ipOutNoRoutesAll, { NV_C_ipOutNoRoutes } },
-		{ NV_C_tcpOutWindowUpdates, { NV_C_tcpFromZeroWindow } },
-		{ NV_C_ipExpired, { NV_C_icmpOutTimeExcds } },
-		{ NV_C_tcpSynQueueDrops, { NV_C_tcpReqQFullDrop, NV_C_tcpListenDrops } },
-		{ NV_C_tcpReordered, { NV_C_tcpReorderSack, NV_C_tcpReorderTs } },
-		{ NV_C_tcpConnDropRexmit, { NV_C_tcpConnDropTimeout } },
-		{ NV_C_tcpInCsumErrors, { NV_C_tcpInErrs } },
-	};
+	const struct nv_indicator *ind = &nv_indicators[indicator];
+	struct choice choice = { NV_C_NONE, NV_C_NONE };
 
-	enum nv_counter_id first = NV_C_NONE;
+	for (unsigned k = 0; k < NV_TERMS_MAX && ind->num[k].counter; k++) {
+		const struct nv_derived *derived = nv_derived_find((enum nv_counter_id)ind->num[k].counter);
 
-	for (unsigned k = 0; k < NV_TERMS_MAX && nv_indicators[indicator].num[k].counter; k++) {
-		uint16_t id = nv_indicators[indicator].num[k].counter, from[4] = { id };
-
-		if (nv_indicators[indicator].num[k].sign < 0)
+		if (ind->num[k].sign < 0)
 			continue;
-		for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-			if (sources[i].derived == id)
-				memcpy(from + 1, sources[i].from, sizeof(sources[i].from));
-		for (unsigned s = 0; s < 4; s++) {
-			if (!from[s] || !c->snapshot.present[from[s]])
-				continue;
-			if (c->snapshot.value[from[s]])
-				return (enum nv_counter_id)from[s];
-			first = first ? first : (enum nv_counter_id)from[s];
-		}
+		consider_parts(c, ind->num[k].counter, &choice);
+		for (unsigned i = 0; derived && derived->of[i].counter; i++)
+			if (derived->of[i].sign > 0)
+				consider_parts(c, derived->of[i].counter, &choice);
+		if (ind->num[k].counter == NV_C_tcpInCsumErrors)
+			consider(c, NV_C_tcpInErrs, &choice); /* Solaris counts all errors in one */
 	}
-	return first;
+	return choice.moved ? choice.moved : choice.still;
 }
 
 /* Linux prints its statistics in several files; a copy of one says nothing of the others. */
