@@ -93,9 +93,9 @@ static double derive_tcpConnDropRexmit(const double *c)
  * Whoever sends a SYN and never answers makes this host repeat its SYN-ACK by a timer. A client that
  * did not get it sends its SYN again, and what that calls for needs no timer.
  */
-static double derive_tcpOpenRepeats(const double *c)
+static double derive_tcpSynAckUnasked(const double *c)
 {
-	return less(C(tcpSynRetrans), less(timers_without_sequel(c), C(tcpConnDropTimeout)));
+	return smaller(less(timers_without_sequel(c), C(tcpConnDropTimeout)), C(tcpSynRetrans));
 }
 
 /* Neither retransmission nor connect: then probes tell persist and keepalive apart. */
@@ -242,7 +242,7 @@ static const struct {
 	DERIVATION(ipInDamaged),
 	DERIVATION(icmpInUnreachsOthers),
 	DERIVATION(tcpSynQueueDrops),
-	DERIVATION(tcpOpenRepeats),
+	DERIVATION(tcpSynAckUnasked),
 	DERIVATION(tcpMemoryShort),
 	DERIVATION(ipOutNoRoutesAll),
 	DERIVATION(tcpOutWindowUpdates),
