@@ -69,6 +69,11 @@ def judge(scenario, groups, run):
         who, name, cause = echo.split()
         if (who, name) in found and found[(who, name)].get("consequenceOf") != cause:
             echoes.append(echo)
+    sides = []
+    for side in scenario.get("side", []):  # "client tcpConnectFailed peer": whose trouble it is said to be
+        who, name, wanted = side.split()
+        if (who, name) in found and found[(who, name)].get("side") != wanted:
+            sides.append(f"{side}: {found[(who, name)].get('side')}")
     measured = [measure(rule, run["reports"], run["truth"]) for rule in scenario.get("measure", [])]
     exact = [measure(rule, run["reports"], run["truth"]) for rule in scenario.get("exact", [])]
     off = [m for m in measured if not near(m, 0.03, 3)] + [m for m in exact if not near(m, 0, 0)]
@@ -78,8 +83,9 @@ def judge(scenario, groups, run):
         "missed": sorted("|".join(sorted(f"{w} {n}" for w, n in wanted)) for wanted in missed),
         "false": sorted(f"{w} {n}: {found[(w, n)]['text']}" for w, n in wrong),
         "true_findings": len(found) - len(wrong), "classes_not_following": colours, "echoes_not_told": echoes,
+        "wrong_sides": sides,
         "measured": measured, "exact": exact, "off": off,
-        "pass": not (missed or wrong or colours or echoes or off),
+        "pass": not (missed or wrong or colours or echoes or sides or off),
     }
 
 
