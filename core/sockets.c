@@ -214,9 +214,16 @@ static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 	/* The unread FIN counts as one octet: only more than that is data. */
 	bool unread = s->receive > 1;
 	struct nv_watched *w = watch(t, s, NV_LOOK_TCP_MOST);
-	double age_s = w ? t->now_s - w->since_s : 0;
-	bool stays = age_s >= t->stay_s;
+	double age_s;
+	bool stays;
 
+	/* The peer may have closed its own half alone: who still sends works. */
+	if (w && !unread && (s->send || w->send)) {
+		w->send = s->send;
+		w->since_s = t->now_s;
+	}
+	age_s = w ? t->now_s - w->since_s : 0;
+	stays = age_s >= t->stay_s;
 	if (nv_socket_is_loopback(s))
 		return;
 	t->unwatched[unread] += !w;

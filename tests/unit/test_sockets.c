@@ -74,6 +74,24 @@ static void close_wait_counts_when_it_stays(void **state)
 	assert_null(group(NV_GROUP_LEAK));
 }
 
+/* The peer has closed its half alone and reads on: what still sends is no leak, until it stops. */
+static void close_wait_that_sends_works(void **state)
+{
+	struct nv_socket s[2] = { tcp(NV_TCP_CLOSE_WAIT, 80, 1, 0), tcp(NV_TCP_CLOSE_WAIT, 80, 2, 400) };
+
+	(void)state;
+	for (unsigned i = 0; i < 10; i++) {
+		s[0].send = s[1].send = i % 4 == 3 ? 0 : 1000 * i + 500;
+		look(100 + i, s, 2);
+	}
+	assert_int_equal(tally->summary.leaked, 0);
+	assert_int_equal(tally->summary.leaked_unread, 1); /* it does not read, whatever it sends */
+	s[0].send = 0;
+	look(110, s, 2);
+	look(120, s, 2);
+	assert_int_equal(tally->summary.leaked, 1);
+}
+
 /* A busy server: thousands pass through CLOSE_WAIT, each seen once. */
 static void passing_close_wait_never_counts(void **state)
 {
@@ -404,6 +422,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(close_wait_counts_when_it_stays),
+		TEST(close_wait_that_sends_works),
 		TEST(passing_close_wait_never_counts),
 		TEST(more_than_can_be_watched_are_estimated),
 		TEST(loopback_is_set_apart),
