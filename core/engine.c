@@ -222,9 +222,12 @@ static void first_sample(struct nv_engine *e)
 static void look_around(struct nv_engine *e)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];
+	enum nv_role role = e->config.role != NV_ROLE_AUTO ? e->config.role : nv_guess_role(now);
 
 	e->look_at_all = true;
-	e->role = e->config.role != NV_ROLE_AUTO ? e->config.role : nv_guess_role(now);
+	/* One report covers one time: what was a router at some moment of it has forwarded as one. */
+	if (e->config.mode == NV_DAEMON || !e->have_before || role != NV_ROLE_HOST)
+		e->role = role;
 	if (e->shots[!e->now].initial_netns != now->initial_netns)
 		e->settled = e->listed = false;
 }

@@ -114,6 +114,21 @@ static void roles(void **state)
 	}
 }
 
+/* What a router has forwarded in the time that a person looks at was its work, though it forwards no more. */
+static void forwarding_ends(void **state)
+{
+	(void)state;
+	run.config.mode = NV_ONESHOT;
+	make_role(NV_ROLE_ROUTER);
+	start(&run);
+	habit = (struct habit){ NV_C_ipForwDatagrams, 5000 };
+	samples(2);
+	run.host.value[NV_C_ipForwarding] = 2;
+	samples(2);
+	assert_int_equal(nv_engine_report(run.engine)->role, NV_ROLE_ROUTER);
+	assert_int_equal(verdict(NV_I_ipForwarded)->status, NV_OK);
+}
+
 /* On a router what expires is judged by what is usual there, and what is forwarded never. */
 static void a_router_after_a_week(void **state)
 {
@@ -158,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(strangers),
 		CASE(roles),
+		CASE(forwarding_ends),
 		CASE(a_router_after_a_week),
 		CASE(accepted_not_repaired),
 	};
