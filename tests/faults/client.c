@@ -130,6 +130,8 @@ static void ask(struct talk *t, unsigned at)
 		finish(t, at, true);
 		return;
 	}
+	if (!strcmp(t->o->end, "half"))
+		shutdown(t->polls[at].fd, SHUT_WR);
 	slot->asked++;
 	slot->got = 0;
 	slot->phase = WAITING;

@@ -119,6 +119,8 @@ static void on_event(struct server *s, unsigned at, int64_t *resume)
 	struct pollfd *p = &s->polls[at + 1];
 
 	if (s->how == SOURCE && p->revents & POLLOUT) {
+		if (recv(p->fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
+			s->tally->answers++; /* a question, which changes nothing */
 		ssize_t bytes = send(p->fd, buffer, sizeof buffer, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (bytes > 0)
 			s->tally->bytes += (uint64_t)bytes;

@@ -8,7 +8,7 @@
  *   serve   port= how=read|echo|source|stop|slow|noaccept|leak|reset|unread   TCP server
  *   userve  port= how=read|echo|stop                                          UDP server
  *   bulk    to= port= [count= bps= cc= each=OCTETS]        connections that send all the time
- *   talk    to= port= [count= each= size= reply= think= end=fin|rst|keep]     requests, opens
+ *   talk    to= port= [count= each= size= reply= think= end=fin|rst|keep|half] requests, opens
  *   udp     to= port= rate= size= [how=echo]               datagrams; larger than the MTU:
  * fragments ping    to= rate= [size=]                              echo requests scan kind=tcp|udp
  * to= port=FIRST last=LAST rate=    a port scan by a stranger trace   to= [hops=] traceroute, again
