@@ -57,16 +57,6 @@ bool nv_link_parse(const struct nlmsghdr *header, struct nv_link *link)
 	return header->nlmsg_type == RTM_DELLINK || link->name[0];
 }
 
-bool nv_link_stats_index(const struct nlmsghdr *header, unsigned *index)
-{
-	const struct if_stats_msg *stats = NLMSG_DATA(header);
-
-	if (header->nlmsg_type != RTM_NEWSTATS || header->nlmsg_len < NLMSG_LENGTH(sizeof(*stats)))
-		return false;
-	*index = stats->ifindex;
-	return true;
-}
-
 /* One field of the structure, wherever it lies. */
 static uint64_t stat_at(const unsigned char *stats, size_t offset)
 {
@@ -79,18 +69,22 @@ static uint64_t stat_at(const unsigned char *stats, size_t offset)
 #define STAT(field) stat_at(stats, offsetof(struct rtnl_link_stats64, field))
 #define AT(id)      value[NV_C_##id - NV_C_ifInPkts]
 
-bool nv_link_stats_parse(const struct nlmsghdr *header, uint64_t value[NV_IF_VALUES])
+bool nv_link_stats_parse(const struct nlmsghdr *header, unsigned *index, uint64_t value[NV_IF_VALUES])
 {
 	struct nv_attributes all = nv_message_attributes(header, sizeof(struct if_stats_msg));
+	const struct if_stats_msg *about = NLMSG_DATA(header);
 	unsigned char whole[sizeof(struct rtnl_link_stats64)];
 	const unsigned char *stats = NULL;
 	struct nv_attribute attribute;
 
+	if (header->nlmsg_type != RTM_NEWSTATS)
+		return false;
 	while (!stats && nv_next_attribute(&all, &attribute))
 		if (attribute.type == IFLA_STATS_LINK_64)
 			stats = attribute.data;
 	if (!stats)
 		return false;
+	*index = about->ifindex;
 	/* Older kernels send a shorter structure. */
 	if (attribute.length < sizeof(whole)) {
 		memset(whole, 0, sizeof(whole));

@@ -79,13 +79,15 @@ enum nv_netlink_walked nv_netlink_walk(const void *bytes, size_t length, uint32_
 
 		if (header->nlmsg_len < sizeof(*header) || header->nlmsg_len > length)
 			return NV_NETLINK_MALFORMED;
-		if (sequence && header->nlmsg_seq != sequence)
-			goto next;
-		if (header->nlmsg_flags & NLM_F_DUMP_INTR)
-			interrupted = true;
-		if (header->nlmsg_type == NLMSG_DONE) {
+		if (sequence && header->nlmsg_seq != sequence) {
+			/* of an earlier request */
+		} else if (header->nlmsg_type >= NLMSG_MIN_TYPE) {
+			interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+			take(context, header);
+		} else if (header->nlmsg_type == NLMSG_DONE) {
 			int result = 0;
 
+			interrupted |= (header->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
 			if (header->nlmsg_len >= NLMSG_LENGTH(sizeof(result)))
 				memcpy(&result, at + NLMSG_HDRLEN, sizeof(result));
 			if (result < 0) {
@@ -93,8 +95,7 @@ enum nv_netlink_walked nv_netlink_walk(const void *bytes, size_t length, uint32_
 				return NV_NETLINK_FAILED;
 			}
 			return interrupted ? NV_NETLINK_INTERRUPTED : NV_NETLINK_DONE;
-		}
-		if (header->nlmsg_type == NLMSG_ERROR) {
+		} else if (header->nlmsg_type == NLMSG_ERROR) {
 			int result = 0;
 
 			if (header->nlmsg_len < NLMSG_LENGTH(sizeof(struct nlmsgerr)))
@@ -103,9 +104,6 @@ enum nv_netlink_walked nv_netlink_walk(const void *bytes, size_t length, uint32_
 			*code = -result;
 			return result ? NV_NETLINK_FAILED : NV_NETLINK_DONE;
 		}
-		if (header->nlmsg_type >= NLMSG_MIN_TYPE)
-			take(context, header);
-next:
 		if (step >= length)
 			break;
 		at += step;
@@ -289,37 +287,6 @@ bool nv_message_body(const struct nlmsghdr *header, unsigned type, void *body, s
 	if (header->nlmsg_type != type || header->nlmsg_len < NLMSG_LENGTH(size))
 		return false;
 	memcpy(body, (const unsigned char *)header + NLMSG_HDRLEN, size);
-	return true;
-}
-
-struct nv_attributes nv_message_attributes(const struct nlmsghdr *header, size_t fixed_bytes)
-{
-	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(fixed_bytes);
-
-	if (header->nlmsg_len <= skip)
-		return (struct nv_attributes) { NULL, 0 };
-	return (struct nv_attributes) { (const unsigned char *)header + skip,
-		header->nlmsg_len - skip };
-}
-
-bool nv_next_attribute(struct nv_attributes *all, struct nv_attribute *attribute)
-{
-	struct nlattr header;
-	size_t step;
-
-	if (all->left < sizeof(header))
-		return false;
-	memcpy(&header, all->at, sizeof(header));
-	if (header.nla_len < sizeof(header) || header.nla_len > all->left)
-		return false;
-	attribute->type = header.nla_type & (unsigned)NLA_TYPE_MASK;
-	attribute->data = all->at + sizeof(header);
-	attribute->length = header.nla_len - sizeof(header);
-	step = (header.nla_len + 3u) & ~(size_t)3;
-	if (step > all->left)
-		step = all->left;
-	all->at += step;
-	all->left -= step;
 	return true;
 }
 

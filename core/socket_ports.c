@@ -11,11 +11,6 @@
 
 #define GONE_FOR_S     3600.0
 
-bool nv_ports_has(const uint64_t *set, unsigned port)
-{
-	return set[port / 64] >> (port % 64) & 1;
-}
-
 void nv_ports_add(uint64_t *set, unsigned port)
 {
 	set[port / 64] |= UINT64_C(1) << (port % 64);
@@ -46,9 +41,9 @@ void nv_ports_compare(struct nv_tally *t, struct nv_ports *ports, bool udp)
 	for (unsigned w = 0; w < NV_PORT_WORDS && ports->looks; w++) {
 		uint64_t lost = ports->steady[w] & ~ports->now[w];
 
+		ports->steady[w] ^= lost;
 		for (; lost; lost &= lost - 1)
 			remember_gone(t, udp, w * 64 + (unsigned)__builtin_ctzll(lost));
-		ports->steady[w] &= ports->now[w];
 	}
 	for (unsigned i = 0; i < t->gone_count; i++)
 		if (t->gone[i].udp != udp ||

@@ -2,10 +2,8 @@
 /*
  * One socket after another -> summary, groups of offenders, vanished listeners. No I/O.
  *
- * Nothing is stored per socket: what must be recognized again (a queue that does not move, a
- * connection that stays in CLOSE_WAIT) has a fixed number of places, and the destination with most
- * sockets is found by a majority vote in each of a fixed number of slots, which is exact enough
- * for the one that has a large share of the local ports (Boyer and Moore, 1981).
+ * Nothing is stored per socket but what must be recognized again (socket_places.c): a queue that does
+ * not move, a connection that stays in CLOSE_WAIT.
  */
 #include "sockets.h"
 
@@ -20,25 +18,6 @@
 #define STUCK_S          3.0
 #define SMALL_STUCK_S    10.0 /* a small request may well wait while the program thinks */
 #define SYN_RETRIES_MIN  2
-#define PROBES           8
-
-uint64_t nv_socket_hash(const void *bytes, size_t length, uint64_t seed)
-{
-	const unsigned char *at = bytes;
-	uint64_t hash = seed ^ UINT64_C(0x9e3779b97f4a7c15);
-
-	while (length) {
-		uint64_t word = 0;
-		size_t step = length < 8 ? length : 8;
-
-		memcpy(&word, at, step);
-		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-		hash ^= hash >> 32;
-		at += step;
-		length -= step;
-	}
-	return hash ? hash : 1;
-}
 
 bool nv_socket_is_loopback(const struct nv_socket *s)
 {
@@ -78,45 +57,6 @@ void nv_end_say(unsigned family, const uint8_t address[16], unsigned port, char 
 static bool is_outgoing_port(const struct nv_tally *t, unsigned port)
 {
 	return port >= t->port_low && port <= t->port_high;
-}
-
-/* ---- what must be recognized again -------------------------------------------------------------------- */
-
-static uint64_t socket_key(const struct nv_socket *s)
-{
-	if (s->cookie)
-		return s->cookie;
-	return nv_socket_hash(s->local, 16,
-		nv_socket_hash(s->remote, 16,
-			(uint64_t)s->local_port << 32 | (uint64_t)s->remote_port << 8 | s->udp));
-}
-
-/* NULL: no place left. A new entry has since_s == now_s. */
-static struct nv_watched *watch(
-	struct nv_tally *t, const struct nv_socket *s, enum nv_look seen_by)
-{
-	/* The state is part of it: what was in another state is new to this one. */
-	uint64_t key = socket_key(s) ^ (uint64_t)s->state << 56;
-	uint64_t hash = nv_socket_hash(&key, sizeof(key), 7);
-	struct nv_watched *free_one = NULL;
-
-	for (unsigned i = 0; i < PROBES; i++) {
-		struct nv_watched *w = &t->watched[(hash + i) % NV_WATCH_MAX];
-		bool dead = !w->key || w->seen_s < t->watch_floor_s[w->seen_by];
-
-		if (!dead && w->key == key) {
-			w->seen_s = t->now_s;
-			return w;
-		}
-		if (dead && !free_one)
-			free_one = w;
-	}
-	if (!free_one)
-		return NULL;
-	*free_one = (struct nv_watched) { .key = key, .since_s = t->now_s, .seen_s = t->now_s,
-		.seen_by = (uint8_t)seen_by,
-		.receive = s->receive, .send = s->udp ? s->drops : s->send };
-	return free_one;
 }
 
 /* ---- groups ---------------------------------------------------------------------------------------------- */
@@ -173,7 +113,7 @@ static void add_listener(struct nv_tally *t, const struct nv_socket *s)
 	nv_ports_add(t->tcp_ports.now, s->local_port);
 	if (t->listener_count < NV_LISTENERS_MAX)
 		t->listener[t->listener_count++] =
-			(struct nv_listener) { .port = s->local_port, .socket = *s };
+			(struct nv_listener) { .port = s->local_port, .inode = s->inode, .cgroup = s->cgroup };
 	if (s->receive > s->send) {
 		struct nv_socket_group *g = add_to_group(t, NV_GROUP_LISTEN, s, 0);
 
@@ -185,24 +125,6 @@ static void add_listener(struct nv_tally *t, const struct nv_socket *s)
 	}
 }
 
-static void vote(struct nv_tally *t, const struct nv_socket *s)
-{
-	/* Each of our addresses has the whole range of ports towards a destination. */
-	uint64_t key = nv_socket_hash(s->remote, 16, nv_socket_hash(s->local, 16, s->remote_port));
-	struct nv_hitter *h = &t->hitter[key % NV_HITTERS_MAX];
-
-	if (h->look == t->hitters_look && h->key == key) {
-		h->votes++;
-		h->hits++;
-	} else if (h->look != t->hitters_look || --h->votes < 0) {
-		*h = (struct nv_hitter) { .key = key, .votes = 1, .hits = 1, .look = t->hitters_look,
-			.to = { .family = s->family, .port = s->remote_port } };
-		memcpy(h->to.address, s->remote, 16);
-	}
-	if (h->look == t->hitters_look && h->hits > t->most.hits)
-		t->most = *h;
-}
-
 /* As long as we have watched it, or as long as the kernel knows. */
 static double longer(double watched_s, float known_s)
 {
@@ -212,14 +134,13 @@ static double longer(double watched_s, float known_s)
 static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 {
 	/* The unread FIN counts as one octet: only more than that is data. */
-	bool unread = s->receive > 1;
-	struct nv_watched *w = watch(t, s, NV_LOOK_TCP_MOST);
+	bool unread = s->receive > 1, is_new, stays;
+	struct nv_watched *w = nv_places_watch(t, s, NV_LOOK_TCP_MOST, &is_new);
 	double age_s;
-	bool stays;
 
-	/* The peer may have closed its own half alone: who still sends works. */
-	if (w && !unread && (s->send || w->send)) {
-		w->send = s->send;
+	/* The peer may have closed its own half alone: who still sends works, or did until this look. */
+	if (w && !unread && (s->send || (!is_new && w->value))) {
+		w->value = s->send;
 		w->since_s = t->now_s;
 	}
 	age_s = w ? t->now_s - w->since_s : 0;
@@ -238,19 +159,19 @@ static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 
 static void add_established(struct nv_tally *t, const struct nv_socket *s)
 {
+	uint32_t queues = s->receive * 0x9e3779b1u + s->send; /* changes whenever one of them does */
 	struct nv_watched *w;
 	double age_s;
+	bool is_new;
 
 	if (!s->receive && !s->send)
 		return;
-	w = watch(t, s, NV_LOOK_TCP_ALL);
+	w = nv_places_watch(t, s, NV_LOOK_TCP_ALL, &is_new);
 	if (!w)
 		return;
-	if (w->receive != s->receive || w->send != s->send) {
-		w->receive = s->receive;
-		w->send = s->send;
+	if (w->value != queues)
 		w->since_s = t->now_s;
-	}
+	w->value = queues;
 	age_s = t->now_s - w->since_s;
 	if (age_s < (t->stay_s < STUCK_S ? t->stay_s : STUCK_S))
 		return;
@@ -260,7 +181,7 @@ static void add_established(struct nv_tally *t, const struct nv_socket *s)
 		if (s->inode)
 			add_to_group(t, NV_GROUP_NOT_READ, s, longer(age_s, s->received_s));
 	}
-	if (s->send && (s->timer == NV_TIMER_PERSIST || s->retries >= 2)) {
+	if (nv_socket_is_blocked(s)) {
 		t->summary.send_stuck++;
 		if (s->timer == NV_TIMER_PERSIST)
 			add_to_group(t, NV_GROUP_PEER_STUCK, s, longer(age_s, s->sent_s));
@@ -274,6 +195,7 @@ static void add_udp(struct nv_tally *t, const struct nv_socket *s)
 	struct nv_socket_group *g;
 	struct nv_watched *w;
 	uint32_t more;
+	bool is_new;
 
 	t->summary.udp[s->family == AF_INET6]++;
 	t->summary.udp_octets += s->receive;
@@ -281,12 +203,12 @@ static void add_udp(struct nv_tally *t, const struct nv_socket *s)
 		nv_ports_add(t->udp_ports.now, s->local_port);
 	if (!s->drops)
 		return;
-	w = watch(t, s, NV_LOOK_UDP);
+	w = nv_places_watch(t, s, NV_LOOK_UDP, &is_new);
 	if (!w)
 		return;
-	/* New since the last look: it had dropped nothing then. */
-	more = w->since_s >= t->now_s && t->look_s[NV_LOOK_UDP] > 0 ? s->drops : s->drops - w->send;
-	w->send = s->drops;
+	/* New since the last look: it had dropped nothing then. Of the first look nothing is known. */
+	more = !is_new ? s->drops - w->value : t->look_s[NV_LOOK_UDP] > 0 ? s->drops : 0;
+	w->value = s->drops;
 	t->summary.udp_drops += more;
 	g = more ? add_to_group(t, NV_GROUP_UDP_DROPS, s, 0) : NULL;
 	if (g)
@@ -320,7 +242,7 @@ void nv_tally_add(struct nv_tally *t, const struct nv_socket *s)
 		sum->send_octets += s->send;
 	}
 	if (!nv_ports_has(t->tcp_ports.now, s->local_port))
-		vote(t, s);
+		nv_places_vote(t, s);
 	if (state == NV_TCP_CLOSE_WAIT)
 		add_close_wait(t, s);
 	else if (state == NV_TCP_ESTABLISHED && !loopback)
@@ -331,18 +253,13 @@ void nv_tally_add(struct nv_tally *t, const struct nv_socket *s)
 
 /* ---- a look begins and ends ---------------------------------------------------------------------------------- */
 
-void nv_tally_start(struct nv_tally *t)
+void nv_tally_init(struct nv_tally *t)
 {
+	memset(t, 0, sizeof(*t));
 	t->stay_s = STUCK_S;
 	t->steady_s = STEADY_S;
 	t->port_low = 32768;
 	t->port_high = 60999;
-}
-
-void nv_tally_init(struct nv_tally *t)
-{
-	memset(t, 0, sizeof(*t));
-	nv_tally_start(t);
 }
 
 static bool is_established(const struct nv_socket_group *g)
@@ -379,7 +296,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 		*sum = was;
 		sum->udp[0] = sum->udp[1] = 0;
 		sum->udp_octets = sum->udp_drops = 0;
-		t->watch_floor_s[NV_LOOK_UDP] = t->look_s[NV_LOOK_UDP];
+		t->turn[NV_LOOK_UDP]++;
 		memset(t->udp_ports.now, 0, sizeof(t->udp_ports.now));
 		forget_groups(t, look);
 		return;
@@ -389,9 +306,9 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 	sum->udp_drops = was.udp_drops;
 	/* Established ones are seen only by a whole look: their entries outlive the others. */
 	if (look != NV_LOOK_LISTENERS)
-		t->watch_floor_s[NV_LOOK_TCP_MOST] = t->look_s[NV_LOOK_TCP_MOST];
+		t->turn[NV_LOOK_TCP_MOST]++;
 	if (look == NV_LOOK_TCP_ALL)
-		t->watch_floor_s[NV_LOOK_TCP_ALL] = t->look_s[NV_LOOK_TCP_ALL];
+		t->turn[NV_LOOK_TCP_ALL]++;
 	if (look == NV_LOOK_TCP_MOST) {
 		sum->receive_stuck = was.receive_stuck;
 		sum->send_stuck = was.send_stuck;

@@ -70,14 +70,15 @@ struct nv_socket_group {
 
 #define NV_GROUPS_MAX    64
 #define NV_LISTENERS_MAX 256
-#define NV_WATCH_MAX     4096
-#define NV_HITTERS_MAX   1024
+#define NV_WATCH_MAX     1024
+#define NV_HITTERS_MAX   256
 #define NV_PORT_WORDS    (65536 / 64)
 #define NV_GONE_MAX      16
 
 struct nv_listener {
 	uint16_t port;
-	struct nv_socket socket;
+	uint32_t inode;
+	uint64_t cgroup;
 };
 
 /* A listener that was there for a while and is no more. */
@@ -93,11 +94,15 @@ struct nv_ports {
 	unsigned looks;
 };
 
+#define NV_TURN_MASK ((1u << 29) - 1)
+
 struct nv_watched {
 	uint64_t key; /* 0: free */
-	uint8_t seen_by; /* enum nv_look: the look that must see it again */
-	double since_s, seen_s;
-	uint32_t receive, send;
+	double since_s;
+	uint32_t turn : 29; /* seen in this look of the kind that must see it again, enum nv_look */
+	uint32_t seen_by : 2;
+	uint32_t busy : 1; /* sends, and nothing says that it is stuck */
+	uint32_t value; /* what must not change: of UDP the drops, else both queues in one */
 };
 
 /* One destination in each slot: the one that outvotes the others that hash there. */
@@ -105,7 +110,7 @@ struct nv_hitter {
 	uint64_t key;
 	int32_t votes;
 	uint32_t hits; /* since it holds the slot */
-	uint32_t look; /* an older one than the tally's: free, so that nobody clears what nobody uses */
+	uint32_t look; /* an older one than the tally's: free */
 	struct nv_socket_end {
 		uint8_t family, address[16];
 		uint16_t port;
@@ -122,7 +127,7 @@ struct nv_tally {
 	enum nv_look look;
 	uint32_t watched_now;  /* in CLOSE_WAIT, recognizable */
 	uint32_t unwatched[2]; /* no place left: with everything read, with unread data */
-	double watch_floor_s[NV_LOOK_END]; /* what was not seen since then is gone */
+	uint32_t turn[NV_LOOK_END]; /* looks so far: what was not seen in this one or the one before is gone */
 	double look_s[NV_LOOK_END];
 	unsigned port_low, port_high;      /* ports of outgoing connections */
 	struct nv_ports tcp_ports, udp_ports;
@@ -138,25 +143,40 @@ struct nv_tally {
 	struct nv_hitter hitter[NV_HITTERS_MAX];
 };
 
+/* Touches all of it, so that it does not grow later. */
 void nv_tally_init(struct nv_tally *);
-/* The same for memory that is all zero: its pages stay untouched. */
-void nv_tally_start(struct nv_tally *);
 void nv_tally_begin(struct nv_tally *, enum nv_look, double now_s);
 void nv_tally_add(struct nv_tally *, const struct nv_socket *);
 void nv_tally_end(struct nv_tally *);
 void nv_tally_fill(const struct nv_tally *, struct nv_snapshot *);
 
-bool nv_ports_has(const uint64_t *set, unsigned port);
+static inline bool nv_ports_has(const uint64_t *set, unsigned port)
+{
+	return set[port / 64] >> (port % 64) & 1;
+}
+
 void nv_ports_add(uint64_t *set, unsigned port);
 /* A listener counts as steady when two looks, steady_s apart, both saw it. */
 void nv_ports_compare(struct nv_tally *, struct nv_ports *, bool udp);
 
 bool nv_socket_is_loopback(const struct nv_socket *);
+/* What it sends does not get through: the peer's window is closed, or nothing comes back. */
+static inline bool nv_socket_is_blocked(const struct nv_socket *s)
+{
+	return s->send && (s->timer == NV_TIMER_PERSIST || s->retries >= 2);
+}
 /* IPv4 in IPv6 becomes IPv4. */
 void nv_socket_unmap(struct nv_socket *);
-uint64_t nv_socket_hash(const void *bytes, size_t length, uint64_t seed);
 /* "10.0.0.1:80", "[2001:db8::1]:80", "*:80"; at most NV_NAME_SIZE bytes. */
 void nv_end_say(unsigned family, const uint8_t address[16], unsigned port, char buf[NV_NAME_SIZE]);
+
+/* ---- socket_places.c ------------------------------------------------------------------------------ */
+
+uint64_t nv_socket_hash(const void *bytes, size_t length, uint64_t seed); /* never 0 */
+/* The same connection in the same state as at the look before, or a new place. NULL: no place left. */
+struct nv_watched *nv_places_watch(struct nv_tally *, const struct nv_socket *, enum nv_look seen_by, bool *is_new);
+/* One more socket to this destination; t->most is the one that has most in this look. */
+void nv_places_vote(struct nv_tally *, const struct nv_socket *);
 
 /* ---- texts: sockets_text.c ---------------------------------------------------------------------- */
 

@@ -196,12 +196,12 @@ static void describe(const struct nv_socket_group *g, const struct nv_owner *own
 }
 
 /* A socket not yet accepted belongs to nobody: its listener does. */
-static const struct nv_socket *holder(const struct nv_tally *t, const struct nv_socket *s)
+static struct nv_owner holder(const struct nv_tally *t, const struct nv_socket *s)
 {
 	for (unsigned i = 0; !s->inode && !s->udp && i < t->listener_count; i++)
 		if (t->listener[i].port == s->local_port)
-			return &t->listener[i].socket;
-	return s;
+			return (struct nv_owner) { .inode = t->listener[i].inode, .cgroup = t->listener[i].cgroup };
+	return (struct nv_owner) { .inode = s->inode, .cgroup = s->cgroup };
 }
 
 unsigned nv_tally_offenders(
@@ -222,11 +222,8 @@ unsigned nv_tally_offenders(
 		count = room;
 	if (count > OFFENDERS_SHOWN)
 		count = OFFENDERS_SHOWN;
-	for (unsigned i = 0; i < count; i++) {
-		const struct nv_socket *s = holder(t, &sorted[i]->sample);
-
-		owner[i] = (struct nv_owner) { .inode = s->inode, .cgroup = s->cgroup };
-	}
+	for (unsigned i = 0; i < count; i++)
+		owner[i] = holder(t, &sorted[i]->sample);
 	if (owners && count)
 		(void)nv_owners_find(owner, count, OWNERS_LIMIT_S);
 	for (unsigned i = 0; i < count; i++)

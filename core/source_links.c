@@ -100,25 +100,23 @@ static void take_stats(void *context, const struct nlmsghdr *header)
 {
 	struct nv_links *links = context;
 	struct nv_snapshot *to = links->snapshot;
+	struct nv_interface *interface = append(to);
 	const struct nv_link *link;
-	struct nv_interface *interface;
 	unsigned index;
 
-	if (!nv_link_stats_index(header, &index))
-		return;
-	if (to->interface_count && to->interfaces[to->interface_count - 1].index == index)
-		return; /* twice: the table changed during the dump */
-	link = nv_link_find(&links->table, index);
-	if (!link) {
-		links->stale = true; /* newer than the last notification */
-		return;
-	}
-	interface = append(to);
 	if (!interface) {
 		links->no_memory = true;
 		return;
 	}
-	if (!nv_link_stats_parse(header, interface->value)) {
+	/* Twice, where the table changes during the dump. */
+	if (!nv_link_stats_parse(header, &index, interface->value) ||
+		(to->interface_count > 1 && interface[-1].index == index)) {
+		to->interface_count--;
+		return;
+	}
+	link = nv_link_find(&links->table, index);
+	if (!link) {
+		links->stale = true; /* newer than the last notification */
 		to->interface_count--;
 		return;
 	}

@@ -306,13 +306,13 @@ struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err)
 	struct nv_sockets *sockets = calloc(1, sizeof(*sockets));
 
 	if (sockets)
-		sockets->tally = calloc(1, sizeof(*sockets->tally));
+		sockets->tally = malloc(sizeof(*sockets->tally));
 	if (!sockets || !sockets->tally) {
 		nv_source_fail(err, "sockets: no memory");
 		free(sockets);
 		return NULL;
 	}
-	nv_tally_start(sockets->tally);
+	nv_tally_init(sockets->tally);
 	sockets->live = !root || !root[0];
 	sockets->share = CPU_SHARE;
 	sockets->udp_every_s = UDP_EVERY_S;

@@ -14,6 +14,7 @@
 #include "stages.h"
 
 #include <linux/netlink.h>
+#include <string.h>
 #include <time.h>
 
 /* ---- netlink.c: requests and dumps ------------------------------------------------------------- */
@@ -81,8 +82,38 @@ struct nv_attributes {
 
 /* Copies what stands before the attributes; false: another type, or too short for it. */
 bool nv_message_body(const struct nlmsghdr *, unsigned type, void *body, size_t size);
-struct nv_attributes nv_message_attributes(const struct nlmsghdr *, size_t fixed_bytes);
-bool nv_next_attribute(struct nv_attributes *, struct nv_attribute *);
+
+/* Here, not in a file of their own: thousands of messages a cycle go through them. */
+static inline struct nv_attributes nv_message_attributes(const struct nlmsghdr *header, size_t fixed_bytes)
+{
+	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(fixed_bytes);
+
+	if (header->nlmsg_len <= skip)
+		return (struct nv_attributes) { NULL, 0 };
+	return (struct nv_attributes) { (const unsigned char *)header + skip, header->nlmsg_len - skip };
+}
+
+static inline bool nv_next_attribute(struct nv_attributes *all, struct nv_attribute *attribute)
+{
+	struct nlattr header;
+	size_t step;
+
+	if (all->left < sizeof(header))
+		return false;
+	memcpy(&header, all->at, sizeof(header));
+	if (header.nla_len < sizeof(header) || header.nla_len > all->left)
+		return false;
+	attribute->type = header.nla_type & (unsigned)NLA_TYPE_MASK;
+	attribute->data = all->at + sizeof(header);
+	attribute->length = header.nla_len - sizeof(header);
+	step = (header.nla_len + 3u) & ~(size_t)3;
+	if (step > all->left)
+		step = all->left;
+	all->at += step;
+	all->left -= step;
+	return true;
+}
+
 /* 0 if the attribute is shorter. */
 uint32_t nv_attribute_u32(const struct nv_attribute *);
 uint64_t nv_attribute_u64(const struct nv_attribute *);
@@ -123,8 +154,7 @@ struct nv_link {
 	char name[16];
 };
 bool nv_link_parse(const struct nlmsghdr *, struct nv_link *);
-bool nv_link_stats_index(const struct nlmsghdr *, unsigned *index);
-bool nv_link_stats_parse(const struct nlmsghdr *, uint64_t value[NV_IF_VALUES]);
+bool nv_link_stats_parse(const struct nlmsghdr *, unsigned *index, uint64_t value[NV_IF_VALUES]);
 
 /* ---- source_slow.c: what changes slowly or costs much -------------------------------------------- */
 

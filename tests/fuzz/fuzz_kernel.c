@@ -108,8 +108,7 @@ static void take_message(void *context, const struct nlmsghdr *header)
 	(void)context;
 	if (nv_link_parse(header, &link) && !memchr(link.name, 0, sizeof(link.name)))
 		abort();
-	nv_link_stats_index(header, &index);
-	nv_link_stats_parse(header, value);
+	nv_link_stats_parse(header, &index, value);
 	if (nv_neighbor_parse(header, &neighbor))
 		nv_neighbor_failing(&neighbor, 60);
 	nv_route_next_hops(header, take_hop, NULL);

@@ -252,8 +252,7 @@ static void link_statistics_of_any_length(void **state)
 	for (size_t size = 8; size <= sizeof(stats); size += 8) {
 		header = start(RTM_NEWSTATS, &message, sizeof(message));
 		put(header, IFLA_STATS_LINK_64, &stats, size);
-		assert_true(nv_link_stats_parse(header, value));
-		assert_true(nv_link_stats_index(header, &index));
+		assert_true(nv_link_stats_parse(header, &index, value));
 		assert_int_equal(index, 9);
 		assert_int_equal(value[0], 1);
 		assert_int_equal(value[NV_C_ifOutPkts - NV_C_ifInPkts], size >= 16 ? 2 : 0);
@@ -266,7 +265,10 @@ static void link_statistics_of_any_length(void **state)
 	assert_int_equal(value[NV_C_ifCollisions - NV_C_ifInPkts], 10);
 	assert_int_equal(value[NV_C_ifOutOctets - NV_C_ifInPkts], 4);
 	header = start(RTM_NEWSTATS, &message, sizeof(message));
-	assert_false(nv_link_stats_parse(header, value));
+	assert_false(nv_link_stats_parse(header, &index, value));
+	header = start(RTM_NEWLINK, &message, sizeof(message));
+	put(header, IFLA_STATS_LINK_64, &stats, sizeof(stats));
+	assert_false(nv_link_stats_parse(header, &index, value));
 }
 
 static void rules_choose_what_feeds(void **state)
@@ -481,8 +483,7 @@ static void parsers_survive_any_length(void **state)
 		header->nlmsg_type = types[round % 6];
 		header->nlmsg_len = 16 + seed % 240;
 		(void)nv_link_parse(header, &link);
-		(void)nv_link_stats_index(header, &index);
-		(void)nv_link_stats_parse(header, value);
+		(void)nv_link_stats_parse(header, &index, value);
 		(void)nv_neighbor_parse(header, &neighbor);
 		nv_route_next_hops(header, ignore_hop, NULL);
 		(void)nv_route_is_default6(header);

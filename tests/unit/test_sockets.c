@@ -209,6 +209,27 @@ static void a_bulk_sender_is_no_offender(void **state)
 	assert_non_null(group(NV_GROUP_UNANSWERED));
 }
 
+/* Ten thousand that send much, each queue another at each look, leave room for those that are stuck. */
+static void stuck_ones_are_found_among_many_busy_ones(void **state)
+{
+	static struct nv_socket s[10100];
+
+	(void)state;
+	for (unsigned i = 0; i < 10100; i++) {
+		s[i] = tcp(NV_TCP_ESTABLISHED, 80, i, 0);
+		s[i].send = 100000;
+		s[i].timer = NV_TIMER_RETRANS;
+		if (i >= 10000)
+			s[i].timer = NV_TIMER_PERSIST;
+	}
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 10000; i++)
+			s[i].send += i + round;
+		look(100 + 10 * round, s, 10100);
+	}
+	assert_int_equal(tally->summary.send_stuck, 100);
+}
+
 static void listeners_and_their_queues(void **state)
 {
 	struct nv_socket s[2] = { tcp(NV_TCP_LISTEN, 80, 0, 129), tcp(NV_TCP_LISTEN, 81, 0, 3) };
@@ -296,6 +317,7 @@ static void lines_of_proc(void **state)
 		"00000000:00000000 00:00000000 00000000     0        0 15 1 0\n";
 
 	(void)state;
+	tally->stay_s = 0;
 	nv_tally_begin(tally, NV_LOOK_TCP_ALL, 100);
 	assert_int_equal(nv_socket_lines(text_of(four), false, false, tally), 1);
 	assert_int_equal(nv_socket_lines(text_of(six), false, true, tally), 0);
@@ -308,7 +330,8 @@ static void lines_of_proc(void **state)
 	assert_int_equal(tally->summary.tcp[1][NV_TCP_ESTABLISHED], 1);
 	assert_int_equal(tally->summary.send_octets, 65536);
 	assert_int_equal(tally->listener[0].port, 8080);
-	assert_int_equal(tally->listener[0].socket.local[0], 10);
+	assert_int_equal(tally->listener[0].inode, 11);
+	assert_int_equal(group(NV_GROUP_UNREAD)->sample.local[0], 10);
 }
 
 static struct nv_sockets *saved;
@@ -430,6 +453,7 @@ int main(void)
 		TEST(what_a_look_cannot_see_stays),
 		TEST(a_small_request_may_wait_for_a_while),
 		TEST(a_bulk_sender_is_no_offender),
+		TEST(stuck_ones_are_found_among_many_busy_ones),
 		TEST(listeners_and_their_queues),
 		TEST(the_destination_with_most_sockets_is_found),
 		TEST(clients_of_a_server_are_no_used_ports),
