@@ -41,7 +41,9 @@ void nv_ports_compare(struct nv_tally *t, struct nv_ports *ports, bool udp)
 	for (unsigned w = 0; w < NV_PORT_WORDS && ports->looks; w++) {
 		uint64_t lost = ports->steady[w] & ~ports->now[w];
 
-		ports->steady[w] ^= lost;
+		if (!lost)
+			continue;
+		ports->steady[w] &= ports->now[w];
 		for (; lost; lost &= lost - 1)
 			remember_gone(t, udp, w * 64 + (unsigned)__builtin_ctzll(lost));
 	}
