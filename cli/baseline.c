@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static int hour_now(void)
@@ -255,6 +256,8 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 	snprintf(mute.name, sizeof(mute.name), "%s", cli->args[0]);
 	if (!copy_visible(mute.by, sizeof(mute.by), cli->by) || !copy_visible(mute.why, sizeof(mute.why), cli->why))
 		return cli_fail(EXIT_USAGE, "%s: --by and --why: expected a name and a reason", what);
+	if (!cli->config.state_dir[0])
+		(void)mkdir(dir, 0755); /* no door may have made it yet */
 	if (nv_mutes_add(dir, mute.made_s, &mute, &err) < 0)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	if (mute.until_s > mute.made_s)

@@ -7,8 +7,6 @@
 
 #include <signal.h>
 
-#define NV_STATE_DIR "/var/lib/netvitals" /* where nothing else is said */
-
 enum { EXIT_OK = 0, EXIT_INPUT = 1, EXIT_USAGE = 2 };
 
 struct cli {

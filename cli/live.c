@@ -115,17 +115,18 @@ static struct nv_state *ask_door(const struct cli *cli, struct nv_engine *engine
 	return state;
 }
 
-static struct nv_engine *open_engine(struct cli *cli)
+static struct nv_engine *open_engine(const struct cli *cli)
 {
+	struct nv_config config = cli->config;
 	struct nv_error err = { 0, "" };
 	struct nv_engine *engine;
 
 	/* What is muted for the doors is muted here. */
-	if (!cli->config.root[0] && !cli->config.state_dir[0])
-		snprintf(cli->config.state_dir, sizeof(cli->config.state_dir), "%s", NV_STATE_DIR);
-	cli->config.mode = is_series(cli) ? NV_DAEMON : NV_ONESHOT;
-	cli->config.interval_s = 1;
-	engine = nv_engine_new(&cli->config, &err);
+	if (!config.root[0] && !config.state_dir[0])
+		snprintf(config.state_dir, sizeof(config.state_dir), "%s", NV_STATE_DIR);
+	config.mode = is_series(cli) ? NV_DAEMON : NV_ONESHOT;
+	config.interval_s = 1;
+	engine = nv_engine_new(&config, &err);
 	if (!engine)
 		cli_fail(EXIT_INPUT, "%s", err.text);
 	return engine;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- transitions as text and JSON ------------------------------------------------------------------ */
 
@@ -52,28 +53,30 @@ void cli_print_event(const struct cli *cli, const struct nv_event *e, const char
 	}
 	if (e->time_s && localtime_r(&at, &local))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+	/* A line an event for who counts and searches; a person on a terminal reads 80 columns. */
+	if (isatty(STDOUT_FILENO)) {
+		char text[2 * NV_TEXT_SIZE], lead[] = " X ";
+		struct nv_out out = { .buf = text, .size = sizeof(text) };
+
+		lead[1] = nv_classes[e->class].letter;
+		nv_put_wrapped(&out, 80, lead, e->text);
+		printf("%s%s%s\n%s", when, door ? " " : "", door ? door : "", text);
+		return;
+	}
 	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "", nv_classes[e->class].letter, e->text);
 }
 
 /* ---- state files ------------------------------------------------------------------------------------ */
 
-static const char *state_dir(const struct cli *cli)
-{
-	return cli->config.state_dir[0] ? cli->config.state_dir : NV_STATE_DIR;
-}
+typedef int visit_fn(const struct cli *, const char *path, const char *door, void *context);
 
-/* Visit state files until a visit is not 0, which is returned. -1: there is no such directory. */
-static int visit_states(const struct cli *cli,
-	int (*visit)(const struct cli *, const char *path, const char *door, void *context), void *context, unsigned *found)
+/* Until a visit is not 0, which is returned. */
+static int visit_directory(
+	const struct cli *cli, const char *dir, DIR *list, visit_fn *visit, void *context, unsigned *found)
 {
-	const char *dir = state_dir(cli);
-	DIR *list = opendir(dir);
 	struct dirent *entry;
 	int status = EXIT_OK;
 
-	*found = 0;
-	if (!list)
-		return -1;
 	while (status == EXIT_OK && (entry = readdir(list)) != NULL) {
 		char path[NV_PATH_SIZE + 300], door[NV_NAME_SIZE];
 		size_t length = strlen(entry->d_name), dash = strcspn(entry->d_name, "-");
@@ -85,22 +88,47 @@ static int visit_states(const struct cli *cli,
 		(*found)++;
 		status = visit(cli, path, door, context);
 	}
-	closedir(list);
 	return status;
 }
 
-int cli_each_state(const struct cli *cli, int (*visit)(const struct cli *, const char *path,
-	const char *door, void *context), void *context)
-{
-	unsigned found;
-	int status = visit_states(cli, visit, context, &found);
+/* Where nothing else is said: the agent's place, and collectd's own, which is where its plugin keeps its memory. */
+static const char *const usual_places[] = { NV_STATE_DIR, "/var/lib/collectd" };
 
-	if (status < 0)
-		return cli_fail(EXIT_INPUT, "%s: %s (--state-dir DIR names where the doors keep their memory)", state_dir(cli),
-			strerror(errno));
-	if (status == EXIT_OK && !found)
-		return cli_fail(EXIT_INPUT, "%s: no state file of any door", state_dir(cli));
+/* trouble: errno of a directory that is there and cannot be read, or that was asked for; otherwise 0. */
+static int visit_states(const struct cli *cli, visit_fn *visit, void *context, unsigned *found, int *trouble)
+{
+	const char *given[] = { cli->config.state_dir };
+	bool is_given = cli->config.state_dir[0] != 0;
+	const char *const *dirs = is_given ? given : usual_places;
+	unsigned count = is_given ? 1 : sizeof(usual_places) / sizeof(usual_places[0]);
+	int status = EXIT_OK;
+
+	*found = 0;
+	*trouble = 0;
+	for (unsigned i = 0; i < count && status == EXIT_OK; i++) {
+		DIR *list = opendir(dirs[i]);
+
+		if (list) {
+			status = visit_directory(cli, dirs[i], list, visit, context, found);
+			closedir(list);
+		} else if (is_given || errno != ENOENT) {
+			*trouble = errno;
+		}
+	}
 	return status;
+}
+
+int cli_each_state(const struct cli *cli, visit_fn *visit, void *context)
+{
+	bool is_given = cli->config.state_dir[0] != 0;
+	unsigned found;
+	int trouble, status = visit_states(cli, visit, context, &found, &trouble);
+
+	if (status != EXIT_OK || found)
+		return status;
+	return cli_fail(EXIT_INPUT, "%s%s%s: %s (--state-dir DIR names where the doors keep their memory)",
+		is_given ? cli->config.state_dir : usual_places[0], is_given ? "" : " and ", is_given ? "" : usual_places[1],
+		trouble ? strerror(trouble) : "no state file of any door");
 }
 
 /* ---- the newest of this host -------------------------------------------------------------------------- */
@@ -141,13 +169,23 @@ struct nv_state *cli_newest_state(const struct cli *cli, const char *host, char 
 {
 	struct newest newest = { host, NULL, "" };
 	unsigned found;
+	int trouble;
 
-	(void)visit_states(cli, keep_newest, &newest, &found);
+	(void)visit_states(cli, keep_newest, &newest, &found, &trouble);
 	snprintf(door, NV_NAME_SIZE, "%s", newest.door);
 	return newest.state;
 }
 
 /* ---- events ----------------------------------------------------------------------------------------- */
+
+/* The class told the same in the same breath: once is enough. */
+static bool is_told_by_class(const struct nv_event *e, unsigned rest)
+{
+	for (unsigned i = 1; e->kind == NV_EVENT_INDICATOR && i < rest && e[i].time_s == e->time_s; i++)
+		if (e[i].kind == NV_EVENT_CLASS && e[i].indicator == e->indicator && e[i].now == e->now && e->before != e->now)
+			return true;
+	return false;
+}
 
 static int print_state(const struct cli *cli, const char *path, const char *door, void *context)
 {
@@ -159,8 +197,12 @@ static int print_state(const struct cli *cli, const char *path, const char *door
 	if (!state)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	unsigned n = nv_state_events(state, 0, events, 256);
-	for (unsigned i = 0; i < n; i++, (*printed)++)
+	for (unsigned i = 0; i < n; i++) {
+		if (!cli->json && !cli->all && is_told_by_class(&events[i], n - i))
+			continue;
 		cli_print_event(cli, &events[i], door, *printed == 0);
+		(*printed)++;
+	}
 	nv_state_close(state);
 	return EXIT_OK;
 }

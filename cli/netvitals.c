@@ -99,7 +99,7 @@ static const struct option {
 } options[] = {
 	{ "json", NULL, AT(json), "report counters sockets replay events baseline catalog ", BOTH, "for programs" },
 	{ "csv", NULL, AT(csv), "counters ", BOTH, "counters: one row a sample or capture" },
-	{ "all", NULL, AT(all), "report baseline ", BOTH, "every indicator and interface" },
+	{ "all", NULL, AT(all), "report events baseline ", BOTH, "every indicator, interface, event" },
 	{ "total", NULL, AT(total), "report ", BOTH, "report: since boot (never above warning)" },
 	{ "root", "DIR", CORE("root"), "report counters sockets check ", LIVE,
 		"a recorded tree, or a series of them, instead of the kernel" },

@@ -41,7 +41,8 @@ int cli_print(void (*write)(struct nv_out *, const void *context), const void *c
 struct nv_style cli_style(const struct cli *cli)
 {
 	const char *term = getenv("TERM");
-	bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && !getenv("NO_COLOR");
+	const char *plain = getenv("NO_COLOR"); /* an empty one says nothing */
+	bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && !(plain && *plain);
 
 	return (struct nv_style){ .colour = terminal, .all = cli->all, .width = 80 };
 }

@@ -51,7 +51,7 @@ void nv_apply_mutes(struct nv_engine *e)
 		return;
 	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {
 		e->mutes_read_s = e->report.time_s;
-		n = nv_mutes_read(e->config.state_dir, e->report.time_s, e->mutes, NV_MUTES, &err);
+		n = nv_mutes_read(e->config.mutes_dir[0] ? e->config.mutes_dir : e->config.state_dir, e->report.time_s, e->mutes, NV_MUTES, &err);
 		if (n < 0 && !e->mutes_failing)
 			nv_notice(e, &err); /* once, until it works again */
 		e->mutes_failing = n < 0;

@@ -18,6 +18,7 @@
 #define NV_TEXT_SIZE 256 /* the longest sentence and its ending 0 */
 #define NV_NAME_SIZE 64
 #define NV_PATH_SIZE 512
+#define NV_STATE_DIR "/var/lib/netvitals" /* where nothing else is said: mutes, and the memory of the agent */
 
 /* ---- statuses: the numbers are those of JSON, SNMP and collectd ------------------------------ */
 
@@ -127,6 +128,7 @@ struct nv_config {
 	double notify_hold_s;        /* least time between two notifications of one thing; 0 .. 86400, default 0 */
 	char root[NV_PATH_SIZE];       /* "": this kernel; otherwise a recorded tree or series */
 	char state_dir[NV_PATH_SIZE];  /* "": no memory on disk */
+	char mutes_dir[NV_PATH_SIZE];  /* of the list of mutes; "": state_dir */
 	char door[NV_NAME_SIZE];       /* "collectd", "agentx": whose memory; "": none */
 	double save_interval_s;        /* of the memory on disk; 10 .. 86400, default 300 */
 	double accept_days;            /* until a lasting change is usual; 0.5 .. 60, default 3 */

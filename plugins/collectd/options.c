@@ -306,6 +306,9 @@ void options_finish(struct door_options *options)
 	snprintf(options->engine.door, sizeof(options->engine.door), "collectd");
 	/* The daemon's own place for such things. A recording is not this host, and has no memory.
 	 */
-	if (!options->state_dir_given && !options->engine.root[0] && base && base[0] == '/')
+	if (!options->state_dir_given && !options->engine.root[0] && base && base[0] == '/') {
 		sstrncpy(options->engine.state_dir, base, sizeof(options->engine.state_dir));
+		/* What a person mutes is muted for all doors: once, where the command looks. */
+		sstrncpy(options->engine.mutes_dir, NV_STATE_DIR, sizeof(options->engine.mutes_dir));
+	}
 }

@@ -105,7 +105,7 @@ without_route() {
 		"$@"; status=$?; kill $!; exit $status' bash "$@"
 }
 if unshare -n true 2>/dev/null; then
-	check "check: a fault and whose it is" 1 "^NETVITALS WARNING - routing: packets without a route: .* This host" \
+	check "check: a fault and whose it is" 1 "^NETVITALS WARNING - routing: [0-9]+ packets without a route in .* This host" \
 		without_route $netvitals --state-dir "$scratch" check 3
 	"${mute[@]}" ipNoRoute --until 1h --by me --why test >/dev/null
 	check "check: what is muted pages nobody" 0 "^NETVITALS OK" \
