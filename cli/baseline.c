@@ -218,12 +218,16 @@ static void list_mutes(const struct nv_mute *list, int n)
 	for (int i = 0; i < n; i++) {
 		time_t at = (time_t)list[i].until_s;
 		struct tm local;
-		char until[32] = "?";
+		char until[32] = "?", lead[NV_NAME_SIZE + 8], words[2 * NV_TEXT_SIZE], text[4 * NV_TEXT_SIZE];
+		struct nv_out out;
 
 		if (localtime_r(&at, &local))
 			strftime(until, sizeof(until), "%Y-%m-%d %H:%M", &local);
-		printf("%-4s %-20s until %s by %s: %s\n", list[i].acknowledged ? "ack" : "mute", list[i].name, until,
-			list[i].by, list[i].why);
+		snprintf(lead, sizeof(lead), "%-4s %-20s ", list[i].acknowledged ? "ack" : "mute", list[i].name);
+		snprintf(words, sizeof(words), "until %s by %s: %s", until, list[i].by, list[i].why);
+		out = (struct nv_out){ .buf = text, .size = sizeof(text) };
+		nv_put_wrapped(&out, 80, lead, words);
+		fputs(text, stdout);
 	}
 }
 

@@ -139,7 +139,8 @@ static void explain_counter(struct nv_out *out, unsigned id)
 	else if (!c->row)
 		nv_put(out, "  source     other systems; Linux does not count it\n");
 	else
-		nv_put(out, "  source     Linux %s %s%s%s\n", files[c->file], c->row, *c->row ? " " : "", c->key);
+		nv_put(out, "  source     Linux %s%s%s%s%s\n", files[c->file], *c->row ? " " : "", c->row,
+			*c->key ? " " : "", c->key);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		for (unsigned k = 0; nv_indicator_exists(i) && k < NV_TERMS_MAX; k++)
 			if (nv_indicators[i].num[k].counter == id)

@@ -178,7 +178,18 @@ static void put_evidence(struct nv_out *out, unsigned id, const struct nv_verdic
 	nv_put(out, " %c %-18s %-9s %-24s", nv_classes[ind->class].letter, ind->name, value, shares);
 }
 
-static void put_limit(const struct page *p, struct nv_out *out, unsigned id, const struct nv_verdict *v)
+/* Its length without blanks at the end. */
+static size_t trimmed(const char *text)
+{
+	size_t length = strlen(text);
+
+	while (length && text[length - 1] == ' ')
+		length--;
+	return length;
+}
+
+/* column: where it is to begin. */
+static void put_limit(const struct page *p, struct nv_out *out, size_t column, unsigned id, const struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	bool critical = v->status == NV_CRITICAL;
@@ -195,7 +206,7 @@ static void put_limit(const struct page *p, struct nv_out *out, unsigned id, con
 	} else if (p->total && !p->report->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
 		nv_say_value(ind->kind, nv_is_fraction(ind), v->total_value, number, sizeof(number));
 		snprintf(boot, sizeof(boot), "  boot %s", number);
-		if (out->used + strlen(boot) <= p->style->width) /* whole or not at all */
+		if (column + out->used + strlen(boot) <= p->style->width) /* whole or not at all */
 			nv_put(out, "%s", boot);
 	}
 }
@@ -210,15 +221,19 @@ static void put_offenders(const struct page *p, unsigned id)
 static void put_finding(const struct page *p, unsigned id)
 {
 	const struct nv_verdict *v = &p->report->verdicts[id];
-	char advice[1024], evidence[256];
-	struct nv_out line = { .buf = evidence, .size = sizeof(evidence) };
+	char advice[1024], evidence[256], limit[128] = "";
+	struct nv_out line = { .buf = evidence, .size = sizeof(evidence) }, of = { .buf = limit, .size = sizeof(limit) };
 
 	put_evidence(&line, id, v);
-	put_limit(p, &line, id, v);
-	put_cut(p, 0, evidence);
+	put_limit(p, &of, line.used, id, v);
+	/* What does not fit beside long numbers stands below them. */
+	if (line.used + of.used <= p->style->width)
+		nv_put(p->out, "%s%s\n", evidence, limit);
+	else
+		nv_put(p->out, "%.*s\n  %s\n", (int)trimmed(evidence), evidence, limit);
 	put_offenders(p, id);
 	if (v->label)
-		nv_put(p->out, "   line: %s\n", v->label);
+		nv_put_wrapped(p->out, p->style->width, "   line: ", v->label);
 	if (v->consequence_of) {
 		nv_put(p->out, "   a consequence of %s\n", nv_indicators[v->consequence_of].name);
 		return;

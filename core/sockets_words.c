@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -243,7 +244,22 @@ static void put_states(struct nv_out *out, const struct nv_socket_summary *s)
 	nv_put(out, "%-12s %9u %9u\n", "UDP", s->udp[0], s->udp[1]);
 }
 
-static void put_queues(struct nv_out *out, const struct nv_socket_summary *s)
+static void put_line(struct nv_out *out, unsigned width, const char *name, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+static void put_line(struct nv_out *out, unsigned width, const char *name, const char *format, ...)
+{
+	char lead[16], text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	snprintf(lead, sizeof(lead), "%-12s ", name);
+	nv_put_wrapped(out, width, lead, text);
+}
+
+static void put_queues(struct nv_out *out, const struct nv_socket_summary *s, unsigned width)
 {
 	char receive[24], send[24], loopback[24], udp[24];
 
@@ -253,24 +269,23 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s)
 	nv_octets_say(s->udp_octets, udp, sizeof(udp));
 	nv_put(out, "\n");
 	if (s->queues_untold) {
-		nv_put(out, "queues       not printed in this capture: what waits in them is not known\n");
-		nv_put(out, "listeners    %u\n", s->listeners);
+		put_line(out, width, "queues", "not printed in this capture: what waits in them is not known");
+		put_line(out, width, "listeners", "%u", s->listeners);
 	} else {
-		nv_put(out, "queues       %s not read, %s not acknowledged, UDP %s, loopback %s\n", receive, send, udp,
+		put_line(out, width, "queues", "%s not read, %s not acknowledged, UDP %s, loopback %s", receive, send, udp,
 			loopback);
 		if (!s->one_look)
-			nv_put(out, "stuck        %u not read here, %u not taken by the peer\n", s->receive_stuck,
+			put_line(out, width, "stuck", "%u not read here, %u not taken by the peer", s->receive_stuck,
 				s->send_stuck);
-		nv_put(out, "CLOSE_WAIT   %u with unread data, %u with everything read\n", s->close_wait_unread,
+		put_line(out, width, "CLOSE_WAIT", "%u with unread data, %u with everything read", s->close_wait_unread,
 			s->close_wait);
-		nv_put(out, "listeners    %u, %u with a full accept queue; %u connections not yet accepted\n",
+		put_line(out, width, "listeners", "%u, %u with a full accept queue; %u connections not yet accepted",
 			s->listeners, s->listeners_full, s->not_accepted);
 	}
 	if (s->ports_to_one)
-		nv_put(out, "ports        %u in use to the one destination that has most\n", s->ports_to_one);
+		put_line(out, width, "ports", "%u in use to the one destination that has most", s->ports_to_one);
 	if (s->listeners_gone)
-		nv_put(out, "gone         %u ports lost their listener within the last hour\n",
-			s->listeners_gone);
+		put_line(out, width, "gone", "%u ports lost their listener within the last hour", s->listeners_gone);
 }
 
 /* Worst first, what is wrong and with whom; what to do behind the last one of each kind. */
@@ -305,7 +320,7 @@ void nv_sockets_text(struct nv_out *out, struct nv_sockets *sockets, const struc
 
 	put_offenders(out, sockets, style->width);
 	put_states(out, s);
-	put_queues(out, s);
+	put_queues(out, s, style->width);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------------------------ */

@@ -49,6 +49,36 @@ else
 	failed=1
 fi
 
+# Everything that can be explained, in 80 columns.
+$netvitals catalog --format=json | grep -oE '"name":"[^"]*"' | cut -d'"' -f4 | sort -u | xargs $netvitals explain >"$scratch/out"
+if awk 'length > 80 || / $/ { exit 1 } END { exit NR < 1000 }' "$scratch/out"; then
+	echo "ok - explain fits 80 columns"
+else
+	echo "not ok - explain fits 80 columns: $(awk 'length > 80 || / $/' "$scratch/out" | head -1)"
+	failed=1
+fi
+
+# Queues that are as long as they can be; a mute with a long reason.
+mkdir -p "$scratch/queues/net"
+{
+	echo "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+	for port in 1F90 1F91 1F92; do
+		echo "   0: 0A00000A:$port 0B00000A:C000 01 FFFFFFFF:FFFFFFFF 00:00000000 00000000     0        0 7 1 0"
+		echo "   1: 0100007F:$port 0100007F:C000 01 FFFFFFFF:FFFFFFFF 00:00000000 00000000     0        0 8 1 0"
+	done
+} >"$scratch/queues/net/tcp"
+sed '1!s/ 01 FF/ 07 FF/' "$scratch/queues/net/tcp" >"$scratch/queues/net/udp"
+check "sockets: queues of gigabytes" 0 "^queues       25769.8 MB not read" $netvitals sockets "$scratch/queues"
+if awk 'length > 80 || / $/ { exit 1 }' "$scratch/out"; then
+	echo "ok - sockets: in 80 columns"
+else
+	echo "not ok - sockets: in 80 columns: $(awk 'length > 80 || / $/' "$scratch/out" | head -1)"
+	failed=1
+fi
+check "mute: a long reason" 0 "^ +and the storage network" $netvitals --state-dir "$scratch" mute tcpSynRetrans --until 1h --by me \
+	--why "the switch is replaced and the storage network is away for the whole of the night"
+"$netvitals" --state-dir "$scratch" mute tcpSynRetrans --until now --by me --why over >/dev/null
+
 # What would be ignored is refused: the option, the command, and where it belongs.
 check "a flag takes no value" 2 '"3" is too much' $netvitals report --all=3 1
 check "mute --json is refused" 2 "^netvitals: mute takes no --json, which is for report" $netvitals mute --json

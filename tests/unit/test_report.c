@@ -320,6 +320,25 @@ static void text_fits_80_columns(void **state)
 	}
 }
 
+/* Fifteen digits: nothing is cut, the limit moves to a line of its own. */
+static void text_of_long_numbers(void **state)
+{
+	struct nv_verdict *v = &report.verdicts[NV_I_tcpRetrans];
+
+	(void)state;
+	fill_report(true);
+	v->status = NV_CRITICAL;
+	v->numerator = 123456789012345;
+	v->denominator = 999999999999999;
+	v->value = v->numerator / v->denominator;
+	v->warn = 0.01;
+	v->crit = 0.05;
+	v->usual = 0.0006;
+	as_text(false, false, false, 80);
+	assert_columns(80);
+	assert_contains(buf, " 123,456,789,012,345 of 999,999,999,999,999\n   crit 5 %  usual 0.06 %\n");
+}
+
 static void text_says_the_worst_first(void **state)
 {
 	const char *order = "CRITICAL WARNING UNKNOWN ok";
@@ -423,6 +442,7 @@ int main(void)
 		cmocka_unit_test(report_is_json),
 		cmocka_unit_test(keys_are_permanent),
 		cmocka_unit_test(text_fits_80_columns),
+		cmocka_unit_test(text_of_long_numbers),
 		cmocka_unit_test(text_says_the_worst_first),
 		cmocka_unit_test(every_indicator_with_all),
 		cmocka_unit_test(colours_only_on_demand),
