@@ -90,7 +90,7 @@ static bool set_severity(const struct row *row, struct nv_config *config, struct
 	return set_word(words, row, config, value);
 }
 
-static bool boolean(const char *value, bool *yes)
+bool nv_boolean(const char *value, bool *yes)
 {
 	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1", NULL };
 
@@ -105,7 +105,7 @@ static bool boolean(const char *value, bool *yes)
 static bool set_boolean(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
 {
 	(void)limits;
-	return boolean(value, (bool *)((char *)config + row->offset));
+	return nv_boolean(value, (bool *)((char *)config + row->offset));
 }
 
 static bool set_sockets(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
@@ -162,7 +162,7 @@ static bool set_ignored(const struct row *row, struct nv_config *config, struct 
 
 	(void)row;
 	(void)limits;
-	if (!boolean(value, &ignored))
+	if (!nv_boolean(value, &ignored))
 		return false;
 	if (ignored == (config->interfaces[0] == '!'))
 		return true;
@@ -240,7 +240,7 @@ static bool set_disabled(const struct row *row, struct nv_config *config, struct
 
 	(void)row;
 	(void)config;
-	if (!boolean(value, &enabled))
+	if (!nv_boolean(value, &enabled))
 		return false;
 	limits->disabled = !enabled;
 	return true;
@@ -252,7 +252,7 @@ static bool set_baseline(const struct row *row, struct nv_config *config, struct
 
 	(void)row;
 	(void)config;
-	if (!boolean(value, &used))
+	if (!nv_boolean(value, &used))
 		return false;
 	limits->no_baseline = !used;
 	return true;
@@ -268,7 +268,7 @@ static bool set_mute(const struct row *row, struct nv_config *config, struct nv_
 
 	(void)row;
 	(void)config;
-	if (boolean(value, &muted)) {
+	if (nv_boolean(value, &muted)) {
 		limits->muted_until_s = muted ? INT64_MAX : 0;
 		return true;
 	}
@@ -283,6 +283,7 @@ static bool set_mute(const struct row *row, struct nv_config *config, struct nv_
 }
 
 #define FIELD(name) offsetof(struct nv_config, name)
+#define PERCENT_OR  "percent for ratios (above 0, at most 100), events per minute for counts, else the level; "
 
 static const struct row rows[] = {
 	{ { "Interval", "seconds, 0.1 to 3600", "10", "How often the counters are read.", false },
@@ -356,10 +357,10 @@ static const struct row rows[] = {
 		  "stands when that time has passed is told then, if it is not what was told last.",
 		  false },
 		set_number, FIELD(notify_hold_s), 0, 86400 },
-	{ { "Warning", "percent for ratios, events per minute for counts, else the level; at most Failure", "",
+	{ { "Warning", PERCENT_OR "at most Failure", "",
 		  "Limit of warning.", true },
 		set_warning, 0, 0, 0 },
-	{ { "Failure", "as Warning; at least Warning", "", "Limit of critical.", true }, set_failure, 0, 0, 0 },
+	{ { "Failure", PERCENT_OR "at least Warning", "", "Limit of critical.", true }, set_failure, 0, 0, 0 },
 	{ { "Events", "number, 0 to 1000000000", "", "Least number of events in a window before any verdict.",
 		  true },
 		set_events, 0, 0, 1e9 },
@@ -422,7 +423,8 @@ enum nv_config_result nv_config_set(struct nv_config *config, const char *indica
 		enum nv_indicator_id id = nv_indicator_find(indicator);
 
 		if (!id) {
-			explain(err, "Indicator \"%s\": unknown; netvitals catalog lists them%s%s", indicator, "", "");
+			explain(err, "<Indicator>: \"%.80s\" is refused, expected the name of an indicator (netvitals catalog lists "
+				     "them)%s%s", indicator, "", "");
 			return NV_CONFIG_UNKNOWN;
 		}
 		limits = &config->limits[id];

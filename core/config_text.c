@@ -28,6 +28,13 @@ static void refuse(struct reader *r, enum nv_config_result result, struct nv_err
 	r->bad += result == NV_CONFIG_BAD;
 	if (r->complaints++ > COMPLAINTS_MAX || !r->complain)
 		return;
+	if (r->indicator[0]) {
+		char text[sizeof(err->text)];
+
+		memcpy(text, err->text, sizeof(text));
+		snprintf(err->text, sizeof(err->text), "%s: %.*s", r->indicator, (int)(sizeof(text) - sizeof(r->indicator) - 4),
+			text);
+	}
 	if (r->complaints > COMPLAINTS_MAX)
 		snprintf(err->text, sizeof(err->text), "refused too; lines that are refused below it are not told");
 	r->complain(r->context, result, err);
@@ -68,7 +75,15 @@ static void read_block(struct reader *r, char *text)
 	}
 	text[length - 1] = 0;
 	name = trim(text + 11);
-	snprintf(r->indicator, sizeof(r->indicator), "%s", name);
+	if (nv_indicator_find(name)) {
+		snprintf(r->indicator, sizeof(r->indicator), "%s", name);
+		return;
+	}
+	/* Once, for all its lines; in the words of the table of options. */
+	(void)nv_config_set(r->config, name, "", "", &err);
+	snprintf(err.text + strlen(err.text), sizeof(err.text) - strlen(err.text), "; the block is left out");
+	refuse(r, NV_CONFIG_BAD, &err);
+	r->foreign = true;
 }
 
 static void read_line(struct reader *r, char *text)

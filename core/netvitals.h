@@ -149,6 +149,9 @@ void nv_config_init(struct nv_config *);
  */
 bool nv_interfaces_valid(const char *rule);
 
+/* "true", "no", "on", "0" ... False: neither. */
+bool nv_boolean(const char *value, bool *yes);
+
 enum nv_config_result { NV_CONFIG_BAD = -1, NV_CONFIG_SET = 0, NV_CONFIG_UNKNOWN = 1 };
 
 /*

@@ -71,11 +71,9 @@ static bool one_word(const oconfig_item_t *line, char *word, size_t size, const 
 /* 1 true, 0 false, -1 neither. */
 static int truth(const char *word)
 {
-	if (is(word, "true") || is(word, "yes") || is(word, "on"))
-		return 1;
-	if (is(word, "false") || is(word, "no") || is(word, "off"))
-		return 0;
-	return -1;
+	bool yes;
+
+	return nv_boolean(word, &yes) ? yes : -1;
 }
 
 static void read_boolean(const oconfig_item_t *line, bool *value)

@@ -40,12 +40,7 @@ static bool set_socket(struct nv_options *options, const char *value)
 
 static bool set_write(struct nv_options *options, const char *value)
 {
-	bool yes = strcasecmp(value, "yes") == 0 || strcasecmp(value, "true") == 0;
-
-	if (!yes && strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0)
-		return false;
-	options->write = yes;
-	return true;
+	return nv_boolean(value, &options->write);
 }
 
 static const struct {
@@ -97,7 +92,7 @@ void nv_options_read(struct nv_options *options, char *text, size_t length,
 				if (rows[i].set(options, value))
 					continue;
 				struct nv_error err = {.line = number + 1};
-				snprintf(err.text, sizeof(err.text), "%s \"%s\": expected %s",
+				snprintf(err.text, sizeof(err.text), "%s: \"%.80s\" is refused, expected %s; the value before stays",
 					rows[i].name, value, rows[i].expected);
 				complain(context, NV_CONFIG_BAD, &err);
 			}

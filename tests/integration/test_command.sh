@@ -42,6 +42,9 @@ check "agent: nor what has no end" 1 "^netvitals-agentx: /dev/zero: File too lar
 # What is refused in a line is quoted, without what acts on a terminal; then it ends, at a Root that is none.
 { printf 'Root /nonexistent\n\033[31mInterval\033[0m 10\nPingInterval \033[5m\n'; yes 'Flurble 1' | head -200; } >"$scratch/hostile.conf"
 check "agent: what is quoted acts on no terminal" 1 '\?\[31mInterval' timeout 20 "${agent[@]}" "$scratch/hostile.conf"
+check "agent: its own options are refused like all others" 1 \
+	'hostile.conf:3: PingInterval: "\?\[5m" is refused, expected whole seconds from 1 to 60; the value before stays' \
+	timeout 20 "${agent[@]}" "$scratch/hostile.conf"
 if ! grep -q $'\033' "$scratch/out" && [ "$(wc -l <"$scratch/out")" -lt 40 ] && grep -q "below it are not told" "$scratch/out"; then
 	echo "ok - agent: a hostile file fills no log"
 else

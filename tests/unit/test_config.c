@@ -462,14 +462,17 @@ static void bad_lines_are_named_and_passed_over(void **state)
 	assert_contains(complaints, "bad 5: ");
 	assert_near(config.interval_s, 10, 0);
 	assert_near(config.window_s, 90, 0);
+	/* of an indicator, which one */
+	assert_int_equal(read_text("<Indicator \"tcpRetrans\">\nWarning 101\n</Indicator>\n"), 1);
+	assert_contains(complaints, "bad 2: tcpRetrans: Warning: \"101\" is refused, expected percent for ratios (above 0, at most 100)");
 }
 
 static void a_strange_block_keeps_its_options(void **state)
 {
 	(void)state;
-	assert_int_equal(read_text("<Indicator \"tcpNonsense\">\nWarning 2\n</Indicator>\nWindow 30\n"), 0);
-	assert_contains(complaints, "unknown 2: ");
-	assert_contains(complaints, "tcpNonsense");
+	assert_int_equal(read_text("<Indicator \"tcpNonsense\">\nWarning 2\nFailure 3\n</Indicator>\nWindow 30\n"), 1);
+	assert_string_equal(complaints, "bad 1: <Indicator>: \"tcpNonsense\" is refused, expected the name of an indicator "
+					"(netvitals catalog lists them); the block is left out\n");
 	assert_near(config.window_s, 30, 0);
 	/* options of a block that is none are nobody's, not the whole program's */
 	nv_config_init(&config);
