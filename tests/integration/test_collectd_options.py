@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """From wrong options to messages that name option, value and range, in a plugin that runs on."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -133,6 +134,29 @@ def test_missing_root():
     shutil.rmtree(work, ignore_errors=True)
 
 
+def test_severity():
+    """What is not severe enough is an event and a value, and nobody's call."""
+    work = tempfile.mkdtemp(prefix="nvcollectd-severity-")
+    log, series = os.path.join(work, "events"), Series(os.path.join(work, "series"))
+    for step in range(120):
+        traffic(series, retransmitted=30 if 30 < step < 60 else 0)
+
+    def events():
+        if not os.path.exists(log):
+            return []
+        with open(log) as file:
+            return [json.loads(line) for line in file if line.endswith("\n")]
+
+    daemon = Daemon(f'Root "{series.path}"\nWindow 6\nNotifyMinSeverity critical\nEventLog "{log}"', interval=0.1).start()
+    seen = wait_for(lambda: [e["status"] for e in events() if e["kind"] == "class"] == ["warning", "ok"])
+    checks.check("NotifyMinSeverity critical: a warning is an event that nobody was told of",
+                 seen and not any(e["notified"] for e in events()), events())
+    checks.check("and no notification", not daemon.notifications(), daemon.notifications())
+    checks.check("but a value", 2.0 in daemon.values("netvitals-lost/gauge-status"))
+    daemon.stop()
+    shutil.rmtree(work, ignore_errors=True)
+
+
 def test_manual():
     """Every option that the code knows stands in the manual page."""
     known = set()
@@ -154,4 +178,5 @@ test_accepted()
 test_shortest_interval()
 test_two_blocks()
 test_missing_root()
+test_severity()
 checks.end()
