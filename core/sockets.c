@@ -68,8 +68,9 @@ static bool same_group(
 		return false;
 	if (by_local)
 		return g->sample.local_port == s->local_port;
-	return g->sample.remote_port == s->remote_port && g->sample.family == s->family &&
-		memcmp(g->sample.remote, s->remote, 16) == 0;
+	/* A host that does not answer is one, however many of its ports are tried. */
+	return (kind == NV_GROUP_SYN_SENT || g->sample.remote_port == s->remote_port) &&
+		g->sample.family == s->family && memcmp(g->sample.remote, s->remote, 16) == 0;
 }
 
 /* Servers are grouped by their port, clients by their destination. */
@@ -88,7 +89,7 @@ static struct nv_socket_group *add_to_group(
 			return NULL;
 		g = &t->group[t->group_count++];
 		*g = (struct nv_socket_group) { .kind = kind, .sample = *s, .by_local = by_local, .one_remote = true,
-			.one_local = true, .loopback = nv_socket_is_loopback(s) };
+			.one_local = true, .one_port = true, .loopback = nv_socket_is_loopback(s) };
 	}
 	g->count++;
 	g->octets += s->udp || s->state == NV_TCP_LISTEN ? 0 : (uint64_t)s->receive + s->send;
@@ -96,6 +97,7 @@ static struct nv_socket_group *add_to_group(
 		g->oldest_s = age_s;
 	g->one_remote &= memcmp(g->sample.remote, s->remote, 16) == 0;
 	g->one_local &= memcmp(g->sample.local, s->local, 16) == 0;
+	g->one_port &= g->sample.remote_port == s->remote_port;
 	/* A socket that a program holds names that program; one not yet accepted does not. */
 	if (!g->sample.inode && s->inode)
 		g->sample = *s;

@@ -62,6 +62,7 @@ struct nv_socket_group {
 	bool loopback;
 	bool by_local; /* a server's port; otherwise one destination */
 	bool one_remote, one_local; /* all members have the address of the sample */
+	bool one_port;              /* and its port there */
 	uint32_t count, backlog;
 	uint64_t octets; /* in the queues; datagrams for UDP drops */
 	double oldest_s; /* how long the oldest member is known to be so */

@@ -122,7 +122,8 @@ static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
 		nv_put(&text, "to %s %u local ports in use", o->remote, g->count);
 		break;
 	case NV_GROUP_SYN_SENT:
-		nv_put(&text, "to %s %u attempt%s to open, no answer", o->remote, g->count, g->count == 1 ? "" : "s");
+		nv_put(&text, "to %s%s %u attempt%s to open, no answer", o->remote, g->one_port ? "" : ", several ports,",
+			g->count, g->count == 1 ? "" : "s");
 		break;
 	case NV_GROUP_UNREAD:
 	case NV_GROUP_LEAK:
@@ -169,7 +170,7 @@ static void say_remote(const struct nv_socket_group *g, char buf[NV_NAME_SIZE])
 	if (!s->remote_port || (g->by_local && !g->one_remote && g->kind != NV_GROUP_SYN_SENT))
 		return;
 	nv_end_say(s->family, s->remote, s->remote_port, buf);
-	if (g->by_local && g->count > 1)
+	if ((g->by_local && g->count > 1) || (g->kind == NV_GROUP_SYN_SENT && !g->one_port))
 		nv_address_say(s->family, s->remote, buf);
 }
 

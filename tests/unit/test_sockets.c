@@ -230,6 +230,28 @@ static void stuck_ones_are_found_among_many_busy_ones(void **state)
 	assert_int_equal(tally->summary.send_stuck, 100);
 }
 
+/* 30 ports of one host and one of another: two lines, not 31. */
+static void a_silent_host_is_one(void **state)
+{
+	struct nv_socket s[31];
+	struct nv_offender o[4];
+
+	(void)state;
+	for (unsigned i = 0; i < 31; i++) {
+		s[i] = tcp(NV_TCP_SYN_SENT, 50000 + i, i < 30 ? i : 1000, 0);
+		s[i].retries = 3;
+	}
+	tally->port_low = 32768;
+	tally->port_high = 60999;
+	look(100, s, 31);
+	assert_int_equal(nv_tally_offenders(tally, false, o, 4), 2);
+	assert_int_equal(o[0].count, 30);
+	assert_string_equal(o[0].remote, "10.0.0.2");
+	assert_non_null(strstr(o[0].text, "to 10.0.0.2, several ports, 30 attempts to open, no answer"));
+	assert_string_equal(o[1].remote, "10.0.0.3:40000");
+	assert_non_null(strstr(o[1].text, "to 10.0.0.3:40000 1 attempt to open, no answer"));
+}
+
 static void listeners_and_their_queues(void **state)
 {
 	struct nv_socket s[2] = { tcp(NV_TCP_LISTEN, 80, 0, 129), tcp(NV_TCP_LISTEN, 81, 0, 3) };
@@ -454,6 +476,7 @@ int main(void)
 		TEST(a_small_request_may_wait_for_a_while),
 		TEST(a_bulk_sender_is_no_offender),
 		TEST(stuck_ones_are_found_among_many_busy_ones),
+		TEST(a_silent_host_is_one),
 		TEST(listeners_and_their_queues),
 		TEST(the_destination_with_most_sockets_is_found),
 		TEST(clients_of_a_server_are_no_used_ports),
