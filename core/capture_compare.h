@@ -36,6 +36,13 @@ void nv_capture_roll_up(struct nv_comparison *);
 void nv_capture_judge_interface(struct nv_comparison *, const struct nv_config *, unsigned at);
 void nv_capture_look_at_sockets(struct nv_comparison *);
 
+/* capture_text.c: words wrapped at the width, every line after the first indented. */
+void nv_capture_put_wrapped(struct nv_out *, const struct nv_style *, unsigned column, unsigned indent, const char *text);
+const char *nv_capture_base_name(const char *path);
+/* capture_missing.c: where to look next on that system, and what captures do not tell. */
+const char *nv_capture_next_command(enum nv_platform, unsigned class);
+void nv_capture_put_missing(struct nv_out *, const struct nv_comparison *, const struct nv_style *);
+
 /* The counter that an indicator speaks for and that this capture has; NONE. */
 enum nv_counter_id nv_capture_main(const struct nv_capture *, unsigned indicator);
 /* Was that part of the statistics in the files at all? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What was found in captures -> the report for a person, in the system's own words: cause and side,
- * then each line of the file with both totals, the difference and the ratio, then what to ask for.
+ * then each line of the file with both totals, the difference and the ratio.
  */
 #include "capture_compare.h"
 
@@ -18,8 +18,7 @@ static const char *status_word(enum nv_status status)
 				      : nv_status_name(status);
 }
 
-/* Words wrapped at the width, every line after the first indented. */
-static void put_wrapped(struct nv_out *out, const struct nv_style *style, unsigned column,
+void nv_capture_put_wrapped(struct nv_out *out, const struct nv_style *style, unsigned column,
 	unsigned indent, const char *text)
 {
 	unsigned width = style->width < 40 ? 80 : style->width;
@@ -59,7 +58,7 @@ static void exact_duration(double seconds, char *buf, size_t size)
 
 /* ---- head -------------------------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
+const char *nv_capture_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -103,7 +102,7 @@ static void put_beside(struct nv_out *out, const struct nv_style *style, const c
 		nv_put(out, "  %s\n", text);
 	else {
 		nv_put(out, "\n  ");
-		put_wrapped(out, style, 2, 2, text);
+		nv_capture_put_wrapped(out, style, 2, 2, text);
 	}
 }
 
@@ -123,7 +122,7 @@ static void put_head(
 		when, parts);
 	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left,
 		status_word(c->report.status));
-	snprintf(left, sizeof(left), "%s%s", c->before ? base_name(c->before->file) : base_name(c->after->file),
+	snprintf(left, sizeof(left), "%s%s", c->before ? nv_capture_base_name(c->before->file) : nv_capture_base_name(c->after->file),
 		c->before ? " ->" : "");
 	if (!c->before) {
 		snprintf(time, sizeof(time), "%s%s",
@@ -135,7 +134,7 @@ static void put_head(
 		return;
 	}
 	say_time(c, time, sizeof(time));
-	put_beside(out, style, left, base_name(c->after->file), time);
+	put_beside(out, style, left, nv_capture_base_name(c->after->file), time);
 }
 
 static void put_classes(struct nv_out *out, const struct nv_comparison *c,
@@ -157,7 +156,7 @@ static void put_classes(struct nv_out *out, const struct nv_comparison *c,
 		}
 		nv_put(out, " %c %-11s  %-8s  ", nv_classes[order[i]].letter,
 			nv_classes[order[i]].name, status_word(s->status));
-		put_wrapped(out, style, 26, 26, s->text);
+		nv_capture_put_wrapped(out, style, 26, 26, s->text);
 	}
 }
 
@@ -284,37 +283,6 @@ static const char *direction(const struct nv_comparison *c)
 	return NULL;
 }
 
-/* Where to look next on that system. */
-static const char *next_command(enum nv_platform platform, unsigned class)
-{
-	static const char *const card[NV_PLATFORM_END] = {
-		[NV_PLATFORM_UNKNOWN] = "the statistics of its network adapter",
-		[NV_PLATFORM_LINUX] = "ethtool -S of the interface, tc -s qdisc",
-		[NV_PLATFORM_FREEBSD] = "netstat -id and sysctl dev.NAME.UNIT of the adapter",
-		[NV_PLATFORM_MACOS] = "netstat -id and networksetup -getMedia of the service",
-		[NV_PLATFORM_NETBSD] = "netstat -id and ifconfig -v of the adapter",
-		[NV_PLATFORM_OPENBSD] = "netstat -id and ifconfig of the adapter",
-		[NV_PLATFORM_BSD] = "netstat -i",
-		[NV_PLATFORM_JUNOS] = "show interfaces extensive",
-		[NV_PLATFORM_SOLARIS] = "dladm show-link -s and kstat -p of the link",
-		[NV_PLATFORM_AIX] = "entstat -d of the adapter",
-		[NV_PLATFORM_HPUX] = "lanadmin -g mibstats of the card",
-		[NV_PLATFORM_SCO] = "llistat -l",
-		[NV_PLATFORM_WINDOWS] = "Get-NetAdapterStatistics",
-	};
-
-	if (class == NV_CLASS_LOST || class == NV_CLASS_CORRUPTED)
-		return card[platform];
-	if (class == NV_CLASS_ROUTING)
-		return platform == NV_PLATFORM_WINDOWS ? "route print" : "netstat -rn";
-	if (class == NV_CLASS_APPLICATION)
-		return platform == NV_PLATFORM_WINDOWS ? "netstat -abno"
-		       : platform == NV_PLATFORM_LINUX
-			       ? "ss -tanp and ss -uanp"
-			       : "netstat -an: which program is missing, or does not read?";
-	return platform == NV_PLATFORM_LINUX ? "cat /proc/net/sockstat" : "netstat -m";
-}
-
 static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 	const struct nv_style *style, unsigned class)
 {
@@ -334,7 +302,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 	if (!any && !way)
 		return;
 	nv_put(out, "\n %c  ", nv_classes[class].letter);
-	put_wrapped(out, style, 4, 4,
+	nv_capture_put_wrapped(out, style, 4, 4,
 		way ? way
 		: class == NV_CLASS_APPLICATION && c->own_port
 			? "This host sends UDP to a closed port of its own."
@@ -351,7 +319,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 			"No socket = unreachable sent = unreachable received: one cause, counted again.");
 	if (bad) {
 		nv_put(out, "   -> Ask for ");
-		put_wrapped(out, style, 14, 6, next_command(c->after->platform, class));
+		nv_capture_put_wrapped(out, style, 14, 6, nv_capture_next_command(c->after->platform, class));
 	}
 }
 
@@ -370,7 +338,7 @@ static void put_interfaces(
 			continue;
 		bad++;
 		nv_put(out, "%s %-10s %-8s  ", bad == 1 ? "\n" : "", s->name, status_word(s->status));
-		put_wrapped(out, style, 22, 22, s->text);
+		nv_capture_put_wrapped(out, style, 22, 22, s->text);
 	}
 	if (with && !bad && !c->same_instant)
 		nv_put(out, "\n Interfaces: %u with a wire, all within limits\n", with);
@@ -393,111 +361,11 @@ static void put_sockets(
 			c->loopback_stuck);
 	snprintf(line, sizeof(line), "Sockets: %u%s%s", c->after->socket_count, stuck, within);
 	nv_put(out, "\n ");
-	put_wrapped(out, style, 1, 3, line);
+	nv_capture_put_wrapped(out, style, 1, 3, line);
 	for (unsigned i = 0; i < c->report.offender_count && i < 8; i++) {
 		nv_put(out, "   ");
-		put_wrapped(out, style, 3, 6, c->offenders[i].text);
+		nv_capture_put_wrapped(out, style, 3, 6, c->offenders[i].text);
 	}
-}
-
-/* ---- what is not there ------------------------------------------------------------------- */
-
-static void put_missing(
-	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
-{
-	static const char *const ask[NV_PLATFORM_END] = {
-		[NV_PLATFORM_LINUX] =
-			"(date; hostname; nstat -az; cat /proc/net/dev; ss -tanpm) > NAME",
-		[NV_PLATFORM_FREEBSD] =
-			"(date; hostname; netstat -s; netstat -ibdn; netstat -m; netstat -an) > NAME",
-		[NV_PLATFORM_MACOS] =
-			"(date; hostname; sudo netstat -s; netstat -ibdn; netstat -m; netstat -an) > NAME",
-		[NV_PLATFORM_JUNOS] =
-			"show system uptime; show system statistics; show interfaces extensive; show system "
-			"buffers; show system connections",
-		[NV_PLATFORM_WINDOWS] =
-			"echo %DATE% %TIME% > NAME & netstat -e -s >> NAME & netstat -ano >> NAME",
-	};
-	const struct nv_capture *a = c->after;
-	const char *command =
-		ask[a->platform]
-			? ask[a->platform]
-			: "(date; hostname; netstat -s; netstat -in; netstat -m; netstat -an) > NAME";
-	bool half = a->platform == NV_PLATFORM_LINUX && a->saw_statistics &&
-		    !nv_capture_has_part(a, NV_I_tcpListenOverflow);
-	char parts[120];
-
-	snprintf(parts, sizeof(parts), "%s%s%s%s%s", a->saw_statistics ? "" : ", statistics",
-		half ? ", TcpExt (/proc/net/netstat)" : "", a->saw_interfaces ? "" : ", interfaces",
-		a->saw_mbufs || a->platform == NV_PLATFORM_LINUX ||
-				a->platform == NV_PLATFORM_WINDOWS
-			? ""
-			: ", mbufs",
-		a->saw_sockets ? "" : ", connections");
-	nv_put(out, "\n");
-	if (parts[0])
-		nv_put(out, " Not in these files: %s.\n", parts + 2);
-	if (parts[0] || !c->before) {
-		nv_put(out, " Ask for%s:\n   ", c->before ? "" : " it twice, 5 minutes apart");
-		put_wrapped(out, style, 3, 3, command);
-	}
-}
-
-/* Linux alone prints these; on other systems nobody expects them. */
-static bool linux_only(unsigned id)
-{
-	enum nv_file file = nv_counters[nv_indicators[id].num[0].counter].file;
-
-	return file == NV_FILE_SOFTNET || file == NV_FILE_SLOW || id == NV_I_tcpMemory ||
-	       id == NV_I_tcpPruned || id == NV_I_tcpCloseUnread || id == NV_I_tcpAppAbort ||
-	       id == NV_I_tcpTimeWaitOverflow || id == NV_I_tcpChallengeAck ||
-	       id == NV_I_tcpSynFlood || id == NV_I_ipReversePath;
-}
-
-static void put_uncounted(struct nv_out *out, const struct nv_comparison *c,
-	const struct nv_style *style, bool hidden)
-{
-	char text[1200];
-	size_t used;
-	unsigned n = 0;
-
-	used = (size_t)snprintf(text, sizeof(text), "%s%s", nv_platform_titles[c->after->platform],
-		hidden ? " counts, but these files do not show:" : " does not count:");
-	for (unsigned i = 1; i < NV_I_END && used < sizeof(text) - 100; i++) {
-		if (!nv_indicator_exists(i) || c->report.verdicts[i].status != NV_DISABLED ||
-			c->wrapped[i] || !nv_capture_has_part(c->after, i) || linux_only(i) ||
-			nv_indicators[i].noted || nv_capture_only_hidden(c->after, i) != hidden)
-			continue;
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s", n++ ? ";" : "",
-			nv_label_alone(&nv_indicators[i]));
-	}
-	if (!n)
-		return;
-	snprintf(text + used, sizeof(text) - used, ". Never read as ok.");
-	nv_put(out, " ");
-	put_wrapped(out, style, 1, 3, text);
-}
-
-/* The end of a long path says more than its beginning. */
-static const char *file_of(const struct nv_captures *all, unsigned file)
-{
-	const char *name = file < all->file_count ? all->files[file] : "";
-	size_t length = strlen(name);
-
-	return length > 50 ? base_name(name) : name;
-}
-
-static void put_unread(struct nv_out *out, const struct nv_comparison *c)
-{
-	unsigned shown = 0;
-
-	for (unsigned i = 0; i < c->after->unread_count && shown < 5; i++, shown++)
-		nv_put(out, "%s%s, line %u: %s\n", shown ? "   " : " Not understood:\n   ",
-			file_of(c->after_files, c->after->unread[i].file), c->after->unread[i].line,
-			c->after->unread[i].text);
-	if (c->after->unread_count > shown)
-		nv_put(out, "   and %u more lines; netvitals counters lists them\n",
-			c->after->unread_count - shown);
 }
 
 void nv_comparison_text(
@@ -513,10 +381,5 @@ void nv_comparison_text(
 	put_sockets(out, c, style);
 	if (style->all) /* beside the difference what it is in all */
 		nv_report_everything(out, &c->report, c->before ? &c->report : NULL, style);
-	put_missing(out, c, style);
-	put_uncounted(out, c, style, true);
-	put_uncounted(out, c, style, false);
-	nv_put(out, " ");
-	put_wrapped(out, style, 1, 3, c->report.note);
-	put_unread(out, c);
+	nv_capture_put_missing(out, c, style);
 }
