@@ -11,32 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const nv_platform_names[NV_PLATFORM_END] = { "unknown", "linux", "freebsd", "macos",
-	"netbsd", "openbsd", "bsd", "junos", "solaris", "aix", "hpux", "sco", "windows" };
-const char *const nv_platform_titles[NV_PLATFORM_END] = { "unknown system", "Linux", "FreeBSD",
-	"macOS", "NetBSD", "OpenBSD", "BSD", "Junos", "Solaris", "AIX", "HP-UX", "SCO", "Windows" };
-
-enum nv_platform nv_platform_find(const char *name)
-{
-	static const struct {
-		const char *name;
-		enum nv_platform platform;
-	} others[] = { { "illumos", NV_PLATFORM_SOLARIS }, { "sunos", NV_PLATFORM_SOLARIS },
-		{ "onefs", NV_PLATFORM_FREEBSD }, { "darwin", NV_PLATFORM_MACOS },
-		{ "osx", NV_PLATFORM_MACOS }, { "hp-ux", NV_PLATFORM_HPUX },
-		{ "netapp", NV_PLATFORM_BSD }, { "irix", NV_PLATFORM_BSD },
-		{ "osf1", NV_PLATFORM_BSD }, { "tru64", NV_PLATFORM_BSD },
-		{ "ultrix", NV_PLATFORM_BSD }, { "nextstep", NV_PLATFORM_BSD } };
-
-	for (unsigned i = 0; i < NV_PLATFORM_END; i++)
-		if (strcmp(name, nv_platform_names[i]) == 0)
-			return (enum nv_platform)i;
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strcmp(name, others[i].name) == 0)
-			return others[i].platform;
-	return NV_PLATFORM_END;
-}
-
 /* ---- life -------------------------------------------------------------------------------- */
 
 struct nv_captures *nv_captures_new(const char *platform, struct nv_error *err)
@@ -223,37 +197,6 @@ static void look_before(const struct nv_capture *c, struct part_before *before)
 	memcpy(before->score, c->score, sizeof(before->score));
 }
 
-static enum nv_platform best_of(const unsigned score[NV_PLATFORM_END], const unsigned before[NV_PLATFORM_END])
-{
-	unsigned best = 0;
-
-	for (unsigned i = 1; i < NV_PLATFORM_END; i++)
-		if (score[i] - before[i] > score[best] - before[best])
-			best = i;
-	return (enum nv_platform)best;
-}
-
-/*
- * Hosts that were put into one directory would be added up to one that never was: remember the first
- * system, and the first other one. "bsd" may be any of its kin.
- */
-static void note_system(struct nv_captures *all, const struct nv_capture *c, const struct part_before *before)
-{
-	const struct nv_origin_line *tcp = &c->origin[NV_C_tcpInSegs];
-	enum nv_platform platform = best_of(c->score, before->score);
-
-	if (!tcp->line || tcp->file != all->file || platform == NV_PLATFORM_UNKNOWN)
-		return;
-	if (!all->system[0].platform) {
-		all->system[0].platform = (uint16_t)platform;
-		all->system[0].file = all->file;
-	} else if (!all->system[1].platform && platform != all->system[0].platform &&
-		platform != NV_PLATFORM_BSD && all->system[0].platform != NV_PLATFORM_BSD) {
-		all->system[1].platform = (uint16_t)platform;
-		all->system[1].file = all->file;
-	}
-}
-
 static void end_part(struct nv_captures *all, struct nv_capture *c, const struct part_before *before)
 {
 	nv_capture_section_end(all, c);
@@ -266,7 +209,7 @@ static void end_part(struct nv_captures *all, struct nv_capture *c, const struct
 	nv_capture_settle_sockets(c, 1);
 	if (!before)
 		return;
-	note_system(all, c, before);
+	nv_capture_note_system(all, c, before->score);
 	/* no statistics at all: its lines are nothing that should have been understood */
 	for (unsigned i = before->unread; i < c->unread_count; i++)
 		c->unread[i].foreign = c->numbers_read == before->numbers && c->sockets_read == before->sockets;
@@ -381,28 +324,12 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 
 /* ---- the end: which system, which time --------------------------------------------------- */
 
-static bool has_anything(const struct nv_capture *c)
-{
-	return c->saw_statistics || c->saw_interfaces || c->saw_mbufs || c->saw_sockets;
-}
-
-static void recognize(struct nv_capture *c)
-{
-	static const unsigned nothing[NV_PLATFORM_END];
-
-	if (c->platform_given)
-		return;
-	c->platform = best_of(c->score, nothing);
-	if (c->platform == NV_PLATFORM_UNKNOWN && has_anything(c))
-		c->platform = NV_PLATFORM_BSD;
-}
-
 /* Beside statistics nobody asks for what stands in files without any. */
 static void drop_foreign(struct nv_capture *c)
 {
 	unsigned left = 0;
 
-	if (!has_anything(c))
+	if (!nv_capture_has_anything(c))
 		return;
 	for (unsigned i = 0; i < c->unread_count; i++)
 		if (!c->unread[i].foreign)
@@ -420,7 +347,7 @@ int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
 	for (unsigned i = 0; i < all->count; i++) {
 		struct nv_capture *c = all->list[i];
 
-		recognize(c);
+		nv_capture_recognize(c);
 		drop_foreign(c);
 		nv_capture_finish(all, c);
 		if (!c->time_s) {
@@ -429,7 +356,7 @@ int nv_captures_finish(struct nv_captures *all, struct nv_error *err)
 			c->snapshot.time_s = c->time_s > 1000000 ? c->time_s : 0;
 		}
 		/* a translated text: nothing is known, but every line can be shown */
-		used += has_anything(c) || c->unread_count;
+		used += nv_capture_has_anything(c) || c->unread_count;
 	}
 	if (used)
 		return 0;
@@ -466,16 +393,6 @@ const char *nv_captures_node(const struct nv_captures *all, unsigned at)
 const char *nv_captures_platform(const struct nv_captures *all, unsigned at)
 {
 	return nv_platform_names[all->list[at]->platform];
-}
-
-bool nv_captures_mixed(const struct nv_captures *all, char *text, size_t size)
-{
-	if (!all->system[1].platform)
-		return false;
-	snprintf(text, size, "%s is of %s by its wording, %s of %s: expected captures of one host in a directory",
-		all->files[all->system[1].file], nv_platform_names[all->system[1].platform],
-		all->files[all->system[0].file], nv_platform_names[all->system[0].platform]);
-	return true;
 }
 
 void nv_captures_line_letters(const struct nv_captures *all, unsigned line, char letters[NV_CLASS_END + 1])

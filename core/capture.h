@@ -286,6 +286,13 @@ void nv_capture_finish(struct nv_captures *, struct nv_capture *);
 /* capture_lines.c: one line, whatever it is */
 void nv_capture_line(struct nv_captures *, struct nv_capture *, struct nv_text line);
 
+/* capture_system.c */
+bool nv_capture_has_anything(const struct nv_capture *);
+void nv_capture_recognize(struct nv_capture *);
+/* At the end of a part of a text: before: the scores at its beginning. */
+void nv_capture_note_system(
+	struct nv_captures *, const struct nv_capture *, const unsigned before[NV_PLATFORM_END]);
+
 /* ---- the readers: true if the line was theirs -------------------------------------------- */
 
 bool nv_capture_statistic(

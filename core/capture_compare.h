@@ -34,7 +34,7 @@ void nv_capture_judge(struct nv_comparison *, const struct nv_config *, unsigned
 void nv_capture_find_own_port(struct nv_comparison *);
 void nv_capture_roll_up(struct nv_comparison *);
 void nv_capture_judge_interface(struct nv_comparison *, const struct nv_config *, unsigned at);
-void nv_capture_look_at_sockets(struct nv_comparison *);
+void nv_capture_look_at_sockets(struct nv_comparison *); /* engine_capture_sockets.c */
 
 /* capture_text.c: words wrapped at the width, every line after the first indented. */
 void nv_capture_put_wrapped(struct nv_out *, const struct nv_style *, unsigned column, unsigned indent, const char *text);
