@@ -14,6 +14,54 @@
 
 enum { FILE_MOST = 256 << 20, DEPTH_MOST = 8, MANY_FILES = 300 };
 
+static unsigned unit_at(const unsigned char *at, bool big)
+{
+	return big ? (unsigned)at[0] << 8 | at[1] : (unsigned)at[1] << 8 | at[0];
+}
+
+static char *put_utf8(char *to, unsigned c)
+{
+	if (c >= 0x10000) {
+		*to++ = (char)(0xf0 | c >> 18);
+		*to++ = (char)(0x80 | (c >> 12 & 0x3f));
+	} else if (c >= 0x800) {
+		*to++ = (char)(0xe0 | c >> 12);
+	}
+	if (c >= 0x800)
+		*to++ = (char)(0x80 | (c >> 6 & 0x3f));
+	else if (c >= 0x80)
+		*to++ = (char)(0xc0 | c >> 6);
+	*to++ = (char)(c >= 0x80 ? 0x80 | (c & 0x3f) : c);
+	return to;
+}
+
+/* PowerShell saves what > catches in UTF-16, with a mark in front. NULL: no memory. */
+static char *from_utf16(char *text, size_t *length)
+{
+	const unsigned char *at = (const unsigned char *)text, *end = at + *length;
+	bool big = *length >= 2 && at[0] == 0xfe && at[1] == 0xff;
+	char *wide, *to;
+
+	if (*length < 2 || (!big && (at[0] != 0xff || at[1] != 0xfe)))
+		return text;
+	wide = to = malloc(*length * 2); /* a unit of two octets becomes three at most */
+	for (at += 2; wide && end - at >= 2; at += 2) {
+		unsigned c = unit_at(at, big);
+		unsigned low = c >= 0xd800 && c < 0xdc00 && end - at >= 4 ? unit_at(at + 2, big) : 0;
+
+		if (low >= 0xdc00 && low < 0xe000) {
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+			at += 2;
+		} else if (c >= 0xd800 && c < 0xe000) {
+			c = 0xfffd; /* half a character */
+		}
+		to = put_utf8(to, c);
+	}
+	*length = (size_t)(to - wide);
+	free(text);
+	return wide;
+}
+
 char *cli_read_file(const char *path, size_t *length)
 {
 	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
@@ -42,7 +90,7 @@ char *cli_read_file(const char *path, size_t *length)
 	}
 	if (file && file != stdin)
 		fclose(file);
-	return text;
+	return text ? from_utf16(text, length) : NULL;
 }
 
 /* In a large tree (a sosreport) only what has to do with the network, and of this namespace. */

@@ -442,6 +442,24 @@ def strangers(directory):
           and [u["file"] for u in found["unrecognized"]] == ["standard input: netstat_-s"], (err, found["host"], found["unrecognized"]))
 
 
+def wide_characters(directory):
+    """What PowerShell saves is in UTF-16: the same capture as in UTF-8."""
+    with open(os.path.join(FIXTURES, "windows-german-1.txt"), encoding="utf-8") as file:
+        text = file.read()
+    plain = os.path.join(directory, "utf-8.txt")
+    with open(plain, "w", encoding="utf-8") as file:
+        file.write(text + "\U0001f4e1\n")
+    for name in ("utf-16-le", "utf-16-be"):
+        path = os.path.join(directory, name + ".txt")
+        with open(path, "wb") as file:
+            file.write(("\ufeff" + text + "\U0001f4e1\n").encode(name))
+        check(f"a capture in {name}", run("annotate", path) == run("annotate", plain) and run("annotate", path)[0] == 0
+              and run("counters", "--csv", path)[1].replace(name, "utf-8") == run("counters", "--csv", plain)[1], run("annotate", path))
+    with open(path, "wb") as file:
+        file.write(b"\xff\xfe" + "tcp:\n\t5 packets sent\n".encode("utf-16-le") + b"\x00\xd8x")
+    check("UTF-16 that is cut", run("counters", path)[0] == 0, run("counters", path))
+
+
 def refusals(directory):
     status, out, err = run("report", os.path.join(directory, "missing.txt"))
     check("a missing file is named", status == 1 and "missing.txt" in err and err.count("\n") == 1, err)
@@ -463,6 +481,7 @@ with tempfile.TemporaryDirectory() as temporary:
     refusals(temporary)
     two_systems(temporary)
     strangers(temporary)
+    wide_characters(temporary)
     untold_queues()
     asked_for(temporary)
     both_count_the_same()
