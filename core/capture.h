@@ -119,6 +119,7 @@ enum nv_grammar {
 	NV_GRAMMAR_SS,
 	NV_GRAMMAR_MEMORY, /* tables of netstat -m */
 	NV_GRAMMAR_IFCONFIG, /* ifconfig, netstat -ie */
+	NV_GRAMMAR_JUNOS, /* show interfaces extensive */
 };
 
 /* Where a value came from: enough to point at it in the customer's file. */
@@ -319,6 +320,8 @@ struct nv_interface *nv_capture_interface_of(
 	struct nv_capture *, struct nv_text name, unsigned link, bool exact, bool *is_new);
 bool nv_capture_ifconfig_heading(struct nv_capture *, struct nv_text line); /* capture_ifconfig.c */
 bool nv_capture_ifconfig(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_junos_heading(struct nv_capture *, struct nv_text line); /* capture_junos.c */
+bool nv_capture_junos(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_nstat_json(struct nv_captures *, struct nv_capture *, struct nv_text line);
 bool nv_capture_streams_heading(struct nv_capture *, struct nv_text line); /* System V */
 bool nv_capture_mbuf(struct nv_captures *, struct nv_capture *, struct nv_text line);

@@ -354,6 +354,8 @@ bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct n
 	}
 	if (text.end - text.at < 4 || text.end - text.at > 200)
 		return false;
+	if (nv_starts(text, "Current time: ")) /* show system uptime */
+		text.at += sizeof("Current time:");
 	if (uname_line(to, text))
 		return true;
 	if (prompt_line(to, text))

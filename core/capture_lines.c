@@ -106,6 +106,7 @@ static void number_line(struct nv_captures *all, struct nv_capture *to, struct n
 	case NV_GRAMMAR_SS:
 	case NV_GRAMMAR_MEMORY:
 	case NV_GRAMMAR_IFCONFIG:
+	case NV_GRAMMAR_JUNOS:
 		break;
 	}
 	if (nv_capture_mbuf(all, to, line) || nv_capture_context(all, to, line))
@@ -142,8 +143,11 @@ static bool heading(
 			return true;
 		}
 		break;
-	case 'A':
 	case 'P':
+		if (nv_capture_junos_heading(to, line))
+			return true;
+		/* fall through */
+	case 'A':
 	case 'S':
 	case 'L':
 	case 'T':
@@ -189,6 +193,8 @@ static bool by_mode(struct nv_captures *all, struct nv_capture *to, struct nv_te
 		return nv_capture_mbuf(all, to, line);
 	case NV_GRAMMAR_IFCONFIG:
 		return nv_capture_ifconfig(all, to, line);
+	case NV_GRAMMAR_JUNOS:
+		return (*line.at == ' ' || *line.at == '\t') && nv_capture_junos(all, to, line);
 	case NV_GRAMMAR_NONE:
 		break;
 	}
@@ -221,6 +227,7 @@ static bool should_be_read(const struct nv_capture *to, struct nv_text text)
 	case NV_GRAMMAR_SS:
 	case NV_GRAMMAR_MEMORY:
 	case NV_GRAMMAR_IFCONFIG:
+	case NV_GRAMMAR_JUNOS:
 	case NV_GRAMMAR_NONE:
 		break;
 	}
@@ -238,6 +245,8 @@ static void word_line(
 	if ((*text.at == '{' || *text.at == '"') && nv_capture_nstat_json(all, to, text))
 		return;
 	if (to->mode == NV_GRAMMAR_IFCONFIG && indented && nv_capture_ifconfig(all, to, line))
+		return;
+	if (to->mode == NV_GRAMMAR_JUNOS && indented && nv_capture_junos(all, to, line))
 		return;
 	if (heading(all, to, line, text))
 		return;
