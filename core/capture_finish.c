@@ -188,7 +188,8 @@ static void drop_empty(struct nv_capture *c, const char *protocol, const char *w
 		if (strncmp(c->own[i].name, protocol, n) == 0 &&
 			(c->own[i].part.amount[0] || c->own[i].part.amount[1]))
 			return;
-	if (printed < 10)
+	/* macOS is known for it; elsewhere a few lines of zeros may well be true */
+	if (printed < (c->platform == NV_PLATFORM_MACOS ? 3 : 10))
 		return;
 	for (unsigned id = 1; id < NV_C_END; id++)
 		if (strncmp(nv_counters[id].name ? nv_counters[id].name : "", protocol, n) == 0)

@@ -442,6 +442,14 @@ def strangers(directory):
           and [u["file"] for u in found["unrecognized"]] == ["standard input: netstat_-s"], (err, found["host"], found["unrecognized"]))
 
 
+def zeros():
+    """macOS shows zeros to who is not root: even a few lines of them are no ok."""
+    text = ("tcp:\n\t0 packet sent\n\t\t0 data packet (0 byte) retransmitted\n\t\t0 data packet sent after flow control\n"
+            "\t0 packet received\nip:\n\t1812345 total packets received\n")
+    status, out, err = run("report", "-", text=text)
+    check("a short block of zeros of macOS is not available", "TCP: every counter is 0" in out and "L lost         unknown" in out, out)
+
+
 def wide_characters(directory):
     """What PowerShell saves is in UTF-16: the same capture as in UTF-8."""
     with open(os.path.join(FIXTURES, "windows-german-1.txt"), encoding="utf-8") as file:
@@ -481,6 +489,7 @@ with tempfile.TemporaryDirectory() as temporary:
     refusals(temporary)
     two_systems(temporary)
     strangers(temporary)
+    zeros()
     wide_characters(temporary)
     untold_queues()
     asked_for(temporary)
