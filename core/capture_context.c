@@ -8,16 +8,29 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
+/* By its first letters, in the languages of Europe; a point or a comma may follow. 0: none. */
 static int month_of(struct nv_text word)
 {
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const struct {
+		const char *begins;
+		int month;
+	} names[] = { { "jan", 1 }, { "ene", 1 }, { "gen", 1 }, { "feb", 2 }, { "fev", 2 }, { "f\303\251v", 2 }, { "mar", 3 },
+		{ "m\303\244r", 3 }, { "mrz", 3 }, { "apr", 4 }, { "avr", 4 }, { "abr", 4 }, { "may", 5 }, { "mai", 5 },
+		{ "maj", 5 }, { "mag", 5 }, { "mei", 5 }, { "jun", 6 }, { "juin", 6 }, { "giu", 6 }, { "jul", 7 },
+		{ "juil", 7 }, { "lug", 7 }, { "aug", 8 }, { "ao\303\273", 8 }, { "ago", 8 }, { "sep", 9 }, { "set", 9 },
+		{ "oct", 10 }, { "okt", 10 }, { "out", 10 }, { "ott", 10 }, { "nov", 11 }, { "dec", 12 }, { "dez", 12 },
+		{ "d\303\251c", 12 }, { "dic", 12 } };
 
-	if (word.end - word.at < 3)
+	if (word.end - word.at < 3 || word.end - word.at > 12)
 		return 0;
-	for (int i = 0; i < 12; i++)
-		if (memcmp(names + (size_t)i * 3, word.at, 3) == 0)
-			return i + 1;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i].begins);
+
+		if ((size_t)(word.end - word.at) >= n && strncasecmp(word.at, names[i].begins, n) == 0)
+			return names[i].month;
+	}
 	return 0;
 }
 
@@ -47,13 +60,13 @@ static bool digits(const char **at, const char *end, unsigned count, int *value)
 	return true;
 }
 
-/* "05:23:14"; seconds may be missing. -1: none. */
+/* "05:23:14", "9:12"; seconds may be missing. -1: none. */
 static int clock_of(struct nv_text word)
 {
 	const char *p = word.at;
 	int h, m, s = 0;
 
-	if (!digits(&p, word.end, 2, &h) || p >= word.end || *p++ != ':' ||
+	if (!digits(&p, word.end, word.end - p > 1 && p[1] == ':' ? 1 : 2, &h) || p >= word.end || *p++ != ':' ||
 		!digits(&p, word.end, 2, &m))
 		return -1;
 	if (p < word.end && *p == ':') {
@@ -133,52 +146,98 @@ static int64_t local_days(struct nv_text word)
 	return days_of(part[2], month, day);
 }
 
-/* What `date` prints, in the spellings of C, POSIX and ISO 8601. 0: none. */
+struct date {
+	int month, day, clock, zone, year;
+	int64_t days;
+};
+
+/* Year, month and day with a sign behind each, apart or in one word: Chinese and Japanese. */
+static bool take_signs(struct nv_text word, struct date *d)
+{
+	bool signs = false;
+
+	for (const char *p = word.at; p < word.end;) {
+		int number = 0;
+
+		signs = signs || (uint8_t)*p >= 0x80;
+		if (*p < '0' || *p > '9') {
+			p++;
+			continue;
+		}
+		for (; p < word.end && *p >= '0' && *p <= '9'; p++)
+			number = number < 10000 ? number * 10 + (*p - '0') : number;
+		if (p >= word.end || (uint8_t)*p < 0x80)
+			return false;
+		if (number >= 1980 && number <= 2200)
+			d->year = number;
+		else if (!d->month && number >= 1 && number <= 12)
+			d->month = number;
+		else if (!d->day && number >= 1 && number <= 31)
+			d->day = number;
+	}
+	return signs;
+}
+
+static bool is_filler(struct nv_text word)
+{
+	return nv_is(word, "de") || nv_is(word, "of") || nv_is(word, "at") || nv_is(word, "um");
+}
+
+/* False: this word is of no date. */
+static bool take_word(struct nv_text word, struct date *d, bool first)
+{
+	const char *p = word.at;
+	int64_t iso = iso_days(&p, word.end);
+	int64_t local = iso ? 0 : local_days(word);
+	uint64_t number;
+
+	while (word.end > word.at && (word.end[-1] == ',' || word.end[-1] == '.'))
+		word.end--; /* "28." and "Nov." */
+	if (iso) {
+		d->days = iso;
+		if (p < word.end && (*p == 'T' || *p == '_') && d->clock < 0)
+			d->clock = clock_of((struct nv_text){ p + 1, word.end });
+		if (d->clock >= 0 && word.end - word.at > 19)
+			d->zone = zone_of((struct nv_text){ word.at + 19, word.end });
+	} else if (local) {
+		d->days = local;
+	} else if (month_of(word)) {
+		d->month = month_of(word); /* "mar." is a day of the week before a month */
+	} else if (d->clock < 0 && clock_of(word) >= 0) {
+		d->clock = clock_of(word);
+	} else if (d->clock >= 0 && word.end - word.at == 2 && strncasecmp(word.at, "PM", 2) == 0) {
+		d->clock += d->clock < 12 * 3600 ? 12 * 3600 : 0;
+	} else if (d->clock >= 0 && word.end - word.at == 2 && strncasecmp(word.at, "AM", 2) == 0) {
+		d->clock -= d->clock >= 12 * 3600 ? 12 * 3600 : 0;
+	} else if (nv_number(word, &number) && number >= 1 && number <= 31 && !d->day) {
+		d->day = (int)number;
+	} else if (nv_number(word, &number) && number >= 1980 && number <= 2200) {
+		d->year = (int)number;
+	} else if (d->clock >= 0) {
+		d->zone = zone_of(word);
+	} else {
+		return first || take_signs(word, d) || is_filler(word); /* the day of the week */
+	}
+	return true;
+}
+
+/* What `date` prints, in the spellings of C, POSIX, ISO 8601 and other languages. 0: none. */
 static int64_t date_of(struct nv_text line)
 {
 	struct nv_text rest = line, word;
-	int month = 0, day = 0, clock = -1, zone = 0, year = 0;
-	int64_t days = 0;
+	struct date d = { .clock = -1 };
 
-	for (unsigned n = 0; n < 8 && nv_next_word(&rest, &word); n++) {
-		const char *p = word.at;
-		int64_t iso = iso_days(&p, word.end);
-		int64_t local = iso ? 0 : local_days(word);
-		uint64_t number;
-
-		if (word.end > word.at && word.end[-1] == ',')
-			word.end--;
-		if (iso) {
-			days = iso;
-			if (p < word.end && (*p == 'T' || *p == '_') && clock < 0)
-				clock = clock_of((struct nv_text){ p + 1, word.end });
-			if (clock >= 0 && word.end - word.at > 19)
-				zone = zone_of((struct nv_text){ word.at + 19, word.end });
-		} else if (local) {
-			days = local;
-		} else if (!month && month_of(word) && word.end - word.at <= 9) {
-			month = month_of(word);
-		} else if (clock < 0 && clock_of(word) >= 0) {
-			clock = clock_of(word);
-		} else if (nv_is(word, "PM") && clock >= 0 && clock < 12 * 3600) {
-			clock += 12 * 3600;
-		} else if (nv_is(word, "AM") && clock >= 12 * 3600) {
-			clock -= 12 * 3600;
-		} else if (nv_number(word, &number) && number >= 1 && number <= 31 && !day) {
-			day = (int)number;
-		} else if (nv_number(word, &number) && number >= 1980 && number <= 2200) {
-			year = (int)number;
-		} else if (clock >= 0) {
-			zone = zone_of(word);
-		} else if (n > 0) {
-			return 0; /* not a date: other words before any time */
-		}
+	for (unsigned n = 0; n < 10 && nv_next_word(&rest, &word); n++) {
+		if (n == 0 && (uint8_t)word.end[-1] >= 0x80)
+			take_signs(word, &d);
+		if (!take_word(word, &d, n == 0))
+			return 0; /* other words before any time */
 	}
-	if (clock < 0)
+	if (d.clock < 0)
 		return 0;
-	if (!days && month && day && year)
-		days = days_of(year, month, day);
-	return days ? days * 86400 + clock - zone : 0;
+	if (!d.days && d.month && d.day && d.year)
+		d.days = days_of(d.year, d.month, d.day);
+	return d.days ? d.days * 86400 + d.clock - d.zone : 0;
 }
 
 /* report-20261122-1432.txt, 2026-11-22T14:32:08.txt, netstat.1700000000, 1300.txt (a time of day).

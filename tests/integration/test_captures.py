@@ -442,6 +442,19 @@ def strangers(directory):
           and [u["file"] for u in found["unrecognized"]] == ["standard input: netstat_-s"], (err, found["host"], found["unrecognized"]))
 
 
+def dates():
+    """`date` speaks the language of its host; what it says is the time of the capture, and the host stands below."""
+    noon = 1795867931  # 2026-11-28 12:12:11 UTC
+    for text, want in {"Sat Nov 28 12:12:11 UTC 2026": noon, "Sa 28. Nov 13:12:11 CET 2026": noon,
+                       "sam. 28 nov. 2026 13:12:11 CET": noon, "mar. 24 nov. 2026 13:12:11 CET": noon - 4 * 86400,
+                       "Samstag, 28. November 2026 13:12:11 CET": noon, "s\u00e1bado, 28 de noviembre de 2026, 13:12:11 CET": noon,
+                       "28/11/2026 12:12:11.45": noon, "11/28/2026  9:12:11 PM": noon + 9 * 3600,
+                       "2026\u5e74 11\u6708 28\u65e5 \u571f\u66dc\u65e5 21:12:11 JST": noon, "jeu. 25 juin 2026 08:00:01 CEST": 1782367201,
+                       "2026-11-28T12:12:11Z": noon, "5 out of 2026 packets at 12:12:11": None}.items():
+        found = json.loads(run("counters", "--json", "-", text=f"{text}\nmx1\ntcp:\n\t5 packets sent\n")[1])
+        check(f"date: {text}", found["time"] == want and found["host"] == ("mx1" if want else None), found)
+
+
 def zeros():
     """macOS shows zeros to who is not root: even a few lines of them are no ok."""
     text = ("tcp:\n\t0 packet sent\n\t\t0 data packet (0 byte) retransmitted\n\t\t0 data packet sent after flow control\n"
@@ -490,6 +503,7 @@ with tempfile.TemporaryDirectory() as temporary:
     two_systems(temporary)
     strangers(temporary)
     zeros()
+    dates()
     wide_characters(temporary)
     untold_queues()
     asked_for(temporary)
