@@ -18,6 +18,6 @@ build/tests/faults/traffic: tests/faults/traffic.c tests/faults/serve.c tests/fa
 faults-build: $(FAULTS_BIN)
 everything: $(FAULTS_BIN)
 
-# Every scenario with three seeds: about half an hour on two processors. Rewrites docs/faults.md.
+# Every scenario with three seeds: about forty minutes on two processors. Rewrites docs/faults.md.
 faults: faults-build build/netvitals
 	tests/faults/run all --seeds 3 --document docs/faults.md
