@@ -225,6 +225,7 @@ static void read_process(struct nv_saved_socket *s, struct nv_text word)
 		}
 	} else if (slash && nv_number((struct nv_text){ word.at, slash }, &pid) && pid < 1u << 30) {
 		s->pid = (int)pid;
+		word.end -= word.end > slash + 1 && word.end[-1] == ':'; /* "nginx: worker" */
 		nv_copy_text(
 			s->process, sizeof(s->process), (struct nv_text){ slash + 1, word.end });
 	}

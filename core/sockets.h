@@ -67,6 +67,9 @@ struct nv_socket_group {
 	uint64_t octets; /* in the queues; datagrams for UDP drops */
 	double oldest_s; /* how long the oldest member is known to be so */
 	struct nv_socket sample;
+	/* what a capture says of a member (netstat -p, ss -p); 0 and "": nothing */
+	int pid;
+	char process[20];
 };
 
 #define NV_GROUPS_MAX    64
@@ -131,6 +134,7 @@ struct nv_tally {
 	uint32_t turn[NV_LOOK_END]; /* looks so far: what was not seen in this one or the one before is gone */
 	double look_s[NV_LOOK_END];
 	unsigned port_low, port_high;      /* ports of outgoing connections */
+	const struct nv_saved_socket *saved; /* the one of a capture that is being added; NULL: of the kernel */
 	struct nv_ports tcp_ports, udp_ports;
 	struct nv_gone gone[NV_GONE_MAX];
 	unsigned gone_count;

@@ -45,6 +45,10 @@ static void take_owner(const struct nv_owner *owner, struct nv_offender *o)
 {
 	o->pid = owner->pid;
 	memcpy(o->process, owner->process, sizeof(o->process));
+	/* A program names itself: nothing of it may command a terminal. */
+	for (char *c = o->process; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
 	memcpy(o->unit, owner->unit, sizeof(o->unit));
 }
 
@@ -53,6 +57,8 @@ static void put_owner(struct nv_out *text, const struct nv_offender *o, const st
 {
 	if (o->process[0])
 		nv_put(text, "; %s[%d]%s%s", o->process, o->pid, o->unit[0] ? " " : "", o->unit);
+	else if (o->pid)
+		nv_put(text, "; pid %d", o->pid);
 	else if (o->unit[0])
 		nv_put(text, "; %s", o->unit);
 	else if (s->inode)
@@ -224,8 +230,11 @@ unsigned nv_tally_offenders(
 		count = room;
 	if (count > OFFENDERS_SHOWN)
 		count = OFFENDERS_SHOWN;
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		owner[i] = holder(t, &sorted[i]->sample);
+		owner[i].pid = sorted[i]->pid;
+		snprintf(owner[i].process, sizeof(owner[i].process), "%s", sorted[i]->process);
+	}
 	if (owners && count)
 		(void)nv_owners_find(owner, count, OWNERS_LIMIT_S);
 	for (unsigned i = 0; i < count; i++)

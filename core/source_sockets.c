@@ -398,11 +398,13 @@ int nv_sockets_take(
 		struct nv_socket s;
 
 		queues = queues || saved[i].queues;
+		sockets->tally->saved = &saved[i];
 		if (nv_socket_of(&saved[i], &s))
 			nv_tally_add(sockets->tally, &s);
 		else
 			named++;
 	}
+	sockets->tally->saved = NULL;
 	nv_tally_end(sockets->tally);
 	sockets->tally->summary.queues_untold = !queues;
 	sockets->tally->summary.one_look = true;

@@ -378,6 +378,35 @@ static unsigned take_text(const char *text, size_t length)
 }
 
 /* One connection in CLOSE_WAIT with 8,756 octets unread, as many systems print it. */
+/* Who holds it, where the text says so; what a program calls itself commands no terminal. */
+static void captures_name_programs(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "tcp  8756 0 10.0.0.1:8080 10.0.0.2:50000 CLOSE_WAIT  1532/nginx: worker\n", "; nginx[1532]" },
+		{ "tcp  8756 0 10.0.0.1:8080 10.0.0.2:50000 CLOSE_WAIT  -\n", NULL },
+		{ "CLOSE-WAIT 8756 0 10.0.0.1:8080 10.0.0.2:50002 users:((\"ab\",pid=77,fd=5),(\"c\",pid=78,fd=5))\n", "; ab[77]" },
+		{ "CLOSE-WAIT 8756 0 10.0.0.1:8080 10.0.0.2:50003 users:((\"cut off\n", NULL },
+		{ "LISTEN 4 3 10.0.0.1:8080 0.0.0.0:* users:((\"slow-\033[2J-a-name-of-thirty-one\",pid=79,fd=3))\n",
+			"; slow-?[2J-a-name-of[79]" },
+		{ "  TCP    10.0.0.1:8080    10.0.0.2:50000    CLOSE_WAIT      1234\n", "; pid 1234" },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		struct nv_offender who;
+
+		print_message("%s\n", cases[i].text);
+		assert_int_equal(take_text(cases[i].text, strlen(cases[i].text)), 1);
+		assert_int_equal(nv_sockets_offenders(saved, &who, 1), 1);
+		print_message("%s\n", who.text);
+		assert_int_equal(who.pid > 0, cases[i].says != NULL);
+		assert_true(cases[i].says ? strstr(who.text, cases[i].says) != NULL : !strchr(who.text, ';'));
+		nv_sockets_free(saved);
+	}
+}
+
 static void captures_of_many_systems(void **state)
 {
 	static const struct {
@@ -482,7 +511,7 @@ int main(void)
 		TEST(clients_of_a_server_are_no_used_ports),
 		TEST(a_listener_that_vanishes_is_remembered),
 		TEST(lines_of_proc),
-		TEST(captures_of_many_systems), TEST(captures_end_anywhere),
+		TEST(captures_name_programs), TEST(captures_of_many_systems), TEST(captures_end_anywhere),
 		TEST(units_in_paths),
 	};
 
