@@ -353,12 +353,11 @@ bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
 {
 	const struct nv_config *now = &e->config;
 
-	if (config->mode != now->mode || config->interval_s != now->interval_s ||
-		config->window_s != now->window_s || config->sockets != now->sockets ||
+	if (config->mode != now->mode || config->interval_s != now->interval_s || config->window_s != now->window_s ||
+		config->sockets != now->sockets || config->sockets_percent != now->sockets_percent ||
 		config->forensics != now->forensics || config->fed != now->fed || strcmp(config->root, now->root) != 0 ||
 		strcmp(config->state_dir, now->state_dir) != 0 || strcmp(config->mutes_dir, now->mutes_dir) != 0 ||
-		 strcmp(config->door, now->door) != 0 ||
-		strcmp(config->interfaces, now->interfaces) != 0)
+		strcmp(config->door, now->door) != 0 || strcmp(config->interfaces, now->interfaces) != 0)
 		return false;
 	e->config = *config;
 	e->settled = e->listed = false;

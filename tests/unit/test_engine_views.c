@@ -326,6 +326,31 @@ static void a_front_end_adds_an_event(void **state)
 	assert_int_equal(event_of(3).number, 3);
 }
 
+/* What every option of a file can do at SIGHUP: it takes effect with the next sample, or takes a new engine. */
+static void what_takes_a_new_engine(void **state)
+{
+	static const struct {
+		const char *option, *value;
+		bool at_once;
+	} rows[] = { { "Interval", "7", false }, { "Window", "120", false }, { "Profile", "strict", true },
+		{ "Role", "router", true }, { "Root", "/elsewhere", false }, { "StateDir", "/elsewhere", false },
+		{ "SaveInterval", "60", true }, { "AcceptDays", "9", true }, { "Interfaces", "all", false },
+		{ "Sockets", "none", false }, { "SocketsBudget", "5", false }, { "Forensics", "false", false },
+		{ "Notify", "false", true }, { "NotifyScope", "both", true }, { "NotifyMinSeverity", "critical", true },
+		{ "NotifyHoldTime", "60", true } };
+
+	(void)state;
+	start(&run);
+	for (unsigned i = 0; i < COUNT(rows); i++) {
+		struct nv_config changed = run.config;
+
+		assert_int_equal(nv_config_set(&changed, NULL, rows[i].option, rows[i].value, &run.err), NV_CONFIG_SET);
+		if (nv_engine_adjust(run.engine, &changed) != rows[i].at_once)
+			fail_msg("%s", rows[i].option);
+		assert_true(nv_engine_adjust(run.engine, &run.config));
+	}
+}
+
 static void rates_of_the_window(void **state)
 {
 	static double rate[NV_C_END];
@@ -397,6 +422,7 @@ int main(void)
 		CASE(a_file_that_vanishes_is_unknown_never_ok),
 		CASE(no_such_root),
 		CASE(a_front_end_adds_an_event),
+		CASE(what_takes_a_new_engine),
 		CASE(rates_of_the_window),
 		CASE(what_is_usual_is_forgotten),
 	};
