@@ -104,6 +104,7 @@ static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double a
 	m->raised_at = (float)at;
 	m->by_baseline = limit->from_baseline;
 	m->below = 0;
+	m->lasting = 0; /* what is told has lasted; after it ends, the hours count anew */
 }
 
 static void raise_lasting(struct nv_memory *m, const struct nv_limit *limit, double slot_s, double mono_s)
@@ -245,9 +246,11 @@ static struct nv_limit in_force(const struct nv_indicator *indicator, const stru
 	return force;
 }
 
-/* Counts how long the recent value has been above what must not last. */
+/* Counts how long the recent value has been above what must not last. While a status stands there is no recent value. */
 static void watch_lasting(struct nv_memory *m, const struct nv_limit *limit)
 {
+	if (m->status >= NV_WARNING)
+		return;
 	if (limit->lasting > 0 && nv_recent_value(m, -1) >= limit->lasting)
 		m->lasting = (uint16_t)(m->lasting + (m->lasting < UINT16_MAX));
 	else
@@ -319,6 +322,9 @@ bool nv_judge_accept(struct nv_memory *m, double mono_s)
 {
 	bool stood = m->status >= NV_WARNING;
 
+	/* What was before it is not what is usual now, neither to be news beside nor to have lasted. */
+	m->recent_k = m->recent_n = 0;
+	m->lasting = 0;
 	if (stood) {
 		m->status = NV_OK;
 		m->lowered_mono_s = mono_s;

@@ -324,6 +324,25 @@ static void test_repairs_too_rare_among_segments(void **state)
 	assert_int_equal(host.verdict.status, NV_CRITICAL);
 }
 
+/* What stood for days and was accepted has not "lasted": with the limits of what is usual now it is well. */
+static void test_accepted_is_not_raised_for_having_lasted(void **state)
+{
+	(void)state;
+	struct host host;
+	host_init(&host, NV_I_tcpRetrans);
+	host.limit.lasting = 0.03;
+	host.limit.warn = host.limit.crit = 0.5;
+	assert_int_equal(slots(&host, 200, 900, 10000), NV_OK); /* it came slowly: recent values know it */
+	host.limit.warn = 0.01;
+	host.limit.lasting = 0.02;
+	assert_int_equal(slots(&host, 36 * 360, 900, 10000), NV_WARNING);
+	assert_true(nv_judge_accept(&host.memory, host.mono_s));
+	host.limit.warn = 0.16;
+	host.limit.crit = 0.24;
+	host.limit.lasting = 0.12;
+	assert_int_equal(slots(&host, 6 * 360, 900, 10000), NV_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_any_breaches_at_once),
 		cmocka_unit_test(test_sustained_needs_minutes_and_stays_warning),
 		cmocka_unit_test(test_level_needs_to_stay),
+		cmocka_unit_test(test_accepted_is_not_raised_for_having_lasted),
 		cmocka_unit_test(test_repairs_too_rare_among_segments),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
