@@ -201,7 +201,7 @@ static struct nv_saved_socket *add_socket(struct nv_captures *all, struct nv_cap
 	return s;
 }
 
-/* "1532/nginx", users:(("nginx",pid=1532,fd=6)), or the PID alone. */
+/* "1532/nginx", users:(("nginx",pid=1532,fd=6)). */
 static void read_process(struct nv_saved_socket *s, struct nv_text word)
 {
 	const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
@@ -366,6 +366,7 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	uint8_t kind = to->table.kind[0];
 	struct nv_saved_socket *s;
 	struct row r;
+	uint64_t pid;
 	bool udp;
 
 	if (kind == KIND_SKIP)
@@ -417,6 +418,9 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 		snprintf(s->state, sizeof(s->state), "%s", udp ? "" : "CLOSED");
 	for (unsigned i = r.local + 2; i < r.n && !r.proc_state; i++)
 		read_process(s, r.words[i]);
+	/* netstat -o of Windows, which prints no queues, ends with the number of the process. */
+	if (kind == KIND_NO_QUEUES && r.n > r.local + 2 && nv_number(r.words[r.n - 1], &pid) && pid < 1u << 30)
+		s->pid = (int)pid;
 	s->loopback = is_loopback(s->local, s->remote);
 	if (s->state[0] && !s->loopback && strcmp(s->state, "CLOSE_WAIT") == 0)
 		nv_store_class(all, NV_CLASS_APPLICATION);
