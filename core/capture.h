@@ -333,6 +333,8 @@ void nv_capture_settle_sockets(struct nv_capture *, unsigned udp);
 bool nv_capture_socket_alone(struct nv_captures *, struct nv_capture *, struct nv_text line);
 /* date lines, uname, prompts: who and when */
 bool nv_capture_context(struct nv_captures *, struct nv_capture *, struct nv_text line);
+/* capture_dates.c: epoch seconds; 0: no date */
+int64_t nv_date_of(struct nv_text line);
 int64_t nv_time_of_name(const char *file_name);
 
 /* Counters of a socket table, and the sockets worth naming. */

@@ -166,9 +166,9 @@ static bool is_loopback(const char *local, const char *remote)
 	while (host && local[host - 1] != ':' && local[host - 1] != '.')
 		host--;
 	/* "fe80::aede:48ff:.4" was cut to the width of the column */
-	return host > 2 && local[host - 2] != ':' && local[0] != '*' && strncmp(local, "0.0.0.0", 7) != 0 && strncmp(local, "[::]", 4) != 0 &&
-		strncmp(local, ":::", 3) != 0 && strncmp(local, remote, host) == 0 && remote[host] != '*' &&
-		!strchr(remote + host, ':') && !strchr(remote + host, '.');
+	return host > 2 && local[host - 2] != ':' && local[0] != '*' && strncmp(local, "0.0.0.0", 7) != 0 &&
+		strncmp(local, "[::]", 4) != 0 && strncmp(local, ":::", 3) != 0 && strncmp(local, remote, host) == 0 &&
+		remote[host] != '*' && !strchr(remote + host, ':') && !strchr(remote + host, '.');
 }
 
 /* Where the sockets of a line belong: one file, or the copies of /proc of one directory; a date begins anew. */
@@ -361,12 +361,41 @@ static bool locate(struct row *r, uint8_t kind)
 	return r->n >= at + 2;
 }
 
+static void fill_socket(struct nv_saved_socket *s, const struct row *r, uint8_t kind, bool udp)
+{
+	uint64_t pid;
+
+	if (r->proc_state) {
+		put_end(s->local, sizeof(s->local), r->words[r->local]);
+		put_end(s->remote, sizeof(s->remote), r->words[r->local + 1]);
+		snprintf(s->proto, sizeof(s->proto), "%s", kind == KIND_PROC_UDP ? "udp" : "tcp");
+		snprintf(s->state, sizeof(s->state), "%s", r->proc_state);
+	} else {
+		squeeze(s->local, sizeof(s->local), r->words[r->local]);
+		squeeze(s->remote, sizeof(s->remote), r->words[r->local + 1]);
+	}
+	s->queues = r->queues;
+	s->backlog = kind == KIND_SS || kind == KIND_SS_STATE;
+	s->timer = r->timer;
+	s->retries = r->retries;
+	s->recv_q = r->recv_q;
+	s->send_q = r->send_q;
+	if (r->state < r->n)
+		snprintf(s->state, sizeof(s->state), "%s", state_of(r->words[r->state]));
+	if (strcmp(s->state, "UNCONN") == 0)
+		snprintf(s->state, sizeof(s->state), "%s", udp ? "" : "CLOSED");
+	for (unsigned i = r->local + 2; i < r->n && !r->proc_state; i++)
+		read_process(s, r->words[i]);
+	/* netstat -o of Windows, which prints no queues, ends with the number of the process. */
+	if (kind == KIND_NO_QUEUES && r->n > r->local + 2 && nv_number(r->words[r->n - 1], &pid) && pid < 1u << 30)
+		s->pid = (int)pid;
+}
+
 bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	uint8_t kind = to->table.kind[0];
 	struct nv_saved_socket *s;
 	struct row r;
-	uint64_t pid;
 	bool udp;
 
 	if (kind == KIND_SKIP)
@@ -397,30 +426,7 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	}
 	if (strchr(s->proto, '4'))
 		to->score[NV_PLATFORM_BSD] += 4;
-	if (r.proc_state) {
-		put_end(s->local, sizeof(s->local), r.words[r.local]);
-		put_end(s->remote, sizeof(s->remote), r.words[r.local + 1]);
-		snprintf(s->proto, sizeof(s->proto), "%s", kind == KIND_PROC_UDP ? "udp" : "tcp");
-		snprintf(s->state, sizeof(s->state), "%s", r.proc_state);
-	} else {
-		squeeze(s->local, sizeof(s->local), r.words[r.local]);
-		squeeze(s->remote, sizeof(s->remote), r.words[r.local + 1]);
-	}
-	s->queues = r.queues;
-	s->backlog = kind == KIND_SS || kind == KIND_SS_STATE;
-	s->timer = r.timer;
-	s->retries = r.retries;
-	s->recv_q = r.recv_q;
-	s->send_q = r.send_q;
-	if (r.state < r.n)
-		snprintf(s->state, sizeof(s->state), "%s", state_of(r.words[r.state]));
-	if (strcmp(s->state, "UNCONN") == 0)
-		snprintf(s->state, sizeof(s->state), "%s", udp ? "" : "CLOSED");
-	for (unsigned i = r.local + 2; i < r.n && !r.proc_state; i++)
-		read_process(s, r.words[i]);
-	/* netstat -o of Windows, which prints no queues, ends with the number of the process. */
-	if (kind == KIND_NO_QUEUES && r.n > r.local + 2 && nv_number(r.words[r.n - 1], &pid) && pid < 1u << 30)
-		s->pid = (int)pid;
+	fill_socket(s, &r, kind, udp);
 	s->loopback = is_loopback(s->local, s->remote);
 	if (s->state[0] && !s->loopback && strcmp(s->state, "CLOSE_WAIT") == 0)
 		nv_store_class(all, NV_CLASS_APPLICATION);

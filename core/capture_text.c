@@ -122,7 +122,7 @@ static void put_head(
 		when, parts);
 	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left,
 		status_word(c->report.status));
-	snprintf(left, sizeof(left), "%s%s", c->before ? nv_capture_base_name(c->before->file) : nv_capture_base_name(c->after->file),
+	snprintf(left, sizeof(left), "%s%s", nv_capture_base_name(c->before ? c->before->file : c->after->file),
 		c->before ? " ->" : "");
 	if (!c->before) {
 		snprintf(time, sizeof(time), "%s%s",
