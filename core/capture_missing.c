@@ -124,14 +124,18 @@ static const char *file_of(const struct nv_captures *all, unsigned file)
 	return length > 50 ? nv_capture_base_name(name) : name;
 }
 
-static void put_unread(struct nv_out *out, const struct nv_comparison *c)
+static void put_unread(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
+	char text[NV_PATH_SIZE + 160];
 	unsigned shown = 0;
 
-	for (unsigned i = 0; i < c->after->unread_count && shown < 5; i++, shown++)
-		nv_put(out, "%s%s, line %u: %s\n", shown ? "   " : " Not understood:\n   ",
-			file_of(c->after_files, c->after->unread[i].file), c->after->unread[i].line,
-			c->after->unread[i].text);
+	for (unsigned i = 0; i < c->after->unread_count && shown < 5; i++, shown++) {
+		const struct nv_unread *u = &c->after->unread[i];
+
+		snprintf(text, sizeof(text), "%s, line %u: %s", file_of(c->after_files, u->file), u->line, u->text);
+		nv_put(out, "%s", shown ? "   " : " Not understood:\n   ");
+		nv_capture_put_wrapped(out, style, 3, 6, text);
+	}
 	if (c->after->unread_count > shown)
 		nv_put(out, "   and %u more lines; netvitals counters lists them\n",
 			c->after->unread_count - shown);
@@ -144,5 +148,5 @@ void nv_capture_put_missing(struct nv_out *out, const struct nv_comparison *c, c
 	put_uncounted(out, c, style, false);
 	nv_put(out, " ");
 	nv_capture_put_wrapped(out, style, 1, 3, c->report.note);
-	put_unread(out, c);
+	put_unread(out, c, style);
 }

@@ -433,7 +433,9 @@ def strangers(directory):
     check("files without statistics beside some: nothing of them", status == 0 and err == "" and found["platform"] == "linux"
           and [u["text"] for u in found["unrecognized"]] == ["17 packets nobody has heard of"], (err, found["unrecognized"]))
     status, out, err = run("report", tree)
-    check("a line of a directory is named with its file", re.search(r"netstat_-s, line \d+: 17 packets nobody", out), out[-300:])
+    check("a line of a directory is named with its file", re.search(r"netstat_-s,\s+line\s+\d+:\s+17\s+packets\s+nobody", out),
+          out[-300:])
+    check("a line that is not understood fits 80 columns", not wide(out), wide(out))
     several = "".join(f"==> {name} <==\n{text}\n" for name, text in files.items())
     several += "==> /proc/sys/kernel/hostname <==\nmx1\n\n==> uname <==\nnothing to see\n"
     status, out, err = run("counters", "--json", "-", text=several)
