@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "stages.h"
 
@@ -229,11 +231,45 @@ static void test_first_damage_is_news_once(void **state)
 	nv_engine_free(e);
 }
 
+/* Who owns the directory may have put a pipe or a link there: nobody waits, nothing elsewhere is written. */
+static void test_traps_in_the_directory(void **state)
+{
+	(void)state;
+	char own[64] = "/tmp/netvitals-mutes-XXXXXX", path[128], other[128], text[8] = "";
+	struct nv_mute list[NV_MUTES], mute = { .name = "lost", .made_s = START, .until_s = START + 100, .by = "x", .why = "y" };
+	struct nv_error err = { 0 };
+	FILE *file;
+
+	assert_non_null(mkdtemp(own));
+	snprintf(path, sizeof(path), "%s/mutes", own);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(nv_mutes_read(own, START, list, NV_MUTES, &err), 0);
+	assert_int_equal(unlink(path), 0);
+	snprintf(other, sizeof(other), "%s/victim", own);
+	file = fopen(other, "w");
+	assert_non_null(file);
+	fputs("kept", file);
+	fclose(file);
+	snprintf(path, sizeof(path), "%s/mutes.new", own);
+	assert_int_equal(symlink(other, path), 0);
+	assert_int_equal(nv_mutes_add(own, START, &mute, &err), -1);
+	file = fopen(other, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, "kept");
+	memcpy(path, dir, sizeof(dir));
+	memcpy(dir, own, sizeof(dir));
+	remove_dir(NULL);
+	memcpy(dir, path, sizeof(dir));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kept_and_ended),
 		cmocka_unit_test(test_no_more_than_fit),
+		cmocka_unit_test(test_traps_in_the_directory),
 		cmocka_unit_test(test_ack_ends_when_it_gets_worse),
 		cmocka_unit_test(test_configured),
 		cmocka_unit_test(test_no_baseline),
