@@ -25,8 +25,8 @@
  * something, the limit of a host's own indicator is at most PROMISE times it, and twice is seen.
  */
 #define PROMISE        1.5F
-#define PROMISED_BELOW 0.4F /* of the threshold; between there the limit grows with the usual value: */
-#define PROMISED_TIMES 4.2F
+#define PROMISED_BELOW 0.7F /* of the threshold; up to there the limit grows with the usual value: */
+#define PROMISED_TIMES 3
 
 /* Where events are rare, a few say more: the bounds lie nearer to the value. */
 #define RARE_CAUTION 0.7F

@@ -168,6 +168,22 @@ static void test_habit_above_the_threshold(void **state)
 	assert_true(h.verdict.status >= NV_WARNING);
 }
 
+/* One day good, one day just below the threshold: however wide it swings, twice the threshold is above the limit. */
+static void test_twice_the_threshold_is_promised(void **state)
+{
+	(void)state;
+	struct host h;
+	struct nv_limit limit;
+
+	host_init(&h, NV_I_tcpRetrans);
+	for (unsigned i = 0; i < 21 * 24; i++) {
+		hour(&h, (int)(i % NV_WEEK), i / 24 % 2 ? 0.0095 : 0.0008);
+		nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
+		assert_true(i < NV_WEEK || limit.warn < 0.02);
+	}
+	assert_int_equal(h.raises, 0);
+}
+
 /* A share is never more than the whole, and neither is its limit. */
 static void test_limit_of_a_share(void **state)
 {
@@ -278,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_never_learned),
 		cmocka_unit_test(test_lasting_change_is_accepted_once),
 		cmocka_unit_test(test_habit_above_the_threshold),
+		cmocka_unit_test(test_twice_the_threshold_is_promised),
 		cmocka_unit_test(test_limit_of_a_share),
 		cmocka_unit_test(test_one_bad_hour_teaches_little),
 		cmocka_unit_test(test_growth_is_not_followed),
