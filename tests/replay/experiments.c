@@ -254,6 +254,15 @@ static void plan_short(struct plan *plan, struct host *h, struct random *r, cons
 	}
 }
 
+/*
+ * The natural swing is normal in the logarithm and moves every five minutes: beyond 3.3 deviations once in
+ * 2000 moves, a week. What a host does daily by itself nobody can call an incident by its value.
+ */
+static bool is_strange(const struct host *h, const struct incident *incident)
+{
+	return log(incident->target / host_usual(h, incident->process)) > 3.3 * h->process[incident->process].sd;
+}
+
 static void close_incident(struct result *result, const struct both *b, const struct plan *plan, unsigned i,
 	enum law law)
 {
@@ -265,8 +274,11 @@ static void close_incident(struct result *result, const struct both *b, const st
 	if (incident->expected < 2)
 		return;
 	count_found(found, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
-	if (law == ONE && kind == TWICE && incident->expected >= 100)
-		count_found(&result->twice_many, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
+	if (law != ONE || kind != TWICE || incident->expected < 100)
+		return;
+	count_found(&result->twice_many, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
+	if (is_strange(&b->with, incident))
+		count_found(&result->twice_strange, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
 }
 
 /* Short incidents every few hours; each is looked at when it ends. */
@@ -345,7 +357,7 @@ static void run_long(struct result *result, uint64_t seed, enum incident_kind ki
 	static struct both b;
 	static struct lasting plan;
 	struct random r = { seed };
-	int64_t until = (kind == GROWTH ? 24 : 35) * (int64_t)DAY_STEPS;
+	int64_t until = (kind == GROWTH ? 24 : 29) * (int64_t)DAY_STEPS;
 
 	both_init(&b, seed, ONE, plan.incidents, profile);
 	int64_t look_from = plan_lasting(&plan, &b.with, &r, kind, until);
@@ -396,6 +408,7 @@ void experiment_incidents(struct result *result, unsigned worker, unsigned worke
 		run_short(result, SEED + 70000 + i, &other, profile);
 	for (unsigned i = worker; !brief && i < scale; i += workers)
 		run_long(result, SEED + 50000 + i, GROWTH, profile);
-	for (unsigned i = worker; !brief && i < scale; i += workers)
+	/* On most hosts five times the usual is nothing: those have no case, and are not run. */
+	for (unsigned i = worker; !brief && i < 5 * scale / 2; i += workers)
 		run_long(result, SEED + 60000 + i, SHIFT, profile);
 }

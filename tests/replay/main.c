@@ -48,6 +48,7 @@ static void add_result(struct result *sum, const struct result *more)
 	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
 		add_found(&sum->found[kind], &more->found[kind]);
 	add_found(&sum->twice_many, &more->twice_many);
+	add_found(&sum->twice_strange, &more->twice_strange);
 	add_found(&sum->other[0], &more->other[0]);
 	add_found(&sum->other[1], &more->other[1]);
 	sum->shift_once += more->shift_once;

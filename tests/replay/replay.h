@@ -35,6 +35,7 @@ struct result {
 	unsigned hosts, hosts_without;
 	struct found found[INCIDENT_KINDS];
 	struct found twice_many;        /* TWICE where 100 events a minute or more are expected */
+	struct found twice_strange;     /* of these where a healthy swing comes there less than once a week */
 	struct found other[2];          /* the other generator: all but FIVE_TIMES, FIVE_TIMES */
 	unsigned shift_once;            /* SHIFT with at most one raise and one clear */
 	double field_months;

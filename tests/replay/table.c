@@ -102,6 +102,7 @@ static void print_detection(const struct result *r)
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
 		equal[rule] = equal_scale(r, rule);
 	print_found("twice the threshold, 100 events/min or more", &r->twice_many, equal);
+	print_found("of these, healthy swings come there less than once a week", &r->twice_strange, equal);
 	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
 		print_found(kind_names[kind], &r->found[kind], equal);
 	print_found("the other generator, threshold", &r->other[0], equal);
