@@ -138,11 +138,11 @@ def resident_by_file(pid):
 
 
 def measure_memory():
-    """Of a report that is under way, median of five: the loader's random addresses decide which pages
+    """Of a report that is under way, median of five (QUICK=1: three): the loader's random addresses decide which pages
     around those that are used come along."""
     say("== memory")
     runs = []
-    for _ in range(5):
+    for _ in range(3 if QUICK else 5):
         ours = subprocess.Popen([COMMAND, "3"], stdout=subprocess.DEVNULL)
         bare = subprocess.Popen(["sleep", "3"])
         time.sleep(1.6)
