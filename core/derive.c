@@ -122,7 +122,7 @@ static double derive_tcpOwnAborts(const double *c)
 
 /*
  * The sender learns of reordering in several ways; the largest is nearest. DSACKs with neither a probe
- * nor a timer behind them mean late, not lost, as far as they are more than a quarter of the
+ * nor a timer behind them mean late, not lost, as far as they are more than three quarters of the
  * retransmissions: a healthy host has its share of them.
  */
 static double derive_tcpReordered(const double *c)
@@ -130,7 +130,7 @@ static double derive_tcpReordered(const double *c)
 	double found = larger(larger(C(tcpReorderSack), C(tcpReorderTs)), C(tcpReorderReno));
 	double hasty = plus(plus(C(tcpLossProbes), C(tcpRexmtTimeouts)), C(tcpSlowStartRetrans));
 	double late = less(C(tcpInDsackSegs), hasty);
-	double beyond = less(4 * C(tcpInDsackSegs), C(tcpRetransSegs));
+	double beyond = less(4 * C(tcpInDsackSegs), 3 * C(tcpRetransSegs));
 
 	return beyond > 0 ? larger(found, smaller(late, beyond)) : found;
 }

@@ -84,7 +84,7 @@ static void what_a_verdict_says(void **state)
 		{ NV_I_udpNoPort,
 			{ .status = NV_OK, .value = 0.5, .numerator = 40, .denominator = 80, .seconds = 60,
 				.warn = 0.01, .crit = 0.1, .usual = NAN },
-			"50 % for a port without a program, 40 of 80 datagrams in 60 s (warn 1 %)" },
+			"50 % of datagrams for a port without a program, 40 of 80 datagrams in 60 s (warn 1 %)" },
 		{ NV_I_tcpCloseWaitUnread,
 			{ .status = NV_WARNING, .value = 20, .numerator = 20, .denominator = NAN, .seconds = 60,
 				.warn = 5, .crit = 50, .usual = NAN },
