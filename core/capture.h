@@ -79,7 +79,7 @@ void nv_own_name(
  * The counter of IPv6 that stands beside one of IPv4; the same one if the protocol has no other
  * (TCP). NONE if the catalog has none: then six is the name to keep it under.
  */
-enum nv_counter_id nv_counter_v6(enum nv_counter_id, char six[NV_NAME_SIZE]);
+enum nv_counter_id nv_counter_v6(const struct nv_alias_index *, enum nv_counter_id, char six[NV_NAME_SIZE]);
 
 /* ---- one host's capture ------------------------------------------------------------------ */
 

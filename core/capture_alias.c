@@ -400,7 +400,7 @@ void nv_own_name(
 	name[used] = 0;
 }
 
-enum nv_counter_id nv_counter_v6(enum nv_counter_id id, char six[NV_NAME_SIZE])
+enum nv_counter_id nv_counter_v6(const struct nv_alias_index *x, enum nv_counter_id id, char six[NV_NAME_SIZE])
 {
 	static const char *const protocols[] = { "icmp", "ip", "udp" };
 	const char *name = nv_counters[id].name;
@@ -416,7 +416,7 @@ enum nv_counter_id nv_counter_v6(enum nv_counter_id id, char six[NV_NAME_SIZE])
 		memcpy(six, name, n);
 		six[n] = '6';
 		strcpy(six + n + 1, name + n);
-		return nv_counter_find(six);
+		return (enum nv_counter_id)find_counter(x, six);
 	}
 	return id;
 }

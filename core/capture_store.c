@@ -288,7 +288,7 @@ void nv_store_alias(struct nv_captures *all, struct nv_capture *to, int at, cons
 		char six[NV_NAME_SIZE];
 
 		if (counter && to->plane)
-			id = (uint16_t)nv_counter_v6((enum nv_counter_id)id, six);
+			id = (uint16_t)nv_counter_v6(&all->index, (enum nv_counter_id)id, six);
 		if (counter && !id)
 			nv_store_own(all, to, six, numbers[k], label, class);
 		else if (id)

@@ -51,7 +51,7 @@ static void store_at(
 	const struct nv_block *b = &to->block;
 	char six[NV_NAME_SIZE];
 	enum nv_counter_id counter =
-		to->plane ? nv_counter_v6((enum nv_counter_id)id, six) : (enum nv_counter_id)id;
+		to->plane ? nv_counter_v6(&all->index, (enum nv_counter_id)id, six) : (enum nv_counter_id)id;
 
 	begin_row(all, b, row);
 	if (!counter) {
