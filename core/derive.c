@@ -251,14 +251,11 @@ static const struct {
 
 void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[NV_C_END])
 {
-	static const double absent[] = { 0, (double)NAN };
-
 	for (; blocks; blocks &= blocks - 1) {
 		unsigned first = (unsigned)__builtin_ctzll(blocks) * NV_BLOCK;
-		unsigned end = first + NV_BLOCK < NV_C_END ? first + NV_BLOCK : NV_C_END;
 
-		for (unsigned id = first; id < end; id++)
-			out[id] = (double)sums->count[id] + absent[!sums->valid[id]]; /* no branch: half of them are */
+		for (unsigned id = first; id < first + NV_BLOCK && id < NV_C_END; id++)
+			out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
 	}
 	for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)
 		if (!sums->valid[derivations[i].id])

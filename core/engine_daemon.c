@@ -55,58 +55,33 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 		nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
 }
 
-/* What this slot teaches; slot: its reading, where the window is not asked for. */
-static void learn(struct nv_engine *e, unsigned i, const struct nv_reading *slot, struct nv_lesson *lesson)
+/* One indicator: verdict by the limit of this hour, and what this slot teaches. */
+static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot, struct nv_lesson *lesson)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_memory *memory = &e->memories[i];
-
-	lesson->warn = e->limits[i].warn;
-	if (nv_baseline_learn(id, &e->baselines[i], memory, slot, lesson) == NV_LEARNED_ACCEPTED &&
-		nv_judge_accept(memory, (double)e->shots[e->now].mono_ns / 1e9))
-		nv_set_status(&e->report.verdicts[i], NV_OK, NV_REASON_ACCEPTED);
-}
-
-/* As most are most of the time: it brought nothing, and there is nothing left of before. */
-static bool is_idle(const struct nv_engine *e, unsigned i)
-{
-	return nv_judge_is_quiet(&e->memories[i]) && nv_numerator((enum nv_indicator_id)i, e->slot_vector) <= 0;
-}
-
-static void pass_idle(struct nv_engine *e, unsigned i, double slot_s, struct nv_lesson *lesson)
-{
-	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_baseline *baseline = &e->baselines[i];
-	struct nv_reading reading = { .num = 0 };
-	double den = nv_denominator(id, e->slot_vector);
-	bool learning = false;
+	struct nv_verdict *v = &e->report.verdicts[i];
+	bool idle = nv_judge_idle(id, memory, slot), learns = e->learns[i];
+	struct nv_reading of_window;
+	const struct nv_reading *window = slot;
 
-	e->totals[i].den += isnan(den) ? 0 : den;
-	nv_judge_idle(&e->memories[i], (float)(nv_indicators[id].kind == NV_RATIO ? den : slot_s / 60), slot_s);
-	if (e->learns[i]) {
-		learning = nv_baseline_learns(id, baseline);
-		if (nv_baseline_is_due(baseline))
-			nv_read(id, e->shown, e->shown_s, &reading);
+	e->totals[i].num += slot->num;
+	e->totals[i].den += isnan(slot->den) ? 0 : slot->den;
+	if (!idle || (learns && nv_baseline_is_due(baseline))) {
+		nv_read(id, e->shown, e->shown_s, &of_window);
+		window = &of_window;
 	}
-	nv_set_status(&e->report.verdicts[i], learning ? NV_LEARNING : NV_OK, NV_REASON_NONE);
-	if (e->learns[i])
-		learn(e, i, &reading, lesson);
-}
-
-/* One indicator: verdict by the limit of this hour, and what this slot teaches. */
-static void judge_slot(struct nv_engine *e, unsigned i, double slot_s, struct nv_lesson *lesson)
-{
-	enum nv_indicator_id id = (enum nv_indicator_id)i;
-	struct nv_reading slot, window;
-
-	nv_read(id, e->slot_vector, slot_s, &slot);
-	nv_read(id, e->shown, e->shown_s, &window);
-	e->totals[i].num += slot.num;
-	e->totals[i].den += isnan(slot.den) ? 0 : slot.den;
-	e->active.at[e->active.count++] = (uint8_t)i;
-	judge_active(e, i, &slot, &window);
-	if (e->learns[i])
-		learn(e, i, &window, lesson);
+	if (idle) {
+		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
+	} else {
+		e->active.at[e->active.count++] = (uint8_t)i;
+		judge_active(e, i, slot, window);
+	}
+	lesson->warn = e->limits[i].warn;
+	if (learns && nv_baseline_learn(id, baseline, memory, window, lesson) == NV_LEARNED_ACCEPTED &&
+		nv_judge_accept(memory, (double)e->shots[e->now].mono_ns / 1e9))
+		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
 
 /* The window as a vector: only what moved in it is made anew. */
@@ -150,6 +125,7 @@ static void close_slot(struct nv_engine *e)
 		.accept_days = e->config.accept_days,
 	};
 	double slot_s = e->slots[e->slot_head].seconds;
+	struct nv_reading slot;
 
 	derive_slot(e);
 	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head);
@@ -161,10 +137,8 @@ static void close_slot(struct nv_engine *e)
 	for (unsigned k = 0; k < e->judged.count; k++) {
 		unsigned i = e->judged.at[k];
 
-		if (is_idle(e, i))
-			pass_idle(e, i, slot_s, &lesson);
-		else
-			judge_slot(e, i, slot_s, &lesson);
+		nv_read((enum nv_indicator_id)i, e->slot_vector, slot_s, &slot);
+		judge_slot(e, i, &slot, &lesson);
 	}
 }
 

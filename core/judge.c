@@ -179,11 +179,16 @@ static void tell(const struct nv_indicator *indicator, const struct nv_memory *m
 		out->reason = NV_REASON_NOTED;
 }
 
-void nv_judge_idle(struct nv_memory *m, float n, double seconds)
+bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv_reading *slot)
 {
-	nv_push(m, 0, n, seconds);
+	bool ratio = nv_indicators[id].kind == NV_RATIO;
+
+	if (m->c_slow || m->status >= NV_WARNING || !(slot->num <= 0))
+		return false;
+	nv_push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60), slot->seconds);
 	m->run = m->above = m->above_crit = m->lasting = 0;
 	m->statistic = m->sustained = 0;
+	return true;
 }
 
 /* Events too rare among what they must also be a share of carry no verdict; they are learned. */

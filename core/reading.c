@@ -33,23 +33,13 @@ static double value_of(enum nv_kind kind, bool has_den, const struct nv_reading 
 	return NAN;
 }
 
-double nv_numerator(enum nv_indicator_id id, const double vector[NV_C_END])
-{
-	return sum_of(nv_indicators[id].num, vector);
-}
-
-double nv_denominator(enum nv_indicator_id id, const double vector[NV_C_END])
-{
-	return nv_indicators[id].den[0].counter ? sum_of(nv_indicators[id].den, vector) : (double)NAN;
-}
-
 void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seconds, struct nv_reading *out)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	bool has_den = ind->den[0].counter != NV_C_NONE;
 
-	out->num = nv_numerator(id, vector);
-	out->den = nv_denominator(id, vector);
+	out->num = sum_of(ind->num, vector);
+	out->den = has_den ? sum_of(ind->den, vector) : (double)NAN;
 	out->seconds = seconds;
 	out->share = ind->share_of ? vector[ind->share_of] : (double)NAN;
 	out->proof = ind->proof ? vector[ind->proof] : (double)NAN;

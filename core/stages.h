@@ -230,9 +230,6 @@ struct nv_reading {
 };
 
 void nv_read(enum nv_indicator_id, const double vector[NV_C_END], double seconds, struct nv_reading *);
-/* Its num and den alone, which is all that the quiet are asked for. */
-double nv_numerator(enum nv_indicator_id, const double vector[NV_C_END]);
-double nv_denominator(enum nv_indicator_id, const double vector[NV_C_END]);
 
 /* Exact one-sided lower bound (Clopper and Pearson) of a fraction, confidence 0.975. n >= k >= 0. */
 double nv_lower_bound(double k, double n);
@@ -294,14 +291,11 @@ void nv_judge(enum nv_indicator_id, struct nv_memory *, const struct nv_reading 
 	const struct nv_reading *window, const struct nv_limit *, double slot_s, double mono_s,
 	struct nv_verdict *out);
 
-/* Is there nothing left of what was before, and nothing that stands? */
-static inline bool nv_judge_is_quiet(const struct nv_memory *m)
-{
-	return !m->c_slow && m->status < NV_WARNING;
-}
-
-/* The short way for the quiet: a slot without events; n: its traffic (or minutes). There is no need for nv_judge. */
-void nv_judge_idle(struct nv_memory *, float n, double seconds);
+/*
+ * The short way for the quiet: true if the slot brought nothing, the window is empty and nothing
+ * stands; the slot is then taken and there is no need for nv_judge.
+ */
+bool nv_judge_idle(enum nv_indicator_id, struct nv_memory *, const struct nv_reading *slot);
 
 /* Forget the slots (after a reset), keep the status. */
 void nv_judge_forget(struct nv_memory *);

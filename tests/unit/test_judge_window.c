@@ -76,9 +76,7 @@ static void test_quiet_ways_agree(void **state)
 		struct nv_reading slot = { .num = num, .den = 1000, .value = num / 1000, .seconds = 10,
 			.present = true }, window = slot;
 		window.den = 6000;
-		if (nv_judge_is_quiet(&quick) && num <= 0)
-			nv_judge_idle(&quick, (float)slot.den, slot.seconds);
-		else
+		if (!nv_judge_idle(NV_I_tcpRetrans, &quick, &slot))
 			nv_judge(NV_I_tcpRetrans, &quick, &slot, &window, &limit, 10, 10 * i, &verdict);
 		nv_judge(NV_I_tcpRetrans, &slow, &slot, &window, &limit, 10, 10 * i, &verdict);
 		assert_int_equal(quick.c_slow, slow.c_slow);
