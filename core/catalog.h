@@ -161,6 +161,7 @@ struct nv_indicator {
 	bool per_interface;   /* also computed for each interface */
 	uint8_t sustain_min;  /* minutes in a row before it may raise; 0: the judge's own rule */
 	uint16_t share_of;    /* enum nv_counter_id */
+	uint16_t few;         /* enum nv_counter_id: with few_min of this, min_share is not asked */
 	uint16_t proof;       /* enum nv_counter_id: with proof_min of this, .min events suffice to breach */
 	uint16_t only_with;   /* enum nv_counter_id: noted alone while this is not above 0 (one-shot) */
 	struct nv_term num[NV_TERMS_MAX];
@@ -170,6 +171,7 @@ struct nv_indicator {
 	double min;
 	double floor;
 	double min_share;     /* the numerator must also be this fraction of share_of; 0: no such rule */
+	double few_min;
 	double proof_min;
 	enum nv_side side;    /* when no evidence says better */
 	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: echoes of this one */

@@ -21,6 +21,8 @@ static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 		nv_put(&out, "; only where there are at least %.0f", ind->min);
 	if (ind->min_share > 0)
 		nv_put(&out, ", which are also %g %% of %s", ind->min_share * 100, nv_counters[ind->share_of].name);
+	if (ind->few)
+		nv_put(&out, ", or %s is %.0f", nv_counters[ind->few].name, ind->few_min);
 	if (ind->sustain_min)
 		nv_put(&out, "; for %u minutes on end", ind->sustain_min);
 }

@@ -191,9 +191,15 @@ bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv
 	return true;
 }
 
-/* Events too rare among what they must also be a share of carry no verdict; they are learned. */
-static bool too_rare(const struct nv_indicator *indicator, const struct nv_memory *m, double events)
+/*
+ * Events too rare among what they must also be a share of carry no verdict, unless one host is behind them;
+ * they are learned.
+ */
+static bool too_rare(const struct nv_indicator *indicator, const struct nv_memory *m,
+	const struct nv_reading *window, double events)
 {
+	if (indicator->few && window->few >= indicator->few_min)
+		return false;
 	return indicator->min_share > 0 && events < indicator->min_share * m->share_sum;
 }
 
@@ -299,7 +305,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	in_a_row(&m->above, s > 0 && (double)s >= limit->warn);
 	in_a_row(&m->above_crit, s > 0 && (double)s >= limit->crit);
 
-	bool speaks = !noted && !too_rare(indicator, m, all.k);
+	bool speaks = !noted && !too_rare(indicator, m, window, all.k);
 	struct nv_limit force = in_force(indicator, m, limit, window, speaks);
 	watch_lasting(m, &force);
 	if (!speaks) {

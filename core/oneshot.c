@@ -34,6 +34,8 @@ static bool significant(const struct nv_indicator *ind, const struct nv_reading 
 {
 	if (!r->present || isnan(r->value) || r->num < min || r->num <= 0)
 		return isnan(r->value) && r->present && ind->kind == NV_COUNT && r->num >= min;
+	if (ind->few && r->few >= ind->few_min)
+		return true;
 	/* The cast rounds: processors that multiply with more digits (i387) must decide the same. */
 	return !(ind->min_share > 0 && r->share > 0 && r->num < (double)(ind->min_share * r->share));
 }

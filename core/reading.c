@@ -42,6 +42,7 @@ void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seco
 	out->den = has_den ? sum_of(ind->den, vector) : (double)NAN;
 	out->seconds = seconds;
 	out->share = ind->share_of ? vector[ind->share_of] : (double)NAN;
+	out->few = ind->few ? vector[ind->few] : (double)NAN;
 	out->proof = ind->proof ? vector[ind->proof] : (double)NAN;
 	out->with = ind->only_with ? vector[ind->only_with] : (double)NAN;
 	out->present = !isnan(out->num) && !(has_den && isnan(out->den));

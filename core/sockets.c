@@ -399,6 +399,21 @@ static uint64_t oldest_s(const struct nv_tally *t, unsigned kinds)
 	return (uint64_t)most_s;
 }
 
+/* Sockets that one host leaves unanswered, of the host with most of them. */
+static uint64_t silent_to_one(const struct nv_tally *t)
+{
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < t->group_count; i++) {
+		const struct nv_socket_group *g = &t->group[i];
+		bool silent = g->kind == NV_GROUP_SYN_SENT || g->kind == NV_GROUP_UNANSWERED;
+
+		if (silent && !g->loopback && g->one_remote && g->count > most)
+			most = g->count;
+	}
+	return most;
+}
+
 void nv_tally_fill(const struct nv_tally *t, struct nv_snapshot *to)
 {
 	const struct nv_socket_summary *s = &t->summary;
@@ -411,6 +426,7 @@ void nv_tally_fill(const struct nv_tally *t, struct nv_snapshot *to)
 	put(to, NV_C_tcpListenFull, s->listeners_full);
 	put(to, NV_C_tcpPortsToOne, s->ports_to_one);
 	put(to, NV_C_tcpNotAccepted, s->not_accepted);
+	put(to, NV_C_tcpSilentToOne, silent_to_one(t));
 	put(to, NV_C_tcpListening, s->listeners);
 	put(to, NV_C_tcpSynSent, in_state(s, NV_TCP_SYN_SENT));
 	put(to, NV_C_tcpSynReceived, in_state(s, NV_TCP_SYN_RECV));

@@ -224,6 +224,7 @@ struct nv_reading {
 	double num, den;
 	double seconds;
 	double share; /* the counter of .share_of in the window; NAN if none */
+	double few;   /* the counter of .few; NAN if none */
 	double proof; /* the counter of .proof; NAN if none */
 	double with;  /* the counter of .only_with; NAN if none */
 	bool present; /* the main term is counted here */

@@ -316,6 +316,13 @@ static void test_repairs_too_rare_among_segments(void **state)
 	for (int i = 0; i < 100; i++)
 		nv_judge(host.id, &host.memory, &one, &window, &host.limit, 10, 10 * i, &host.verdict);
 	assert_int_equal(host.verdict.status, NV_OK);
+	/* Unless one host is behind them: then they are somebody's trouble, however much goes elsewhere. */
+	struct host silent = host;
+	window.few = nv_indicators[host.id].few_min;
+	for (int i = 0; i < 200; i++)
+		nv_judge(silent.id, &silent.memory, &one, &window, &silent.limit, 10, 1000 + 10 * i, &silent.verdict);
+	assert_int_equal(silent.verdict.status, NV_CRITICAL);
+	window.few = nv_indicators[host.id].few_min - 1;
 	one.share = 1e3;
 	window.share = 6e3;
 	for (int i = 0; i < 200; i++)

@@ -95,6 +95,24 @@ static void table(void **state)
 	}
 }
 
+/* Too few for all that is sent, but one host is behind them. */
+static void few_destinations(void **state)
+{
+	static const double few[] = { NAN, 4, 5 };
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(few); i++) {
+		const struct nv_indicator *ind = &nv_indicators[NV_I_tcpSynRetrans];
+		struct nv_limit limit = { .warn = ind->warn, .crit = ind->crit, .min = ind->min };
+		struct nv_reading r = reading(NV_I_tcpSynRetrans, 30, 50, 60, 1e6);
+		struct nv_verdict v = { .status = NV_OK };
+
+		r.few = few[i];
+		nv_judge_once(NV_I_tcpSynRetrans, &r, &limit, false, &v);
+		assert_int_equal(v.status, few[i] >= 5 ? NV_CRITICAL : NV_OK);
+	}
+}
+
 static void absent_is_no_opinion(void **state)
 {
 	(void)state;
@@ -197,6 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),
+		cmocka_unit_test(few_destinations),
 		cmocka_unit_test(absent_is_no_opinion),
 		cmocka_unit_test(caps_hold_for_every_indicator),
 		cmocka_unit_test(other_evidence),

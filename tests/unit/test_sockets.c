@@ -233,6 +233,7 @@ static void stuck_ones_are_found_among_many_busy_ones(void **state)
 /* 30 ports of one host and one of another: two lines, not 31. */
 static void a_silent_host_is_one(void **state)
 {
+	struct nv_snapshot snapshot = { 0 };
 	struct nv_socket s[31];
 	struct nv_offender o[4];
 
@@ -250,6 +251,10 @@ static void a_silent_host_is_one(void **state)
 	assert_non_null(strstr(o[0].text, "to 10.0.0.2, several ports, 30 attempts to open, no answer"));
 	assert_string_equal(o[1].remote, "10.0.0.3:40000");
 	assert_non_null(strstr(o[1].text, "to 10.0.0.3:40000 1 attempt to open, no answer"));
+	nv_snapshot_clear(&snapshot);
+	nv_tally_fill(tally, &snapshot);
+	assert_int_equal(snapshot.value[NV_C_tcpSilentToOne], 30);
+	nv_snapshot_fini(&snapshot);
 }
 
 static void listeners_and_their_queues(void **state)
