@@ -42,6 +42,32 @@ static inline int end(void **state)
 	return 0;
 }
 
+/* The same of a door with a memory on disk. */
+static inline int begin_with_memory(void **state)
+{
+	static char directory[64];
+
+	begin(state);
+	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", make_directory(directory));
+	snprintf(run.config.door, sizeof(run.config.door), "unit");
+	return 0;
+}
+
+static inline int end_with_memory(void **state)
+{
+	end(state);
+	remove_directory(run.config.state_dir);
+	return 0;
+}
+
+static inline const char *state_path(void)
+{
+	static char path[sizeof(run.config.state_dir) + 32];
+
+	snprintf(path, sizeof(path), "%s/unit-numbered.state", run.config.state_dir);
+	return path;
+}
+
 static inline unsigned last_event(void)
 {
 	return nv_engine_report(run.engine)->last_event;

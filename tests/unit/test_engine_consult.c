@@ -6,7 +6,7 @@ enum { HOUR = 360 };
 
 static struct nv_state *door; /* what a door has saved after some days and a fault that stands */
 static struct nv_event told;  /* by it */
-static char directory[64];
+static char directory[sizeof(run.config.state_dir)];
 
 static void hour(unsigned lost_per_mille)
 {
@@ -18,10 +18,6 @@ static void hour(unsigned lost_per_mille)
 /* Some hours of 0.3 % retransmitted, then 12 % until it is told. */
 static void run_door(unsigned hours)
 {
-	char path[128];
-
-	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", make_directory(directory));
-	snprintf(run.config.door, sizeof(run.config.door), "unit");
 	start(&run);
 	for (unsigned i = 0; i < hours; i++)
 		hour(3);
@@ -29,10 +25,10 @@ static void run_door(unsigned hours)
 		ten_seconds(120);
 	told = class_event(NV_CLASS_LOST);
 	nv_engine_free(run.engine);
-	snprintf(path, sizeof(path), "%s/unit-numbered.state", directory);
-	door = nv_state_open(path, &run.err);
+	door = nv_state_open(state_path(), &run.err);
 	assert_non_null(door);
 	/* From now on somebody looks. */
+	memcpy(directory, run.config.state_dir, sizeof(directory));
 	run.config.state_dir[0] = run.config.door[0] = 0;
 	run.config.mode = NV_ONESHOT;
 	start(&run);
@@ -44,8 +40,8 @@ static int end_door(void **state)
 {
 	nv_state_close(door);
 	door = NULL;
-	remove_directory(directory);
-	return end(state);
+	memcpy(run.config.state_dir, directory, sizeof(directory));
+	return end_with_memory(state);
 }
 
 static const char *text_of_report(void)
@@ -130,10 +126,10 @@ static void totals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(known, begin, end_door),
-		cmocka_unit_test_setup_teardown(long_ago, begin, end_door),
-		cmocka_unit_test_setup_teardown(too_young, begin, end_door),
-		cmocka_unit_test_setup_teardown(totals, begin, end_door),
+		cmocka_unit_test_setup_teardown(known, begin_with_memory, end_door),
+		cmocka_unit_test_setup_teardown(long_ago, begin_with_memory, end_door),
+		cmocka_unit_test_setup_teardown(too_young, begin_with_memory, end_door),
+		cmocka_unit_test_setup_teardown(totals, begin_with_memory, end_door),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

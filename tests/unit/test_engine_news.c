@@ -4,23 +4,6 @@
  */
 #include "engine_run.h"
 
-static int begin_with_memory(void **state)
-{
-	static char directory[64];
-
-	begin(state);
-	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", make_directory(directory));
-	snprintf(run.config.door, sizeof(run.config.door), "unit");
-	return 0;
-}
-
-static int end_with_memory(void **state)
-{
-	end(state);
-	remove_directory(run.config.state_dir);
-	return 0;
-}
-
 static void restart(void)
 {
 	nv_engine_free(run.engine);

@@ -9,31 +9,6 @@
 
 #define HOUR 360 /* samples */
 
-static const char *state_path(void)
-{
-	static char path[sizeof(run.config.state_dir) + 32];
-
-	snprintf(path, sizeof(path), "%s/unit-numbered.state", run.config.state_dir);
-	return path;
-}
-
-static int begin_with_memory(void **state)
-{
-	static char directory[64];
-
-	begin(state);
-	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", make_directory(directory));
-	snprintf(run.config.door, sizeof(run.config.door), "unit");
-	return 0;
-}
-
-static int end_with_memory(void **state)
-{
-	end(state);
-	remove_directory(run.config.state_dir);
-	return 0;
-}
-
 static void expect_calm(void)
 {
 	const struct nv_report *r = nv_engine_report(run.engine);
