@@ -38,6 +38,9 @@ struct nv_style cli_style(const struct cli *);
 /* An all-digit argument is SECONDS. */
 bool cli_is_seconds(const char *arg, double *seconds);
 
+/* live.c: is --root a series of trees? */
+bool cli_is_series(const struct cli *);
+
 /* Commands, one function each: exit status. */
 int cli_report(struct cli *);
 int cli_counters(struct cli *);

@@ -65,7 +65,7 @@ static int replay_series(struct nv_engine *engine, char *complaint, size_t size)
 	return result < 0 && !samples ? -1 : samples;
 }
 
-static bool is_series(const struct cli *cli)
+bool cli_is_series(const struct cli *cli)
 {
 	char path[NV_PATH_SIZE + 16];
 
@@ -80,7 +80,7 @@ static int sample(const struct cli *cli, struct nv_engine *engine)
 	double began_s = now_s();
 	int samples = 0;
 
-	if (is_series(cli)) {
+	if (cli_is_series(cli)) {
 		if (replay_series(engine, complaint, sizeof(complaint)) < 0)
 			return cli_fail(EXIT_INPUT, "%s", complaint);
 		return EXIT_OK;
@@ -124,7 +124,7 @@ static struct nv_engine *open_engine(const struct cli *cli)
 	/* What is muted for the doors is muted here. */
 	if (!config.root[0] && !config.state_dir[0])
 		snprintf(config.state_dir, sizeof(config.state_dir), "%s", NV_STATE_DIR);
-	config.mode = is_series(cli) ? NV_DAEMON : NV_ONESHOT;
+	config.mode = cli_is_series(cli) ? NV_DAEMON : NV_ONESHOT;
 	config.interval_s = 1;
 	engine = nv_engine_new(&config, &err);
 	if (!engine)

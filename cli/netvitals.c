@@ -81,7 +81,7 @@ static int set_elapsed(struct cli *cli, const char *value)
 }
 
 /* What a command looks at: an option may belong to one of them alone. */
-enum { LIVE = 1, CAPTURES = 2, BOTH = LIVE | CAPTURES };
+enum { LIVE = 1, CAPTURES = 2, SERIES = 4, BOTH = LIVE | CAPTURES };
 
 #define CORE(option) NULL, option, 0
 #define AT(member)   NULL, NULL, offsetof(struct cli, member)
@@ -112,7 +112,7 @@ static const struct option {
 	{ "elapsed", "SECONDS", set_elapsed, NULL, 0, "report ", CAPTURES, "captures: time between two of them" },
 	{ "redact", NULL, AT(redact), "report counters annotate ", CAPTURES,
 		"captures: replace addresses and host names" },
-	{ "window", "SECONDS", CORE("window"), "report replay ", LIVE, "replay: length of the window" },
+	{ "window", "SECONDS", CORE("window"), "report replay ", SERIES, "series: length of the window" },
 	{ "state-dir", "DIR", CORE("statedir"), "report check events baseline mute ack ", LIVE,
 		"where the doors keep their memory" },
 	{ "format", "md|man|mib|json", AT(format), "catalog ", BOTH, "catalog" },
@@ -245,10 +245,18 @@ static bool has_captures(const struct command *command, const struct cli *cli)
 	       (cli->arg_count && (command->run == cli_counters || command->run == cli_sockets));
 }
 
+/* A bit of each that the command looks at. */
+static int looks_at(const struct command *command, const struct cli *cli)
+{
+	if (has_captures(command, cli))
+		return CAPTURES;
+	return command->run == cli_replay || (command->run == cli_report && cli_is_series(cli)) ? LIVE | SERIES : LIVE;
+}
+
 /* What would be ignored was meant: better refused than a report that is not what it seems. */
 static int refuse_strays(const struct command *command, const struct cli *cli)
 {
-	int of = has_captures(command, cli) ? CAPTURES : LIVE;
+	int of = looks_at(command, cli);
 
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		if (!(cli->given & 1u << i))
@@ -258,11 +266,11 @@ static int refuse_strays(const struct command *command, const struct cli *cli)
 				options[i].name, (int)strlen(options[i].commands) - 1, options[i].commands);
 		if (!(options[i].of & of))
 			return cli_fail(EXIT_USAGE, "%s: --%s is for %s", command->name, options[i].name,
-				of == LIVE ? "captures" : "what is not a capture");
+				options[i].of == SERIES ? "a series" : of == CAPTURES ? "what is not a capture" : "captures");
 	}
 	if (cli->csv && cli->json)
 		return cli_fail(EXIT_USAGE, "%s: --csv and --json: expected one of them", command->name);
-	if (cli->total && (cli->arg_count > 1 || (cli->arg_count && of == LIVE)))
+	if (cli->total && (cli->arg_count > 1 || (cli->arg_count && of != CAPTURES)))
 		return cli_fail(EXIT_USAGE, "%s: --total: expected at most one capture, and no time", command->name);
 	if (command->most >= 0 && cli->arg_count > command->most)
 		return cli_fail(EXIT_USAGE, "%s: \"%s\" is one argument too many", command->name,

@@ -89,6 +89,7 @@ check "counters: --csv or --json" 2 "counters: --csv and --json: expected one" $
 check "events takes no argument" 2 'events: "EXTRA" is one argument too many' $netvitals events EXTRA
 check "baseline: no argument is left over" 2 '"more" is one argument too many' $netvitals baseline export file more
 check "--elapsed is for captures" 2 "report: --elapsed is for captures" $netvitals report --elapsed 5 1
+check "--window is for series" 2 "report: --window is for a series" $netvitals report --window 5 1
 check "without a command too" 2 "report: --redact is for captures" $netvitals --redact
 check "--root is not for captures" 2 "report: --root is for what is not" $netvitals --root / README.md
 check "sockets: what is not redacted is not printed" 2 "sockets takes no --redact" $netvitals sockets --redact README.md
