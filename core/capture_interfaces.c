@@ -97,7 +97,10 @@ static bool humanized(struct nv_text word, uint64_t *value)
 	}
 	for (; unit >= units; unit--)
 		v *= 1000;
-	*value = (uint64_t)(v * scale);
+	v *= scale;
+	if (!(v < 0x1p64)) /* 990E: no counter holds that */
+		return false;
+	*value = (uint64_t)v;
 	return digits;
 }
 

@@ -775,6 +775,39 @@ static void one_cause_is_told_once(void **state)
 	nv_captures_free(after);
 }
 
+/* netstat -ibh: near the truth as far as it can be counted; what no counter holds is no number. */
+static void numbers_with_a_unit(void **state)
+{
+	static const struct {
+		const char *octets;
+		uint64_t value;
+		bool present;
+	} cases[] = { { "1.1G", 1100000000, true }, { "18E", UINT64_C(18000000000000000000), true }, { "990E", 0, false },
+		{ "19E", 0, false } };
+	unsigned octets = NV_C_ifInOctets - NV_C_ifInPkts;
+	char text[512];
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT(cases); i++) {
+		struct nv_captures *all;
+		const struct nv_snapshot *s;
+
+		snprintf(text, sizeof(text),
+			"Name    Mtu Network       Address              Ipkts Ierrs Idrop     Ibytes    Opkts Oerrs     Obytes  Coll\n"
+			"ext-1  1500 <Link#1>      00:50:56:aa:bb:01     1.2M     0     0     %6s     993K     0       812M     0\n",
+			cases[i].octets);
+		all = read_text("netstat-ibh.txt", text);
+		s = nv_captures_snapshot(all, 0);
+		if (cases[i].present) {
+			assert_int_equal(s->interface_count, 1);
+			assert_true(s->interfaces[0].value[octets] == cases[i].value);
+		} else {
+			assert_true(!s->interface_count || s->interfaces[0].value[octets] == 0);
+		}
+		nv_captures_free(all);
+	}
+}
+
 static void redaction_is_consistent(void **state)
 {
 	static const char text[] =
@@ -843,6 +876,7 @@ int main(void)
 		cmocka_unit_test(zeros_that_the_grammar_leaves_out),
 		cmocka_unit_test(nodes_are_kept_apart),
 		cmocka_unit_test(one_cause_is_told_once),
+		cmocka_unit_test(numbers_with_a_unit),
 		cmocka_unit_test(redaction_is_consistent),
 		cmocka_unit_test(what_is_no_capture_is_refused),
 	};
