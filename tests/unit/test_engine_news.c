@@ -10,6 +10,13 @@ static void restart(void)
 	start(&run);
 }
 
+static void start_healthy(void)
+{
+	start(&run);
+	feed();
+	healthy(30);
+}
+
 /* Until the class has that status; how many samples it took. */
 static unsigned until(enum nv_status status, unsigned lost_per_mille)
 {
@@ -78,9 +85,7 @@ static void only_what_is_severe_enough(void **state)
 {
 	(void)state;
 	run.config.notify_least = NV_CRITICAL;
-	start(&run);
-	feed();
-	healthy(30);
+	start_healthy();
 	until(NV_WARNING, 30);
 	assert_string_equal(told(), "");
 	until(NV_OK, 0);
@@ -99,9 +104,7 @@ static void the_end_of_a_critical_is_told_once(void **state)
 	size_t raised;
 
 	(void)state;
-	start(&run);
-	feed();
-	healthy(30);
+	start_healthy();
 	until(NV_CRITICAL, 300);
 	for (unsigned i = 0; i < 30; i++)
 		ten_seconds(300);
@@ -116,9 +119,7 @@ static void a_restart_forgets_no_raise(void **state)
 {
 	(void)state;
 	run.config.notify_least = NV_CRITICAL;
-	start(&run);
-	feed();
-	healthy(30);
+	start_healthy();
 	until(NV_CRITICAL, 300);
 	until(NV_WARNING, 30);
 	assert_contains(told(), "3>2 ");
@@ -135,9 +136,7 @@ static void not_more_often_than_that(void **state)
 
 	(void)state;
 	run.config.notify_hold_s = 7200;
-	start(&run);
-	feed();
-	healthy(30);
+	start_healthy();
 	until(NV_WARNING, 30);
 	assert_string_equal(told(), "1>2 ");
 	until(NV_OK, 0);
@@ -156,9 +155,7 @@ static void what_comes_back_is_no_news(void **state)
 {
 	(void)state;
 	run.config.notify_hold_s = 7200;
-	start(&run);
-	feed();
-	healthy(30);
+	start_healthy();
 	until(NV_WARNING, 30);
 	until(NV_OK, 0);
 	healthy(100);
@@ -176,9 +173,7 @@ static void indicators_too(void **state)
 	(void)state;
 	run.config.notify_scope = NV_SCOPE_INDICATOR;
 	run.config.notify_hold_s = 7200;
-	start(&run);
-	feed();
-	healthy(30);
+	start_healthy();
 	until(NV_WARNING, 30);
 	until(NV_OK, 0);
 	healthy(720);
