@@ -3,7 +3,7 @@
 REPLAY_HOSTS     ?= 78
 REPLAY_INCIDENTS ?= 14
 REPLAY_ROWS      ?= 20 6
-REPLAY_CFLAGS    ?= -O3 -march=native
+REPLAY_CFLAGS    ?= -O3 -march=native -fno-math-errno
 REPLAY_SRC := $(addprefix tests/replay/,main.c experiments.c table.c ours.c field.c host.c processes.c series.c)
 
 $(BUILD)/tests/replay: $(REPLAY_SRC) $(wildcard tests/replay/*.h) $(CORE_SRC) $(wildcard core/*.h core/catalog/*.def)
