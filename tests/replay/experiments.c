@@ -32,7 +32,7 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 		host_step(&h);
 		watch_step(&w, &h);
 		if (with_field)
-			field_step(&field, &h, h.step);
+			field_step(&field, w.engine, h.step);
 		if (h.step == WEEK_STEPS) {
 			first = w.indicators;
 			first_classes = w.classes;
@@ -174,8 +174,8 @@ static void both_step(struct both *b, bool with_field)
 	watch_step(&b->ours, &b->with);
 	watch_step(&b->placebo, &b->without);
 	if (with_field) {
-		field_step(&b->field, &b->with, b->with.step);
-		field_step(&b->field_placebo, &b->without, b->without.step);
+		field_step(&b->field, b->ours.engine, b->with.step);
+		field_step(&b->field_placebo, b->placebo.engine, b->without.step);
 	}
 }
 
