@@ -191,7 +191,8 @@ static void add_interface(struct host *h, unsigned counter, uint64_t count)
 static void traffic(struct host *h, uint64_t base[BASES])
 {
 	h->backup_now = backup(h);
-	double out = h->peak * STEP_S * shape(h) * (0.85 + 0.3 * uniform(&h->healthy));
+	h->shape = shape(h);
+	double out = h->peak * STEP_S * h->shape * (0.85 + 0.3 * uniform(&h->healthy));
 	double in = out * 0.9;
 	double opens = out * h->open_share;
 	out *= h->backup_now;
@@ -383,7 +384,7 @@ static void levels(struct host *h)
 
 	set(h, NV_C_tcpCloseWait, (uint64_t)(exponential(&h->healthy) * busy));
 	set(h, NV_C_tcpCloseWaitUnread, (uint64_t)(exponential(&h->healthy) * 0.6 * busy));
-	set(h, NV_C_tcpPortsToOne, (uint64_t)(LOCAL_PORTS * 0.3 * shape(h) * fmin(1, h->peak / 1e5)));
+	set(h, NV_C_tcpPortsToOne, (uint64_t)(LOCAL_PORTS * 0.3 * h->shape * fmin(1, h->peak / 1e5)));
 	set(h, NV_C_localPorts, LOCAL_PORTS);
 	set(h, NV_C_neighborsFailed, 0);
 }

@@ -82,7 +82,8 @@ struct incident {
 struct host {
 	enum host_kind kind;
 	enum law law;
-	double peak, depth, weekend, phase; /* traffic: segments a second at the peak, and its shape */
+	double peak, depth, weekend, phase; /* traffic: segments a second at the peak, and its shape, */
+	double shape;                       /* and what that makes of this step */
 	double dispersion;                  /* factor on clump sizes */
 	int backup_hour, backup_minutes;
 	double backup_factor, backup_now;
