@@ -107,7 +107,7 @@ struct nv_engine {
 	bool settled;          /* what is counted is known, and all of it was there */
 	bool listed;           /* the list of those to judge holds */
 	bool look_at_all;      /* any status may have changed with this sample, not only of the active */
-	struct nv_list judged; /* in play, and counted in the slot */
+	struct nv_formulas judged; /* in play, and counted in the slot */
 	struct nv_list active; /* there is something to say of them, or was until the last slot */
 	struct nv_list raised;
 

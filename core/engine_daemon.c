@@ -55,8 +55,8 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 		nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
 }
 
-/* One indicator: verdict by the limit of this hour, and what this slot teaches. */
-static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot, struct nv_lesson *lesson)
+/* One indicator: verdict by the limit of this hour, and what this slot teaches. Of the quiet only the two sums. */
+static void judge_slot(struct nv_engine *e, unsigned i, struct nv_reading *slot, struct nv_lesson *lesson)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_memory *memory = &e->memories[i];
@@ -76,6 +76,7 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
 	} else {
 		e->active.at[e->active.count++] = (uint8_t)i;
+		nv_read(id, e->slot_vector, slot->seconds, slot);
 		judge_active(e, i, slot, window);
 	}
 	lesson->warn = e->limits[i].warn;
@@ -108,10 +109,10 @@ static void derive_slot(struct nv_engine *e)
 
 static void list_judged(struct nv_engine *e)
 {
-	e->judged.count = 0;
+	e->judged.count = e->judged.used = 0;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && !nv_out_of_play(e, i) && is_counted(e->slot_vector, i))
-			e->judged.at[e->judged.count++] = (uint8_t)i;
+			nv_formulas_add(&e->judged, (enum nv_indicator_id)i, e->slot_vector);
 	e->listed = true;
 }
 
@@ -124,8 +125,7 @@ static void close_slot(struct nv_engine *e)
 		.slot_s = e->slot_s,
 		.accept_days = e->config.accept_days,
 	};
-	double slot_s = e->slots[e->slot_head].seconds;
-	struct nv_reading slot;
+	double slot_s = e->slots[e->slot_head].seconds, num[NV_I_END], den[NV_I_END];
 
 	derive_slot(e);
 	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head);
@@ -134,11 +134,11 @@ static void close_slot(struct nv_engine *e)
 		list_judged(e);
 	show(e);
 	e->active.count = 0;
+	nv_formulas_read(&e->judged, e->slot_vector, num, den);
 	for (unsigned k = 0; k < e->judged.count; k++) {
-		unsigned i = e->judged.at[k];
+		struct nv_reading slot = { .num = num[k], .den = den[k], .seconds = slot_s };
 
-		nv_read((enum nv_indicator_id)i, e->slot_vector, slot_s, &slot);
-		judge_slot(e, i, &slot, &lesson);
+		judge_slot(e, e->judged.at[k].indicator, &slot, &lesson);
 	}
 }
 

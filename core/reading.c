@@ -49,6 +49,60 @@ void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seco
 	out->value = out->present ? value_of(ind->kind, has_den, out) : (double)NAN;
 }
 
+/* ---- many at once -------------------------------------------------------------------------------- */
+
+static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX], const double vector[NV_C_END])
+{
+	uint8_t n = 0;
+
+	for (unsigned i = 0; i < NV_TERMS_MAX && terms[i].counter; i++) {
+		int16_t counter = (int16_t)terms[i].counter;
+
+		/* What is derived may be known in one slot and not in the next. */
+		if (!isnan(vector[counter]) || nv_counters[counter].kind == NV_DERIVED)
+			out[n++] = terms[i].sign < 0 ? (int16_t)-counter : counter;
+	}
+	return n;
+}
+
+void nv_formulas_add(struct nv_formulas *f, enum nv_indicator_id id, const double vector[NV_C_END])
+{
+	struct nv_formula *new = &f->at[f->count++];
+
+	new->indicator = (uint8_t)id;
+	new->num = list_terms(&f->term[f->used], nv_indicators[id].num, vector);
+	f->used += new->num;
+	new->den = list_terms(&f->term[f->used], nv_indicators[id].den, vector);
+	f->used += new->den;
+}
+
+static double sum_of_listed(const int16_t *term, unsigned count, const double vector[NV_C_END])
+{
+	double sum = vector[term[0]];
+
+	for (unsigned i = 1; i < count; i++) {
+		double x = term[i] < 0 ? -vector[-term[i]] : vector[term[i]];
+
+		sum += isnan(x) ? 0 : x;
+	}
+	return sum < 0 ? 0 : sum;
+}
+
+void nv_formulas_read(const struct nv_formulas *f, const double vector[NV_C_END], double num[NV_I_END],
+	double den[NV_I_END])
+{
+	const int16_t *term = f->term;
+
+	for (unsigned k = 0; k < f->count; k++) {
+		const struct nv_formula *at = &f->at[k];
+
+		num[k] = sum_of_listed(term, at->num, vector);
+		term += at->num;
+		den[k] = at->den ? sum_of_listed(term, at->den, vector) : (double)NAN;
+		term += at->den;
+	}
+}
+
 /* ---- incomplete beta function by its continued fraction (Lentz) ----------------------------------- */
 
 static double beta_fraction(double a, double b, double x)

@@ -73,7 +73,7 @@ static void learn(struct field *f, const double value[NV_I_END], int64_t step)
 static void read_window(const struct nv_engine *e, double num[NV_I_END], double value[NV_I_END])
 {
 	for (unsigned k = 0; k < e->judged.count; k++) {
-		unsigned i = e->judged.at[k];
+		unsigned i = e->judged.at[k].indicator;
 		const double *vector = nv_indicators[i].kind == NV_LEVEL ? e->slot_vector : e->shown;
 		struct nv_reading r;
 
