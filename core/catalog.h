@@ -54,6 +54,9 @@ enum nv_counter_kind {
 	NV_DERIVED, /* computed from window sums by core/derive.c, never read */
 };
 
+/* Counters are compared and added in whole blocks of their numbers. */
+#define NV_BLOCK 16
+
 enum nv_counter_id {
 	NV_C_NONE,
 #define COUNTER(id, number, ...) NV_C_##id = (number),
@@ -63,7 +66,8 @@ enum nv_counter_id {
 #undef COUNTER
 #undef GAUGE
 #undef DERIVED
-	NV_C_END
+	NV_C_BEHIND,
+	NV_C_END = (NV_C_BEHIND + NV_BLOCK - 1) / NV_BLOCK * NV_BLOCK
 };
 
 struct nv_counter {

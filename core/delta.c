@@ -22,6 +22,17 @@ static const uint16_t gauges[] = {
 };
 #define GAUGES (sizeof(gauges) / sizeof(gauges[0]))
 
+/* The blocks that they are in. */
+static const uint64_t gauge_blocks = 0
+#define COUNTER(...)
+#define GAUGE(id, ...) | UINT64_C(1) << NV_C_##id / NV_BLOCK
+#define DERIVED(...)
+#include "catalog/counters.def"
+#undef COUNTER
+#undef GAUGE
+#undef DERIVED
+	;
+
 /* The two clocks of a machine that does not sleep drift apart by much less. */
 #define SUSPEND_NS 2000000000.0
 
@@ -85,29 +96,51 @@ static void add_interfaces(
 	}
 }
 
-/* Takes the lowest block out of a set of blocks: its first counter, and the one after its last. */
-static unsigned take_block(uint64_t *blocks, unsigned *end)
+/* Takes the lowest block out of a set of blocks: its number. */
+static unsigned take_block(uint64_t *blocks)
 {
-	unsigned first = (unsigned)__builtin_ctzll(*blocks) * NV_BLOCK;
+	unsigned block = (unsigned)__builtin_ctzll(*blocks);
 
 	*blocks &= *blocks - 1;
-	*end = first + NV_BLOCK < NV_C_END ? first + NV_BLOCK : NV_C_END;
-	return first;
+	return block;
+}
+
+static bool has_gauges(unsigned block)
+{
+	return gauge_blocks >> block & 1;
+}
+
+static bool differs(const uint64_t *a, const uint64_t *b)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < NV_BLOCK; i++)
+		bits |= a[i] ^ b[i];
+	return bits;
+}
+
+/* Distances where both are known, 0 elsewhere. True if any ran backwards. */
+static bool subtract(uint64_t *restrict count, const uint64_t *restrict before, const uint64_t *restrict after,
+	const uint8_t *restrict valid)
+{
+	uint64_t backwards = 0;
+
+	for (unsigned i = 0; i < NV_BLOCK; i++) {
+		uint64_t both = -(uint64_t)valid[i];
+
+		count[i] = (after[i] - before[i]) & both;
+		backwards |= both & -(uint64_t)(after[i] < before[i]);
+	}
+	return backwards;
 }
 
 /* Counts of a block that has moved; false if one of them ran backwards. Gauges are the caller's. */
 static bool block_forward(const struct nv_snapshot *before, const struct nv_snapshot *after, unsigned first,
-	unsigned end, struct nv_delta *out)
+	struct nv_delta *out)
 {
-	unsigned backwards = 0;
+	bool backwards = subtract(&out->count[first], &before->value[first], &after->value[first], &out->valid[first]);
 
-	for (unsigned id = first; id < end; id++) {
-		uint8_t both = out->valid[id];
-
-		out->count[id] = both ? after->value[id] - before->value[id] : 0;
-		backwards += both && after->value[id] < before->value[id];
-	}
-	for (unsigned id = first; backwards && id < end; id++)
+	for (unsigned id = first; backwards && id < first + NV_BLOCK; id++)
 		if (out->valid[id] && nv_counters[id].kind != NV_GAUGE &&
 			!distance(before->value[id], after->value[id], after->width_bits, &out->count[id]))
 			return false;
@@ -125,13 +158,11 @@ static bool all_forward(
 	const struct nv_snapshot *before, const struct nv_snapshot *after, struct nv_delta *out)
 {
 	valid_in_both(out->valid, before->present, after->present);
-	for (uint64_t left = NV_BLOCKS_ALL; left;) {
-		unsigned end, first = take_block(&left, &end);
-
-		if (memcmp(&before->value[first], &after->value[first], (end - first) * sizeof(uint64_t)) == 0)
+	for (unsigned first = 0; first < NV_C_END; first += NV_BLOCK) {
+		if (!differs(&before->value[first], &after->value[first]))
 			continue;
 		out->moved |= UINT64_C(1) << first / NV_BLOCK;
-		if (!block_forward(before, after, first, end, out))
+		if (!block_forward(before, after, first, out))
 			return false;
 	}
 	return true;
@@ -149,11 +180,8 @@ static bool lost_or_gained(const struct nv_snapshot *before, const struct nv_sna
 /* Nothing has happened: only what has moved is not 0 yet. */
 static void empty(struct nv_delta *d)
 {
-	for (uint64_t left = d->moved; left;) {
-		unsigned end, first = take_block(&left, &end);
-
-		memset(&d->count[first], 0, (end - first) * sizeof(d->count[0]));
-	}
+	for (uint64_t left = d->moved; left;)
+		memset(&d->count[take_block(&left) * NV_BLOCK], 0, NV_BLOCK * sizeof(d->count[0]));
 	memset(d->valid, 0, sizeof(d->valid));
 	d->changed |= d->moved;
 	d->moved = 0;
@@ -165,8 +193,10 @@ static void take_gauges(const struct nv_snapshot *after, struct nv_delta *out)
 	for (size_t i = 0; i < GAUGES; i++) {
 		unsigned id = gauges[i];
 
-		out->valid[id] = after->present[id];
-		out->count[id] = after->present[id] ? after->value[id] : 0;
+		if (!after->present[id])
+			continue;
+		out->valid[id] = 1;
+		out->count[id] = after->value[id];
 		if (out->count[id])
 			out->moved |= UINT64_C(1) << id / NV_BLOCK;
 	}
@@ -226,34 +256,33 @@ static void subtract_block(uint64_t *restrict sum, const uint64_t *restrict less
 		sum[i] -= less[i];
 }
 
-static void add_valid(uint8_t *restrict sum, const uint8_t *restrict more)
+/* The same of a block with gauges: of these the larger one stays. */
+static void add_mixed_block(uint64_t *sum, const uint64_t *more, unsigned first)
 {
-	for (unsigned id = 0; id < NV_C_ROOM; id++)
-		sum[id] |= more[id];
+	for (unsigned i = 0; i < NV_BLOCK; i++)
+		if (nv_counters[first + i].kind != NV_GAUGE)
+			sum[i] += more[i];
+		else if (more[i] > sum[i])
+			sum[i] = more[i];
 }
 
-static void set_levels(struct nv_delta *sum, const uint64_t levels[GAUGES])
+static void add_valid(uint8_t *restrict sum, const uint8_t *restrict more)
 {
-	for (size_t i = 0; i < GAUGES; i++)
-		sum->count[gauges[i]] = levels[i];
+	for (unsigned id = 0; id < NV_C_END; id++)
+		sum[id] |= more[id];
 }
 
 /* What is not valid counts 0, so that sums need no condition; ten thousand of these an hour. */
 void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 {
-	uint64_t levels[GAUGES];
-
-	for (size_t i = 0; i < GAUGES; i++) {
-		uint64_t level = sum->count[gauges[i]], other = more->count[gauges[i]];
-
-		levels[i] = other > level ? other : level;
-	}
 	for (uint64_t left = more->moved; left;) {
-		unsigned end, first = take_block(&left, &end);
+		unsigned block = take_block(&left), first = block * NV_BLOCK;
 
-		add_block(&sum->count[first], &more->count[first]);
+		if (has_gauges(block))
+			add_mixed_block(&sum->count[first], &more->count[first], first);
+		else
+			add_block(&sum->count[first], &more->count[first]);
 	}
-	set_levels(sum, levels);
 	if (memcmp(sum->valid, more->valid, sizeof(sum->valid)) != 0) {
 		add_valid(sum->valid, more->valid);
 		sum->changed = NV_BLOCKS_ALL;
@@ -274,22 +303,31 @@ static uint64_t level_of_others(const struct nv_delta slots[NV_SLOTS], unsigned 
 	return level;
 }
 
+/* Of a block with gauges: whose level it was, leaves it to the next in height. */
+static void leave_mixed_block(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves,
+	unsigned first)
+{
+	const uint64_t *leaving = slots[leaves].count;
+
+	for (unsigned id = first; id < first + NV_BLOCK; id++)
+		if (nv_counters[id].kind != NV_GAUGE)
+			sum->count[id] -= leaving[id];
+		else if (leaving[id] && leaving[id] == sum->count[id])
+			sum->count[id] = level_of_others(slots, leaves, id);
+}
+
 static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves, unsigned newest)
 {
 	const struct nv_delta *leaving = &slots[leaves];
-	uint64_t levels[GAUGES];
 
-	for (size_t i = 0; i < GAUGES; i++) {
-		levels[i] = sum->count[gauges[i]];
-		if (levels[i] && levels[i] == leaving->count[gauges[i]])
-			levels[i] = level_of_others(slots, leaves, gauges[i]);
-	}
 	for (uint64_t left = leaving->moved; left;) {
-		unsigned end, first = take_block(&left, &end);
+		unsigned block = take_block(&left), first = block * NV_BLOCK;
 
-		subtract_block(&sum->count[first], &leaving->count[first]);
+		if (has_gauges(block))
+			leave_mixed_block(sum, slots, leaves, first);
+		else
+			subtract_block(&sum->count[first], &leaving->count[first]);
 	}
-	set_levels(sum, levels);
 	sum->changed |= leaving->moved;
 	sum->seconds = 0;
 	for (unsigned i = 0; i < NV_SLOTS; i++)

@@ -254,7 +254,7 @@ void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[N
 	for (; blocks; blocks &= blocks - 1) {
 		unsigned first = (unsigned)__builtin_ctzll(blocks) * NV_BLOCK;
 
-		for (unsigned id = first; id < first + NV_BLOCK && id < NV_C_END; id++)
+		for (unsigned id = first; id < first + NV_BLOCK; id++)
 			out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
 	}
 	for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)

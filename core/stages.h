@@ -164,21 +164,16 @@ struct nv_if_delta {
 #define NV_FAST  6
 #define NV_SLOTS (NV_FAST + 1)
 
-/*
- * Room for all counters, in blocks: most counters do not move between two samples, and a block in
- * which none moved costs nothing.
- */
-#define NV_BLOCK      16
-#define NV_BLOCKS_ALL (~UINT64_C(0) >> (64 - NV_C_ROOM / NV_BLOCK))
-#define NV_C_ROOM     ((NV_C_END + NV_BLOCK - 1) / NV_BLOCK * NV_BLOCK)
+/* A bit a block: most counters do not move between two samples, and a block in which none moved costs nothing. */
+#define NV_BLOCKS_ALL (~UINT64_C(0) >> (64 - NV_C_END / NV_BLOCK))
 
 /*
  * Counters: events between the two. Gauges: the value after. valid[] 0: unknown, and then the count
  * is 0. Who sets counts by hand sets `moved` to NV_BLOCKS_ALL.
  */
 struct nv_delta {
-	uint64_t count[NV_C_ROOM];
-	uint8_t valid[NV_C_ROOM];
+	uint64_t count[NV_C_END];
+	uint8_t valid[NV_C_END];
 	double seconds;
 	uint64_t moved;   /* a bit a block: clear where all counts are 0 */
 	uint64_t changed; /* blocks that nv_derive_changed() has not seen yet */
