@@ -59,6 +59,8 @@ static unsigned evaluations_to_raise(
 		slots = nv_in_slots(tuning->level, slot_s, 2);
 	else if (indicator->origin == NV_STRANGER)
 		slots = nv_in_slots(tuning->strangers, slot_s, 2);
+	if (!indicator->sustain_min)
+		return slots;
 	unsigned sustain = (unsigned)ceil(indicator->sustain_min * 60.0 / slot_s);
 	return sustain > slots ? sustain : slots;
 }

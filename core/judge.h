@@ -7,8 +7,9 @@
 
 /* Sums over some slots: events, traffic, their squares and products. */
 struct nv_sums {
-	double k, n, kk, kn, nn;
-	unsigned slots, seen, busy; /* all; with traffic; with events */
+	double k, n, kk, nn, kn;
+	int64_t busy, seen; /* slots with events; with traffic */
+	unsigned slots;     /* all */
 };
 
 /* Slots longer than ten seconds say more each: as many as the same time takes, at the least `least`. */

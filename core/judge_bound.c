@@ -60,7 +60,8 @@ static void remember(struct nv_memory *m, unsigned at, double seconds)
 	}
 	if (m->status >= NV_WARNING)
 		return;
-	float keep = (float)nv_larger(0.5, 1 - nv_larger(seconds, NOMINAL_SLOT_S) / RECENT_S);
+	float keep = seconds <= NOMINAL_SLOT_S ? (float)(1 - NOMINAL_SLOT_S / RECENT_S)
+					       : (float)nv_larger(0.5, 1 - seconds / RECENT_S);
 	m->recent_k = keep * m->recent_k + m->k[at];
 	m->recent_n = keep * m->recent_n + m->n[at];
 }
@@ -77,13 +78,13 @@ double nv_recent_value(const struct nv_memory *m, double deviations)
 void nv_push(struct nv_memory *m, float k, float n, double seconds)
 {
 	unsigned at = m->head;
-	unsigned leaves_fast = at >= NV_FAST ? at - NV_FAST : at + NV_SLOW - NV_FAST;
 
 	remember(m, at, seconds);
 	m->n[at] = n;
 	m->head = (uint8_t)(at + 1 < NV_SLOW ? at + 1 : 0);
 	if (!m->c_slow && k <= 0)
 		return;
+	unsigned leaves_fast = at >= NV_FAST ? at - NV_FAST : at + NV_SLOW - NV_FAST;
 	m->c_fast = (uint8_t)(m->c_fast - (m->k[leaves_fast] > 0) + (k > 0));
 	m->c_slow = (uint8_t)(m->c_slow - (m->k[at] > 0) + (k > 0));
 	m->k_sum = m->c_slow ? m->k_sum + (double)k - (double)m->k[at] : 0;
@@ -123,13 +124,14 @@ typedef int64_t count_pair __attribute__((vector_size(16)));
 
 static void add_slots(struct nv_sums *sums, const struct nv_memory *m, unsigned slots)
 {
-	unsigned at = m->head + NV_SLOW - sums->slots;
+	unsigned left = slots > sums->slots ? slots - sums->slots : 0, at = m->head + NV_SLOW - sums->slots;
 	pair sum = { sums->k, sums->n }, square = { sums->kk, sums->nn };
 	count_pair above = { sums->busy, sums->seen };
 	double kn = sums->kn;
 
 	at = at < NV_SLOW ? at : at - NV_SLOW;
-	for (; sums->slots < slots; sums->slots++) {
+	sums->slots += left;
+	for (; left; left--) {
 		at = at ? at - 1 : NV_SLOW - 1;
 		pair x = { (double)m->k[at], (double)m->n[at] };
 
@@ -138,14 +140,16 @@ static void add_slots(struct nv_sums *sums, const struct nv_memory *m, unsigned 
 		kn += x[0] * x[1];
 		above -= x > 0;
 	}
-	*sums = (struct nv_sums){ sum[0], sum[1], square[0], kn, square[1], sums->slots, (unsigned)above[1],
-		(unsigned)above[0] };
+	sums->k = sum[0], sums->n = sum[1];
+	sums->kk = square[0], sums->nn = square[1];
+	sums->kn = kn;
+	sums->busy = above[0], sums->seen = above[1];
 }
 
 static struct nv_sums without(const struct nv_sums *all, const struct nv_sums *part)
 {
-	return (struct nv_sums){ all->k - part->k, all->n - part->n, all->kk - part->kk, all->kn - part->kn,
-		all->nn - part->nn, all->slots - part->slots, all->seen - part->seen, all->busy - part->busy };
+	return (struct nv_sums){ all->k - part->k, all->n - part->n, all->kk - part->kk, all->nn - part->nn,
+		all->kn - part->kn, all->busy - part->busy, all->seen - part->seen, all->slots - part->slots };
 }
 
 /*
@@ -159,9 +163,20 @@ static double lower_bound(const struct nv_sums *x, double z)
 	double value = x->k / x->n;
 	double between = nv_larger(0, x->kk - 2 * value * x->kn + value * value * x->nn);
 	double variance = nv_larger(between * x->slots / (x->slots - 1),
-		nv_larger(x->k, ALIKE * x->k * x->k / x->busy));
+		nv_larger(x->k, ALIKE * x->k * x->k / (double)x->busy));
 
 	return nv_larger(0, (x->k - z * nv_sqrt(variance)) / x->n);
+}
+
+/* What both ends of the ring have, the newer one and what is older than the rest. */
+static double both_ends(const struct nv_sums *all, const struct nv_sums *newer, const struct nv_sums *rest, double z)
+{
+	double bound = lower_bound(newer, z);
+
+	if (bound <= 0)
+		return 0;
+	struct nv_sums older = without(all, rest);
+	return nv_smaller(bound, lower_bound(&older, z));
 }
 
 static unsigned who_raises(const struct nv_indicator *indicator)
@@ -200,7 +215,7 @@ static double beyond_episodes(const struct nv_indicator *indicator, const struct
 float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit, double z, double slot_s, struct nv_sums *all)
 {
-	unsigned who = who_raises(indicator);
+	unsigned who = who_raises(indicator), least = nv_in_slots(windows[0].slots, slot_s, LEAST_SLOTS);
 	double n0 = thin_traffic(indicator, limit);
 	if (limit->caution > 0)
 		z *= limit->caution;
@@ -214,18 +229,17 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 		if (w == NEWER_REST)
 			rest = *all;
 		/* Less than the shortest window was seen since the start: too little to compare slots. */
-		if (all->k < limit->min || all->seen < nv_in_slots(windows[0].slots, slot_s, LEAST_SLOTS))
+		if (all->k < limit->min || all->seen < least)
 			continue;
-		double trusted = all->n / (all->n + n0);
+		double trusted = n0 > 0 ? all->n / (all->n + n0) : 1;
+		if (w == BOTH_ENDS && who != STRANGERS)
+			lasting = trusted * both_ends(all, &newer, &rest, z * (double)END_Z);
+		if (windows[w].weight[who] <= 0 || all->busy < nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS))
+			continue;
 		double weight = (double)windows[w].weight[who] * trusted;
 		/* Only where the value itself is above what there is already. */
-		if (all->busy >= nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS) && weight * all->k > quick * all->n)
+		if (weight * all->k > quick * all->n)
 			quick = nv_larger(quick, weight * lower_bound(all, z * (double)windows[w].z));
-		if (w == BOTH_ENDS && who != STRANGERS) {
-			struct nv_sums older = without(all, &rest);
-			lasting = trusted * nv_smaller(lower_bound(&newer, z * (double)END_Z),
-						    lower_bound(&older, z * (double)END_Z));
-		}
 	}
 	return (float)(quick < beyond_episodes(indicator, m, limit) ? lasting : nv_larger(quick, lasting));
 }
