@@ -56,8 +56,9 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 }
 
 /* One indicator: verdict by the limit of this hour, and what this slot teaches. Of the quiet only the two sums. */
-static void judge_slot(struct nv_engine *e, unsigned i, struct nv_reading *slot, struct nv_lesson *lesson)
+static void judge_slot(struct nv_engine *e, unsigned k, struct nv_reading *slot, struct nv_lesson *lesson)
 {
+	unsigned i = e->judged.at[k].indicator;
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_memory *memory = &e->memories[i];
 	struct nv_baseline *baseline = &e->baselines[i];
@@ -69,14 +70,15 @@ static void judge_slot(struct nv_engine *e, unsigned i, struct nv_reading *slot,
 	e->totals[i].num += slot->num;
 	e->totals[i].den += isnan(slot->den) ? 0 : slot->den;
 	if (!idle || (learns && nv_baseline_is_due(baseline))) {
-		nv_read(id, e->shown, e->shown_s, &of_window);
+		nv_read_sums(&e->judged, k, e->shown, e->shown_s, &of_window);
+		nv_read_rest(id, e->shown, &of_window);
 		window = &of_window;
 	}
 	if (idle) {
 		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
 	} else {
 		e->active.at[e->active.count++] = (uint8_t)i;
-		nv_read(id, e->slot_vector, slot->seconds, slot);
+		nv_read_rest(id, e->slot_vector, slot);
 		judge_active(e, i, slot, window);
 	}
 	lesson->warn = e->limits[i].warn;
@@ -109,10 +111,10 @@ static void derive_slot(struct nv_engine *e)
 
 static void list_judged(struct nv_engine *e)
 {
-	e->judged.count = e->judged.used = 0;
+	e->judged.count = e->judged.terms = 0;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && !nv_out_of_play(e, i) && is_counted(e->slot_vector, i))
-			nv_formulas_add(&e->judged, (enum nv_indicator_id)i, e->slot_vector);
+			nv_formulas_add(&e->judged, (enum nv_indicator_id)i, e->slot_vector, e->shown);
 	e->listed = true;
 }
 
@@ -125,7 +127,8 @@ static void close_slot(struct nv_engine *e)
 		.slot_s = e->slot_s,
 		.accept_days = e->config.accept_days,
 	};
-	double slot_s = e->slots[e->slot_head].seconds, num[NV_I_END], den[NV_I_END];
+	double slot_s = e->slots[e->slot_head].seconds;
+	struct nv_reading slot;
 
 	derive_slot(e);
 	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head);
@@ -134,11 +137,9 @@ static void close_slot(struct nv_engine *e)
 		list_judged(e);
 	show(e);
 	e->active.count = 0;
-	nv_formulas_read(&e->judged, e->slot_vector, num, den);
 	for (unsigned k = 0; k < e->judged.count; k++) {
-		struct nv_reading slot = { .num = num[k], .den = den[k], .seconds = slot_s };
-
-		judge_slot(e, e->judged.at[k].indicator, &slot, &lesson);
+		nv_read_sums(&e->judged, k, e->slot_vector, slot_s, &slot);
+		judge_slot(e, k, &slot, &lesson);
 	}
 }
 

@@ -33,14 +33,11 @@ static double value_of(enum nv_kind kind, bool has_den, const struct nv_reading 
 	return NAN;
 }
 
-void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seconds, struct nv_reading *out)
+void nv_read_rest(enum nv_indicator_id id, const double vector[NV_C_END], struct nv_reading *out)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	bool has_den = ind->den[0].counter != NV_C_NONE;
 
-	out->num = sum_of(ind->num, vector);
-	out->den = has_den ? sum_of(ind->den, vector) : (double)NAN;
-	out->seconds = seconds;
 	out->share = ind->share_of ? vector[ind->share_of] : (double)NAN;
 	out->few = ind->few ? vector[ind->few] : (double)NAN;
 	out->proof = ind->proof ? vector[ind->proof] : (double)NAN;
@@ -49,9 +46,20 @@ void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seco
 	out->value = out->present ? value_of(ind->kind, has_den, out) : (double)NAN;
 }
 
-/* ---- many at once -------------------------------------------------------------------------------- */
+void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seconds, struct nv_reading *out)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
 
-static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX], const double vector[NV_C_END])
+	out->num = sum_of(ind->num, vector);
+	out->den = ind->den[0].counter ? sum_of(ind->den, vector) : (double)NAN;
+	out->seconds = seconds;
+	nv_read_rest(id, vector, out);
+}
+
+/* ---- many ------------------------------------------------------------------------------------------ */
+
+static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX], const double slot[NV_C_END],
+	const double window[NV_C_END])
 {
 	uint8_t n = 0;
 
@@ -59,21 +67,23 @@ static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX]
 		int16_t counter = (int16_t)terms[i].counter;
 
 		/* What is derived may be known in one slot and not in the next. */
-		if (!isnan(vector[counter]) || nv_counters[counter].kind == NV_DERIVED)
+		if (!isnan(slot[counter]) || !isnan(window[counter]) || nv_counters[counter].kind == NV_DERIVED)
 			out[n++] = terms[i].sign < 0 ? (int16_t)-counter : counter;
 	}
 	return n;
 }
 
-void nv_formulas_add(struct nv_formulas *f, enum nv_indicator_id id, const double vector[NV_C_END])
+void nv_formulas_add(struct nv_formulas *f, enum nv_indicator_id id, const double slot[NV_C_END],
+	const double window[NV_C_END])
 {
 	struct nv_formula *new = &f->at[f->count++];
 
 	new->indicator = (uint8_t)id;
-	new->num = list_terms(&f->term[f->used], nv_indicators[id].num, vector);
-	f->used += new->num;
-	new->den = list_terms(&f->term[f->used], nv_indicators[id].den, vector);
-	f->used += new->den;
+	new->first = (uint16_t)f->terms;
+	new->num = list_terms(&f->term[f->terms], nv_indicators[id].num, slot, window);
+	f->terms += new->num;
+	new->den = list_terms(&f->term[f->terms], nv_indicators[id].den, slot, window);
+	f->terms += new->den;
 }
 
 static double sum_of_listed(const int16_t *term, unsigned count, const double vector[NV_C_END])
@@ -88,19 +98,15 @@ static double sum_of_listed(const int16_t *term, unsigned count, const double ve
 	return sum < 0 ? 0 : sum;
 }
 
-void nv_formulas_read(const struct nv_formulas *f, const double vector[NV_C_END], double num[NV_I_END],
-	double den[NV_I_END])
+void nv_read_sums(const struct nv_formulas *f, unsigned at, const double vector[NV_C_END], double seconds,
+	struct nv_reading *out)
 {
-	const int16_t *term = f->term;
+	const struct nv_formula *formula = &f->at[at];
+	const int16_t *term = &f->term[formula->first];
 
-	for (unsigned k = 0; k < f->count; k++) {
-		const struct nv_formula *at = &f->at[k];
-
-		num[k] = sum_of_listed(term, at->num, vector);
-		term += at->num;
-		den[k] = at->den ? sum_of_listed(term, at->den, vector) : (double)NAN;
-		term += at->den;
-	}
+	out->num = sum_of_listed(term, formula->num, vector);
+	out->den = formula->den ? sum_of_listed(term + formula->num, formula->den, vector) : (double)NAN;
+	out->seconds = seconds;
 }
 
 /* ---- incomplete beta function by its continued fraction (Lentz) ----------------------------------- */

@@ -232,22 +232,25 @@ struct nv_reading {
 void nv_read(enum nv_indicator_id, const double vector[NV_C_END], double seconds, struct nv_reading *);
 
 /*
- * The sums of several indicators at once, for the many of which nothing more is asked. Their terms one
- * behind the other, without those that are absent: a third of the catalog, in a few cache lines.
+ * The same for many, in two steps: most are quiet, and of those nothing but the sums is asked. Their terms
+ * stand one behind the other, without those that are absent: a third of the catalog, in a few cache lines.
  */
 struct nv_formulas {
-	unsigned count, used; /* indicators, terms */
+	unsigned count, terms;
 	struct nv_formula {
-		uint8_t indicator, num, den; /* enum nv_indicator_id; terms of both sums */
+		uint16_t first;              /* term of num; those of den follow */
+		uint8_t indicator, num, den; /* enum nv_indicator_id; numbers of terms */
 	} at[NV_I_END];
 	int16_t term[2 * NV_TERMS_MAX * NV_I_END]; /* enum nv_counter_id; negative: taken away */
 };
 
-/* One indicator more, that is present in this vector, as in all that are read later. */
-void nv_formulas_add(struct nv_formulas *, enum nv_indicator_id, const double vector[NV_C_END]);
-/* num and den as of nv_read(), in the order of the formulas. */
-void nv_formulas_read(const struct nv_formulas *, const double vector[NV_C_END], double num[NV_I_END],
-	double den[NV_I_END]);
+/* One indicator more. What is known in one of the two vectors may be known in those that are read later. */
+void nv_formulas_add(struct nv_formulas *, enum nv_indicator_id, const double slot[NV_C_END],
+	const double window[NV_C_END]);
+/* num and den of the formula `at`, and seconds; then all the others. */
+void nv_read_sums(const struct nv_formulas *, unsigned at, const double vector[NV_C_END], double seconds,
+	struct nv_reading *);
+void nv_read_rest(enum nv_indicator_id, const double vector[NV_C_END], struct nv_reading *);
 
 /* Exact one-sided lower bound (Clopper and Pearson) of a fraction, confidence 0.975. n >= k >= 0. */
 double nv_lower_bound(double k, double n);

@@ -77,7 +77,10 @@ static void read_window(const struct nv_engine *e, double num[NV_I_END], double 
 		const double *vector = nv_indicators[i].kind == NV_LEVEL ? e->slot_vector : e->shown;
 		struct nv_reading r;
 
-		nv_read((enum nv_indicator_id)i, vector, e->shown_s, &r);
+		nv_read_sums(&e->judged, k, vector, e->shown_s, &r);
+		if (!(r.num > 0))
+			continue;
+		nv_read_rest((enum nv_indicator_id)i, vector, &r);
 		num[i] = r.num;
 		value[i] = isnan(r.value) ? 0 : r.value;
 	}
