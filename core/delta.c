@@ -22,7 +22,16 @@ static const uint16_t gauges[] = {
 };
 #define GAUGES (sizeof(gauges) / sizeof(gauges[0]))
 
-/* The blocks that they are in. */
+/* By number, and the blocks that they are in. */
+static const uint8_t is_gauge[NV_C_END] = {
+#define COUNTER(...)
+#define GAUGE(id, ...) [NV_C_##id] = 1,
+#define DERIVED(...)
+#include "catalog/counters.def"
+#undef COUNTER
+#undef GAUGE
+#undef DERIVED
+};
 static const uint64_t gauge_blocks = 0
 #define COUNTER(...)
 #define GAUGE(id, ...) | UINT64_C(1) << NV_C_##id / NV_BLOCK
@@ -141,7 +150,7 @@ static bool block_forward(const struct nv_snapshot *before, const struct nv_snap
 	bool backwards = subtract(&out->count[first], &before->value[first], &after->value[first], &out->valid[first]);
 
 	for (unsigned id = first; backwards && id < first + NV_BLOCK; id++)
-		if (out->valid[id] && nv_counters[id].kind != NV_GAUGE &&
+		if (out->valid[id] && !is_gauge[id] &&
 			!distance(before->value[id], after->value[id], after->width_bits, &out->count[id]))
 			return false;
 	return true;
@@ -257,13 +266,25 @@ static void subtract_block(uint64_t *restrict sum, const uint64_t *restrict less
 }
 
 /* The same of a block with gauges: of these the larger one stays. */
-static void add_mixed_block(uint64_t *sum, const uint64_t *more, unsigned first)
+static void add_mixed_block(uint64_t *restrict sum, const uint64_t *restrict more, const uint8_t *restrict gauge)
 {
-	for (unsigned i = 0; i < NV_BLOCK; i++)
-		if (nv_counters[first + i].kind != NV_GAUGE)
-			sum[i] += more[i];
-		else if (more[i] > sum[i])
-			sum[i] = more[i];
+	for (unsigned i = 0; i < NV_BLOCK; i++) {
+		uint64_t total = sum[i] + more[i], most = more[i] > sum[i] ? more[i] : sum[i];
+
+		sum[i] = gauge[i] ? most : total;
+	}
+}
+
+/* Of these nothing is taken away. True if any was as high in what leaves. */
+static bool subtract_mixed_block(uint64_t *restrict sum, const uint64_t *restrict less, const uint8_t *restrict gauge)
+{
+	uint64_t highest = 0;
+
+	for (unsigned i = 0; i < NV_BLOCK; i++) {
+		highest |= gauge[i] && less[i] == sum[i] ? less[i] : 0;
+		sum[i] -= gauge[i] ? 0 : less[i];
+	}
+	return highest;
 }
 
 static void add_valid(uint8_t *restrict sum, const uint8_t *restrict more)
@@ -279,7 +300,7 @@ void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 		unsigned block = take_block(&left), first = block * NV_BLOCK;
 
 		if (has_gauges(block))
-			add_mixed_block(&sum->count[first], &more->count[first], first);
+			add_mixed_block(&sum->count[first], &more->count[first], &is_gauge[first]);
 		else
 			add_block(&sum->count[first], &more->count[first]);
 	}
@@ -303,16 +324,12 @@ static uint64_t level_of_others(const struct nv_delta slots[NV_SLOTS], unsigned 
 	return level;
 }
 
-/* Of a block with gauges: whose level it was, leaves it to the next in height. */
-static void leave_mixed_block(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves,
+/* Whose level it was, leaves it to the next in height. */
+static void lower_levels(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves,
 	unsigned first)
 {
-	const uint64_t *leaving = slots[leaves].count;
-
 	for (unsigned id = first; id < first + NV_BLOCK; id++)
-		if (nv_counters[id].kind != NV_GAUGE)
-			sum->count[id] -= leaving[id];
-		else if (leaving[id] && leaving[id] == sum->count[id])
+		if (is_gauge[id] && slots[leaves].count[id] == sum->count[id])
 			sum->count[id] = level_of_others(slots, leaves, id);
 }
 
@@ -323,10 +340,10 @@ static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], u
 	for (uint64_t left = leaving->moved; left;) {
 		unsigned block = take_block(&left), first = block * NV_BLOCK;
 
-		if (has_gauges(block))
-			leave_mixed_block(sum, slots, leaves, first);
-		else
+		if (!has_gauges(block))
 			subtract_block(&sum->count[first], &leaving->count[first]);
+		else if (subtract_mixed_block(&sum->count[first], &leaving->count[first], &is_gauge[first]))
+			lower_levels(sum, slots, leaves, first);
 	}
 	sum->changed |= leaving->moved;
 	sum->seconds = 0;

@@ -225,29 +225,29 @@ static double derive_tcpOutWindowUpdates(const double *c)
 }
 
 /* In the order of their dependence on each other. */
-static const struct {
-	uint16_t id;
-	double (*derive)(const double *c);
-} derivations[] = {
-#define DERIVATION(name) { NV_C_##name, derive_##name }
-	DERIVATION(ipInWirePkts),
-	DERIVATION(tcpConnectTimeouts),
-	DERIVATION(tcpDataTimeouts),
-	DERIVATION(tcpConnDropRexmit),
-	DERIVATION(tcpConnDropPersist),
-	DERIVATION(tcpConnDropKeepalive),
-	DERIVATION(tcpOwnAborts),
-	DERIVATION(tcpReordered),
-	DERIVATION(ipExpired),
-	DERIVATION(ipInDamaged),
-	DERIVATION(icmpInUnreachsOthers),
-	DERIVATION(tcpSynQueueDrops),
-	DERIVATION(tcpSynAckUnasked),
-	DERIVATION(tcpMemoryShort),
-	DERIVATION(ipOutNoRoutesAll),
-	DERIVATION(tcpOutWindowUpdates),
-#undef DERIVATION
-};
+static void derive_all(const uint8_t valid[NV_C_END], double out[NV_C_END])
+{
+#define DERIVE(name)              \
+	if (!valid[NV_C_##name]) \
+	out[NV_C_##name] = derive_##name(out)
+	DERIVE(ipInWirePkts);
+	DERIVE(tcpConnectTimeouts);
+	DERIVE(tcpDataTimeouts);
+	DERIVE(tcpConnDropRexmit);
+	DERIVE(tcpConnDropPersist);
+	DERIVE(tcpConnDropKeepalive);
+	DERIVE(tcpOwnAborts);
+	DERIVE(tcpReordered);
+	DERIVE(ipExpired);
+	DERIVE(ipInDamaged);
+	DERIVE(icmpInUnreachsOthers);
+	DERIVE(tcpSynQueueDrops);
+	DERIVE(tcpSynAckUnasked);
+	DERIVE(tcpMemoryShort);
+	DERIVE(ipOutNoRoutesAll);
+	DERIVE(tcpOutWindowUpdates);
+#undef DERIVE
+}
 
 void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[NV_C_END])
 {
@@ -257,9 +257,7 @@ void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[N
 		for (unsigned id = first; id < first + NV_BLOCK; id++)
 			out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
 	}
-	for (size_t i = 0; i < sizeof(derivations) / sizeof(derivations[0]); i++)
-		if (!sums->valid[derivations[i].id])
-			out[derivations[i].id] = derivations[i].derive(out);
+	derive_all(sums->valid, out);
 }
 
 void nv_derive(const struct nv_delta *sums, double out[NV_C_END])
