@@ -211,18 +211,28 @@ static double beyond_episodes(const struct nv_indicator *indicator, const struct
 	return nv_larger(limit->quick, EPISODE * nv_larger(limit->mean, nv_recent_value(m, -1)));
 }
 
+/* Do the marks of the two ends stand at this window? For strangers there are none. */
+static bool is_mark(unsigned window, unsigned who)
+{
+	return who != STRANGERS && (window == NEWER_END || window == NEWER_REST || window == BOTH_ENDS);
+}
+
 /* S of a ratio or count; all: the sums over all slots. */
 float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit, double z, double slot_s, struct nv_sums *all)
 {
 	unsigned who = who_raises(indicator), least = nv_in_slots(windows[0].slots, slot_s, LEAST_SLOTS);
+	bool enough = m->c_slow >= LEAST_SLOTS && m->k_sum >= limit->min; /* or nothing is believed of any window */
 	double n0 = thin_traffic(indicator, limit);
 	if (limit->caution > 0)
 		z *= limit->caution;
 	double quick = 0, lasting = 0;
 	struct nv_sums newer = { 0 }, rest = { 0 };
 
-	for (unsigned w = 0; w < WINDOWS; w++) {
+	for (unsigned w = 0; enough && w < WINDOWS; w++) {
+		double weight = (double)windows[w].weight[who];
+		if (weight <= 0 && !is_mark(w, who))
+			continue;
 		add_slots(all, m, nv_in_slots(windows[w].slots, slot_s, LEAST_SLOTS));
 		if (w == NEWER_END)
 			newer = *all;
@@ -232,14 +242,15 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 		if (all->k < limit->min || all->seen < least)
 			continue;
 		double trusted = n0 > 0 ? all->n / (all->n + n0) : 1;
-		if (w == BOTH_ENDS && who != STRANGERS)
+		if (w == BOTH_ENDS && is_mark(w, who))
 			lasting = trusted * both_ends(all, &newer, &rest, z * (double)END_Z);
-		if (windows[w].weight[who] <= 0 || all->busy < nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS))
+		if (weight <= 0 || all->busy < nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS))
 			continue;
-		double weight = (double)windows[w].weight[who] * trusted;
+		weight *= trusted;
 		/* Only where the value itself is above what there is already. */
 		if (weight * all->k > quick * all->n)
 			quick = nv_larger(quick, weight * lower_bound(all, z * (double)windows[w].z));
 	}
+	add_slots(all, m, nv_in_slots(NV_SLOW, slot_s, LEAST_SLOTS));
 	return (float)(quick < beyond_episodes(indicator, m, limit) ? lasting : nv_larger(quick, lasting));
 }
