@@ -169,8 +169,7 @@ static void both_init(struct both *b, uint64_t seed, enum law law, struct incide
 
 static void both_step(struct both *b, bool with_field)
 {
-	host_step(&b->with);
-	host_step(&b->without);
+	host_step_both(&b->without, &b->with);
 	watch_step(&b->ours, &b->with);
 	watch_step(&b->placebo, &b->without);
 	if (with_field) {

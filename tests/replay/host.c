@@ -345,7 +345,7 @@ static double expected_events(const struct host *h, unsigned process, const uint
 }
 
 /* What the incidents add in this step, from their own random numbers. */
-static void inject(struct host *h, uint64_t base[BASES])
+static void inject(struct host *h, const struct process *processes, uint64_t base[BASES])
 {
 	while (h->incident_from < h->incident_count && h->step >= h->incidents[h->incident_from].end)
 		h->incident_from++;
@@ -356,7 +356,7 @@ static void inject(struct host *h, uint64_t base[BASES])
 		if (h->step >= incident->end)
 			continue;
 		const struct process_kind *kind = &process_kinds[incident->process];
-		const struct process *p = &h->process[incident->process];
+		const struct process *p = &processes[incident->process];
 		double value = incident->target;
 		if (incident->doubling_steps > 0)
 			value *= exp2((double)(h->step - incident->end) / incident->doubling_steps);
@@ -400,7 +400,7 @@ static void reboot(struct host *h)
 
 void host_step(struct host *h)
 {
-	uint64_t base[BASES];
+	uint64_t *base = h->base;
 	struct nv_snapshot *s = &h->snapshot;
 
 	h->step++;
@@ -421,6 +421,32 @@ void host_step(struct host *h)
 		double events = expected_events(h, i, base);
 		count_events(h, i, clumped(&h->healthy, events / p->clump, p, h->law, &p->due), base);
 	}
-	inject(h, base);
+	inject(h, h->process, base);
 	levels(h);
+}
+
+/* Between two steps the struck host keeps what its incidents have added since the reboot. */
+void host_step_both(struct host *healthy, struct host *struck)
+{
+	struct nv_snapshot *s = &struck->snapshot;
+	const struct nv_snapshot *of = &healthy->snapshot;
+	uint64_t added[NV_C_END];
+
+	for (unsigned id = 0; id < NV_C_END; id++)
+		added[id] = s->value[id] - of->value[id];
+	host_step(healthy);
+	if (of->mono_ns < s->mono_ns)
+		memset(added, 0, sizeof(added));
+	for (unsigned id = 0; id < NV_C_END; id++)
+		s->value[id] = of->value[id] + added[id];
+	for (unsigned id = 0; id < NV_C_END; id++)
+		s->present[id] |= of->present[id];
+	s->time_s = of->time_s;
+	s->mono_ns = of->mono_ns;
+	s->boot_ns = of->boot_ns;
+	s->uptime_s = of->uptime_s;
+	s->hour_of_week = of->hour_of_week;
+	struck->interface = healthy->interface;
+	struck->step = healthy->step;
+	inject(struck, healthy->process, healthy->base);
 }

@@ -94,6 +94,7 @@ struct host {
 	double udp_share, fragment_share, open_share;
 	struct random healthy, injected;
 	struct process process[PROCESSES];
+	uint64_t base[BASES];               /* traffic of this step */
 	struct incident *incidents; /* by start */
 	unsigned incident_count, incident_from;
 	struct nv_interface interface;
@@ -111,6 +112,8 @@ struct host_options {
 void host_init(struct host *, uint64_t seed, const struct host_options *);
 /* Advance one step; h->snapshot is the new state. */
 void host_step(struct host *);
+/* The same of a host without incidents and of one that is it with them: what is healthy is drawn once. */
+void host_step_both(struct host *healthy, struct host *struck);
 double host_usual(const struct host *, unsigned process);
 unsigned process_of(uint16_t indicator);
 
