@@ -20,6 +20,7 @@
 #define LEAST_HOUR_S 1200.0 /* of an hour that counts */
 #define ANCHOR_RISE  0.008F /* most that the anchor rises in an hour: a fifth a day */
 #define RARE         0.98F  /* the quantile of hourly peaks that is no news at any hour */
+#define RARE_JUMP    0.99F  /* and that of hourly largest jumps */
 #define BAD_HOUR     0.3F   /* log: most that an hour judged bad teaches above the limit */
 
 static void drift(float *value, float target, float step, float most)
@@ -33,6 +34,17 @@ static void learn_spread(struct nv_baseline *b, float distance)
 	float step = b->hours < 48 ? 0.04F : 0.01F;
 	float most = nv_largerf(0.6F, 3 * b->spread);
 	b->spread += step * (nv_smallerf(1.25F * fabsf(distance), most) - b->spread);
+}
+
+/* A quantile that follows the large ones at once and forgets them slowly, but not while something is raised. */
+static void follow_rare(const struct nv_baseline *b, float quantile, float *rare, float x)
+{
+	float step = b->hours < 48 ? 0.6F : 0.3F;
+
+	if (x > *rare)
+		*rare += nv_smallerf(x - *rare, step);
+	else if (b->raised_at <= 0)
+		*rare -= (1 - quantile) * step;
 }
 
 static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
@@ -51,11 +63,7 @@ static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 	drift(&b->all_peak, x, nv_largerf(1.0F / (float)(b->hours + 1), 0.02F), 3);
 	float step = b->hours < 48 ? 0.08F : 0.01F;
 	b->high += x > b->high ? 0.9F * step : -0.1F * step;
-	step = b->hours < 48 ? 0.6F : 0.3F;
-	if (x > b->rare)
-		b->rare += nv_smallerf(x - b->rare, step);
-	else if (b->raised_at <= 0)
-		b->rare -= (1 - RARE) * step;
+	follow_rare(b, RARE, &b->rare, x);
 	if (b->hours < READY_HOURS && x > b->anchor)
 		b->anchor = x;
 	else
@@ -112,6 +120,7 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 	float lowest = nv_lnf(floor / 4);
 	float x = nv_lnf(nv_largerf(b->peak, floor / 4));
 	unsigned cell = nv_cell_of(b->hour);
+	bool bad_for_short = b->raised_at > 0 && 2 * b->bad_slots < b->slots;
 	enum nv_learned learned = NV_LEARNED_HOUR;
 
 	b->week_before[b->hour] = b->week_last[b->hour];
@@ -121,10 +130,12 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 		accept(b);
 		learned = NV_LEARNED_ACCEPTED;
 	} else if (b->raised_at > 0) {
-		bool short_of_an_hour = 2 * b->bad_slots < b->slots; /* teaches no more than that the limit stands */
-		x = nv_smallerf(x, nv_lnf(b->raised_at) + (short_of_an_hour ? -nv_least_factor(lesson->profile) : BAD_HOUR));
+		/* Bad for a short time: teaches no more than that the limit stands, and nothing of jumps. */
+		x = nv_smallerf(x, nv_lnf(b->raised_at) + (bad_for_short ? -nv_least_factor(lesson->profile) : BAD_HOUR));
 	}
 	learn_peak(b, cell, x);
+	if (!bad_for_short)
+		follow_rare(b, RARE_JUMP, &b->rare_jump, nv_lnf(nv_largerf(1, b->jump_peak)));
 	learn_sums(b, cell);
 	b->hours++;
 	if (b->cell_days[cell] < UINT8_MAX)
@@ -136,7 +147,7 @@ static void open_hour(struct nv_baseline *b, int hour)
 {
 	b->hour = (int16_t)hour;
 	b->slots = b->bad_slots = 0;
-	b->hour_k = b->hour_n = b->peak = b->raised_at = 0;
+	b->hour_k = b->hour_n = b->peak = b->jump_peak = b->raised_at = 0;
 }
 
 /* Feed one fast window into the sums; a burst counts no more than a few times what is usual. */
@@ -179,6 +190,8 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 		b->slots++;
 	if (m->sustained > b->peak)
 		b->peak = m->sustained;
+	if (m->jump > b->jump_peak)
+		b->jump_peak = m->jump;
 	b->bad_slots = (uint16_t)(b->bad_slots + (m->status >= NV_WARNING && b->bad_slots < UINT16_MAX));
 	if (m->status >= NV_WARNING)
 		b->raised_at = nv_largerf(b->raised_at, m->raised_at);

@@ -32,8 +32,16 @@
 #define RARE_CAUTION 0.7F
 #define RARE_BELOW   0.2 /* of the limit: a mean from where on bounds are as they are */
 
-#define JUMP_LEAST    1.3F /* times the threshold: less is no jump that raises by itself */
-#define JUMP_BELOW    0.5F /* of the threshold: a mean below which a jump means something */
+/*
+ * A jump raises by itself: from that many times the threshold on, and so far above what was before as it does
+ * not go by its own. Where the mean is higher than that share of the threshold, it means nothing: the moods of
+ * peers are wider.
+ */
+#define JUMP_LEAST    1.2F
+#define JUMP_TIMES    2.0F
+#define JUMP_ROOM     1.1F /* times the rare jump */
+static const float jump_below[] = { [NV_OWN] = 0.6F, [NV_PEERS] = 0.5F, [NV_STRANGER] = 0 };
+
 #define LASTING_LEAST 1.2F /* times the threshold, */
 #define LASTING_TIMES 3.3F /* and times the mean: more must not last for hours */
 
@@ -252,7 +260,7 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 {
 	float mean = nv_largerf(nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 
-	b->lasting = b->jump = 0;
+	b->lasting = b->jump = b->jump_times = 0;
 	if (b->hours < 1 || indicator->origin == NV_STRANGER || indicator->kind == NV_LEVEL)
 		return;
 	b->lasting = nv_largerf(LASTING_LEAST * warn, LASTING_TIMES * mean);
@@ -261,8 +269,10 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 		return;
 	}
 	b->lasting = nv_largerf(b->lasting, peaks);
-	if (is_promised(indicator) && indicator->kind == NV_RATIO && nv_all_mean(b) < JUMP_BELOW * warn)
-		b->jump = nv_largerf(nv_largerf(JUMP_LEAST * warn, known_rare(b)), peaks);
+	if (is_promised(indicator) && indicator->kind == NV_RATIO && nv_all_mean(b) < jump_below[indicator->origin] * warn) {
+		b->jump = nv_largerf(JUMP_LEAST * warn, peaks);
+		b->jump_times = nv_largerf(JUMP_TIMES, JUMP_ROOM * nv_expf(b->rare_jump));
+	}
 }
 
 void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
@@ -312,7 +322,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	out->quick = configured_warn * (double)tunings[configured->profile].quick_floor;
 	out->mean = mean;
 	out->caution = caution_at(b, mean, configured_warn);
-	out->jump = out->lasting = 0;
+	out->jump = out->jump_times = out->lasting = 0;
 	out->from_baseline = false;
 	out->learning = false;
 	if (indicator->never_learned || indicator->noted)
@@ -328,6 +338,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	out->caution = caution_at(b, mean, out->warn);
 	out->lasting = (double)b->lasting;
 	out->jump = (double)b->jump;
+	out->jump_times = (double)b->jump_times;
 	double crit = 1.5 * out->warn;
 	out->crit = nv_larger(out->crit, is_part(indicator) ? nv_smaller(crit, nv_larger(1, out->warn)) : crit);
 }

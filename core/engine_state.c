@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATE_VERSION 4
+#define STATE_VERSION 5
 #define STILL_TRUE_S  900 /* what stood when a door last saved, at the latest so long ago, stands */
 
 struct saved_indicator {
@@ -163,9 +163,9 @@ static bool are_numbers(const float *at, unsigned count)
 /* What is no number would stay so, and nothing would be unusual any more. */
 static bool is_sound_baseline(const struct nv_baseline *b)
 {
-	const float single[] = { b->limit, b->of_warn, b->peak, b->raised_at, b->hour_k, b->hour_n, b->all_k, b->all_n,
-		b->all_peak, b->clumps, b->spread, b->high, b->rare, b->anchor, b->bad_hours, b->bad_k, b->bad_n,
-		b->bad_peak };
+	const float single[] = { b->limit, b->of_warn, b->peak, b->jump_peak, b->raised_at, b->hour_k, b->hour_n,
+		b->all_k, b->all_n, b->all_peak, b->clumps, b->spread, b->high, b->rare, b->rare_jump, b->anchor,
+		b->bad_hours, b->bad_k, b->bad_n, b->bad_peak };
 
 	return are_numbers(single, sizeof(single) / sizeof(single[0])) && are_numbers(b->cell_k, NV_CELLS) &&
 	       are_numbers(b->cell_n, NV_CELLS) && are_numbers(b->cell_peak, NV_CELLS);

@@ -26,7 +26,7 @@
 #define LOWER_AFTER    30     /* M: evaluations below before it is lowered */
 #define LOWER_MOST     720
 #define AGAIN_WITHIN_S 7200.0 /* raised again so soon: M is tripled */
-#define JUMP           3.5    /* times the recent value: a jump, whatever the swings of a day */
+#define JUMP_EVENTS    100    /* in the ring, that make a jump where nothing is known of the time before */
 #define LASTS          1080   /* evaluations above that make a lasting change: three hours */
 #define LASTS_HOLD     180    /* M of what came so slowly: half an hour */
 #define LASTS_LESS     4      /* one below takes away as many */
@@ -189,7 +189,7 @@ bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv
 		return false;
 	nv_push(m, 0, (float)(ratio ? slot->den : slot->seconds / 60), slot->seconds);
 	m->run = m->above = m->above_crit = m->lasting = 0;
-	m->statistic = m->sustained = 0;
+	m->statistic = m->sustained = m->jump = 0;
 	return true;
 }
 
@@ -226,17 +226,28 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 	return s;
 }
 
+/* How many times what was before, and what is usual, R is. */
+static float jump_of(const struct nv_memory *m, const struct nv_limit *limit)
+{
+	if (m->sustained <= 0 || (m->recent_n <= 0 && m->k_sum < JUMP_EVENTS))
+		return 0;
+	double before = nv_larger(limit->mean, nv_recent_value(m, 1));
+
+	return before > 0 ? m->sustained / (float)before : 0;
+}
+
 /*
- * What is no news is not raised by it, where it would be raised for lasting; a jump is, whatever the day
- * has seen.
+ * What is no news is not raised by it, where it would be raised for lasting; a jump is, of a kind that does
+ * not come by itself, whatever values the day has seen.
  */
 static double limit_of_news(const struct nv_memory *m, const struct nv_limit *limit)
 {
 	if (!(limit->lasting > 0))
 		return limit->warn;
 	double warn = nv_larger(limit->warn, (double)tunings[limit->profile].news * nv_recent_value(m, -1));
+	bool jumped = limit->jump > 0 && (double)m->jump >= limit->jump_times;
 
-	return limit->jump > 0 ? nv_smaller(warn, nv_larger(limit->jump, JUMP * nv_recent_value(m, 1))) : warn;
+	return jumped ? nv_smaller(warn, limit->jump) : warn;
 }
 
 /* The limits for what may be raised by this kind of indicator. */
@@ -304,6 +315,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	unsigned evaluations = evaluations_to_raise(indicator, limit, slot_s);
 	m->statistic = s;
 	m->sustained = sustained(m, s, evaluations);
+	m->jump = nv_must_be_news(indicator) ? jump_of(m, limit) : 0;
 	in_a_row(&m->above, s > 0 && (double)s >= limit->warn);
 	in_a_row(&m->above_crit, s > 0 && (double)s >= limit->crit);
 

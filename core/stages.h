@@ -277,6 +277,7 @@ struct nv_memory {
 	uint16_t hold;                /* evaluations below that it takes to lower; 0: not set yet */
 	float statistic;              /* S of the last evaluation */
 	float sustained;              /* R of the last evaluation: the least S of the last N */
+	float jump;                   /* how many times what was before and what is usual that is; 0 unknown */
 	float raised_at, crit_at;     /* limits that raised */
 	uint8_t silent;               /* slots of the ring that carried no verdict: at most that many */
 	uint16_t lasting;             /* evaluations above limit.lasting, less four times those below */
@@ -296,6 +297,7 @@ struct nv_limit {
 	double mean;             /* usual value over all hours; 0 not known */
 	double caution;          /* factor on the deviations of the bounds: less where events are rare; 0: 1 */
 	double jump;             /* from this value on a jump alone raises; 0: never */
+	double jump_times;       /* so many times what was before are a jump */
 	double lasting;          /* what is above it for hours raises; 0: nothing */
 	double threshold;        /* what was configured as warn, where the baseline speaks */
 	bool from_baseline;      /* warn is what the baseline calls unusual */
@@ -334,11 +336,11 @@ struct nv_baseline {
 	/* of the hour that is running: one cache line */
 	float limit;                    /* what is unusual now; 0 not computed yet */
 	float lasting;                  /* what is unusual if it lasts; 0 nothing */
-	float jump;                     /* what is unusual if it comes at once; 0 nothing */
+	float jump, jump_times;         /* what is unusual if it comes at once, so many times what was before; 0 nothing */
 	float of_warn;                  /* the threshold that limit was computed with */
 	uint16_t slots, bad_slots;      /* seen in this hour, with a status that stood */
 	int16_t hour;                   /* of the week; only meaningful with slots > 0 */
-	float peak;                     /* largest R */
+	float peak, jump_peak;          /* largest R, and largest jump */
 	float raised_at;                /* limit that was broken in this hour; 0 none */
 	float hour_k, hour_n;           /* events and traffic */
 	uint32_t hours;                 /* learned hours */
@@ -348,6 +350,7 @@ struct nv_baseline {
 	float clumps;                   /* mean of slots with events in the fast window */
 	float spread;                   /* D: how far peaks lie from what was expected, log */
 	float high, rare;               /* 0.9 and 0.98 quantile of hourly peaks, log */
+	float rare_jump;                /* 0.99 quantile of the hourly largest jumps, log */
 	float anchor;                   /* log of a usual value that follows only slowly */
 	float bad_hours, bad_k, bad_n, bad_peak;  /* of a change that may last */
 	float cell_k[NV_CELLS], cell_n[NV_CELLS]; /* decaying sums of events and of traffic */

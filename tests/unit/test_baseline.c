@@ -184,6 +184,34 @@ static void test_twice_the_threshold_is_promised(void **state)
 	assert_int_equal(h.raises, 0);
 }
 
+/* In one hour of 29 the ratio drifts up to twice the threshold, and down again. */
+static double slow_swing(unsigned i)
+{
+	double phase = i % (29 * SLOTS_AN_HOUR) / (double)SLOTS_AN_HOUR;
+
+	return 0.0035 * exp(phase < 1 ? 1.75 * sin(3.14159 * phase) : 0);
+}
+
+/* What a slow swing reaches every other day is known; a little more is news where it comes at once. */
+static void test_jump_beside_slow_swings(void **state)
+{
+	(void)state;
+	struct host h;
+
+	host_init(&h, NV_I_tcpRetrans);
+	unsigned i = 0, first_week = 0;
+	for (; i < 14 * 29 * SLOTS_AN_HOUR; i++) {
+		slot(&h, (int)(i / SLOTS_AN_HOUR % NV_WEEK), floor(10000 * slow_swing(i)), 10000);
+		if (i == NV_WEEK * SLOTS_AN_HOUR)
+			first_week = h.raises;
+	}
+	assert_in_range(h.raises - first_week, 0, 1);
+	unsigned before = h.raises;
+	for (unsigned end = i + 30, hour_of_week = i / SLOTS_AN_HOUR % NV_WEEK; i < end; i++)
+		slot(&h, (int)hour_of_week, 180, 10000);
+	assert_int_equal(h.raises, before + 1);
+}
+
 /* A share is never more than the whole, and neither is its limit. */
 static void test_limit_of_a_share(void **state)
 {
@@ -295,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_lasting_change_is_accepted_once),
 		cmocka_unit_test(test_habit_above_the_threshold),
 		cmocka_unit_test(test_twice_the_threshold_is_promised),
+		cmocka_unit_test(test_jump_beside_slow_swings),
 		cmocka_unit_test(test_limit_of_a_share),
 		cmocka_unit_test(test_one_bad_hour_teaches_little),
 		cmocka_unit_test(test_growth_is_not_followed),
