@@ -13,6 +13,7 @@
 #define LEAST_SLOTS    3      /* with events, in a window that says anything */
 #define ALIKE          0.25   /* of the variance that clumps of a slot each would have: never believed less */
 #define RECENT_S       900.0  /* what was before: sums that decay within a quarter of an hour */
+#define FORGOTTEN      1e-30F /* of those sums: where nothing comes for a day they end, and are not dragged along */
 #define EPISODE        6.5    /* times the usual and the recent value: healthy trouble goes nearly so far */
 
 /*
@@ -51,6 +52,12 @@ unsigned nv_in_slots(unsigned nominal, double slot_s, unsigned least)
 	return slots < least ? least : slots;
 }
 
+/* Sums of nothing would become numbers that processors are slow with, and stay there. */
+static float or_nothing(float sum)
+{
+	return sum > FORGOTTEN ? sum : 0;
+}
+
 /* The slot that leaves the ring is what was before, unless it was judged bad or carried no verdict. */
 static void remember(struct nv_memory *m, unsigned at, double seconds)
 {
@@ -62,8 +69,8 @@ static void remember(struct nv_memory *m, unsigned at, double seconds)
 		return;
 	float keep = seconds <= NOMINAL_SLOT_S ? (float)(1 - NOMINAL_SLOT_S / RECENT_S)
 					       : (float)nv_larger(0.5, 1 - seconds / RECENT_S);
-	m->recent_k = keep * m->recent_k + m->k[at];
-	m->recent_n = keep * m->recent_n + m->n[at];
+	m->recent_k = or_nothing(keep * m->recent_k + m->k[at]);
+	m->recent_n = or_nothing(keep * m->recent_n + m->n[at]);
 }
 
 /* Value of the quarter of an hour before, and so many deviations of single events more. */

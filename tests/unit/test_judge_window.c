@@ -88,11 +88,30 @@ static void test_quiet_ways_agree(void **state)
 	}
 }
 
+/* Days without traffic: what was before them is nothing then, not a value of one. */
+static void test_what_was_before_ends(void **state)
+{
+	(void)state;
+	struct nv_memory m;
+	struct nv_reading slot = { .num = 0, .den = 1000, .seconds = 10, .present = true };
+
+	memset(&m, 0, sizeof(m));
+	m.recent_k = 3;
+	m.recent_n = 1000;
+	assert_true(nv_judge_idle(NV_I_tcpRetrans, &m, &slot));
+	assert_true(m.recent_k > 2 && m.recent_n > 900);
+	slot.den = 0;
+	for (unsigned i = 0; i < 2 * 8640; i++)
+		assert_true(nv_judge_idle(NV_I_tcpRetrans, &m, &slot));
+	assert_true(m.recent_k == 0 && m.recent_n == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slide_is_the_sum),
 		cmocka_unit_test(test_quiet_ways_agree),
+		cmocka_unit_test(test_what_was_before_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
