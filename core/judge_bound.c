@@ -233,7 +233,7 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 	double n0 = thin_traffic(indicator, limit);
 	if (limit->caution > 0)
 		z *= limit->caution;
-	double quick = 0, lasting = 0;
+	double quick = 0, lasting = 0, beyond = beyond_episodes(indicator, m, limit);
 	struct nv_sums newer = { 0 }, rest = { 0 };
 
 	for (unsigned w = 0; enough && w < WINDOWS; w++) {
@@ -254,10 +254,10 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 		if (weight <= 0 || all->busy < nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS))
 			continue;
 		weight *= trusted;
-		/* Only where the value itself is above what there is already. */
-		if (weight * all->k > quick * all->n)
+		/* Only where the value itself is above what there is already, and what is needed. */
+		if (weight * all->k > nv_larger(quick, beyond) * all->n)
 			quick = nv_larger(quick, weight * lower_bound(all, z * (double)windows[w].z));
 	}
 	add_slots(all, m, nv_in_slots(NV_SLOW, slot_s, LEAST_SLOTS));
-	return (float)(quick < beyond_episodes(indicator, m, limit) ? lasting : nv_larger(quick, lasting));
+	return (float)(quick < beyond ? lasting : nv_larger(quick, lasting));
 }
