@@ -69,8 +69,8 @@ static void remember(struct nv_memory *m, unsigned at, double seconds)
 		return;
 	float keep = seconds <= NOMINAL_SLOT_S ? (float)(1 - NOMINAL_SLOT_S / RECENT_S)
 					       : (float)nv_larger(0.5, 1 - seconds / RECENT_S);
-	m->recent_k = or_nothing(keep * m->recent_k + m->k[at]);
-	m->recent_n = or_nothing(keep * m->recent_n + m->n[at]);
+	m->recent_k = or_nothing(keep * m->recent_k + m->ring[at].k);
+	m->recent_n = or_nothing(keep * m->recent_n + m->ring[at].n);
 }
 
 /* Value of the quarter of an hour before, and so many deviations of single events more. */
@@ -87,15 +87,15 @@ void nv_push(struct nv_memory *m, float k, float n, double seconds)
 	unsigned at = m->head;
 
 	remember(m, at, seconds);
-	m->n[at] = n;
+	m->ring[at].n = n;
 	m->head = (uint8_t)(at + 1 < NV_SLOW ? at + 1 : 0);
 	if (!m->c_slow && k <= 0)
 		return;
 	unsigned leaves_fast = at >= NV_FAST ? at - NV_FAST : at + NV_SLOW - NV_FAST;
-	m->c_fast = (uint8_t)(m->c_fast - (m->k[leaves_fast] > 0) + (k > 0));
-	m->c_slow = (uint8_t)(m->c_slow - (m->k[at] > 0) + (k > 0));
-	m->k_sum = m->c_slow ? m->k_sum + (double)k - (double)m->k[at] : 0;
-	m->k[at] = k;
+	m->c_fast = (uint8_t)(m->c_fast - (m->ring[leaves_fast].k > 0) + (k > 0));
+	m->c_slow = (uint8_t)(m->c_slow - (m->ring[at].k > 0) + (k > 0));
+	m->k_sum = m->c_slow ? m->k_sum + (double)k - (double)m->ring[at].k : 0;
+	m->ring[at].k = k;
 }
 
 /* Of a level: what at least three of the last NV_FAST slots had. */
@@ -105,7 +105,7 @@ float nv_third_largest(const struct nv_memory *m)
 
 	for (unsigned i = 0, at = m->head; i < NV_FAST; i++) {
 		at = at ? at - 1 : NV_SLOW - 1;
-		float k = m->k[at];
+		float k = m->ring[at].k;
 		if (k > first) {
 			third = second;
 			second = first;
@@ -129,28 +129,26 @@ float nv_third_largest(const struct nv_memory *m)
 typedef double pair __attribute__((vector_size(16)));
 typedef int64_t count_pair __attribute__((vector_size(16)));
 
-static void add_slots(struct nv_sums *sums, const struct nv_memory *m, unsigned slots)
+/* The sums over each of windows[], the shortest first. */
+static void sum_up(const struct nv_memory *m, double slot_s, struct nv_sums sums[WINDOWS])
 {
-	unsigned left = slots > sums->slots ? slots - sums->slots : 0, at = m->head + NV_SLOW - sums->slots;
-	pair sum = { sums->k, sums->n }, square = { sums->kk, sums->nn };
-	count_pair above = { sums->busy, sums->seen };
-	double kn = sums->kn;
+	pair sum = { 0 }, square = { 0 };
+	count_pair above = { 0 };
+	double kn = 0;
+	unsigned slots = 0, at = m->head;
 
-	at = at < NV_SLOW ? at : at - NV_SLOW;
-	sums->slots += left;
-	for (; left; left--) {
-		at = at ? at - 1 : NV_SLOW - 1;
-		pair x = { (double)m->k[at], (double)m->n[at] };
+	for (unsigned w = 0; w < WINDOWS; w++) {
+		for (unsigned all = nv_in_slots(windows[w].slots, slot_s, LEAST_SLOTS); slots < all; slots++) {
+			at = at ? at - 1 : NV_SLOW - 1;
+			pair x = { (double)m->ring[at].k, (double)m->ring[at].n };
 
-		sum += x;
-		square += x * x;
-		kn += x[0] * x[1];
-		above -= x > 0;
+			sum += x;
+			square += x * x;
+			kn += x[0] * x[1];
+			above -= x > 0;
+		}
+		sums[w] = (struct nv_sums){ sum[0], sum[1], square[0], square[1], kn, above[0], above[1], slots };
 	}
-	sums->k = sum[0], sums->n = sum[1];
-	sums->kk = square[0], sums->nn = square[1];
-	sums->kn = kn;
-	sums->busy = above[0], sums->seen = above[1];
 }
 
 static struct nv_sums without(const struct nv_sums *all, const struct nv_sums *part)
@@ -203,6 +201,12 @@ static double thin_traffic(const struct nv_indicator *indicator, const struct nv
 	return limit->min / indicator->warn * (indicator->kind == NV_COUNT ? counts[who] : ratios[who]);
 }
 
+/* How much of a value is believed beside thin traffic. */
+static double trusted(const struct nv_sums *x, double n0)
+{
+	return n0 > 0 ? x->n / (x->n + n0) : 1;
+}
+
 /* Not where it takes minutes on end: by then it is no news. */
 bool nv_must_be_news(const struct nv_indicator *indicator)
 {
@@ -218,46 +222,34 @@ static double beyond_episodes(const struct nv_indicator *indicator, const struct
 	return nv_larger(limit->quick, EPISODE * nv_larger(limit->mean, nv_recent_value(m, -1)));
 }
 
-/* Do the marks of the two ends stand at this window? For strangers there are none. */
-static bool is_mark(unsigned window, unsigned who)
-{
-	return who != STRANGERS && (window == NEWER_END || window == NEWER_REST || window == BOTH_ENDS);
-}
-
 /* S of a ratio or count; all: the sums over all slots. */
 float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit, double z, double slot_s, struct nv_sums *all)
 {
 	unsigned who = who_raises(indicator), least = nv_in_slots(windows[0].slots, slot_s, LEAST_SLOTS);
-	bool enough = m->c_slow >= LEAST_SLOTS && m->k_sum >= limit->min; /* or nothing is believed of any window */
 	double n0 = thin_traffic(indicator, limit);
 	if (limit->caution > 0)
 		z *= limit->caution;
 	double quick = 0, lasting = 0, beyond = beyond_episodes(indicator, m, limit);
-	struct nv_sums newer = { 0 }, rest = { 0 };
+	struct nv_sums sums[WINDOWS];
 
-	for (unsigned w = 0; enough && w < WINDOWS; w++) {
+	sum_up(m, slot_s, sums);
+	*all = sums[WINDOWS - 1];
+	if (m->c_slow < LEAST_SLOTS || m->k_sum < limit->min)
+		return 0; /* nothing is believed of any window */
+	for (unsigned w = 0; w < WINDOWS; w++) {
+		const struct nv_sums *x = &sums[w];
 		double weight = (double)windows[w].weight[who];
-		if (weight <= 0 && !is_mark(w, who))
-			continue;
-		add_slots(all, m, nv_in_slots(windows[w].slots, slot_s, LEAST_SLOTS));
-		if (w == NEWER_END)
-			newer = *all;
-		if (w == NEWER_REST)
-			rest = *all;
 		/* Less than the shortest window was seen since the start: too little to compare slots. */
-		if (all->k < limit->min || all->seen < least)
+		if ((weight <= 0 && w != BOTH_ENDS) || x->k < limit->min || x->seen < least)
 			continue;
-		double trusted = n0 > 0 ? all->n / (all->n + n0) : 1;
-		if (w == BOTH_ENDS && is_mark(w, who))
-			lasting = trusted * both_ends(all, &newer, &rest, z * (double)END_Z);
-		if (weight <= 0 || all->busy < nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS))
+		if (w == BOTH_ENDS && who != STRANGERS)
+			lasting = trusted(x, n0) * both_ends(x, &sums[NEWER_END], &sums[NEWER_REST], z * (double)END_Z);
+		if (weight <= 0 || x->busy < nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS))
 			continue;
-		weight *= trusted;
 		/* Only where the value itself is above what there is already, and what is needed. */
-		if (weight * all->k > nv_larger(quick, beyond) * all->n)
-			quick = nv_larger(quick, weight * lower_bound(all, z * (double)windows[w].z));
+		if (weight * x->k > nv_larger(quick, beyond) * x->n)
+			quick = nv_larger(quick, weight * trusted(x, n0) * lower_bound(x, z * (double)windows[w].z));
 	}
-	add_slots(all, m, nv_in_slots(NV_SLOW, slot_s, LEAST_SLOTS));
 	return (float)(quick < beyond ? lasting : nv_larger(quick, lasting));
 }

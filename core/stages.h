@@ -286,7 +286,9 @@ struct nv_memory {
 	double lowered_mono_s;        /* when it was last lowered; 0 never */
 	double k_sum;                 /* events in the ring */
 	double share_sum;             /* decaying sum of the share counter, about NV_SLOW slots */
-	float k[NV_SLOW], n[NV_SLOW]; /* numerator and denominator (or minutes) of each slot */
+	struct nv_slot {
+		float k, n;           /* numerator and denominator (or minutes) */
+	} ring[NV_SLOW];
 	float s[NV_RUN];              /* judged statistic of the last evaluations */
 };
 
