@@ -28,9 +28,15 @@ double log_uniform(struct random *r, double low, double high)
 	return low * pow(high / low, uniform(r));
 }
 
+/* The logarithm of a number between 0 and 1; seven digits of it are enough, its tail is whole. */
+static double log_of_uniform(struct random *r)
+{
+	return (double)logf((float)(1 - uniform(r)));
+}
+
 static double exponential(struct random *r)
 {
-	return -log(1 - uniform(r));
+	return -log_of_uniform(r);
 }
 
 static double normal(struct random *r)
@@ -44,8 +50,15 @@ static double normal(struct random *r)
 /* Mostly one, seldom many: the same mean, a heavy tail. */
 static double heavy_size(struct random *r, double clump)
 {
-	double x = pow(1 - uniform(r), -1 / 2.2) - 1; /* mean 5/6 */
+	double x = (double)powf((float)(1 - uniform(r)), -1 / 2.2F) - 1; /* mean 5/6 */
 	return 1 + floor(fmin(x * (clump - 1) * 1.2, 40 * clump) + uniform(r));
+}
+
+static void set_clump(struct process *p, double clump)
+{
+	p->clump = clump;
+	p->clumps = 1 / clump;
+	p->per_log = clump > 1 ? 1 / log(1 - 1 / clump) : 0;
 }
 
 static uint64_t size_of_clump(struct random *r, const struct process *p, enum law law)
@@ -54,24 +67,37 @@ static uint64_t size_of_clump(struct random *r, const struct process *p, enum la
 		return 1;
 	if (law == OTHER)
 		return (uint64_t)heavy_size(r, p->clump);
-	return 1 + (uint64_t)(log(1 - uniform(r)) / p->less);
+	return 1 + (uint64_t)(log_of_uniform(r) * p->per_log);
 }
 
-/* Events of a step whose clumps come at `rate`. */
-static uint64_t clumped(struct random *r, double rate, const struct process *p, enum law law, double *due)
+/* Events of a step with so many clumps that they are drawn as one number. */
+static uint64_t many_clumps(struct random *r, double rate, const struct process *p, enum law law)
 {
-	if (rate > 20) {
-		double mean = rate * p->clump;
-		double k = mean + normal(r) * sqrt(mean * (law == OTHER ? 3 * p->clump : 2 * p->clump - 1));
-		return k > 0 ? (uint64_t)(k + 0.5) : 0;
-	}
+	double mean = rate * p->clump;
+	double k = mean + normal(r) * sqrt(mean * (law == OTHER ? 3 * p->clump : 2 * p->clump - 1));
+
+	return k > 0 ? (uint64_t)(k + 0.5) : 0;
+}
+
+/* Apart: most steps of most processes do without. */
+static __attribute__((noinline)) uint64_t some_clumps(struct random *r, const struct process *p, enum law law, double *due)
+{
 	uint64_t events = 0;
-	*due -= rate;
+
 	while (*due < 0) {
 		*due += exponential(r);
 		events += size_of_clump(r, p, law);
 	}
 	return events;
+}
+
+/* Events of a step whose clumps come at `rate`; seldom any. */
+static inline uint64_t clumped(struct random *r, double rate, const struct process *p, enum law law, double *due)
+{
+	if (rate > 20)
+		return many_clumps(r, rate, p, law);
+	*due -= rate;
+	return *due < 0 ? some_clumps(r, p, law, due) : 0;
 }
 
 /* ---- a host is drawn ------------------------------------------------------------------------------ */
@@ -120,9 +146,7 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 		p->usual = log_uniform(&h->healthy, (double)(open ? kind->low_public : kind->low),
 			(double)(open ? kind->high_public : kind->high));
 		p->sd = log_uniform(&h->healthy, 0.04, 0.9);
-		p->clump = 1 + (kind->clump - 1) * uniform(&h->healthy);
-		p->clump = 1 + (p->clump - 1) * h->dispersion;
-		p->less = p->clump > 1 ? log(1 - 1 / p->clump) : 0;
+		set_clump(p, 1 + (kind->clump - 1) * uniform(&h->healthy) * h->dispersion);
 		p->due = exponential(&h->healthy);
 		p->episode = 1;
 	}
@@ -132,6 +156,8 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 	s->time_s = 1700352000; /* a Sunday, 00:00 UTC */
 	s->uptime_s = 1e6;
 	s->mono_ns = s->boot_ns = UINT64_C(1000000000000000);
+	for (unsigned i = 0; i < process_count; i++)
+		s->present[process_kinds[i].counter] = 1;
 	s->interfaces = &h->interface;
 	s->interface_count = s->interface_room = 1;
 	strcpy(h->interface.name, "eth0");
@@ -164,7 +190,7 @@ static double shape(const struct host *h)
 		double at = hour - h->phase + 14;
 		wave = at < 8 || at >= 22 ? 0 : at >= 18 ? 0.4 : at >= 12 && at < 13 ? 0.7 : 1;
 	} else {
-		wave = 0.5 + 0.5 * cos((hour - h->phase) * 0.26179938779914946);
+		wave = 0.5 + 0.5 * (double)cosf((float)(hour - h->phase) * 0.261799388F);
 	}
 	return (1 - h->depth * (1 - wave)) * (day == 0 || day == 6 ? h->weekend : 1);
 }
@@ -247,9 +273,9 @@ static void count_events(struct host *h, unsigned process, uint64_t k, uint64_t 
 {
 	unsigned counter = process_kinds[process].counter;
 
-	add(h, counter, k);
 	if (!k)
 		return;
+	add(h, counter, k);
 	if (counter == NV_C_tcpRetransSegs)
 		base[REPAIRED] += k;
 	else if (counter == NV_C_tcpSynRetrans)
@@ -368,13 +394,12 @@ static void inject(struct host *h, const struct process *processes, uint64_t bas
 			more /= fmax(0.1, 1 - value); /* they are part of their own denominator */
 		double due = exponential(&h->injected);
 		struct process fault = *p;
-		fault.clump = fmin(p->clump, 4); /* a fault is steadier than chance */
-		fault.less = fault.clump > 1 ? log(1 - 1 / fault.clump) : 0;
+		set_clump(&fault, fmin(p->clump, 4)); /* a fault is steadier than chance */
 		if (h->step == incident->start)
 			incident->expected = value * amount * 60 / STEP_S;
 		if (more > 0)
 			count_events(h, incident->process,
-				clumped(&h->injected, more / fault.clump, &fault, ONE, &due), base);
+				clumped(&h->injected, more * fault.clumps, &fault, ONE, &due), base);
 	}
 }
 
@@ -419,7 +444,7 @@ void host_step(struct host *h)
 	for (unsigned i = 0; i < process_count; i++) {
 		struct process *p = &h->process[i];
 		double events = expected_events(h, i, base);
-		count_events(h, i, clumped(&h->healthy, events / p->clump, p, h->law, &p->due), base);
+		count_events(h, i, clumped(&h->healthy, events * p->clumps, p, h->law, &p->due), base);
 	}
 	inject(h, h->process, base);
 	levels(h);

@@ -58,7 +58,8 @@ enum law { ONE, OTHER };
 
 struct process {
 	double usual, sd, clump;
-	double less;           /* log(1 - 1/clump); 0 for single events */
+	double clumps;         /* 1 / clump */
+	double per_log;        /* 1 / log(1 - clumps); 0 for single events */
 	double burst;          /* OTHER: factor of the bursts, 1 none */
 	int64_t burst_end, level_end;
 	double wave, wave_now; /* slow natural swing, log */
