@@ -258,6 +258,7 @@ static void traffic(struct host *h, uint64_t base[BASES])
 	add(h, NV_C_icmpOutTimeExcds, 0);
 	add(h, NV_C_tcpMemoryPressures, 0);
 	add(h, NV_C_tcpAbortOnMemory, 0);
+	add(h, NV_C_tcpListenDrops, 0);
 	add(h, NV_C_ipForwDatagrams, h->kind == ROUTER ? base[PKT_IN] : 0);
 	add_interface(h, NV_C_ifInPkts, base[PKT_IN]);
 	add_interface(h, NV_C_ifOutPkts, base[PKT_OUT]);
