@@ -269,10 +269,9 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 		return;
 	}
 	b->lasting = nv_largerf(b->lasting, peaks);
-	if (is_promised(indicator) && indicator->kind == NV_RATIO && nv_all_mean(b) < jump_below[indicator->origin] * warn) {
+	b->jump_times = nv_largerf(JUMP_TIMES, JUMP_ROOM * nv_expf(b->rare_jump));
+	if (is_promised(indicator) && indicator->kind == NV_RATIO && nv_all_mean(b) < jump_below[indicator->origin] * warn)
 		b->jump = nv_largerf(JUMP_LEAST * warn, peaks);
-		b->jump_times = nv_largerf(JUMP_TIMES, JUMP_ROOM * nv_expf(b->rare_jump));
-	}
 }
 
 void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)

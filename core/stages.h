@@ -299,7 +299,7 @@ struct nv_limit {
 	double mean;             /* usual value over all hours; 0 not known */
 	double caution;          /* factor on the deviations of the bounds: less where events are rare; 0: 1 */
 	double jump;             /* from this value on a jump alone raises; 0: never */
-	double jump_times;       /* so many times what was before are a jump */
+	double jump_times;       /* so many times what was before are a jump; 0 until there are days */
 	double lasting;          /* what is above it for hours raises; 0: nothing */
 	double threshold;        /* what was configured as warn, where the baseline speaks */
 	bool from_baseline;      /* warn is what the baseline calls unusual */
@@ -338,7 +338,7 @@ struct nv_baseline {
 	/* of the hour that is running: one cache line */
 	float limit;                    /* what is unusual now; 0 not computed yet */
 	float lasting;                  /* what is unusual if it lasts; 0 nothing */
-	float jump, jump_times;         /* what is unusual if it comes at once, so many times what was before; 0 nothing */
+	float jump, jump_times;         /* what is unusual if it comes at once, 0 nothing; so many times what was before */
 	float of_warn;                  /* the threshold that limit was computed with */
 	uint16_t slots, bad_slots;      /* seen in this hour, with a status that stood */
 	int16_t hour;                   /* of the week; only meaningful with slots > 0 */

@@ -1,6 +1,6 @@
 # The judge on synthetic weeks, beside the field's rules: make replay. The default profile over more than
 # 1,000 host-weeks, then the other two in one row each; writes docs/replay.md. One program, for speed.
-REPLAY_HOSTS     ?= 78
+REPLAY_HOSTS     ?= 80
 REPLAY_INCIDENTS ?= 14
 REPLAY_ROWS      ?= 20 6
 REPLAY_CFLAGS    ?= -O3 -march=native -fno-math-errno
