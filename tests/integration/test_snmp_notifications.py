@@ -100,6 +100,8 @@ ageing.damage = 0.05
 check("a damaged wire raises its class", wait_for(lambda: events(3), PATIENCE_S), master.walk("1.3.1.7"))
 check("its interface can be polled", wait_for(lambda: master.get(f"1.7.1.3.1.{PORT}") in ("2", "3"), PATIENCE_S),
       master.walk("1.7"))
+# It is watched at a pace of its own, which may be slow beside other work: not over before it is seen.
+check("and has raised an event", wait_for(lambda: rows(3), PATIENCE_S), master.walk("1.10.1"))
 ageing.damage = 0
 check("and clears", wait_for(lambda: events(4), 2 * PATIENCE_S), master.events())
 host.uptime = 5  # the recorded host was started again: its clock stands before
