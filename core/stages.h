@@ -53,16 +53,12 @@ static inline float nv_expf(float x)
 
 static inline float nv_largerf(float a, float b)
 {
-	if (__builtin_expect(b != b, 0))
-		return a;
-	return a > b ? a : b;
+	return (float)nv_larger((double)a, (double)b);
 }
 
 static inline float nv_smallerf(float a, float b)
 {
-	if (__builtin_expect(b != b, 0))
-		return a;
-	return a < b ? a : b;
+	return (float)nv_smaller((double)a, (double)b);
 }
 
 /* ---- proc_plan.c: text of the kernel, its layout known -> snapshot ---------------------------------- */

@@ -463,10 +463,10 @@ void host_step_both(struct host *healthy, struct host *struck)
 	host_step(healthy);
 	if (of->mono_ns < s->mono_ns)
 		memset(added, 0, sizeof(added));
-	for (unsigned id = 0; id < NV_C_END; id++)
+	for (unsigned id = 0; id < NV_C_END; id++) {
 		s->value[id] = of->value[id] + added[id];
-	for (unsigned id = 0; id < NV_C_END; id++)
 		s->present[id] |= of->present[id];
+	}
 	s->time_s = of->time_s;
 	s->mono_ns = of->mono_ns;
 	s->boot_ns = of->boot_ns;

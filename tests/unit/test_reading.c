@@ -190,10 +190,15 @@ static void list_of_terms_reads_the_same(void **state)
 
 		anything(slot);
 		anything(window);
-		for (unsigned i = 1; i < NV_I_END; i++)
-			if (nv_indicator_exists(i) && !isnan(slot[nv_indicators[i].num[0].counter]) &&
-				!(nv_indicators[i].den[0].counter && isnan(slot[nv_indicators[i].den[0].counter])))
+		for (unsigned i = 1; i < NV_I_END; i++) {
+			struct nv_reading plain;
+
+			if (!nv_indicator_exists(i))
+				continue;
+			nv_read((enum nv_indicator_id)i, slot, 60, &plain);
+			if (plain.present)
 				nv_formulas_add(&formulas, (enum nv_indicator_id)i, slot, window);
+		}
 		same_by_list(&formulas, slot);
 		same_by_list(&formulas, window);
 	}
