@@ -29,18 +29,27 @@
 #define PROMISED_TIMES 3
 
 /* Where events are rare, a few say more: the bounds lie nearer to the value. */
-#define RARE_CAUTION 0.7F
+#define RARE_CAUTION 0.8F
 #define RARE_BELOW   0.2 /* of the limit: a mean from where on bounds are as they are */
 
 /*
- * A jump raises by itself: from that many times the threshold on, and so far above what was before as it does
- * not go by its own. Where the mean is higher than that share of the threshold, it means nothing: the moods of
- * peers are wider.
+ * A jump raises by itself: from that many times the threshold and the mean on, and so far above what was before
+ * as it does not go by its own. Where the mean is higher than a share of the threshold, it means nothing: the
+ * moods of peers are wider, and widest with those whom programs talk to.
  */
-#define JUMP_LEAST    1.2F
-#define JUMP_TIMES    2.0F
-#define JUMP_ROOM     1.1F /* times the rare jump */
-static const float jump_below[] = { [NV_OWN] = 0.6F, [NV_PEERS] = 0.5F, [NV_STRANGER] = 0 };
+#define JUMP_LEAST   1.2F
+#define JUMP_MEANS   2.4F
+#define JUMP_TIMES   2.0F
+#define JUMP_ROOM    1.1F /* times the rare jump */
+#define OWN_BELOW    0.6F /* of the threshold */
+#define LOST_BELOW   0.65F
+#define PEERS_BELOW  0.5F
+
+/*
+ * In the first hour a fault itself would be most of what was learned: the threshold alone speaks. But a ratio a
+ * little above it is more often what this host always has than what has just begun.
+ */
+#define FIRST_HOUR 1.4F
 
 #define LASTING_LEAST 1.2F /* times the threshold, */
 #define LASTING_TIMES 3.3F /* and times the mean: more must not last for hours */
@@ -226,9 +235,8 @@ static float promised(const struct nv_indicator *indicator, const struct nv_base
 static float limit_of_first_days(const struct nv_indicator *indicator, const struct nv_baseline *b,
 	const struct tuning *tuning, float warn)
 {
-	/* In the first hour a fault itself would be most of what was learned: the threshold alone speaks. */
 	if (b->hours < 1)
-		return warn;
+		return indicator->kind == NV_RATIO ? FIRST_HOUR * warn : warn;
 	float limit = nv_largerf(warn, 1.2F * upper(nv_all_mean(b), b, tuning));
 	limit = nv_largerf(limit, tuning->first_days[indicator->origin] * nv_all_mean(b));
 	if (b->hours >= 2)
@@ -251,6 +259,16 @@ static bool is_part(const struct nv_indicator *indicator)
 	return false;
 }
 
+/* Below this mean a jump means something; of ratios with a promise alone, 0 of others. */
+static float jumps_below(const struct nv_indicator *indicator, float warn)
+{
+	if (!is_promised(indicator) || indicator->kind != NV_RATIO)
+		return 0;
+	if (indicator->origin == NV_OWN)
+		return OWN_BELOW * warn;
+	return (indicator->class == NV_CLASS_LOST ? LOST_BELOW : PEERS_BELOW) * warn;
+}
+
 /*
  * Beside the limit: what must not last for hours, however slowly it came, and, once there are days,
  * what must not come at once. Neither is below what this hour has seen.
@@ -270,8 +288,9 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 	}
 	b->lasting = nv_largerf(b->lasting, peaks);
 	b->jump_times = nv_largerf(JUMP_TIMES, JUMP_ROOM * nv_expf(b->rare_jump));
-	if (is_promised(indicator) && indicator->kind == NV_RATIO && nv_all_mean(b) < jump_below[indicator->origin] * warn)
-		b->jump = nv_largerf(JUMP_LEAST * warn, peaks);
+	float all = nv_all_mean(b);
+	if (all < jumps_below(indicator, warn))
+		b->jump = nv_largerf(nv_largerf(JUMP_LEAST * warn, JUMP_MEANS * all), peaks);
 }
 
 void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)

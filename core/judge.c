@@ -322,8 +322,8 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	bool speaks = !noted && !too_rare(indicator, m, window, all.k);
 	struct nv_limit force = in_force(indicator, m, limit, window, speaks);
 	watch_lasting(m, &force);
-	/* What carried no verdict is no measure of what is news, until days have shown what is usual. */
-	if (!speaks && !(limit->jump_times > 0)) {
+	/* What carried no verdict is no measure of what is news, until it is known what is usual. */
+	if (!speaks && !(limit->mean > 0)) {
 		m->silent = NV_SLOW;
 		m->recent_k = m->recent_n = 0;
 	}

@@ -48,6 +48,19 @@ static void first_minutes_say_threshold(void **state)
 	}
 }
 
+/* What this host always has is not called bad for being there when netvitals comes. */
+static void a_little_above_is_no_news_of_the_first_hour(void **state)
+{
+	(void)state;
+	start(&run);
+	run.host.hour_of_week = 12;
+	for (unsigned i = 0; i < 120; i++) {
+		ten_seconds(12);
+		assert_false(nv_is_raised(status_of(NV_CLASS_LOST)));
+	}
+	assert_int_equal(reason_of_raise(NV_I_tcpRetrans, 20, 0), NV_REASON_THRESHOLD);
+}
+
 /* A threshold that the user wrote is a threshold. */
 static void own_limits_say_threshold(void **state)
 {
@@ -63,6 +76,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(first_minutes_say_threshold, begin, end),
+		cmocka_unit_test_setup_teardown(a_little_above_is_no_news_of_the_first_hour, begin, end),
 		cmocka_unit_test_setup_teardown(own_limits_say_threshold, begin, end),
 	};
 
