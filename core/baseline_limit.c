@@ -45,12 +45,6 @@
 #define LOST_BELOW   0.65F
 #define PEERS_BELOW  0.5F
 
-/*
- * In the first hour a fault itself would be most of what was learned: the threshold alone speaks. But a ratio a
- * little above it is more often what this host always has than what has just begun.
- */
-#define FIRST_HOUR 1.4F
-
 #define LASTING_LEAST 1.2F /* times the threshold, */
 #define LASTING_TIMES 3.3F /* and times the mean: more must not last for hours */
 
@@ -235,8 +229,8 @@ static float promised(const struct nv_indicator *indicator, const struct nv_base
 static float limit_of_first_days(const struct nv_indicator *indicator, const struct nv_baseline *b,
 	const struct tuning *tuning, float warn)
 {
-	if (b->hours < 1)
-		return indicator->kind == NV_RATIO ? FIRST_HOUR * warn : warn;
+	if (b->hours < 1) /* a fault itself would be most of what was learned */
+		return warn;
 	float limit = nv_largerf(warn, 1.2F * upper(nv_all_mean(b), b, tuning));
 	limit = nv_largerf(limit, tuning->first_days[indicator->origin] * nv_all_mean(b));
 	if (b->hours >= 2)
@@ -341,8 +335,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	out->mean = mean;
 	out->caution = caution_at(b, mean, configured_warn);
 	out->jump = out->jump_times = out->lasting = 0;
-	out->from_baseline = false;
-	out->learning = false;
+	out->from_baseline = out->learning = out->first_hour = false;
 	if (indicator->never_learned || indicator->noted)
 		return;
 	out->learning = nv_baseline_learns(id, b);
@@ -350,6 +343,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	if (b->limit <= 0 || out->learning || b->of_warn != (float)configured_warn)
 		return;
 	out->threshold = configured_warn;
+	out->first_hour = b->hours < 1;
 	out->warn = (double)b->limit;
 	/* Before an hour is learned nothing is usual, and a float beside the threshold is the threshold still. */
 	out->from_baseline = nv_by_baseline_only(indicator) || (b->hours && b->limit != (float)configured_warn);

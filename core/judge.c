@@ -26,6 +26,7 @@
 #define LOWER_AFTER    30     /* M: evaluations below before it is lowered */
 #define LOWER_MOST     720
 #define AGAIN_WITHIN_S 7200.0 /* raised again so soon: M is tripled */
+#define FIRST_HOUR     1.4    /* times the limit, that a ratio must reach while nothing is known to be usual */
 #define JUMP_EVENTS    100    /* in the ring, that make a jump where nothing is known of the time before */
 #define LASTS          1080   /* evaluations above that make a lasting change: three hours */
 #define LASTS_HOLD     180    /* M of what came so slowly: half an hour */
@@ -238,10 +239,14 @@ static float jump_of(const struct nv_memory *m, const struct nv_limit *limit)
 
 /*
  * What is no news is not raised by it, where it would be raised for lasting; a jump is, of a kind that does
- * not come by itself, whatever values the day has seen.
+ * not come by itself, whatever values the day has seen. In the first hour a ratio a little above our threshold
+ * is more often what this host always has than what has just begun; a threshold that the user wrote is one.
  */
-static double limit_of_news(const struct nv_memory *m, const struct nv_limit *limit)
+static double limit_of_news(
+	const struct nv_indicator *indicator, const struct nv_memory *m, const struct nv_limit *limit)
 {
+	if (limit->first_hour && indicator->kind == NV_RATIO && limit->threshold == indicator->warn)
+		return FIRST_HOUR * limit->warn;
 	if (!(limit->lasting > 0))
 		return limit->warn;
 	double warn = nv_larger(limit->warn, (double)tunings[limit->profile].news * nv_recent_value(m, -1));
@@ -260,7 +265,7 @@ static struct nv_limit in_force(const struct nv_indicator *indicator, const stru
 		(indicator->origin == NV_STRANGER || indicator->baseline_only ||
 			limit->warn > limit->threshold || !(window->value >= limit->threshold));
 	if (nv_must_be_news(indicator))
-		force.warn = limit_of_news(m, limit);
+		force.warn = limit_of_news(indicator, m, limit);
 	if (!speaks) {
 		force.warn = INFINITY;
 		force.lasting = 0;

@@ -299,6 +299,7 @@ struct nv_limit {
 	double lasting;          /* what is above it for hours raises; 0: nothing */
 	double threshold;        /* what was configured as warn, where the baseline speaks */
 	bool from_baseline;      /* warn is what the baseline calls unusual */
+	bool first_hour;         /* no hour is learned yet: nothing is known to be usual */
 	bool learning;           /* the baseline is not ready; strangers are noted until it is */
 	enum nv_profile profile; /* how much a clump counts, how long it must last */
 };
