@@ -19,9 +19,11 @@
 #define STILL_GROWS  0.4F /* log */
 #define LEAST_HOUR_S 1200.0 /* of an hour that counts */
 #define ANCHOR_RISE  0.008F /* most that the anchor rises in an hour: a fifth a day */
-#define RARE         0.98F  /* the quantile of hourly peaks that is no news at any hour */
+#define RARE         0.99F  /* the quantile of hourly peaks that is no news at any hour */
 #define RARE_JUMP    0.99F  /* and that of hourly largest jumps */
-#define BAD_HOUR     0.3F   /* log: most that an hour judged bad teaches above the limit */
+#define BAD_HOUR     0.3F   /* log: most that an hour judged bad teaches above the limit, */
+#define BAD_SHARE    4U     /* if it was bad for a quarter of an hour, */
+#define BAD_AT_FIRST 2U     /* and in the first days for half an hour */
 
 static void drift(float *value, float target, float step, float most)
 {
@@ -113,6 +115,12 @@ static void count_bad(struct nv_baseline *b, float x)
 	}
 }
 
+/* A fault is over in minutes, the moods of a host are not: what came and went quickly teaches nothing above the limit. */
+static bool was_bad_for_short(const struct nv_baseline *b)
+{
+	return b->raised_at > 0 && (b->hours < READY_HOURS ? BAD_AT_FIRST : BAD_SHARE) * b->bad_slots < b->slots;
+}
+
 static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b,
 	const struct nv_lesson *lesson)
 {
@@ -120,7 +128,7 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 	float lowest = nv_lnf(floor / 4);
 	float x = nv_lnf(nv_largerf(b->peak, floor / 4));
 	unsigned cell = nv_cell_of(b->hour);
-	bool bad_for_short = b->raised_at > 0 && 2 * b->bad_slots < b->slots;
+	bool bad_for_short = was_bad_for_short(b);
 	enum nv_learned learned = NV_LEARNED_HOUR;
 
 	b->week_before[b->hour] = b->week_last[b->hour];

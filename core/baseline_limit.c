@@ -206,7 +206,7 @@ static bool is_promised(const struct nv_indicator *indicator)
 						     !indicator->baseline_only;
 }
 
-/* What comes every other day is no news, unless the baseline has grown up to there. */
+/* What comes twice a week is no news, unless the baseline has grown up to there. */
 static float known_rare(const struct nv_baseline *b)
 {
 	return RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + RARE_ABOVE));
@@ -233,9 +233,10 @@ static float limit_of_first_days(const struct nv_indicator *indicator, const str
 		return warn;
 	float limit = nv_largerf(warn, 1.2F * upper(nv_all_mean(b), b, tuning));
 	limit = nv_largerf(limit, tuning->first_days[indicator->origin] * nv_all_mean(b));
-	if (b->hours >= 2)
-		limit = nv_largerf(limit, 1.5F * nv_expf(b->all_peak + nv_largerf(tuning->factor,
-					tuning->peak_spread * b->spread)));
+	if (b->hours >= YOUNG_HOURS) {
+		limit = nv_largerf(limit, nv_expf(b->rare + tuning->factor));
+		limit = nv_largerf(limit, 1.5F * nv_expf(b->all_peak + room_of(b, tuning)));
+	}
 	return limit;
 }
 

@@ -168,6 +168,31 @@ static void test_habit_above_the_threshold(void **state)
 	assert_true(h.verdict.status >= NV_WARNING);
 }
 
+/* Every 29 hours the ratio is bad for so many slots, for six weeks. Returns the raises of the last one. */
+static unsigned raises_of_a_mood(unsigned slots)
+{
+	struct host h;
+	unsigned before = 0;
+
+	host_init(&h, NV_I_tcpRetrans);
+	for (unsigned i = 0; i < 42 * 24 * SLOTS_AN_HOUR; i++) {
+		unsigned since = (i + 16 * SLOTS_AN_HOUR) % (29 * SLOTS_AN_HOUR);
+
+		slot(&h, (int)(i / SLOTS_AN_HOUR % NV_WEEK), since < slots ? 170 : 30, 10000);
+		if (i == 35 * 24 * SLOTS_AN_HOUR)
+			before = h.raises;
+	}
+	return h.raises - before;
+}
+
+/* A mood of the host that passes the threshold for half an hour becomes known, a fault of minutes does not. */
+static void test_moods_become_known_faults_do_not(void **state)
+{
+	(void)state;
+	assert_in_range(raises_of_a_mood(130), 0, 1);
+	assert_in_range(raises_of_a_mood(30), 4, 6);
+}
+
 /* One day good, one day just below the threshold: however wide it swings, twice the threshold is above the limit. */
 static void test_twice_the_threshold_is_promised(void **state)
 {
@@ -322,6 +347,7 @@ int main(void)
 		cmocka_unit_test(test_never_learned),
 		cmocka_unit_test(test_lasting_change_is_accepted_once),
 		cmocka_unit_test(test_habit_above_the_threshold),
+		cmocka_unit_test(test_moods_become_known_faults_do_not),
 		cmocka_unit_test(test_twice_the_threshold_is_promised),
 		cmocka_unit_test(test_jump_beside_slow_swings),
 		cmocka_unit_test(test_limit_of_a_share),
