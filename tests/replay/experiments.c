@@ -51,11 +51,11 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 		result->later[g].raises += w.indicators - first;
 		result->later[g].classes += w.classes - first_classes;
 	}
-	if (group == ALL_HOSTS) {
+	for (unsigned i = 0; group == ALL_HOSTS && i < NV_I_END; i++)
+		result->per_indicator[1][i] += w.raises[i];
+	if (group == ALL_HOSTS && weeks > 1) {
 		result->hosts++;
 		result->hosts_without += !w.indicators;
-		for (unsigned i = 0; i < NV_I_END; i++)
-			result->per_indicator[1][i] += w.raises[i];
 	}
 	if (with_field) {
 		result->field_months += weeks * WEEK_STEPS / MONTH_STEPS;
@@ -72,6 +72,8 @@ void experiment_false(struct result *result, unsigned worker, unsigned workers, 
 {
 	for (unsigned i = worker; i < scale; i += workers)
 		run_quiet(result, SEED + i, 6, ALL_HOSTS, profile, i % 10 == 0);
+	for (unsigned i = worker; i < scale; i += workers)
+		run_quiet(result, SEED + 5000 + i, 1, ALL_HOSTS, profile, false);
 	for (unsigned i = worker; i < scale / 5; i += workers)
 		run_quiet(result, SEED + 10000 + i, 6, OVERDISPERSED, profile, false);
 	for (unsigned i = worker; i < scale / 5; i += workers)
@@ -401,13 +403,13 @@ void experiment_incidents(struct result *result, unsigned worker, unsigned worke
 	other.law = OTHER;
 	for (unsigned i = worker; i < scale; i += workers)
 		run_short(result, SEED + 30000 + i, &week, profile);
-	for (unsigned i = worker; !brief && i < 6 * scale; i += workers)
+	for (unsigned i = worker; !brief && i < 3 * scale; i += workers)
 		run_short(result, SEED + 40000 + i, &first_day, profile);
 	for (unsigned i = worker; !brief && i < scale / 2; i += workers)
 		run_short(result, SEED + 70000 + i, &other, profile);
-	for (unsigned i = worker; !brief && i < scale; i += workers)
+	for (unsigned i = worker; !brief && i < scale / 3; i += workers)
 		run_long(result, SEED + 50000 + i, GROWTH, profile);
 	/* On most hosts five times the usual is nothing: those have no case, and are not run. */
-	for (unsigned i = worker; !brief && i < 5 * scale / 2; i += workers)
+	for (unsigned i = worker; !brief && i < scale; i += workers)
 		run_long(result, SEED + 60000 + i, SHIFT, profile);
 }

@@ -7,7 +7,7 @@
 #include "host.h"
 
 enum field_rule { PLAIN, ABSOLUTE, SIGMA, FIELD_RULES };
-#define SCALES 16 /* thresholds times 2^0 .. 2^15 */
+#define SCALES 32 /* thresholds times 2^0, 2^0.5 .. 2^15.5 */
 
 struct field {
 	double mean[NV_I_END], square[NV_I_END];

@@ -54,8 +54,8 @@ static void print_rates(const struct result *r)
 			per_month(a->raises, a->months), per_month(b->raises, b->months),
 			per_month(a->classes, a->months), per_month(b->classes, b->months));
 	}
-	printf("\n%u of %u hosts had no raise in six weeks. Per indicator (week 1, later):", r->hosts_without,
-		r->hosts);
+	printf("\nWeek 1 is that of twice as many hosts. %u of %u hosts had no raise in six weeks. Per indicator "
+	       "(week 1, later):", r->hosts_without, r->hosts);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (r->per_indicator[0][i] || r->per_indicator[1][i])
 			printf(" %s %.2f, %.2f;", nv_indicators[i].name,
@@ -75,17 +75,28 @@ static unsigned equal_scale(const struct result *r, unsigned rule)
 	return s;
 }
 
+/* What a rule detects that would not have been there without the incident. */
+static double net(unsigned found, unsigned placebo, unsigned cases)
+{
+	return share(found, cases) - share(placebo, cases);
+}
+
 static void print_found(const char *name, const struct found *f, const unsigned equal[FIELD_RULES])
 {
+	double best = 0, ours = net(f->ours, f->ours_placebo, f->cases);
+
 	if (!f->cases)
 		return;
 	printf("| %s | %u | %.3f (%.3f) | %.0f, %.0f |", name, f->cases, share(f->ours, f->cases),
 		share(f->ours_placebo, f->cases), delay(f, 0.5), delay(f, 0.95));
-	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
+	for (unsigned rule = 0; rule < FIELD_RULES; rule++) {
+		unsigned s = equal[rule];
 		printf(" %.2f (%.2f); %.2f (%.2f) |", share(f->field[rule][0], f->cases),
-			share(f->field_placebo[rule][0], f->cases), share(f->field[rule][equal[rule]], f->cases),
-			share(f->field_placebo[rule][equal[rule]], f->cases));
-	printf("\n");
+			share(f->field_placebo[rule][0], f->cases), share(f->field[rule][s], f->cases),
+			share(f->field_placebo[rule][s], f->cases));
+		best = fmax(best, net(f->field[rule][s], f->field_placebo[rule][s], f->cases));
+	}
+	printf(" %+.3f |\n", ours - best);
 }
 
 static void print_detection(const struct result *r)
@@ -95,10 +106,11 @@ static void print_detection(const struct result *r)
 	printf("## Detection\n\n"
 	       "Share detected within five minutes (growth and shift: while they last), in brackets the placebo: "
 	       "the same\ntimes with nothing injected. Field rules: as the field uses them; then with the threshold "
-	       "scaled until their\nfalse rate is ours.\n\n| incident | cases | ours | delay s, median and 95 %% |");
+	       "scaled until their\nfalse rate is ours. Lead: ours less the best of these, the placebo subtracted from "
+	       "both.\n\n| incident | cases | ours | delay s, median and 95 %% |");
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
 		printf(" %s |", field_names[rule]);
-	printf("\n|---|---|---|---|---|---|---|\n");
+	printf(" lead |\n|---|---|---|---|---|---|---|---|\n");
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
 		equal[rule] = equal_scale(r, rule);
 	print_found("twice the threshold, 100 events/min or more", &r->twice_many, equal);
@@ -112,8 +124,8 @@ static void print_detection(const struct result *r)
 	printf("\nField rules, false raises per host-month as used, and the factor that makes them equal to ours:");
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++) {
 		unsigned s = equal[rule];
-		printf(" %s %.0f, x %u (%.2f);", field_names[rule],
-			per_month(r->field_raises[rule][0], r->field_months), 1U << s,
+		printf(" %s %.0f, x %.0f (%.2f);", field_names[rule],
+			per_month(r->field_raises[rule][0], r->field_months), exp2(s / 2.0),
 			per_month(r->field_raises[rule][s], r->field_months));
 	}
 	printf("\n\n");
