@@ -40,7 +40,7 @@
 #define JUMP_LEAST   1.2F
 #define JUMP_MEANS   2.4F
 #define JUMP_TIMES   2.0F
-#define JUMP_ROOM    1.1F /* times the rare jump */
+#define JUMP_ROOM    1.17F /* times the rare jump */
 #define OWN_BELOW    0.6F /* of the threshold */
 #define LOST_BELOW   0.65F
 #define PEERS_BELOW  0.5F

@@ -43,7 +43,7 @@ struct tuning {
 
 static const struct tuning tunings[] = {
 	[NV_PROFILE_DEFAULT] = { 1, 2.5F, 42, 9 },
-	[NV_PROFILE_STRICT] = { 0.8F, 2, 30, 9 },
+	[NV_PROFILE_STRICT] = { 1, 1.8F, 30, 9 },
 	[NV_PROFILE_LENIENT] = { 1.3F, 3, 48, 9 },
 };
 

@@ -3,7 +3,7 @@
 # where there is one, for speed.
 REPLAY_HOSTS     ?= 56
 REPLAY_INCIDENTS ?= 36
-REPLAY_ROWS      ?= 20 6
+REPLAY_ROWS      ?= 20 20
 REPLAY_CC        ?= $(firstword $(shell command -v clang) $(CC))
 REPLAY_CFLAGS    ?= -O3 -march=native -fno-math-errno
 REPLAY_SRC := $(addprefix tests/replay/,main.c experiments.c table.c ours.c field.c host.c processes.c series.c)
