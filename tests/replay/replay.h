@@ -10,7 +10,7 @@ enum incident_kind { TWICE, FIRST_DAY, FIVE_TIMES, SMALL_COUNT, UNUSUAL_HOUR, TW
 
 /*
  * Seeds of the tables begin here. Constants were chosen with seeds between 7000 and 70000, from 310000 on and
- * between 600000 and 790000; 110000, 210000, 410000, 510000 and 810000 and on were looked at once.
+ * between 600000 and 790000; 110000, 210000, 410000, 510000, 810000 and 950000 and on were looked at once.
  */
 #define SEED UINT64_C(910000)
 
