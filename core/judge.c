@@ -239,8 +239,9 @@ static float jump_of(const struct nv_memory *m, const struct nv_limit *limit)
 
 /*
  * What is no news is not raised by it, where it would be raised for lasting; a jump is, of a kind that does
- * not come by itself, whatever values the day has seen. In the first hour a ratio a little above our threshold
- * is more often what this host always has than what has just begun; a threshold that the user wrote is one.
+ * not come by itself, whatever values the day has seen. In the first hour a ratio a little above the threshold
+ * of the catalog is more often what this host always has than what has just begun. A threshold that the user wrote,
+ * or that of another profile, is as strict as was asked for.
  */
 static double limit_of_news(
 	const struct nv_indicator *indicator, const struct nv_memory *m, const struct nv_limit *limit)

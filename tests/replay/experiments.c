@@ -36,10 +36,10 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 		if (h.step == WEEK_STEPS) {
 			first = w.indicators;
 			first_classes = w.classes;
-			for (unsigned i = 0; group == ALL_HOSTS && i < NV_I_END; i++)
+			for (unsigned i = 0; group == ALL_HOSTS && i < NV_I_END; i++) {
 				result->per_indicator[0][i] += w.raises[i];
-			for (unsigned i = 0; group == ALL_HOSTS && i < NV_I_END; i++)
-				result->per_indicator[1][i] -= w.raises[i];
+				result->per_indicator[1][i] -= w.raises[i]; /* all of them are added at the end */
+			}
 		}
 	}
 	bool internet = h.kind == INTERNET || h.kind == PROXY;

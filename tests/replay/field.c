@@ -24,7 +24,7 @@ static unsigned scales_reached(double value, double base, double step, bool stri
 {
 	unsigned n = 0;
 
-	for (double factor = 1; n < SCALES; n++, factor *= M_SQRT2)
+	for (double factor = 1; n < SCALES; n++, factor *= SCALE_STEP)
 		if (strictly ? !(value > base + factor * step) : !(value >= base + factor * step))
 			break;
 	return n;

@@ -7,7 +7,8 @@
 #include "host.h"
 
 enum field_rule { PLAIN, ABSOLUTE, SIGMA, FIELD_RULES };
-#define SCALES 32 /* thresholds times 2^0, 2^0.5 .. 2^15.5 */
+#define SCALES     32 /* thresholds times 1, SCALE_STEP, its square .. 2^15.5 */
+#define SCALE_STEP M_SQRT2
 
 struct field {
 	double mean[NV_I_END], square[NV_I_END];

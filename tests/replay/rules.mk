@@ -11,7 +11,7 @@ REPLAY_SRC := $(addprefix tests/replay/,main.c experiments.c table.c ours.c fiel
 $(BUILD)/tests/replay: $(REPLAY_SRC) $(wildcard tests/replay/*.h) $(CORE_SRC) $(wildcard core/*.h core/catalog/*.def)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
-	$(Q)$(REPLAY_CC) $(filter-out -MMD -MP,$(NV_CFLAGS)) $(REPLAY_CFLAGS) -flto -Icore -Itests/replay -o $@ $(REPLAY_SRC) $(CORE_SRC) -lm
+	$(Q)$(REPLAY_CC) $(filter-out -MMD -MP,$(NV_CFLAGS)) $(REPLAY_CFLAGS) -flto=auto -Icore -Itests/replay -o $@ $(REPLAY_SRC) $(CORE_SRC) -lm
 
 replay: $(BUILD)/tests/replay
 	@mkdir -p docs

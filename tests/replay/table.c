@@ -54,8 +54,8 @@ static void print_rates(const struct result *r)
 			per_month(a->raises, a->months), per_month(b->raises, b->months),
 			per_month(a->classes, a->months), per_month(b->classes, b->months));
 	}
-	printf("\nWeek 1 is that of twice as many hosts. %u of %u hosts had no raise in six weeks. Per indicator "
-	       "(week 1, later):", r->hosts_without, r->hosts);
+	printf("\nWeek 1 of all kinds, and of the internet-facing among them, is that of twice as many hosts. "
+	       "%u of %u hosts had no raise in six weeks. Per indicator (week 1, later):", r->hosts_without, r->hosts);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (r->per_indicator[0][i] || r->per_indicator[1][i])
 			printf(" %s %.2f, %.2f;", nv_indicators[i].name,
@@ -125,7 +125,7 @@ static void print_detection(const struct result *r)
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++) {
 		unsigned s = equal[rule];
 		printf(" %s %.0f, x %.0f (%.2f);", field_names[rule],
-			per_month(r->field_raises[rule][0], r->field_months), exp2(s / 2.0),
+			per_month(r->field_raises[rule][0], r->field_months), pow(SCALE_STEP, s),
 			per_month(r->field_raises[rule][s], r->field_months));
 	}
 	printf("\n\n");
