@@ -31,22 +31,11 @@ has_header = $(shell printf '\043include <stddef.h>\n\043include <stdio.h>\n\043
 HAVE_NETSNMP  := $(call has_header,net-snmp/net-snmp-config.h)
 HAVE_COLLECTD := $(call has_header,collectd/core/daemon/plugin.h,-DHAVE_CONFIG_H -I/usr/include/collectd)
 
-# Last in each program: what runs once, the catalog (names, then texts), what runs while something is wrong, readers
-# of captures. A page that is touched brings fifteen neighbours; these then stay out of a healthy daemon's memory.
-# In the collectd plugin it is what runs now, once, late.
-SELDOM_SRC := $(wildcard $(patsubst %,core/%.c,config forensics catalog forensics_tap forensics_way owners networks shares \
-	source_tap sockets_words sockets_text report_json report_text engine_oneshot))
-CAPTURE_SRC := $(wildcard core/*capture*.c)
-CORE_LATE := $(SELDOM_SRC) $(CAPTURE_SRC)
-CORE_SRC := $(filter-out $(CORE_LATE),$(wildcard core/*.c)) $(CORE_LATE)
-CORE_OBJ := $(CORE_SRC:core/%.c=$(BUILD)/core/%.o)
-LATE_OBJ := $(CORE_LATE:core/%.c=$(BUILD)/core/%.o)
+CORE_SRC := $(sort $(wildcard core/*/*.c core/*/*/*.c))
+CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ  := $(patsubst cli/%.c,$(BUILD)/cli/%.o,$(wildcard cli/*.c))
 SNMP_OBJ := $(patsubst plugins/snmp/%.c,$(BUILD)/snmp/%.o,$(wildcard plugins/snmp/*.c))
 COLLECTD_OBJ := $(patsubst plugins/collectd/%.c,$(BUILD)/collectd/%.o,$(wildcard plugins/collectd/*.c))
-COLLECTD_NOW := $(patsubst %,$(BUILD)/collectd/%.o,netvitals worker source lists notices)
-COLLECTD_ONCE := $(patsubst %,$(BUILD)/collectd/%.o,options captures)
-COLLECTD_LATE := $(filter-out $(COLLECTD_NOW) $(COLLECTD_ONCE),$(COLLECTD_OBJ))
 LIB := $(BUILD)/libnetvitals.a
 
 PARTS := $(LIB) $(BUILD)/netvitals
@@ -100,8 +89,7 @@ $(BUILD)/collectd/%.o: plugins/collectd/%.c
 	$(SAY) CC $<
 	$(Q)$(CC) $(NV_CFLAGS) -Icore $(COLLECTD_CFLAGS) -c -o $@ $<
 
-$(BUILD)/collectd/netvitals.so: $(COLLECTD_NOW) $(filter-out $(LATE_OBJ),$(CORE_OBJ)) \
-		$(COLLECTD_ONCE) $(LATE_OBJ) $(COLLECTD_LATE)
+$(BUILD)/collectd/netvitals.so: $(COLLECTD_OBJ) $(CORE_OBJ)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) $(COLLECTD_LDFLAGS) -o $@ $^ -lm
 
@@ -109,11 +97,16 @@ $(BUILD)/collectd/netvitals.so: $(COLLECTD_NOW) $(filter-out $(LATE_OBJ),$(CORE_
 
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 
-# Unit tests may include a core file to reach its inside; the archive gives the rest.
-$(BUILD)/tests/test_%: tests/unit/test_%.c $(LIB)
+# Unit tests may include a file of a front end to reach its inside; the archive gives the rest. A change of
+# the core links them again and compiles none.
+$(BUILD)/tests/test_%.o: tests/unit/test_%.c
 	@mkdir -p $(@D)
 	$(SAY) CC $<
-	$(Q)$(CC) $(NV_CFLAGS) -Wno-missing-prototypes -Icore -Icli -Iplugins/snmp -Itests/unit -o $@ $< $(TEST_LDFLAGS_$*) $(LIB) -lcmocka -lm
+	$(Q)$(CC) $(NV_CFLAGS) -Wno-missing-prototypes -Icore -Icli -Iplugins/snmp -Itests/unit -c -o $@ $<
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(LIB)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) $(TEST_LDFLAGS_$*) -o $@ $< $(LIB) -lcmocka -lm
 
 -include $(wildcard core/rules.mk cli/rules.mk plugins/*/rules.mk tests/*/rules.mk packaging/rules.mk)
 
@@ -167,4 +160,5 @@ compile_commands.json:
 .PHONY: all generate help deps check test everything run lint format soak clean unit
 .DELETE_ON_ERROR:
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/core/*/*.d $(BUILD)/core/*/*/*.d)
+.SECONDARY: $(UNIT:=.o)

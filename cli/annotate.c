@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* annotate CAPTURE: every line as it is, with the classes that it speaks for in the margin. */
+#include "nv_captures.h"
 #include "cli.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
  * by their state files. import and reset want the door to be stopped. mute, ack: what is known and
  * shall not page, until when, by whom and why; all doors read it within ten seconds.
  */
+#include "nv_memory.h"
 #include "cli.h"
 
 #include <math.h>

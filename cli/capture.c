@@ -4,6 +4,7 @@
  * (a sosreport, a copy of /proc) and standard input become captures; all knowledge of what is in them is
  * in the core.
  */
+#include "nv_captures.h"
 #include "cli.h"
 
 #include <math.h>

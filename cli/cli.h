@@ -3,9 +3,11 @@
 #ifndef NV_CLI_H
 #define NV_CLI_H
 
-#include "netvitals.h"
+#include "nv_present.h"
 
 #include <signal.h>
+
+struct nv_captures;
 
 enum { EXIT_OK = 0, EXIT_INPUT = 1, EXIT_USAGE = 2 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands that look at the running kernel, or at a recorded tree: report, counters, check. */
+#include "nv_memory.h"
 #include "cli.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
  * What the doors that run on keep on disk, read alone: events, the last transitions of each; for a report
  * what is usual at this hour, and since when something stands.
  */
+#include "nv_memory.h"
 #include "cli.h"
 
 #include <dirent.h>

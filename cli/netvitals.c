@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The command: options, dispatch and help from two tables; the commands are in the other files. */
+#include "nv_captures.h"
 #include "cli.h"
 
 #include <errno.h>

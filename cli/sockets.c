@@ -4,6 +4,7 @@
  * saved `netstat -an`, `ss -an`, alone or in a directory. Two looks, a second apart, tell a queue that is stuck from one
  * that is merely not empty.
  */
+#include "nv_captures.h"
 #include "cli.h"
 
 #include <stdio.h>

@@ -16,7 +16,7 @@ $(BUILD)/tests/source_probe: tests/integration/source_probe.c $(LIB)
 BENCH_SOCKETS ?= 100000
 
 $(BUILD)/tests/bench_sources: tests/bench/sources.c tests/bench/measure.c tests/bench/collectd_stub.c \
-		tests/bench/measure.h core/source_sockets.c $(LIB)
+		tests/bench/measure.h core/sockets/socket_source.c $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(filter-out -MMD -MP,$(NV_CFLAGS)) -Wno-missing-prototypes -Icore -rdynamic -o $@ \
@@ -27,8 +27,3 @@ bench-sources: $(BUILD)/tests/bench_sources
 	$< links 10 && $< links 1000 && $< links 5000 && $< sockets 10000 && $< sockets $(BENCH_SOCKETS)
 
 .PHONY: bench-sources
-# A square root is an instruction where nobody asks for errno.
-$(BUILD)/core/maths.o: NV_CFLAGS += -fno-math-errno
-# A string at the end of a longer one is stored only once, wherever that stands; but not among what is read seldom.
-NO_MERGE := $(shell $(CC) -Werror -fno-merge-constants -E -x c /dev/null >/dev/null 2>&1 && echo -fno-merge-constants)
-$(filter-out %/catalog.o,$(LATE_OBJ)): NV_CFLAGS += $(NO_MERGE)

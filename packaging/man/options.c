@@ -3,7 +3,7 @@
  * The core's table of options -> the OPTIONS part of netvitals.conf(5), so that the manual cannot
  * disagree with the program. Run by packaging/man/generate; never installed.
  */
-#include "netvitals.h"
+#include "nv_config.h"
 
 #include <stdio.h>
 

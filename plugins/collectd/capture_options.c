@@ -3,6 +3,7 @@
  * From a <Capture "name"> block to where the text of that host comes from. A host whose block
  * cannot be understood is left out and named; the others are not concerned.
  */
+#include "nv_captures.h"
 #include "captures.h"
 
 #include <strings.h>

@@ -4,6 +4,7 @@
  * values and notifications under that host's name. Each <Capture> has a thread, each node in it an
  * engine and memory of its own.
  */
+#include "nv_captures.h"
 #include "captures.h"
 
 #define NODES_MOST    256

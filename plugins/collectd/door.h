@@ -17,7 +17,6 @@
 
 #include <pthread.h>
 
-#include "catalog.h"
 #include "netvitals.h"
 
 #define DOOR_NAME "netvitals"

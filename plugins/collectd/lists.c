@@ -11,6 +11,7 @@
  *     netvitals-counters/protocol_counter-<name>  with Counters; gauge-<name> for what goes up and
  * down
  */
+#include "text/out.h"
 #include "door.h"
 
 #include <math.h>

@@ -4,6 +4,7 @@
  * (EventLog). What is worth telling, and in which words, was decided in the core, so that all doors
  * say the same.
  */
+#include "nv_present.h"
 #include "door.h"
 
 #include <math.h>

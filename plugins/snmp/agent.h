@@ -5,6 +5,7 @@
 #ifndef NV_AGENT_H
 #define NV_AGENT_H
 
+#include "nv_memory.h"
 #include "exchange.h"
 #include "ports.h"
 

@@ -5,6 +5,8 @@
  * One line a column: number and name as in the MIB, type on the wire, getter. What is not known is
  * told as 0, never as a hole: pollers walk column by column and match rows by position.
  */
+#include "netvitals.h"
+#include "text/out.h"
 #include "columns.h"
 
 #include <math.h>

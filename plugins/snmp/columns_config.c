@@ -3,6 +3,7 @@
  * Columns that can be written: notifications and limits. They read as what is in force, whether it
  * was set here, configured in the file, or comes from the catalog.
  */
+#include "nv_memory.h"
 #include "columns.h"
 
 #include <math.h>

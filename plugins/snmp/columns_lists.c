@@ -2,6 +2,8 @@
 /*
  * Columns of what is counted and remembered: counters, interfaces, events.
  */
+#include "netvitals.h"
+#include "text/out.h"
 #include "columns.h"
 
 #include <math.h>

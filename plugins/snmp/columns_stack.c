@@ -4,6 +4,8 @@
  * like it. Both are views of the catalog's gauges, so a row is a line of data: which gauges add up
  * to which cell, and which indicator judges it. What is not counted reads 0 and says so.
  */
+#include "catalog/status.h"
+#include "text/out.h"
 #include "columns.h"
 
 #define VIEW (scene->view)

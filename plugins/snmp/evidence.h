@@ -5,7 +5,6 @@
 #ifndef NV_EVIDENCE_H
 #define NV_EVIDENCE_H
 
-#include "catalog.h"
 #include "netvitals.h"
 
 /* "" and 0: not known. */

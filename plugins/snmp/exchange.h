@@ -13,6 +13,7 @@
 #ifndef NV_EXCHANGE_H
 #define NV_EXCHANGE_H
 
+#include "netvitals.h"
 #include "tables.h"
 
 #include <pthread.h>

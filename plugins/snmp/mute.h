@@ -6,8 +6,7 @@
 #ifndef NV_MUTE_H
 #define NV_MUTE_H
 
-#include "catalog.h"
-#include "netvitals.h"
+#include "nv_memory.h"
 #include "settings.h"
 
 #define NV_TEXT_SET_MAX 128 /* octets of a reason: it must fit a line of the store */

@@ -2,6 +2,7 @@
 /*
  * Interfaces as the manager is to know them. See ports.h for the reasons.
  */
+#include "netvitals.h"
 #include "ports.h"
 
 #include <stdio.h>

@@ -16,7 +16,6 @@
 #ifndef NV_QUEUE_H
 #define NV_QUEUE_H
 
-#include "catalog.h"
 #include "netvitals.h"
 
 #define NV_QUEUE_ROOM 256

@@ -2,6 +2,7 @@
 /*
  * engine -> view and events. Runs in the main thread, which never speaks SNMP.
  */
+#include "netvitals.h"
 #include "sampler.h"
 
 #include <fcntl.h>

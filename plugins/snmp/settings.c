@@ -8,6 +8,7 @@
  *     tcpRetrans warn 0.02
  *     checksum 1a2b3c4d
  */
+#include "text/out.h"
 #include "settings.h"
 #include "tables.h"
 

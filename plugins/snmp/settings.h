@@ -10,8 +10,7 @@
 #ifndef NV_SETTINGS_H
 #define NV_SETTINGS_H
 
-#include "catalog.h"
-#include "netvitals.h"
+#include "nv_config.h"
 
 enum nv_setting {
 	NV_SET_NOTHING, /* a column that cannot be written */

@@ -5,6 +5,7 @@
  *
  * Pure: no Net-SNMP, no clock, no state. The property test compares it with a brute-force model.
  */
+#include "netvitals.h"
 #include "tables.h"
 
 #include <string.h>

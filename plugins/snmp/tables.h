@@ -11,10 +11,8 @@
 #ifndef NV_TABLES_H
 #define NV_TABLES_H
 
-#include "catalog.h"
 #include "evidence.h"
 #include "mute.h"
-#include "netvitals.h"
 #include "settings.h"
 
 /* The one place of the code that knows the root; the other is nvMIB in the MIB itself. */

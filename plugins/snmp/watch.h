@@ -14,7 +14,6 @@
 #ifndef NV_WATCH_H
 #define NV_WATCH_H
 
-#include "catalog.h"
 #include "netvitals.h"
 
 #define NV_WATCHED 64 /* interfaces in trouble at a time; what finds no place is not told */

@@ -9,7 +9,11 @@
  * Each but step and captures makes its own network namespace. `loop` is for counting system calls
  * from outside: COUNT cycles and nothing else.
  */
-#include "../../core/live.c"
+#include "captures/capture.h"
+#include "engine/engine.h"
+#include "engine/live.h"
+#include "nv_captures.h"
+#include "engine/live.c"
 #include "measure.h"
 
 #include <arpa/inet.h>

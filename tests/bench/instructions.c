@@ -7,7 +7,8 @@
  * The text goes through the same readers as the kernel's, then through delta, judge and report.
  * The difference between two counts is the cycle alone, without start and end.
  */
-#include "stages.h"
+#include "engine/engine.h"
+#include "kernel/proc_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 BENCH_WRAPS := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=socket,--wrap=open
 BENCH_SHARED := tests/bench/measure.c tests/bench/collectd_stub.c
 
-$(BUILD)/tests/bench_cycle: tests/bench/cycle.c $(BENCH_SHARED) tests/bench/measure.h core/live.c $(LIB)
+$(BUILD)/tests/bench_cycle: tests/bench/cycle.c $(BENCH_SHARED) tests/bench/measure.h core/engine/live.c $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(filter-out -MMD -MP,$(NV_CFLAGS)) -Wno-missing-prototypes -Icore -rdynamic -o $@ \

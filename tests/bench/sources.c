@@ -9,7 +9,9 @@
  * thread, hot (back to back) and cold (0.1 s apart), and their ratios; only ratios can fail.
  * collectd's read callbacks are loaded from its plugins, with a dispatch that does nothing.
  */
-#include "../../core/source_sockets.c"
+#include "kernel/kernel.h"
+#include "sockets/sockets.h"
+#include "sockets/socket_source.c"
 #include "measure.h"
 
 #include <arpa/inet.h>

@@ -3,7 +3,8 @@
  * Any bytes as a capture: read, told in every form, compared with themselves and with a cut of
  * themselves, annotated, redacted. Nothing may crash, leak, overflow or take long.
  */
-#include "netvitals.h"
+#include "captures/compare.h"
+#include "nv_captures.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,8 +3,11 @@
  * Any bytes as what the kernel says: every text of /proc/net, every netlink message, a packet, and the
  * sockets that netstat or ss print. Each reader gets all of it; nothing may crash, overflow or take long.
  */
-#include "forensics.h"
-#include "sockets.h"
+#include "captures/capture.h"
+#include "evidence/parts.h"
+#include "kernel/proc_text.h"
+#include "nv_captures.h"
+#include "sockets/sockets.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,8 @@
  * bytes are others while its checksum fits, as in a file that was given to `baseline import`. An engine
  * that starts with them goes on sampling, judging and telling.
  */
-#include "stages.h"
+#include "engine/engine.h"
+#include "nv_present.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 1800
 FUZZ_CC      ?= clang
 FUZZ_FLAGS    = -std=c17 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=undefined -Icore -MMD -MP
-FUZZ_CORE    := $(patsubst core/%.c,$(BUILD)/fuzz/core/%.o,$(wildcard core/*.c))
+FUZZ_CORE    := $(CORE_SRC:%.c=$(BUILD)/fuzz/%.o)
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(BUILD)/fuzz/core/%.o: core/%.c

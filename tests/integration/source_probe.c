@@ -9,7 +9,11 @@
  * With INDICATOR, evidence for it is collected as if it breached in every reading. watch: the engine as
  * in a daemon, with a window of ten intervals, and its whole report each time.
  */
-#include "sources.h"
+#include "engine/engine.h"
+#include "engine/live.h"
+#include "evidence/evidence.h"
+#include "kernel/kernel.h"
+#include "sockets/sockets.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,7 +6,7 @@
  *
  *     test_collectd_engine STEPS OPTION VALUE [OPTION VALUE ...]
  */
-#include "netvitals.h"
+#include "engine/engine.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nv_config.h"
 #include "replay.h"
 
 #define WITHIN 30 /* steps: five minutes */

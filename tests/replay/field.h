@@ -3,7 +3,7 @@
 #ifndef REPLAY_FIELD_H
 #define REPLAY_FIELD_H
 
-#include "engine.h"
+#include "engine/engine.h"
 #include "host.h"
 
 enum field_rule { PLAIN, ABSOLUTE, SIGMA, FIELD_RULES };

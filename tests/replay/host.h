@@ -9,7 +9,7 @@
 #ifndef REPLAY_HOST_H
 #define REPLAY_HOST_H
 
-#include "netvitals.h"
+#include "catalog/snapshot.h"
 
 #define STEP_S     10
 #define HOUR_STEPS (3600 / STEP_S)

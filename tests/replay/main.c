@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "nv_config.h"
 #include "replay.h"
 
 #define WORKERS 2

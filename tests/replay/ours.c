@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netvitals.h"
 #include "replay.h"
 
 void watch_init(struct watch *w, enum nv_profile profile)

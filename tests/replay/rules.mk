@@ -8,7 +8,7 @@ REPLAY_CC        ?= $(firstword $(shell command -v clang) $(CC))
 REPLAY_CFLAGS    ?= -O3 -march=native -fno-math-errno
 REPLAY_SRC := $(addprefix tests/replay/,main.c experiments.c table.c ours.c field.c host.c processes.c series.c)
 
-$(BUILD)/tests/replay: $(REPLAY_SRC) $(wildcard tests/replay/*.h) $(CORE_SRC) $(wildcard core/*.h core/catalog/*.def)
+$(BUILD)/tests/replay: $(REPLAY_SRC) $(wildcard tests/replay/*.h) $(CORE_SRC) $(wildcard core/*.h core/*/*.h core/catalog/*.def)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(REPLAY_CC) $(filter-out -MMD -MP,$(NV_CFLAGS)) $(REPLAY_CFLAGS) -flto=auto -Icore -Itests/replay -o $@ $(REPLAY_SRC) $(CORE_SRC) -lm

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "nv_present.h"
 #include "replay.h"
 
 int write_series(uint64_t seed, int days, const char *indicator)

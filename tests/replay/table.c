@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "nv_config.h"
 #include "replay.h"
 
 static const char *const kind_names[INCIDENT_KINDS] = {

@@ -6,6 +6,7 @@
 #ifndef NV_TEST_ENGINE_RUN_H
 #define NV_TEST_ENGINE_RUN_H
 
+#include "engine/engine.h"
 #include "support.h"
 
 struct run {

@@ -23,7 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stages.h"
+#include "catalog/snapshot.h"
+#include "text/text.h"
 
 #define NUMBERED "tests/fixtures/proc/numbered"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

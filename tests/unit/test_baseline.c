@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "stages.h"
+#include "judge/stages.h"
 
 #define SLOTS_AN_HOUR 360
 

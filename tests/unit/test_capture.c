@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Saved captures: every fixture gives exactly what stands beside it; and what must be refused or
  * doubted. */
+#include "captures/compare.h"
+#include "nv_captures.h"
 #include "support.h"
 
 #include <dirent.h>

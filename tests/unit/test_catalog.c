@@ -3,6 +3,7 @@
  * Invariants of the catalog: what users, SNMP managers and dashboards rely on. A new entry that
  * breaks one is found here, not in the field.
  */
+#include "nv_present.h"
 #include "support.h"
 
 #include <ctype.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Options: every one of them, their edges, what is refused and what the refusal says. */
+#include "engine/engine.h"
 #include "support.h"
 
 #include <strings.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What happened between two snapshots, and when that is not to be trusted. */
+#include "judge/stages.h"
 #include "support.h"
 
 static struct nv_snapshot before, after;

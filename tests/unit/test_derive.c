@@ -3,6 +3,7 @@
  * Derived counters: what was measured on real faults, as tables, and what holds for any input.
  * An absent main term makes a derived counter absent, an absent further one counts 0.
  */
+#include "judge/stages.h"
 #include "support.h"
 
 #define C(name, number) { NV_C_##name, (number) }

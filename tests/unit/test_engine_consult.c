@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A one-shot report asks the memory of a door that runs on what is usual, since when, and what was told. */
+#include "nv_present.h"
 #include "engine_run.h"
 
 enum { HOUR = 360 };

@@ -5,7 +5,9 @@
  */
 #include "support.h"
 
-#include "forensics.h"
+#include "engine/engine.h"
+#include "evidence/parts.h"
+#include "evidence/shares.h"
 
 #include <arpa/inet.h>
 

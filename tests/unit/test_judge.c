@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "stages.h"
+#include "judge/stages.h"
 
 #define SLOT_S 10.0
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stages.h"
+#include "judge/stages.h"
 
 static void random_slot(struct nv_delta *slot)
 {

@@ -3,6 +3,9 @@
  * The sources: this kernel against its own text, and recorded trees, whole, changing, broken. What
  * a snapshot says must be what stands in the files, through the same door that everybody uses.
  */
+#include "engine/engine.h"
+#include "engine/live.h"
+#include "nv_present.h"
 #include "support.h"
 
 #include <sys/utsname.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The core's own logarithm and exponential against those of the mathematical library. */
-#include "stages.h"
+#include "judge/maths.h"
 
 #include <float.h>
 #include <math.h>

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "stages.h"
+#include "engine/engine.h"
 
 #define START 1700000000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Parsers of netlink messages on constructed bytes: whole, cut short anywhere, malformed. */
-#include "links.h"
-#include "sockets.h"
+#include "kernel/links.h"
+#include "sockets/sockets.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

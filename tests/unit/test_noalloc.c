@@ -4,6 +4,7 @@
  * whatever happens meanwhile. The allocator is wrapped by the linker (rules.mk), so calls out of
  * the core are counted; those of the C library itself are not the core's.
  */
+#include "engine/engine.h"
 #include "support.h"
 
 #include <time.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The verdict on one window as a table: kind, origin, thresholds, least numbers, totals. */
+#include "judge/stages.h"
 #include "support.h"
 
 #define NOTHING NV_REASON_NONE

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Text into a caller's buffer: cut and counted, never overrun; JSON of any bytes; the rims of units. */
+#include "text/out.h"
 #include "support.h"
 
 static void cut_and_counted(void **state)

@@ -3,6 +3,7 @@
  * Text of the kernel -> snapshot. The fixture gives every counter its own number; the expected
  * values come from a plain search in that text, written apart from the reader under test.
  */
+#include "kernel/proc_text.h"
 #include "support.h"
 
 #include <ctype.h>

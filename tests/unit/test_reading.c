@@ -3,6 +3,7 @@
  * Formulas of the catalog on vectors of counters, and the lower bound of a fraction against a
  * binomial sum that shares no line with it.
  */
+#include "judge/stages.h"
 #include "support.h"
 
 #define C(name, number) { NV_C_##name, (number) }

@@ -3,6 +3,8 @@
  * Reports in both forms: JSON by a checker of its own and the permanent keys, text within 80
  * columns whatever stands in it, colours only where they are wanted.
  */
+#include "engine/engine.h"
+#include "nv_present.h"
 #include "support.h"
 
 #include <ctype.h>

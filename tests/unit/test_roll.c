@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Verdicts -> classes: the worst counts, echoes are told and change nothing, no cycle of causes. */
+#include "judge/stages.h"
 #include "support.h"
 
 static struct nv_report report;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "netvitals.h"
 #include "queue.c"
 
 static struct nv_queue queue;

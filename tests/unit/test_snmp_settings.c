@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "nv_config.h"
 #include "settings.c"
 
 #include <sys/stat.h>

@@ -4,7 +4,9 @@
 
 #include <sys/socket.h>
 
-#include "sockets.h"
+#include "captures/capture.h"
+#include "nv_captures.h"
+#include "sockets/sockets.h"
 
 static struct nv_tally *tally;
 

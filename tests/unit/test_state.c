@@ -22,7 +22,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "stages.h"
+#include "engine/engine.h"
+#include "engine/state_file.h"
 
 static char dir[64], path[96];
 

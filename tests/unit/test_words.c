@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sentences for every indicator in every state: length, order, and no "0" beside an alarm. */
+#include "nv_memory.h"
+#include "report/words.h"
 #include "support.h"
 
 static struct nv_report report;

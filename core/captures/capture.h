@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Private to the capture files: saved text of any system -> snapshots. capture.c takes files apart
+ * into lines and gives each line to the reader of its grammar; the readers know nothing of each
+ * other; store.c keeps what they found.
+ */
+#ifndef NV_CAPTURE_H
+#define NV_CAPTURE_H
+
+#include "nv_sockets.h"
+#include "text/text.h"
+
+/* ---- labels and what they mean: alias.c ------------------------------------------ */
+
+struct nv_alias {
+	uint8_t class;	/* enum nv_class_id */
+	uint16_t to[2]; /* enum nv_counter_id of the first and the second number; neither: kept as its own */
+};
+
+/* Its words; "" where there is none. */
+struct nv_alias_words {
+	const char *section, *parent, *label;
+	const char *own[2]; /* the platform's own names for the first and the second number */
+};
+
+enum { NV_ALIAS_ROOM = 2048, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
+
+enum { NV_LINE_UNREAD = 1 << NV_CLASS_END }; /* beside the bits of the classes */
+
+/* No host has more; a text that says so is no capture. */
+enum { NV_INTERFACES_MAX = 4096, NV_OWN_MAX = 2048, NV_NODES_MAX = 1024 };
+
+/* The aliases by the hash of section, parent and label; made once, read by everyone. */
+struct nv_alias_index {
+	uint64_t key[NV_ALIAS_SLOTS];
+	uint16_t at[NV_ALIAS_SLOTS]; /* position in the table + 1; 0: free */
+	uint16_t to[NV_ALIAS_ROOM][2];
+	uint32_t words[NV_ALIAS_ROOM];	    /* where the words of an alias begin */
+	uint64_t section_key[NV_ALIAS_ROOM]; /* hash of its section */
+	uint64_t parent_of[NV_ALIAS_ROOM];   /* hash of its parent; 0 none */
+	uint64_t parent_key[NV_ALIAS_ROOM]; /* hash of the label if lines may stand below it; 0 */
+	uint8_t sign[NV_ALIAS_ROOM];	    /* enum nv_platform that alone prints this; 0 */
+	uint8_t class_of[NV_C_END];	    /* enum nv_class_id of a counter */
+	uint64_t kernel_names, solaris, mbuf, any; /* hashes of sections, and of the label * */
+};
+
+extern const struct nv_alias nv_aliases[];
+extern const size_t nv_alias_count;
+
+/* What a label line says: hash of its words, and the numbers in it. */
+struct nv_label {
+	uint64_t hash;
+	uint64_t number[NV_NUMBERS_MAX];
+	unsigned count;
+	bool negative; /* one of them: see nv_capture_number */
+};
+
+void nv_alias_index_make(struct nv_alias_index *);
+void nv_alias_words(const struct nv_alias_index *, unsigned at, struct nv_alias_words *);
+
+/*
+ * Hash of the words without case, plurals and punctuation. Numbers in brackets, and with `all`
+ * every number that is a word of its own, become # and are returned.
+ */
+void nv_label_read(struct nv_text, bool all, struct nv_label *);
+uint64_t nv_label_hash(const char *text);
+uint64_t nv_label_hash_text(struct nv_text);
+
+/*
+ * Position in nv_aliases, or behind them nv_alias_count + counter for a name of the kernel; -1: not
+ * known. Below the parent if there is one there, else without.
+ */
+int nv_alias_find(const struct nv_alias_index *, uint64_t section, uint64_t parent, uint64_t label);
+
+/* Name of our own for a kept label: "tcpConnectionsLingered". */
+void nv_own_name(
+	const char *section, const char *parent, struct nv_text label, char name[NV_NAME_SIZE]);
+
+/*
+ * The counter of IPv6 that stands beside one of IPv4; the same one if the protocol has no other
+ * (TCP). NONE if the catalog has none: then six is the name to keep it under.
+ */
+enum nv_counter_id nv_counter_v6(const struct nv_alias_index *, enum nv_counter_id, char six[NV_NAME_SIZE]);
+
+/* ---- one host's capture ------------------------------------------------------------------ */
+
+enum nv_platform {
+	NV_PLATFORM_UNKNOWN,
+	NV_PLATFORM_LINUX,
+	NV_PLATFORM_FREEBSD,
+	NV_PLATFORM_MACOS,
+	NV_PLATFORM_NETBSD,
+	NV_PLATFORM_OPENBSD,
+	NV_PLATFORM_BSD,
+	NV_PLATFORM_JUNOS,
+	NV_PLATFORM_SOLARIS,
+	NV_PLATFORM_AIX,
+	NV_PLATFORM_HPUX,
+	NV_PLATFORM_SCO,
+	NV_PLATFORM_WINDOWS,
+	NV_PLATFORM_END
+};
+
+extern const char *const nv_platform_names[NV_PLATFORM_END];  /* "freebsd": as in JSON */
+extern const char *const nv_platform_titles[NV_PLATFORM_END]; /* "FreeBSD": for people */
+enum nv_platform nv_platform_find(const char *name);	      /* NV_PLATFORM_END: none */
+
+enum nv_grammar {
+	NV_GRAMMAR_NONE,
+	NV_GRAMMAR_BSD,
+	NV_GRAMMAR_NETTOOLS,
+	NV_GRAMMAR_SKIP, /* a section that netvitals does not read */
+	NV_GRAMMAR_WINDOWS,
+	NV_GRAMMAR_INTERFACES,
+	NV_GRAMMAR_DEV, /* /proc/net/dev */
+	NV_GRAMMAR_SOCKETS,
+	NV_GRAMMAR_NSTAT,
+	NV_GRAMMAR_SNMP6,
+	NV_GRAMMAR_SOLARIS,
+	NV_GRAMMAR_SS,
+	NV_GRAMMAR_MEMORY, /* tables of netstat -m */
+	NV_GRAMMAR_IFCONFIG, /* ifconfig, netstat -ie */
+	NV_GRAMMAR_JUNOS, /* show interfaces extensive */
+};
+
+/* Where a value came from: enough to point at it in the customer's file. */
+struct nv_origin_line {
+	uint32_t line;
+	uint16_t file;
+	uint8_t class;
+	char label[72];
+};
+
+/* The same counter in IPv4 and IPv6 adds; printed again it replaces. */
+struct nv_part {
+	uint32_t instance[2];
+	uint64_t amount[2];
+};
+
+struct nv_own {
+	char name[NV_NAME_SIZE];
+	struct nv_part part;
+	struct nv_origin_line origin;
+	bool negative; /* as of counters */
+};
+
+/* Negative numbers wait here until the width of the counters is known: see nv_capture_number. */
+enum nv_doubt { NV_DOUBT_NONE, NV_DOUBT_COUNTER, NV_DOUBT_GAUGE };
+
+struct nv_unread {
+	uint32_t line;
+	uint16_t file;
+	uint8_t doubt;		     /* enum nv_doubt */
+	bool foreign;		     /* of a file in which nothing else was understood */
+	uint16_t interface, columns; /* number + 1 and bits of its values; 0: not of an interface */
+	char text[120];
+};
+
+#define NV_COLUMNS_MAX 32
+
+/* Positions + 1 by the hash of their names, oldest first: hostile texts have many names. */
+struct nv_chains {
+	uint16_t head[1024], next[NV_INTERFACES_MAX];
+};
+
+/* Where the reader of a table is. */
+struct nv_table {
+	uint8_t kind[NV_COLUMNS_MAX]; /* meaning of each column: the reader's own enumeration */
+	unsigned columns;
+	char name[24]; /* of the interface that the following lines are about */
+	bool trailing_drop, links;
+};
+
+/* A block of Windows: kept until it ends, because a translated one is read by position. */
+struct nv_block {
+	struct {
+		uint64_t number[2];
+		unsigned count;
+		bool negative;
+		uint32_t line;
+		char text[72];
+		int alias;
+	} row[40];
+	unsigned rows, known;
+	char section[20];
+	bool v6;
+};
+
+struct nv_capture {
+	char node[NV_NAME_SIZE], host[NV_NAME_SIZE], kernel[NV_NAME_SIZE];
+	unsigned dated_file, dated_line; /* where its newest date stands, from 1 */
+	char file[NV_PATH_SIZE]; /* name of the first file */
+	enum nv_platform platform;
+	bool platform_given, platform_certain;
+	unsigned score[NV_PLATFORM_END];
+	int64_t time_s;	       /* epoch seconds; 0 unknown */
+	const char *time_from; /* "date line", "file name", NULL */
+	bool humanized;	       /* numbers like 1.2K were read */
+	struct nv_snapshot snapshot;
+	struct nv_part part[NV_C_END];
+	struct nv_origin_line origin[NV_C_END];
+	uint8_t computed[NV_C_END];	  /* by an equation: 1; a zero that was left out: 2 */
+	uint8_t wrapped[NV_C_END];	  /* a part is larger than this whole */
+	uint8_t negative[NV_C_END];	  /* printed so: see nv_capture_number */
+	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
+	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets, saw_tcp, saw_udp, saw_ip,
+		saw_icmp;
+	bool zeros_left_out;	   /* by the grammar, not by the system */
+	bool linux_text, bsd_text; /* whose lines are left out when they are zero */
+	struct nv_own *own;
+	unsigned own_count, own_room;
+	struct nv_chains own_chains, interface_chains;
+	struct nv_saved_socket *sockets;
+	unsigned socket_count, socket_room, sockets_read;
+	uint32_t socket_source[2], socket_source_now[2]; /* where TCP and UDP are from, and what is read */
+	struct nv_unread *unread;
+	unsigned unread_count, unread_room;
+	uint64_t numbers_read;
+	uint64_t sections_seen; /* by position in the table of bsd.c */
+
+	/* reader */
+	enum nv_grammar mode;
+	uint32_t instance;
+	unsigned plane; /* 0: IPv4 or both, 1: IPv6 */
+	uint64_t section, section_v4, parent, last_label;
+	char section_name[32], parent_name[NV_NAME_SIZE];
+	uint32_t skipped_line, memory_line; /* the last of a list of memory; 0 none in this file */
+	unsigned skipped;
+	struct nv_table table;
+	struct nv_block block;
+	uint16_t *own_of;     /* by alias, plane and number: position in own + 1 */
+	struct nv_text names; /* the line before of a pair of /proc */
+};
+
+struct nv_captures {
+	struct nv_alias_index index;
+	struct nv_capture **list;
+	unsigned count, room;
+	uint32_t node_hash[NV_NODES_MAX];
+	enum nv_platform platform; /* given by the user; UNKNOWN: recognize */
+	char **files;
+	unsigned file_count, file_room;
+	uint8_t *lines; /* classes of each line of the last text, a bit each; NV_LINE_UNREAD */
+	size_t line_room;
+	uint32_t line, last_line;
+	struct nv_text text;	/* of that line */
+	uint32_t negative_line; /* has a negative number */
+	uint16_t file, text_file; /* the part that is read, and the first part of its text */
+	struct {
+		uint16_t file, platform;
+	} system[2]; /* the first file whose system is known by its TCP, and the first of another one */
+	bool no_memory, clean_up_done;
+	char scratch[4096]; /* a line without its escapes */
+};
+
+/* ---- store.c: what readers found ------------------------------------------------- */
+
+/* A new heading: values of the same counter from here on replace those of earlier headings. */
+void nv_store_heading(struct nv_capture *, unsigned plane);
+void nv_store_counter(struct nv_captures *, struct nv_capture *, enum nv_counter_id, uint64_t value,
+	struct nv_text label, enum nv_class_id);
+void nv_store_own(struct nv_captures *, struct nv_capture *, const char *name, uint64_t value,
+	struct nv_text label, enum nv_class_id);
+/* All numbers of a line whose meaning is alias `at`. */
+void nv_store_alias(struct nv_captures *, struct nv_capture *, int at, const uint64_t *numbers,
+	unsigned count, struct nv_text label);
+/* A line that looks like a statistic and is not known. */
+void nv_store_unread(struct nv_captures *, struct nv_capture *, uint32_t line, struct nv_text);
+void nv_store_class(struct nv_captures *, enum nv_class_id);
+
+/*
+ * A number, or "-5" of a tool that prints a counter of 32 bits as one with a sign: 2^32 - 5. Whether that
+ * is true is known only when the system is: at the end what is left of it on a system that counts with 64
+ * bits, and every level, is listed as not understood instead.
+ */
+bool nv_capture_number(struct nv_captures *, struct nv_text word, uint64_t *value);
+bool nv_is_negative(struct nv_text word, uint64_t *value);
+/* The value in that column of an interface was negative. */
+void nv_store_negative_interface(
+	struct nv_captures *, struct nv_capture *, const struct nv_interface *, unsigned column);
+void nv_store_negatives_end(struct nv_captures *, struct nv_capture *);
+
+/* Copy, cut at size, with bytes that are no UTF-8 replaced. */
+void nv_copy_text(char *to, size_t size, struct nv_text from);
+/* finish.c: after the last line, equations, wrapped wholes, empty blocks */
+void nv_capture_finish(struct nv_captures *, struct nv_capture *);
+
+/* lines.c: one line, whatever it is */
+void nv_capture_line(struct nv_captures *, struct nv_capture *, struct nv_text line);
+
+/* system.c */
+bool nv_capture_has_anything(const struct nv_capture *);
+void nv_capture_recognize(struct nv_capture *);
+/* At the end of a part of a text: before: the scores at its beginning. */
+void nv_capture_note_system(
+	struct nv_captures *, const struct nv_capture *, const unsigned before[NV_PLATFORM_END]);
+
+/* ---- the readers: true if the line was theirs -------------------------------------------- */
+
+bool nv_capture_statistic(
+	struct nv_captures *, struct nv_capture *, struct nv_text line); /* bsd.c */
+bool nv_capture_section(struct nv_captures *, struct nv_capture *, struct nv_text line);
+void nv_capture_section_end(struct nv_captures *, struct nv_capture *);
+/* Was there a heading of that name, as printed? */
+bool nv_capture_saw_section(const struct nv_capture *, const char *printed);
+bool nv_capture_nettools(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_solaris(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_windows_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_windows(struct nv_captures *, struct nv_capture *, struct nv_text line);
+void nv_capture_windows_end(struct nv_captures *, struct nv_capture *);
+bool nv_capture_pairs(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_name(
+	struct nv_captures *, struct nv_capture *, struct nv_text line); /* nstat, snmp6 */
+bool nv_capture_ss_summary(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_sockstat(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_interface_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_interface(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_dev(struct nv_captures *, struct nv_capture *, struct nv_text line);
+/* The interface of that name (and link, if exact), made if it is new. NULL: far too many. */
+struct nv_interface *nv_capture_interface_of(
+	struct nv_capture *, struct nv_text name, unsigned link, bool exact, bool *is_new);
+bool nv_capture_ifconfig_heading(struct nv_capture *, struct nv_text line); /* ifconfig.c */
+bool nv_capture_ifconfig(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_junos_heading(struct nv_capture *, struct nv_text line); /* junos.c */
+bool nv_capture_junos(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_nstat_json(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_streams_heading(struct nv_capture *, struct nv_text line); /* System V */
+bool nv_capture_mbuf(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_socket_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
+bool nv_capture_socket(struct nv_captures *, struct nv_capture *, struct nv_text line);
+/* At the end of a file: of what is in several files one counts. */
+void nv_capture_settle_sockets(struct nv_capture *, unsigned udp);
+/* A line of a table whose heading was cut off. */
+bool nv_capture_socket_alone(struct nv_captures *, struct nv_capture *, struct nv_text line);
+/* date lines, uname, prompts: who and when */
+bool nv_capture_context(struct nv_captures *, struct nv_capture *, struct nv_text line);
+/* dates.c: epoch seconds; 0: no date */
+int64_t nv_date_of(struct nv_text line);
+int64_t nv_time_of_name(const char *file_name);
+
+/* Counters of a socket table, and the sockets worth naming. */
+void nv_capture_socket_sums(struct nv_capture *);
+
+/* Used by several readers. */
+bool nv_begins_with_number(struct nv_text); /* 5 or -5 */
+bool nv_starts(struct nv_text, const char *with);
+bool nv_contains(struct nv_text, const char *what);
+struct nv_text nv_trim(struct nv_text);
+struct nv_text nv_as_text(const char *);
+uint32_t nv_name_hash(struct nv_text);
+
+/* ---- normalization by arithmetic: finish.c --------------------------------------- */
+
+enum { NV_EQUATION_TERMS = 12 };
+
+struct nv_equation {
+	uint16_t to;
+	struct {
+		uint16_t counter;
+		int8_t sign;
+		bool main;
+	} term[NV_EQUATION_TERMS];
+};
+
+extern const struct nv_equation nv_equations[];
+extern const size_t nv_equation_count;
+
+/* Fill the gaps of a vector of window sums (NAN: absent). */
+void nv_equate(double vector[NV_C_END]);
+
+#endif

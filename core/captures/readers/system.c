@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Which system a text is from, by what it prints; texts of two systems in one capture are told apart. */
+#include "captures/capture.h"
+#include "nv_captures.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const nv_platform_names[NV_PLATFORM_END] = { "unknown", "linux", "freebsd", "macos",
+	"netbsd", "openbsd", "bsd", "junos", "solaris", "aix", "hpux", "sco", "windows" };
+const char *const nv_platform_titles[NV_PLATFORM_END] = { "unknown system", "Linux", "FreeBSD",
+	"macOS", "NetBSD", "OpenBSD", "BSD", "Junos", "Solaris", "AIX", "HP-UX", "SCO", "Windows" };
+
+enum nv_platform nv_platform_find(const char *name)
+{
+	static const struct {
+		const char *name;
+		enum nv_platform platform;
+	} others[] = { { "illumos", NV_PLATFORM_SOLARIS }, { "sunos", NV_PLATFORM_SOLARIS },
+		{ "onefs", NV_PLATFORM_FREEBSD }, { "darwin", NV_PLATFORM_MACOS },
+		{ "osx", NV_PLATFORM_MACOS }, { "hp-ux", NV_PLATFORM_HPUX },
+		{ "netapp", NV_PLATFORM_BSD }, { "irix", NV_PLATFORM_BSD },
+		{ "osf1", NV_PLATFORM_BSD }, { "tru64", NV_PLATFORM_BSD },
+		{ "ultrix", NV_PLATFORM_BSD }, { "nextstep", NV_PLATFORM_BSD } };
+
+	for (unsigned i = 0; i < NV_PLATFORM_END; i++)
+		if (strcmp(name, nv_platform_names[i]) == 0)
+			return (enum nv_platform)i;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(name, others[i].name) == 0)
+			return others[i].platform;
+	return NV_PLATFORM_END;
+}
+
+bool nv_capture_has_anything(const struct nv_capture *c)
+{
+	return c->saw_statistics || c->saw_interfaces || c->saw_mbufs || c->saw_sockets;
+}
+
+static enum nv_platform best_of(const unsigned score[NV_PLATFORM_END], const unsigned before[NV_PLATFORM_END])
+{
+	unsigned best = 0;
+
+	for (unsigned i = 1; i < NV_PLATFORM_END; i++)
+		if (score[i] - before[i] > score[best] - before[best])
+			best = i;
+	return (enum nv_platform)best;
+}
+
+/*
+ * Hosts that were put into one directory would be added up to one that never was: remember the first
+ * system, and the first other one. "bsd" may be any of its kin.
+ */
+void nv_capture_note_system(
+	struct nv_captures *all, const struct nv_capture *c, const unsigned before[NV_PLATFORM_END])
+{
+	const struct nv_origin_line *tcp = &c->origin[NV_C_tcpInSegs];
+	enum nv_platform platform = best_of(c->score, before);
+
+	if (!tcp->line || tcp->file != all->file || platform == NV_PLATFORM_UNKNOWN)
+		return;
+	if (!all->system[0].platform) {
+		all->system[0].platform = (uint16_t)platform;
+		all->system[0].file = all->file;
+	} else if (!all->system[1].platform && platform != all->system[0].platform &&
+		platform != NV_PLATFORM_BSD && all->system[0].platform != NV_PLATFORM_BSD) {
+		all->system[1].platform = (uint16_t)platform;
+		all->system[1].file = all->file;
+	}
+}
+
+void nv_capture_recognize(struct nv_capture *c)
+{
+	static const unsigned nothing[NV_PLATFORM_END];
+
+	if (c->platform_given)
+		return;
+	c->platform = best_of(c->score, nothing);
+	if (c->platform == NV_PLATFORM_UNKNOWN && nv_capture_has_anything(c))
+		c->platform = NV_PLATFORM_BSD;
+}
+
+bool nv_captures_mixed(const struct nv_captures *all, char *text, size_t size)
+{
+	if (!all->system[1].platform)
+		return false;
+	snprintf(text, size, "%s is of %s by its wording, %s of %s: expected captures of one host in a directory",
+		all->files[all->system[1].file], nv_platform_names[all->system[1].platform],
+		all->files[all->system[0].file], nv_platform_names[all->system[0].platform]);
+	return true;
+}

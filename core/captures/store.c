@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the readers found -> one host's snapshot, with the place in the file that each value is
+ * from.
+ *
+ * IPv4 and IPv6 of one counter add up; a section that is printed again (two commands of one file,
+ * netstat beside a copy of /proc) replaces what it said before.
+ */
+#include "captures/capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool nv_starts(struct nv_text text, const char *with)
+{
+	size_t length = strlen(with);
+
+	return (size_t)(text.end - text.at) >= length && memcmp(text.at, with, length) == 0;
+}
+
+bool nv_begins_with_number(struct nv_text text)
+{
+	text.at += text.at < text.end && *text.at == '-';
+	return text.at < text.end && *text.at >= '0' && *text.at <= '9';
+}
+
+bool nv_contains(struct nv_text text, const char *what)
+{
+	size_t length = strlen(what);
+
+	return length <= (size_t)(text.end - text.at) &&
+	       memmem(text.at, (size_t)(text.end - text.at), what, length) != NULL;
+}
+
+struct nv_text nv_trim(struct nv_text text)
+{
+	while (text.at < text.end && (*text.at == ' ' || *text.at == '\t'))
+		text.at++;
+	while (text.end > text.at &&
+		(text.end[-1] == ' ' || text.end[-1] == '\t' || text.end[-1] == '\r'))
+		text.end--;
+	return text;
+}
+
+struct nv_text nv_as_text(const char *s)
+{
+	return (struct nv_text){ s, s + strlen(s) };
+}
+
+uint32_t nv_name_hash(struct nv_text text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (const char *p = text.at; p < text.end; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619u;
+	return hash;
+}
+
+/* Length of the UTF-8 character at p, 0 if it is none. */
+static unsigned utf8(const unsigned char *p, const unsigned char *end)
+{
+	unsigned n = *p < 0x80		       ? 1
+		     : *p >= 0xc2 && *p < 0xe0 ? 2
+		     : *p >= 0xe0 && *p < 0xf0 ? 3
+		     : *p >= 0xf0 && *p < 0xf5 ? 4
+					       : 0;
+
+	if (n > (unsigned)(end - p))
+		return 0;
+	for (unsigned i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0)))
+		return 0;
+	if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90)))
+		return 0;
+	return n;
+}
+
+void nv_copy_text(char *to, size_t size, struct nv_text from)
+{
+	const unsigned char *p = (const unsigned char *)from.at,
+			    *end = (const unsigned char *)from.end;
+	size_t used = 0;
+
+	while (p < end) {
+		unsigned n = utf8(p, end);
+
+		if (used + (n ? n : 1) >= size)
+			break;
+		if (n)
+			memcpy(to + used, p, n);
+		else
+			to[used] = '?';
+		used += n ? n : 1;
+		p += n ? n : 1;
+	}
+	to[used] = 0;
+}
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+void nv_store_class(struct nv_captures *all, enum nv_class_id class)
+{
+	if (all->line && all->line < all->line_room && class)
+		all->lines[all->line] = (uint8_t)(all->lines[all->line] | 1u << class);
+}
+
+void nv_store_heading(struct nv_capture *to, unsigned plane)
+{
+	to->instance++;
+	to->plane = plane;
+	to->parent = 0;
+	to->parent_name[0] = 0;
+}
+
+/* True if the part is new or begins anew, so that its place in the file is to be noted. */
+static bool part_set(struct nv_part *part, const struct nv_capture *to, uint64_t value)
+{
+	unsigned p = to->plane;
+
+	if (part->instance[p] == to->instance && to->instance) {
+		part->amount[p] += value;
+		return false;
+	}
+	part->instance[p] = to->instance;
+	part->amount[p] = value;
+	return true;
+}
+
+static void note_place(struct nv_captures *all, struct nv_origin_line *place, struct nv_text label,
+	enum nv_class_id class)
+{
+	size_t length = (size_t)(label.end - label.at);
+
+	place->line = all->line;
+	place->file = all->file;
+	place->class = (uint8_t) class;
+	if (length >= sizeof(place->label))
+		length = sizeof(place->label) - 1;
+	memcpy(place->label, label.at, length);
+	place->label[length] = 0;
+}
+
+static void note_family(struct nv_capture *to, enum nv_counter_id id)
+{
+	const char *name = nv_counters[id].name;
+
+	if (name[0] != 'm')
+		to->saw_statistics = true;
+	if (name[0] == 't')
+		to->saw_tcp = true;
+	else if (name[0] == 'u')
+		to->saw_udp = true;
+	else if (name[0] == 'i' && name[1] == 'p')
+		to->saw_ip = true;
+	else if (name[0] == 'i' && name[1] == 'c')
+		to->saw_icmp = true;
+}
+
+/* What this line says waits for the width of the counters. */
+static void doubt_line(struct nv_captures *all, struct nv_capture *to, enum nv_doubt doubt);
+
+void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_counter_id id,
+	uint64_t value, struct nv_text label, enum nv_class_id class)
+{
+	struct nv_part *part = &to->part[id];
+
+	to->numbers_read++;
+	if (part_set(part, to, value)) {
+		note_place(all, &to->origin[id], label, class);
+		note_family(to, id);
+	}
+	to->snapshot.value[id] = part->amount[0] + part->amount[1];
+	to->snapshot.present[id] = 1;
+	to->negative[id] = all->line && all->line == all->negative_line;
+	if (to->negative[id])
+		doubt_line(all, to, nv_counters[id].kind == NV_GAUGE ? NV_DOUBT_GAUGE : NV_DOUBT_COUNTER);
+}
+
+static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, const char *name)
+{
+	struct nv_chains *chains = &to->own_chains;
+	uint16_t *link = &chains->head[nv_name_hash(nv_as_text(name)) % 1024];
+	struct nv_own *own;
+
+	for (; *link; link = &chains->next[*link - 1])
+		if (strcmp(to->own[*link - 1].name, name) == 0)
+			return &to->own[*link - 1];
+	if (to->own_count == to->own_room) {
+		unsigned room = to->own_room ? to->own_room * 2 : 128;
+
+		if (room > NV_OWN_MAX)
+			return NULL;
+		own = realloc(to->own, room * sizeof(*own));
+		if (!own) {
+			all->no_memory = true;
+			return NULL;
+		}
+		to->own = own;
+		to->own_room = room;
+	}
+	own = &to->own[to->own_count++];
+	*link = (uint16_t)to->own_count;
+	memset(own, 0, sizeof(*own));
+	snprintf(own->name, sizeof(own->name), "%s", name);
+	return own;
+}
+
+static void own_set(struct nv_captures *all, struct nv_capture *to, struct nv_own *own,
+	uint64_t value, struct nv_text label, enum nv_class_id class)
+{
+	to->numbers_read++;
+	if (strncmp(own->name, "mbuf", 4) != 0)
+		to->saw_statistics = true;
+	if (part_set(&own->part, to, value))
+		note_place(all, &own->origin, label, class);
+	own->negative = all->line && all->line == all->negative_line;
+	if (own->negative)
+		doubt_line(all, to, NV_DOUBT_COUNTER);
+}
+
+void nv_store_own(struct nv_captures *all, struct nv_capture *to, const char *name, uint64_t value,
+	struct nv_text label, enum nv_class_id class)
+{
+	struct nv_own *own = own_slot(all, to, name);
+
+	if (own)
+		own_set(all, to, own, value, label, class);
+}
+
+static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsigned at, unsigned k,
+	uint64_t value, struct nv_text label, enum nv_class_id class)
+{
+	uint16_t *slot = &to->own_of[(at * 2 + to->plane) * 2 + k];
+	char name[NV_NAME_SIZE];
+
+	if (!*slot) {
+		struct nv_alias_words words;
+		struct nv_own *own;
+
+		nv_alias_words(&all->index, at, &words);
+		if (words.own[k][0]) {
+			snprintf(name, sizeof(name), "%s", words.own[k]);
+		} else {
+			bool any = words.label[0] == '*';
+			const char *section = strcmp(words.section, "tcp") && to->section_name[0]
+						      ? to->section_name
+						      : words.section;
+
+			nv_own_name(section, words.parent, any ? label : nv_as_text(words.label), name);
+			if (k && strlen(name) < sizeof(name) - 2)
+				strcat(name, "2");
+		}
+		own = own_slot(all, to, name);
+		if (!own)
+			return;
+		*slot = (uint16_t)(own - to->own + 1);
+		if (words.label[0] == '*') {
+			*slot = 0; /* another word the next time */
+			own_set(all, to, own, value, label, class);
+			return;
+		}
+	}
+	own_set(all, to, &to->own[*slot - 1], value, label, class);
+}
+
+void nv_store_alias(struct nv_captures *all, struct nv_capture *to, int at, const uint64_t *numbers,
+	unsigned count, struct nv_text label)
+{
+	enum nv_class_id class;
+
+	if ((size_t)at >= nv_alias_count) {
+		enum nv_counter_id id = (enum nv_counter_id)((size_t)at - nv_alias_count);
+
+		class = (enum nv_class_id)all->index.class_of[id];
+		if (count)
+			nv_store_counter(all, to, id, numbers[0], label, class);
+		nv_store_class(all, class);
+		return;
+	}
+	class = (enum nv_class_id)nv_aliases[at].class;
+	for (unsigned k = 0; k < count && k < NV_NUMBERS_MAX; k++) {
+		uint16_t id = k < 2 ? all->index.to[at][k] : NV_C_NONE;
+
+		bool counter = id != NV_C_NONE;
+		char six[NV_NAME_SIZE];
+
+		if (counter && to->plane)
+			id = (uint16_t)nv_counter_v6(&all->index, (enum nv_counter_id)id, six);
+		if (counter && !id)
+			nv_store_own(all, to, six, numbers[k], label, class);
+		else if (id)
+			nv_store_counter(all, to, (enum nv_counter_id)id, numbers[k], label, class);
+		else
+			store_own_alias(
+				all, to, (unsigned)at, k < 2 ? k : 1, numbers[k], label, class);
+	}
+	nv_store_class(all, class);
+	if (all->index.sign[at])
+		to->score[all->index.sign[at]] += 2;
+}
+
+/* NULL: no memory, or far too many lines. */
+static struct nv_unread *new_unread(
+	struct nv_captures *all, struct nv_capture *to, uint32_t line, struct nv_text text)
+{
+	struct nv_unread *more;
+
+	if (to->unread_count == to->unread_room) {
+		unsigned room = to->unread_room ? to->unread_room * 2 : 32;
+
+		if (room > 65536)
+			return NULL;
+		more = realloc(to->unread, room * sizeof(*more));
+		if (!more) {
+			all->no_memory = true;
+			return NULL;
+		}
+		to->unread = more;
+		to->unread_room = room;
+	}
+	more = &to->unread[to->unread_count++];
+	memset(more, 0, sizeof(*more));
+	more->line = line;
+	more->file = all->file;
+	nv_copy_text(more->text, sizeof(more->text), nv_trim(text));
+	return more;
+}
+
+static void mark_unread(struct nv_captures *all, uint32_t line)
+{
+	if (line && line < all->line_room)
+		all->lines[line] = (uint8_t)(all->lines[line] | NV_LINE_UNREAD);
+}
+
+void nv_store_unread(
+	struct nv_captures *all, struct nv_capture *to, uint32_t line, struct nv_text text)
+{
+	if (line == all->line)
+		mark_unread(all, line);
+	new_unread(all, to, line, text);
+}
+
+/* ---- negative numbers -------------------------------------------------------------------- */
+
+bool nv_is_negative(struct nv_text word, uint64_t *value)
+{
+	struct nv_text digits = { word.at + 1, word.end };
+	uint64_t below;
+
+	if (word.at >= word.end || *word.at != '-' || !nv_number(digits, &below) || !below ||
+		below > UINT64_C(1) << 31)
+		return false;
+	*value = (UINT64_C(1) << 32) - below;
+	return true;
+}
+
+bool nv_capture_number(struct nv_captures *all, struct nv_text word, uint64_t *value)
+{
+	if (nv_number(word, value))
+		return true;
+	if (!nv_is_negative(word, value))
+		return false;
+	all->negative_line = all->line;
+	return true;
+}
+
+static void doubt_line(struct nv_captures *all, struct nv_capture *to, enum nv_doubt doubt)
+{
+	struct nv_unread *last = to->unread_count ? &to->unread[to->unread_count - 1] : NULL;
+
+	if (!last || !last->doubt || last->interface || last->line != all->line ||
+		last->file != all->file || !nv_starts(nv_trim(all->text), last->text))
+		last = new_unread(all, to, all->line, all->text);
+	if (last && last->doubt < doubt)
+		last->doubt = (uint8_t)doubt;
+}
+
+void nv_store_negative_interface(struct nv_captures *all, struct nv_capture *to,
+	const struct nv_interface *x, unsigned column)
+{
+	struct nv_unread *line = new_unread(all, to, all->line, all->text);
+
+	if (!line)
+		return;
+	line->doubt = NV_DOUBT_COUNTER;
+	line->interface = (uint16_t)(x - to->snapshot.interfaces + 1);
+	line->columns = (uint16_t)(1u << column);
+}
+
+/* Where counters have 32 bits what was read is right, but for levels. */
+static void drop_negatives(struct nv_capture *to, bool narrow)
+{
+	unsigned left = 0;
+
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (to->negative[id] && (!narrow || nv_counters[id].kind == NV_GAUGE))
+			to->snapshot.present[id] = 0;
+	for (unsigned i = 0; i < to->own_count; i++)
+		if (narrow || !to->own[i].negative)
+			to->own[left++] = to->own[i];
+	to->own_count = left;
+}
+
+void nv_store_negatives_end(struct nv_captures *all, struct nv_capture *to)
+{
+	bool narrow = to->snapshot.width_bits == 32;
+	unsigned left = 0;
+
+	drop_negatives(to, narrow);
+	for (unsigned i = 0; i < to->unread_count; i++) {
+		struct nv_unread *u = &to->unread[i];
+
+		if (u->doubt == NV_DOUBT_COUNTER && narrow)
+			continue;
+		if (u->doubt && u->file >= all->text_file)
+			mark_unread(all, u->line);
+		if (u->interface) {
+			struct nv_interface *x = &to->snapshot.interfaces[u->interface - 1];
+
+			x->present = (uint16_t)(x->present & ~u->columns);
+		}
+		/* several columns of one row are one line */
+		if (left && u->interface && to->unread[left - 1].line == u->line &&
+			to->unread[left - 1].file == u->file)
+			continue;
+		to->unread[left++] = *u;
+	}
+	to->unread_count = left;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory of a snapshot: fixed arrays, and a table of interfaces that grows when interfaces appear. */
+#include "catalog/snapshot.h"
+#include "text/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void nv_snapshot_clear(struct nv_snapshot *s)
+{
+	struct nv_interface *interfaces = s->interfaces;
+	unsigned room = s->interface_room;
+
+	memset(s, 0, sizeof(*s));
+	s->interfaces = interfaces;
+	s->interface_room = room;
+	s->width_bits = 64;
+	s->hour_of_week = -1;
+}
+
+void nv_snapshot_fini(struct nv_snapshot *s)
+{
+	free(s->interfaces);
+	s->interfaces = NULL;
+	s->interface_count = s->interface_room = 0;
+}
+
+static bool grow(struct nv_snapshot *s, unsigned needed)
+{
+	unsigned room = s->interface_room ? s->interface_room : 32;
+	struct nv_interface *more;
+
+	if (needed <= s->interface_room)
+		return true;
+	while (room < needed)
+		room *= 2;
+	more = realloc(s->interfaces, room * sizeof(*more));
+	if (!more)
+		return false;
+	s->interfaces = more;
+	s->interface_room = room;
+	return true;
+}
+
+struct nv_interface *nv_snapshot_interface(struct nv_snapshot *s, struct nv_text name)
+{
+	size_t length = (size_t)(name.end - name.at);
+	struct nv_interface *i;
+
+	if (!grow(s, s->interface_count + 1))
+		return NULL;
+	i = &s->interfaces[s->interface_count++];
+	memset(i, 0, sizeof(*i));
+	if (length >= sizeof(i->name))
+		length = sizeof(i->name) - 1;
+	memcpy(i->name, name.at, length);
+	return i;
+}
+
+int nv_snapshot_copy(struct nv_snapshot *to, const struct nv_snapshot *from)
+{
+	struct nv_interface *interfaces;
+	unsigned room;
+
+	if (!grow(to, from->interface_count))
+		return -1;
+	interfaces = to->interfaces;
+	room = to->interface_room;
+	*to = *from;
+	to->interfaces = interfaces;
+	to->interface_room = room;
+	if (from->interface_count)
+		memcpy(interfaces, from->interfaces, from->interface_count * sizeof(*interfaces));
+	return 0;
+}

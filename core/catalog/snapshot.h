@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Absolute values of one instant, of each counter of the catalog and of each interface; and what happened between two. */
+#ifndef NV_SNAPSHOT_H
+#define NV_SNAPSHOT_H
+
+#include "catalog/status.h"
+
+/* ---- snapshot: absolute values of one instant ------------------------------------------------ */
+
+#define NV_IF_VALUES (NV_C_ifOutOctets - NV_C_ifInPkts + 1)
+
+struct nv_interface {
+	char name[NV_NAME_SIZE];
+	unsigned index;               /* ifIndex; 0 unknown */
+	bool feeds;                   /* feeds a class (hardware behind it, or configured) */
+	uint16_t present;             /* bit i: value[i] was printed */
+	uint64_t value[NV_IF_VALUES]; /* in the order of the catalog: NV_C_ifInPkts + i */
+};
+
+struct nv_snapshot {
+	uint64_t value[NV_C_END];
+	uint8_t present[NV_C_END];
+	uint8_t width_bits;    /* 64; 32 where counters of the source wrap */
+	bool initial_netns;    /* host-wide sources may be judged */
+	uint64_t mono_ns;      /* CLOCK_MONOTONIC, or the uptime of a recorded tree */
+	uint64_t boot_ns;      /* CLOCK_BOOTTIME */
+	int64_t time_s;        /* seconds since the epoch; 0 unknown */
+	int hour_of_week;      /* local time: 24 * weekday (Sunday 0) + hour; -1 unknown */
+	double uptime_s;       /* since boot; NAN unknown */
+	struct nv_interface *interfaces;
+	unsigned interface_count, interface_room;
+};
+
+/* ---- delta: what happened between two instants ------------------------------------------------ */
+
+/* A bit a block: most counters do not move between two samples, and a block in which none moved costs nothing. */
+#define NV_BLOCKS_ALL (~UINT64_C(0) >> (64 - NV_C_END / NV_BLOCK))
+
+/*
+ * Counters: events between the two. Gauges: the value after. valid[] 0: unknown, and then the count
+ * is 0. Who sets counts by hand sets `moved` to NV_BLOCKS_ALL.
+ */
+struct nv_delta {
+	uint64_t count[NV_C_END];
+	uint8_t valid[NV_C_END];
+	double seconds;
+	uint64_t moved;   /* a bit a block: clear where all counts are 0 */
+	uint64_t changed; /* blocks that nv_derive_changed() has not seen yet */
+};
+
+
+struct nv_text;
+/* A further interface of that name, all zero. NULL: no memory. */
+struct nv_interface *nv_snapshot_interface(struct nv_snapshot *, struct nv_text name);
+void nv_snapshot_clear(struct nv_snapshot *); /* forgets values, keeps memory */
+void nv_snapshot_fini(struct nv_snapshot *);
+int nv_snapshot_copy(struct nv_snapshot *to, const struct nv_snapshot *from); /* -1: no memory */
+
+#endif

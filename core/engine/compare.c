@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two captures of one host, or one -> verdicts and classes: the same stages as live, fed with text.
+ *
+ * Two captures are refused as a whole when they cannot be of one host between two restarts. What a
+ * system counts differently goes through the equations first; what it does not count, or what has
+ * wrapped, is no opinion and never ok.
+ */
+#include "engine/live.h"
+#include "engine/comparing.h"
+#include "nv_captures.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- the same host, in this order? ------------------------------------------------------- */
+
+static bool same_family(enum nv_platform a, enum nv_platform b)
+{
+	return a == b || a == NV_PLATFORM_UNKNOWN || b == NV_PLATFORM_UNKNOWN ||
+	       a == NV_PLATFORM_BSD || b == NV_PLATFORM_BSD;
+}
+
+/* web-17 and web-17.example.com */
+static bool same_host(const char *a, const char *b)
+{
+	size_t length = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+
+	return strncasecmp(a, b, length) == 0 && (!a[length] || a[length] == '.') && (!b[length] || b[length] == '.');
+}
+
+static int check_identity(
+	const struct nv_capture *before, const struct nv_capture *after, struct nv_error *err)
+{
+	if (!same_family(before->platform, after->platform)) {
+		snprintf(err->text, sizeof(err->text),
+			"%.200s is from %s, %.200s from %s: not the same host", before->file,
+			nv_platform_titles[before->platform], after->file,
+			nv_platform_titles[after->platform]);
+		return -1;
+	}
+	if (before->host[0] && after->host[0] && !same_host(before->host, after->host)) {
+		snprintf(err->text, sizeof(err->text),
+			"%.200s is from host %s, %.200s from host %s: not the same host",
+			before->file, before->host, after->file, after->host);
+		return -1;
+	}
+	if (before->time_s && after->time_s && before->time_s > after->time_s &&
+		(before->time_s > 1000000) == (after->time_s > 1000000)) {
+		snprintf(err->text, sizeof(err->text),
+			"reversed order: %.200s is %" PRId64
+			" s younger than %.200s (%s); give the older one first",
+			before->file, before->time_s - after->time_s, after->file,
+			before->time_from);
+		return -1;
+	}
+	return 0;
+}
+
+/* 1 forward, 2 forward over the wrap at 2^32, 0 backwards. */
+static int distance(uint64_t before, uint64_t after, unsigned width_bits, uint64_t *count)
+{
+	*count = after - before;
+	if (after >= before)
+		return 1;
+	if (width_bits != 32 || before > UINT32_MAX)
+		return 0;
+	*count = after + (UINT64_C(1) << 32) - before;
+	return *count < UINT64_C(1) << 31 ? 2 : 0;
+}
+
+/* Counters that ran backwards, and whether the other order would fit. */
+static int refuse_backwards(const struct nv_capture *before, const struct nv_capture *after,
+	unsigned id, unsigned backwards, unsigned forwards, struct nv_error *err)
+{
+	uint64_t was = before->snapshot.value[id], is = after->snapshot.value[id];
+	bool similar = is > was / 2;
+
+	err->line = after->origin[id].line;
+	snprintf(err->text, sizeof(err->text),
+		"%.200s, line %u: \"%s\" runs backwards, %" PRIu64 " after %" PRIu64
+		" in %.200s, line %u: %s",
+		after->file, after->origin[id].line, after->origin[id].label, is, was, before->file,
+		before->origin[id].line,
+		forwards <= backwards / 8 && similar
+			? "reversed order? Give the older capture first"
+		: forwards > backwards
+			? "not the same host"
+			: "the host has restarted in between, or it is not the same host");
+	return -1;
+}
+
+static int take_delta(struct nv_comparison *c, struct nv_error *err)
+{
+	const struct nv_snapshot *b = &c->before->snapshot, *a = &c->after->snapshot;
+	unsigned width = b->width_bits < a->width_bits ? b->width_bits : a->width_bits;
+	unsigned worst = 0, backwards = 0, forwards = 0, common = 0;
+
+	for (unsigned id = 1; id < NV_C_END; id++) {
+		int way;
+
+		if (!a->present[id] || c->after->computed[id] == 1)
+			continue;
+		if (nv_counters[id].kind == NV_GAUGE) {
+			c->delta.count[id] = a->value[id];
+			c->delta.valid[id] = 1;
+			continue;
+		}
+		if (!b->present[id] || c->before->computed[id] == 1)
+			continue;
+		common++;
+		way = distance(b->value[id], a->value[id], width, &c->delta.count[id]);
+		if (way == 0) {
+			backwards++;
+			if (!worst || b->value[id] > b->value[worst])
+				worst = id;
+			continue;
+		}
+		forwards += a->value[id] != b->value[id];
+		c->compared++;
+		c->crossed[id] = way == 2;
+		c->delta.valid[id] = 1;
+	}
+	c->moved = forwards;
+	if (backwards)
+		return refuse_backwards(c->before, c->after, worst, backwards, forwards, err);
+	if (!common && !a->interface_count && !c->after->saw_sockets) {
+		snprintf(err->text, sizeof(err->text),
+			"%.200s and %.200s have no counter in common", c->before->file,
+			c->after->file);
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * One look, taken twice: the same date, or none at all, and not one packet more. What copies old text
+ * instead of looking must not look healthy.
+ */
+static bool is_same_instant(const struct nv_comparison *c, double given_s)
+{
+	const struct nv_capture *b = c->before, *a = c->after;
+
+	if (c->moved)
+		return false;
+	return b->time_s && a->time_s ? b->time_s == a->time_s : c->compared && isnan(given_s);
+}
+
+/* ---- elapsed time ------------------------------------------------------------------------ */
+
+static double elapsed(struct nv_comparison *c, double given_s)
+{
+	const struct nv_capture *b = c->before, *a = c->after;
+
+	if (c->same_instant)
+		return NAN;
+	if (!isnan(given_s)) {
+		c->elapsed_from = "--elapsed";
+		return given_s;
+	}
+	if (!b->time_s || !a->time_s || (b->time_s > 1000000) != (a->time_s > 1000000) ||
+		b->time_s == a->time_s)
+		return NAN;
+	c->elapsed_from = b->time_from == a->time_from || strcmp(b->time_from, a->time_from) == 0
+				  ? a->time_from
+				  : "a date line and a file name";
+	return (double)(a->time_s - b->time_s);
+}
+
+/* ---- from counts to a vector ------------------------------------------------------------- */
+
+static bool is_linux(const struct nv_capture *c)
+{
+	return c->platform == NV_PLATFORM_LINUX;
+}
+
+/* What this system counts in its own way, before and after the derived counters. */
+static void vector_of(const struct nv_capture *c, struct nv_delta *d, double vector[NV_C_END])
+{
+	for (unsigned id = 0; id < NV_C_END; id++)
+		vector[id] = d->valid[id] ? (double)d->count[id] : (double)NAN;
+	if (!is_linux(c)) {
+		bool headers = isnan(vector[NV_C_ipInHdrErrors]);
+
+		nv_equate(vector);
+		/* Solaris has one count for all errors of TCP. */
+		if (isnan(vector[NV_C_tcpInCsumErrors]))
+			vector[NV_C_tcpInCsumErrors] = vector[NV_C_tcpInErrs];
+		/* Expired packets are not among these kinds of damage. */
+		if (headers)
+			vector[NV_C_ipInDamaged] = vector[NV_C_ipInHdrErrors];
+		/* Shares of what TCP received, as both articles have them. */
+		vector[NV_C_ipInWirePkts] = vector[NV_C_tcpInSegs];
+	} else if (isnan(vector[NV_C_ipInReceives]) && isnan(vector[NV_C_ipInNoECTPkts])) {
+		vector[NV_C_ipInWirePkts] = vector[NV_C_tcpInSegs];
+	}
+	/* Errors of the checksum are among all errors: no errors, none of those. */
+	if (isnan(vector[NV_C_tcpInCsumErrors]) && vector[NV_C_tcpInErrs] <= 0)
+		vector[NV_C_tcpInCsumErrors] = 0;
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (!isnan(vector[id])) {
+			d->valid[id] = 1;
+			d->count[id] = vector[id] < 1.8e19 ? (uint64_t)vector[id] : UINT64_MAX;
+		}
+	nv_derive(d, vector);
+	/* Without the other ways of repair, timeouts have nothing to be a share of. */
+	if (!is_linux(c) && !d->valid[NV_C_tcpRenoRecoveries])
+		vector[NV_C_tcpDataTimeouts] = NAN;
+	if (!is_linux(c) && isnan(vector[NV_C_tcpAbortOnData]))
+		vector[NV_C_tcpOwnAborts] = NAN;
+}
+
+static bool same_interface(const struct nv_interface *a, const struct nv_interface *b)
+{
+	return strcmp(a->name, b->name) == 0 && (!a->index || !b->index || a->index == b->index);
+}
+
+static const struct nv_interface *interface_before(
+	const struct nv_comparison *c, const struct nv_interface *now)
+{
+	for (unsigned i = 0; i < c->before->snapshot.interface_count; i++)
+		if (same_interface(&c->before->snapshot.interfaces[i], now))
+			return &c->before->snapshot.interfaces[i];
+	return NULL;
+}
+
+/* What an interface did; false if it cannot be told. */
+bool nv_capture_interface_counts(const struct nv_comparison *c, const struct nv_interface *now,
+	uint64_t count[NV_IF_VALUES], uint16_t *present)
+{
+	const struct nv_interface *was;
+	bool forward = true;
+
+	*present = now->present;
+	memcpy(count, now->value, sizeof(now->value));
+	if (!c->before)
+		return true;
+	was = interface_before(c, now);
+	if (!was || c->after->humanized || c->before->humanized)
+		return false;
+	*present = now->present & was->present;
+	for (unsigned i = 0; i < NV_IF_VALUES; i++)
+		if (*present & 1u << i)
+			forward = distance(was->value[i], now->value[i],
+					  c->after->snapshot.width_bits, &count[i]) &&
+				  forward;
+	return forward;
+}
+
+static void add_interfaces(struct nv_comparison *c)
+{
+	for (unsigned i = 0; i < c->after->snapshot.interface_count; i++) {
+		const struct nv_interface *x = &c->after->snapshot.interfaces[i];
+		uint64_t count[NV_IF_VALUES];
+		uint16_t present;
+
+		if (!x->feeds || !nv_capture_interface_counts(c, x, count, &present))
+			continue;
+		for (unsigned k = 0; k < NV_IF_VALUES; k++)
+			if (present & 1u << k) {
+				c->compared++;
+				c->moved += count[k] != 0;
+				c->delta.count[NV_C_ifInPkts + k] += count[k];
+				c->delta.valid[NV_C_ifInPkts + k] = 1;
+			}
+	}
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
+static void describe(struct nv_comparison *c)
+{
+	struct nv_report *r = &c->report;
+	size_t used = 0;
+	char *note = r->note;
+
+	snprintf(r->host, sizeof(r->host), "%s",
+		c->after->host[0] ? c->after->host
+		: c->before	  ? c->before->host
+				  : "");
+	snprintf(r->kernel, sizeof(r->kernel), "%s", c->after->kernel);
+	r->kind = "capture";
+	r->platform = nv_platform_names[c->after->platform];
+	r->time_s = c->after->snapshot.time_s;
+	r->uptime_s = NAN;
+	r->sample_age_s = r->cost_us = NAN;
+	for (unsigned i = 0; i < NV_SOURCES; i++)
+		r->sources[i] = (struct nv_source_state) { (double)NAN, (double)NAN };
+	r->total = c->before == NULL;
+	r->samples = c->before ? 2 : 1;
+	if (c->after->not_available[0])
+		used = (size_t)snprintf(note, sizeof(r->note), "%s. ", c->after->not_available);
+	if (used < sizeof(r->note))
+		snprintf(note + used, sizeof(r->note) - used,
+			"Unseen by any counter: UDP lost on its way, silent firewall drops, damage with a right checksum.");
+}
+
+static const struct nv_capture *same_node(const struct nv_captures *in, const struct nv_capture *as)
+{
+	for (unsigned i = 0; i < in->count; i++)
+		if (strcmp(in->list[i]->node, as->node) == 0)
+			return in->list[i];
+	return in->count == 1 && !as->node[0] ? in->list[0] : NULL;
+}
+
+static enum nv_role role_of(const struct nv_capture *c, const struct nv_config *config)
+{
+	if (config->role != NV_ROLE_AUTO)
+		return config->role;
+	return c->platform == NV_PLATFORM_JUNOS ? NV_ROLE_ROUTER : nv_guess_role(&c->snapshot);
+}
+
+static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_config *config,
+	struct nv_error *err)
+{
+	struct nv_delta *all = calloc(1, sizeof(*all));
+
+	if (!all) {
+		snprintf(err->text, sizeof(err->text), "no memory");
+		return -1;
+	}
+	c->report.seconds = NAN;
+	if (c->before) {
+		if (check_identity(c->before, c->after, err) || take_delta(c, err)) {
+			free(all);
+			return -1;
+		}
+	} else {
+		for (unsigned id = 1; id < NV_C_END; id++) {
+			c->delta.count[id] = c->after->snapshot.value[id];
+			c->delta.valid[id] =
+				c->after->snapshot.present[id] && c->after->computed[id] != 1;
+		}
+		c->report.seconds = elapsed_s;
+	}
+	add_interfaces(c);
+	if (c->before) {
+		c->same_instant = is_same_instant(c, elapsed_s);
+		c->report.seconds = elapsed(c, elapsed_s);
+	}
+	vector_of(c->after, &c->delta, c->vector);
+	nv_delta_total(&c->after->snapshot, all);
+	vector_of(c->after, all, c->total);
+	free(all);
+	describe(c);
+	c->report.role = role_of(c->after, config);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i))
+			nv_capture_judge(c, config, i);
+	nv_capture_find_own_port(c);
+	nv_capture_roll_up(c);
+	for (unsigned i = 0; i < c->after->snapshot.interface_count; i++)
+		nv_capture_judge_interface(c, config, i);
+	c->report.interfaces = c->interfaces;
+	c->report.interface_count = c->after->snapshot.interface_count;
+	nv_capture_look_at_sockets(c);
+	return 0;
+}
+
+struct nv_comparison *nv_compare(const struct nv_captures *before, const struct nv_captures *after,
+	unsigned node, double elapsed_s, const struct nv_config *config, struct nv_error *err)
+{
+	struct nv_comparison *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		snprintf(err->text, sizeof(err->text), "no memory to compare");
+		return NULL;
+	}
+	c->before_files = before;
+	c->after_files = after;
+	c->after = after->list[node];
+	c->before = before ? same_node(before, c->after) : NULL;
+	if (before && !c->before) {
+		snprintf(err->text, sizeof(err->text), "%.200s has no node %s",
+			before->list[0]->file, c->after->node);
+		free(c);
+		return NULL;
+	}
+	c->interfaces = calloc(c->after->snapshot.interface_count + 1, sizeof(*c->interfaces));
+	if (!c->interfaces || fill(c, elapsed_s, config, err)) {
+		nv_comparison_free(c);
+		return NULL;
+	}
+	return c;
+}
+
+void nv_comparison_free(struct nv_comparison *c)
+{
+	if (!c)
+		return;
+	free(c->interfaces);
+	free(c);
+}
+
+const struct nv_report *nv_comparison_report(const struct nv_comparison *c)
+{
+	return &c->report;
+}

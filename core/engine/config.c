@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `Option value` -> configuration, by one table that is also the manual. A refused value leaves
+ * what was there; the message names option, value and what was expected.
+ */
+#include "nv_config.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+struct row;
+typedef bool setter(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value);
+
+struct row {
+	struct nv_option option;
+	setter *set;
+	size_t offset; /* of the field in struct nv_config */
+	double low, high;
+};
+
+static bool plain_number(const char *value, double *number)
+{
+	char *end;
+
+	if (!((*value >= '0' && *value <= '9') || *value == '.'))
+		return false;
+	*number = strtod(value, &end);
+	return *end == 0 && isfinite(*number);
+}
+
+static bool set_number(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	double number;
+
+	(void)limits;
+	if (!plain_number(value, &number) || number < row->low || number > row->high)
+		return false;
+	memcpy((char *)config + row->offset, &number, sizeof(number));
+	return true;
+}
+
+/* Words of an enumeration field; the value is the position in the list plus .low. */
+static bool set_word(const char *const words[], const struct row *row, struct nv_config *config, const char *value)
+{
+	for (int i = 0; words[i]; i++) {
+		int number = i + (int)row->low;
+
+		if (strcasecmp(words[i], value) != 0)
+			continue;
+		memcpy((char *)config + row->offset, &number, sizeof(number));
+		return true;
+	}
+	return false;
+}
+
+static bool set_profile(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "default", "strict", "lenient", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+static bool set_role(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "auto", "host", "container", "router", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+static bool set_scope(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "class", "indicator", "both", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+static bool set_severity(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "warning", "critical", "unknown", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+bool nv_boolean(const char *value, bool *yes)
+{
+	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1", NULL };
+
+	for (int i = 0; words[i]; i++)
+		if (strcasecmp(words[i], value) == 0) {
+			*yes = i % 2 == 1;
+			return true;
+		}
+	return false;
+}
+
+static bool set_boolean(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	(void)limits;
+	return nv_boolean(value, (bool *)((char *)config + row->offset));
+}
+
+static bool set_sockets(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	static const char *const words[] = { "auto", "unestablished", "none", NULL };
+
+	(void)limits;
+	return set_word(words, row, config, value);
+}
+
+static bool set_path(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	(void)limits;
+	if (strlen(value) >= NV_PATH_SIZE)
+		return false;
+	strcpy((char *)config + row->offset, value);
+	return true;
+}
+
+static bool take_interfaces(struct nv_config *config, const char *list)
+{
+	if (strlen(list) >= sizeof(config->interfaces) || !nv_interfaces_valid(list))
+		return false;
+	strcpy(config->interfaces, list);
+	return true;
+}
+
+static bool set_interfaces(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	(void)row;
+	(void)limits;
+	return value[strspn(value, "! \t,")] == 0 && value[0] ? false : take_interfaces(config, value);
+}
+
+/* One name or expression more; the list is that of Interfaces. */
+static bool add_interface(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const char *before = strcmp(config->interfaces, "all") == 0 ? "" : config->interfaces;
+	char list[NV_TEXT_SIZE + 1];
+
+	(void)row;
+	(void)limits;
+	if (!value[0] || (value[0] != '/' && strpbrk(value, " \t,!/")) ||
+		snprintf(list, sizeof(list), "%s%s%s", before, before[0] ? " " : "", value) >= (int)sizeof(list))
+		return false;
+	return take_interfaces(config, list);
+}
+
+static bool set_ignored(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const char *before = strcmp(config->interfaces, "all") == 0 ? "" : config->interfaces;
+	char list[NV_TEXT_SIZE + 1];
+	bool ignored;
+
+	(void)row;
+	(void)limits;
+	if (!nv_boolean(value, &ignored))
+		return false;
+	if (ignored == (config->interfaces[0] == '!'))
+		return true;
+	if (snprintf(list, sizeof(list), "%s%s", ignored ? "!" : "", before + !ignored) >= (int)sizeof(list))
+		return false;
+	return take_interfaces(config, list);
+}
+
+/* Percent for fractions, with or without the sign; otherwise the number itself. */
+static bool limit(const struct nv_indicator *ind, const char *value, double *to)
+{
+	bool fraction = nv_is_fraction(ind);
+	char digits[32];
+	size_t length = strlen(value);
+	double number;
+
+	if (length >= sizeof(digits))
+		return false;
+	memcpy(digits, value, length + 1);
+	if (fraction && length && digits[length - 1] == '%')
+		digits[--length] = 0;
+	while (length && digits[length - 1] == ' ')
+		digits[--length] = 0;
+	if (!plain_number(digits, &number) || number <= 0 || number > (fraction ? 100 : 1e9))
+		return false;
+	*to = fraction ? number / 100 : number;
+	return true;
+}
+
+/* The tables below pass the indicator in the configuration's place by its position in limits[]. */
+static const struct nv_indicator *indicator_of(const struct nv_config *config, const struct nv_limits *limits)
+{
+	return &nv_indicators[limits - config->limits];
+}
+
+static bool set_warning(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const struct nv_indicator *ind = indicator_of(config, limits);
+	double warn;
+
+	(void)row;
+	/* Compared with what else was configured; the catalog's own limit gives way to it. */
+	if (!limit(ind, value, &warn) || warn > limits->crit)
+		return false;
+	limits->warn = warn;
+	return true;
+}
+
+static bool set_failure(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	const struct nv_indicator *ind = indicator_of(config, limits);
+	double crit;
+
+	(void)row;
+	if (!limit(ind, value, &crit) || crit < limits->warn)
+		return false;
+	limits->crit = crit;
+	return true;
+}
+
+static bool set_events(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	double number;
+
+	(void)config;
+	if (!plain_number(value, &number) || number < row->low || number > row->high)
+		return false;
+	limits->min = number;
+	return true;
+}
+
+static bool set_disabled(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	bool enabled;
+
+	(void)row;
+	(void)config;
+	if (!nv_boolean(value, &enabled))
+		return false;
+	limits->disabled = !enabled;
+	return true;
+}
+
+static bool set_baseline(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	bool used;
+
+	(void)row;
+	(void)config;
+	if (!nv_boolean(value, &used))
+		return false;
+	limits->no_baseline = !used;
+	return true;
+}
+
+/* A day, local time: the mute ends when that day begins. */
+static bool set_mute(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+{
+	struct tm day = { .tm_isdst = -1 };
+	int64_t until_s;
+	const char *end;
+	bool muted;
+
+	(void)row;
+	(void)config;
+	if (nv_boolean(value, &muted)) {
+		limits->muted_until_s = muted ? INT64_MAX : 0;
+		return true;
+	}
+	end = strptime(value, "%Y-%m-%d", &day);
+	if (!end || *end || strlen(value) != strlen("2026-12-31"))
+		return false;
+	until_s = (int64_t)mktime(&day);
+	if (until_s <= 0)
+		return false;
+	limits->muted_until_s = until_s;
+	return true;
+}
+
+#define FIELD(name) offsetof(struct nv_config, name)
+#define PERCENT_OR  "percent for ratios (above 0, at most 100), events per minute for counts, else the level; "
+
+static const struct row rows[] = {
+	{ { "Interval", "seconds, 0.1 to 3600", "10", "How often the counters are read.", false },
+		set_number, FIELD(interval_s), 0.1, 3600 },
+	{ { "Window", "seconds, 1 to 3600", "60",
+		  "Length of the fast window; it is judged six times in it. A fault is raised after about one "
+		  "window and cleared after five.",
+		  false },
+		set_number, FIELD(window_s), 1, 3600 },
+	{ { "Profile", "default | strict | lenient", "default",
+		  "Moves all limits together: strict finds more, lenient disturbs less.", false },
+		set_profile, FIELD(profile), NV_PROFILE_DEFAULT, 0 },
+	{ { "Role", "auto | host | container | router", "auto",
+		  "What the host is: forwarding and its companions are normal work of the last two.", false },
+		set_role, FIELD(role), NV_ROLE_AUTO, 0 },
+	{ { "Root", "directory", "",
+		  "Read a recorded tree (DIR/net/snmp, DIR/uptime ...) or a series of them (DIR/0000, DIR/0001 "
+		  "...) instead of the kernel.",
+		  false },
+		set_path, FIELD(root), 0, 0 },
+	{ { "StateDir", "directory", "", "Where baselines and states are kept over restarts.", false },
+		set_path, FIELD(state_dir), 0, 0 },
+	{ { "SaveInterval", "seconds, 10 to 86400", "300",
+		  "How often the memory is written; it is also written at every transition.", false },
+		set_number, FIELD(save_interval_s), 10, 86400 },
+	{ { "AcceptDays", "days, 0.5 to 60", "3",
+		  "After how long a lasting change is taken over as usual, and announced.", false },
+		set_number, FIELD(accept_days), 0.5, 60 },
+	{ { "Interfaces", "all | [!] names and /regular expressions/ with blanks between", "",
+		  "Which interfaces feed a class; without it those with hardware behind them, and bonds. Behind a ! "
+		  "stand those of them that do not.",
+		  false },
+		set_interfaces, FIELD(interfaces), 0, 0 },
+	{ { "Interface", "a name or a /regular expression/", "",
+		  "One more of those that feed a class, and then no other does. May be repeated, up to 16 times.",
+		  false },
+		add_interface, FIELD(interfaces), 0, 0 },
+	{ { "IgnoreSelected", "true | false", "false",
+		  "True: those that Interface names feed no class, and all others with hardware behind them do.",
+		  false },
+		set_ignored, FIELD(interfaces), 0, 0 },
+	{ { "Sockets", "auto | unestablished | none", "auto",
+		  "Which sockets are looked at: auto, established ones as often as SocketsBudget "
+		  "allows; unestablished, never those, so that nothing is known of their "
+		  "queues; none, and what only sockets tell is not judged.",
+		  false },
+		set_sockets, FIELD(sockets), NV_SOCKETS_AUTO, 0 },
+	{ { "SocketsBudget", "percent of one processor, 0.01 to 50", "0.1",
+		  "What looking at sockets may cost on average; the more there are, the less often they are "
+		  "looked at, and the age of what is shown is told.",
+		  false },
+		set_number, FIELD(sockets_percent), 0.01, 50 },
+	{ { "Forensics", "true | false", "true",
+		  "While something is wrong, gather who and where: program, peer, prefix, interface. It takes "
+		  "at most a second each time.",
+		  false },
+		set_boolean, FIELD(forensics), 0, 0 },
+	{ { "Notify", "true | false", "true",
+		  "False is shadow mode: events are kept as would-have-been and nobody is told.", false },
+		set_boolean, FIELD(notify), 0, 0 },
+	{ { "NotifyScope", "class | indicator | both", "class", "Whose changes are told: one fault is one page.",
+		  false },
+		set_scope, FIELD(notify_scope), NV_SCOPE_CLASS, 0 },
+	{ { "NotifyMinSeverity", "unknown | warning | critical", "unknown",
+		  "What is less severe than that is an event, and nobody is told; unknown is less than warning. "
+		  "What was told is followed until it is ok again.",
+		  false },
+		set_severity, FIELD(notify_least), NV_WARNING, 0 },
+	{ { "NotifyHoldTime", "seconds, 0 to 86400", "0",
+		  "Least time between two notifications of one thing. What changes meanwhile is an event; how it "
+		  "stands when that time has passed is told then, if it is not what was told last.",
+		  false },
+		set_number, FIELD(notify_hold_s), 0, 86400 },
+	{ { "Warning", PERCENT_OR "at most Failure", "",
+		  "Limit of warning.", true },
+		set_warning, 0, 0, 0 },
+	{ { "Failure", PERCENT_OR "at least Warning", "", "Limit of critical.", true }, set_failure, 0, 0, 0 },
+	{ { "Events", "number, 0 to 1000000000", "", "Least number of events in a window before any verdict.",
+		  true },
+		set_events, 0, 0, 1e9 },
+	{ { "Mute", "true, false, or the day when it ends as 2026-12-31", "false",
+		  "Judged and shown, but it colours no class and nobody is told.", true },
+		set_mute, 0, 0, 0 },
+	{ { "Baseline", "true | false", "true",
+		  "False: judged by its limits alone, never by what is usual at this hour, which is not learned "
+		  "either.",
+		  true },
+		set_baseline, 0, 0, 0 },
+	{ { "Enabled", "true | false", "true", "False takes the indicator out altogether.", true }, set_disabled,
+		0, 0, 0 },
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+bool nv_option_get(unsigned row, struct nv_option *out)
+{
+	if (row >= ROWS)
+		return false;
+	*out = rows[row].option;
+	return true;
+}
+
+void nv_config_init(struct nv_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->mode = NV_DAEMON;
+	config->interval_s = 10;
+	config->window_s = 60;
+	config->save_interval_s = 300;
+	config->accept_days = 3;
+	config->sockets_percent = 0.1;
+	config->notify = true;
+	config->notify_scope = NV_SCOPE_CLASS;
+	config->notify_least = NV_UNKNOWN;
+	config->forensics = true;
+	for (unsigned i = 0; i < NV_I_END; i++)
+		config->limits[i] = (struct nv_limits){ .warn = NAN, .crit = NAN, .min = NAN };
+}
+
+/* What stands in a file is quoted on terminals and in logs: nothing there may act on them. */
+static void explain(struct nv_error *err, const char *format, const char *a, const char *b, const char *c)
+{
+	if (!err)
+		return;
+	snprintf(err->text, sizeof(err->text), format, a, b, c);
+	for (char *p = err->text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+enum nv_config_result nv_config_set(struct nv_config *config, const char *indicator, const char *option,
+	const char *value, struct nv_error *err)
+{
+	struct nv_limits *limits = NULL;
+
+	if (indicator) {
+		enum nv_indicator_id id = nv_indicator_find(indicator);
+
+		if (!id) {
+			explain(err, "<Indicator>: \"%.80s\" is refused, expected the name of an indicator (netvitals catalog lists "
+				     "them)%s%s", indicator, "", "");
+			return NV_CONFIG_UNKNOWN;
+		}
+		limits = &config->limits[id];
+	}
+	for (unsigned i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+
+		if (strcasecmp(row->option.name, option) != 0 || row->option.in_indicator != (limits != NULL))
+			continue;
+		if (row->set(row, config, limits, value))
+			return NV_CONFIG_SET;
+		explain(err, "%s: \"%.80s\" is refused, expected %s; the value before stays", row->option.name, value,
+			row->option.syntax);
+		return NV_CONFIG_BAD;
+	}
+	explain(err, "%s: unknown option%s%s", option, limits ? " of an Indicator block" : "", "");
+	return NV_CONFIG_UNKNOWN;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemon: samples -> slots -> window, each slot once through the judge. The values shown are
+ * those of the window and the slot that is still filling; the statuses are the judge's.
+ */
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Status of an indicator without data now: what stood stays for a while, then nobody knows. */
+static void judge_missing(struct nv_engine *e, unsigned id, struct nv_verdict *v)
+{
+	struct nv_history *h = &e->indicators[id];
+
+	if (++h->missing > NV_FAILING_AFTER)
+		nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
+}
+
+/* Is there anything to say about it, or is it as quiet as most are most of the time? */
+static bool is_active(const struct nv_memory *m)
+{
+	return m->c_slow || m->status >= NV_WARNING;
+}
+
+/* Both main terms are there; what nv_read() calls present. */
+static bool is_counted(const double vector[NV_C_END], unsigned i)
+{
+	const struct nv_indicator *indicator = &nv_indicators[i];
+
+	return !isnan(vector[indicator->num[0].counter]) &&
+	       !(indicator->den[0].counter && isnan(vector[indicator->den[0].counter]));
+}
+
+/* By the limits alone, or by what is usual at this hour as well. */
+static void limit_now(const struct nv_engine *e, unsigned i, struct nv_limit *limit)
+{
+	*limit = e->limits[i];
+	if (e->learns[i])
+		nv_baseline_limit((enum nv_indicator_id)i, &e->baselines[i], limit, limit);
+}
+
+static void judge_active(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
+	const struct nv_reading *window)
+{
+	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
+	bool ready = e->learns[i] && nv_baseline_ready((enum nv_indicator_id)i, &e->baselines[i]);
+	struct nv_limit limit;
+
+	limit_now(e, i, &limit);
+	nv_judge((enum nv_indicator_id)i, &e->memories[i], slot, window, &limit, e->slot_s, mono_s,
+		&e->report.verdicts[i]);
+	/* The work of a router is judged by what is usual there; its traffic itself is no fault at all. */
+	if (!ready || nv_indicators[i].router_traffic)
+		nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
+}
+
+/* One indicator: verdict by the limit of this hour, and what this slot teaches. Of the quiet only the two sums. */
+static void judge_slot(struct nv_engine *e, unsigned k, struct nv_reading *slot, struct nv_lesson *lesson)
+{
+	unsigned i = e->judged.at[k].indicator;
+	enum nv_indicator_id id = (enum nv_indicator_id)i;
+	struct nv_memory *memory = &e->memories[i];
+	struct nv_baseline *baseline = &e->baselines[i];
+	struct nv_verdict *v = &e->report.verdicts[i];
+	bool idle = nv_judge_idle(id, memory, slot), learns = e->learns[i];
+	struct nv_reading of_window;
+	const struct nv_reading *window = slot;
+
+	e->totals[i].num += slot->num;
+	e->totals[i].den += isnan(slot->den) ? 0 : slot->den;
+	if (!idle || (learns && nv_baseline_is_due(baseline))) {
+		nv_read_sums(&e->judged, k, e->shown, e->shown_s, &of_window);
+		nv_read_rest(id, e->shown, &of_window);
+		window = &of_window;
+	}
+	if (idle) {
+		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
+	} else {
+		e->active.at[e->active.count++] = (uint8_t)i;
+		nv_read_rest(id, e->slot_vector, slot);
+		judge_active(e, i, slot, window);
+	}
+	lesson->warn = e->limits[i].warn;
+	if (learns && nv_baseline_learn(id, baseline, memory, window, lesson) == NV_LEARNED_ACCEPTED &&
+		nv_judge_accept(memory, (double)e->shots[e->now].mono_ns / 1e9))
+		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
+}
+
+/* The window as a vector: only what moved in it is made anew. */
+static void show(struct nv_engine *e)
+{
+	if (e->window.changed == NV_BLOCKS_ALL)
+		e->settled = false; /* something may be counted that was not, or no more */
+	nv_derive_changed(&e->window, e->shown);
+	e->shown_s = e->window.seconds;
+}
+
+/* The newest slot as a vector: only what moved in it, or in the one before, is made anew. */
+static void derive_slot(struct nv_engine *e)
+{
+	const struct nv_delta *slot = &e->slots[e->slot_head];
+	const struct nv_delta *before = &e->slots[(e->slot_head + NV_SLOTS - 1) % NV_SLOTS];
+	bool same = e->slot_count && memcmp(slot->valid, before->valid, sizeof(slot->valid)) == 0;
+
+	if (!same)
+		e->listed = false;
+	nv_derive_blocks(slot, same ? slot->moved | e->slot_blocks : NV_BLOCKS_ALL, e->slot_vector);
+	e->slot_blocks = slot->moved;
+}
+
+static void list_judged(struct nv_engine *e)
+{
+	e->judged.count = e->judged.terms = 0;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (nv_indicator_exists(i) && !nv_out_of_play(e, i) && is_counted(e->slot_vector, i))
+			nv_formulas_add(&e->judged, (enum nv_indicator_id)i, e->slot_vector, e->shown);
+	e->listed = true;
+}
+
+/* A full slot: into the ring, and once through the judge. */
+static void close_slot(struct nv_engine *e)
+{
+	struct nv_lesson lesson = {
+		.profile = e->config.profile,
+		.hour_of_week = e->shots[e->now].hour_of_week,
+		.slot_s = e->slot_s,
+		.accept_days = e->config.accept_days,
+	};
+	double slot_s = e->slots[e->slot_head].seconds;
+	struct nv_reading slot;
+
+	derive_slot(e);
+	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head);
+	e->slot_head = (e->slot_head + 1) % NV_SLOTS;
+	if (!e->listed)
+		list_judged(e);
+	show(e);
+	e->active.count = 0;
+	for (unsigned k = 0; k < e->judged.count; k++) {
+		nv_read_sums(&e->judged, k, e->slot_vector, slot_s, &slot);
+		judge_slot(e, k, &slot, &lesson);
+	}
+}
+
+static void fill(struct nv_engine *e, unsigned i)
+{
+	struct nv_verdict *v = &e->report.verdicts[i];
+	struct nv_reading r;
+
+	nv_read((enum nv_indicator_id)i, e->shown, e->shown_s, &r);
+	v->value = r.value;
+	v->numerator = r.num;
+	v->denominator = r.den;
+	v->seconds = r.seconds;
+}
+
+/* What is counted here, and what is not any more. */
+static void settle(struct nv_engine *e)
+{
+	bool settled = true;
+
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		struct nv_verdict *v = &e->report.verdicts[i];
+		struct nv_history *h = &e->indicators[i];
+
+		if (!nv_indicator_exists(i))
+			continue;
+		bool counted = is_counted(e->shown, i);
+		if (counted && !h->ever) {
+			h->ever = true;
+			e->listed = false;
+		}
+		if (nv_out_of_play(e, i)) {
+			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
+		} else if (!counted) {
+			judge_missing(e, i, v);
+			settled = false;
+		} else {
+			h->missing = 0;
+			if (v->status == NV_DISABLED || v->status == NV_UNKNOWN)
+				nv_set_status(v, e->memories[i].status ? (enum nv_status)e->memories[i].status : NV_OK,
+					NV_REASON_NONE);
+		}
+	}
+	e->settled = settled;
+}
+
+static void list_active(struct nv_engine *e)
+{
+	e->active.count = 0;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (is_active(&e->memories[i]) && nv_indicator_exists(i) && is_counted(e->shown, i))
+			e->active.at[e->active.count++] = (uint8_t)i;
+}
+
+/* What only a reader of the verdict needs: numbers of the quiet ones, limits in force, usual value. */
+void nv_dress_verdict(struct nv_engine *e, unsigned i)
+{
+	enum nv_indicator_id id = (enum nv_indicator_id)i;
+	struct nv_verdict *v = &e->report.verdicts[i];
+	const struct nv_history *h = &e->indicators[i];
+	const struct nv_baseline *baseline = &e->baselines[i];
+	bool learns = e->learns[i];
+	struct nv_limit limit;
+
+	fill(e, i);
+	limit_now(e, i, &limit);
+	v->warn = isinf(limit.warn) ? (double)NAN : limit.warn;
+	v->crit = isinf(limit.crit) ? (double)NAN : limit.crit;
+	v->usual = learns ? nv_baseline_usual(id, baseline, e->shots[e->now].hour_of_week) : (double)NAN;
+	v->spread = learns ? nv_baseline_spread(baseline) : (double)NAN;
+	v->max10m = nv_recall(&h->max, e->report.time_s);
+	if (!(v->max10m >= v->value))
+		v->max10m = v->value;
+	v->sum_numerator = e->totals[i].num;
+	v->sum_denominator = e->totals[i].den;
+	v->since_s = h->since_s;
+	v->breaches = h->breaches;
+	v->learned_hours = learns ? baseline->hours : 0;
+}
+
+void nv_engine_forget_baseline(struct nv_engine *e, unsigned indicator)
+{
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (e->baselines && (indicator == 0 || indicator == i))
+			memset(&e->baselines[i], 0, sizeof(e->baselines[i]));
+	e->saved_mono_ns = UINT64_MAX; /* at the next chance */
+	e->dressed = e->worded = false;
+}
+
+/* What is known of the windows is of another time, or of another host. */
+void nv_daemon_forget(struct nv_engine *e, bool evidence)
+{
+	e->slot_count = 0;
+	nv_delta_clear(&e->slots[e->slot_head]);
+	nv_delta_clear(&e->window);
+	e->settled = e->listed = false;
+	e->active.count = 0;
+	for (unsigned i = 1; evidence && i < NV_I_END; i++)
+		nv_judge_forget(&e->memories[i]);
+	for (unsigned i = 0; i < NV_C_END; i++)
+		e->shown[i] = NAN;
+	e->shown_s = NAN;
+}
+
+/* Statuses of now; the numbers of the quiet ones are left to nv_dress_verdict(). */
+void nv_daemon_step(struct nv_engine *e)
+{
+	struct nv_delta *slot = &e->slots[e->slot_head];
+
+	nv_delta_add(slot, &e->step);
+	nv_delta_add(&e->window, &e->step);
+	bool judged = slot->seconds >= 0.95 * e->slot_s;
+	if (judged)
+		close_slot(e);
+	else
+		show(e);
+	e->look_at_all = !e->settled;
+	if (!e->settled) {
+		settle(e);
+		list_active(e);
+		judged = false;
+	}
+	for (unsigned k = 0; k < e->active.count; k++) {
+		unsigned i = e->active.at[k];
+
+		if (!judged) /* the judge has filled in what it saw */
+			fill(e, i);
+		nv_remember(&e->indicators[i].max, e->report.time_s, e->report.verdicts[i].value);
+	}
+}

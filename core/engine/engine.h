@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's own memory, shared by its files alone: engine.c (life, samples),
+ * daemon.c and oneshot.c (the two ways to judge), interfaces.c, events.c,
+ * memory.c, views.c.
+ * These are the only files that call the stages.
+ */
+#ifndef NV_ENGINE_H
+#define NV_ENGINE_H
+
+#include "judge/stages.h"
+#include "nv_memory.h"
+
+enum { NV_OFFENDERS = 20, NV_SHARES = 4, NV_EVENTS = 256, NV_MINUTES = 10, NV_FAILING_AFTER = 3 };
+
+/* Largest value, or worst status, of each of the last minutes. */
+struct nv_minutes {
+	int64_t minute[NV_MINUTES];
+	float value[NV_MINUTES];
+};
+
+/* What was notified last of a class or an indicator. */
+struct nv_news {
+	enum nv_status told; /* 0: nothing */
+	int64_t at_s;        /* epoch seconds; 0: not since the start */
+	bool held;           /* something has changed since that came too soon to be notified */
+};
+
+/* What the engine remembers of one indicator beside the judge. */
+struct nv_history {
+	double peak;             /* largest value while raised */
+	enum nv_status told;     /* status that the last event told */
+	uint16_t missing;        /* samples in a row without data */
+	bool ever;               /* was counted at least once */
+	bool first_seen;         /* has left zero at least once, and that was told */
+	int64_t since_s, raised_s;
+	uint32_t breaches;
+	struct nv_news news;
+	enum nv_status acked;      /* status that was acknowledged */
+	int64_t ack_s, ack_over_s; /* which acknowledgement; which one has ended */
+	struct nv_minutes max;
+};
+
+struct nv_class_history {
+	struct nv_minutes worst;
+	enum nv_status told;
+	int64_t since_s, raised_s;
+	uint32_t changes;
+	struct nv_news news;
+	uint16_t worst_indicator; /* the worst while it was raised: what a clear is about */
+	double peak;
+};
+
+/* The interfaces as they were some time ago. */
+struct nv_if_past {
+	struct nv_interface *at;
+	unsigned count;
+	double age_s;
+	bool kept;
+};
+
+/* One-shot: the worst slice so far of one indicator. */
+struct nv_slice {
+	enum nv_status status; /* 0: none yet */
+	enum nv_reason reason;
+	double value, numerator, denominator, seconds;
+};
+
+/* Of all slots since the engine started. */
+struct nv_total {
+	double num, den;
+};
+
+/* Numbers of some indicators. */
+struct nv_list {
+	uint8_t at[NV_I_END];
+	unsigned count;
+};
+
+_Static_assert(NV_I_END <= UINT8_MAX, "numbers of indicators must fit");
+
+struct nv_engine {
+	struct nv_config config;
+	struct nv_live *live;
+	struct nv_snapshot shots[2];
+	unsigned now; /* which of the two is the newest */
+	bool have_before;
+	double slot_s;
+	struct nv_limit limits[NV_I_END]; /* as configured, before any baseline */
+	bool learns[NV_I_END];            /* has a baseline */
+	enum nv_role role;                /* of this sample */
+
+	/* What a daemon remembers, what a one-shot report does; the other is NULL, and costs nothing. */
+	struct nv_memory *memories;
+	struct nv_baseline *baselines;
+	struct nv_slice *slices;
+
+	struct nv_delta slots[NV_SLOTS]; /* the last ones, and at slot_head the one that is not full yet */
+	unsigned slot_head, slot_count;
+	struct nv_delta window;     /* daemon: sum of all of them; one-shot: everything since the first sample */
+	struct nv_delta step;       /* the newest distance */
+	double shown[NV_C_END];     /* daemon: the window, as the report shows it */
+	double shown_s;
+	double slot_vector[NV_C_END]; /* daemon: the last full slot */
+	uint64_t slot_blocks;         /* blocks of it that are not 0 */
+
+	/* Kept from sample to sample: who is quiet costs nothing. */
+	bool settled;          /* what is counted is known, and all of it was there */
+	bool listed;           /* the list of those to judge holds */
+	bool look_at_all;      /* any status may have changed with this sample, not only of the active */
+	struct nv_formulas judged; /* in play, and counted in the slot */
+	struct nv_list active; /* there is something to say of them, or was until the last slot */
+	struct nv_list raised;
+
+	struct nv_total totals[NV_I_END];
+	struct nv_history indicators[NV_I_END];
+	struct nv_class_history classes[NV_CLASS_END];
+	struct nv_report report;
+	bool dressed, worded; /* numbers, then sentences, are made when somebody reads them */
+	struct nv_offender offenders[NV_OFFENDERS];
+	unsigned failing; /* polls in a row that failed */
+
+	struct nv_if_state *interfaces;
+	unsigned interface_room;
+	struct nv_if_past if_past[2]; /* the older one is what is compared with */
+
+	struct nv_event events[NV_EVENTS];
+	uint32_t last_event;
+	unsigned held; /* classes and indicators whose news wait for the time to hold */
+
+	char state_path[NV_PATH_SIZE + NV_NAME_SIZE]; /* "": no memory on disk */
+	struct nv_state *state;                       /* scratch for saving */
+	const struct nv_state *consulted;             /* one-shot: what a door knows; NULL: nobody was asked */
+	int lock_fd;
+	uint32_t saved_event; /* newest event that is on disk */
+	uint64_t saved_mono_ns;
+	bool state_failing, mutes_failing, notice_new;
+	struct nv_mute mutes[NV_MUTES];
+	unsigned mute_count;
+	int64_t mutes_read_s;
+	char notice[sizeof(((struct nv_error *)0)->text)];
+};
+
+/* engine.c */
+bool nv_out_of_play(const struct nv_engine *, unsigned indicator);
+void nv_read_all(const struct nv_delta *, struct nv_reading out[NV_I_END]);
+void nv_fill_verdict(const struct nv_reading *, const struct nv_limit *, struct nv_verdict *);
+void nv_set_status(struct nv_verdict *, enum nv_status, enum nv_reason);
+void nv_note_normal_work(enum nv_role, unsigned indicator, struct nv_verdict *);
+void nv_remember(struct nv_minutes *, int64_t time_s, double value);
+double nv_recall(const struct nv_minutes *, int64_t time_s);
+
+/* daemon.c, oneshot.c: one distance more */
+void nv_daemon_step(struct nv_engine *);
+void nv_daemon_forget(struct nv_engine *, bool evidence);
+void nv_dress_verdict(struct nv_engine *, unsigned indicator);
+void nv_oneshot_step(struct nv_engine *);
+void nv_oneshot_forget(struct nv_engine *);
+void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, struct nv_report *);
+
+/* views.c: events above `after` out of a ring, oldest first */
+unsigned nv_ring_events(const struct nv_event ring[NV_EVENTS], uint32_t last, uint32_t after,
+	struct nv_event *out, unsigned room);
+
+/* interfaces.c */
+bool nv_grow_interfaces(struct nv_engine *, unsigned needed);
+void nv_track_interfaces(struct nv_engine *, double seconds);
+void nv_forget_interfaces(struct nv_engine *);
+void nv_judge_interfaces(struct nv_engine *);
+void nv_word_interfaces(struct nv_engine *);
+
+/* memory.c: memory on disk */
+void nv_open_state(struct nv_engine *);
+void nv_save_state(struct nv_engine *);
+void nv_close_state(struct nv_engine *);
+/* What the consulted door knows, into the report. */
+void nv_dress_from_state(struct nv_engine *);
+/* A message for the log. */
+void nv_notice(struct nv_engine *, const struct nv_error *);
+
+/* silence.c: what a person has silenced */
+void nv_apply_mutes(struct nv_engine *);
+
+/* events.c: what changed since the last sample */
+void nv_tell(struct nv_engine *);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one-shot report: everything since the first sample, and ten seconds each, which overlap by
+ * half so that a short fault lies whole in one of them.
+ */
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#define HALF_S 5.0 /* of a slice */
+
+/* The halves: the one before, and the one that is filling. */
+enum { BEFORE, FILLING };
+
+static bool is_worse(enum nv_status a, enum nv_status b)
+{
+	return nv_worse(a, b) == a && a != b && nv_is_raised(a);
+}
+
+static void judge_slice(struct nv_engine *e, const struct nv_delta *sums)
+{
+	struct nv_reading slice[NV_I_END];
+
+	nv_read_all(sums, slice);
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		struct nv_slice *worst = &e->slices[i];
+		const struct nv_reading *r = &slice[i];
+		struct nv_verdict v = { 0 };
+
+		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
+			continue;
+		nv_judge_once((enum nv_indicator_id)i, r, &e->limits[i], false, &v);
+		if (!worst->status || is_worse(v.status, worst->status) ||
+			(v.status == worst->status && r->value > worst->value))
+			*worst = (struct nv_slice){ v.status, v.reason, r->value, r->num, r->den, r->seconds };
+	}
+}
+
+/* Half a slice is full: with the half before it, it is a whole one. */
+static void close_half(struct nv_engine *e)
+{
+	struct nv_delta *before = &e->slots[BEFORE];
+
+	if (e->slot_count) {
+		nv_delta_add(before, &e->slots[FILLING]);
+		judge_slice(e, before);
+	}
+	*before = e->slots[FILLING];
+	e->slot_count = 1;
+	nv_delta_clear(&e->slots[FILLING]);
+}
+
+/* All of the time since the first sample, or its worst ten seconds if those are worse. */
+void nv_show_whole(struct nv_engine *e, const struct nv_delta *sums, bool total, struct nv_report *out)
+{
+	struct nv_reading whole[NV_I_END];
+
+	nv_read_all(sums, whole);
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		struct nv_verdict *v = &out->verdicts[i];
+		struct nv_history *h = &e->indicators[i];
+		const struct nv_slice *slice = e->slices ? &e->slices[i] : NULL;
+
+		if (!nv_indicator_exists(i))
+			continue;
+		if (whole[i].present && !h->ever) {
+			h->ever = true;
+			e->listed = false;
+		}
+		nv_fill_verdict(&whole[i], &e->limits[i], v);
+		v->usual = v->spread = v->max10m = NAN;
+		if (nv_out_of_play(e, i)) {
+			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
+			continue;
+		}
+		if (!whole[i].present) {
+			nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
+			continue;
+		}
+		nv_judge_once((enum nv_indicator_id)i, &whole[i], &e->limits[i], total, v);
+		if (!total && slice && is_worse(slice->status, v->status)) {
+			v->status = slice->status;
+			v->reason = slice->reason;
+			v->value = slice->value;
+			v->numerator = slice->numerator;
+			v->denominator = slice->denominator;
+			v->seconds = slice->seconds;
+		}
+		nv_note_normal_work(e->role, i, v);
+	}
+}
+
+void nv_oneshot_step(struct nv_engine *e)
+{
+	struct nv_delta *filling = &e->slots[FILLING];
+
+	nv_delta_add(filling, &e->step);
+	nv_delta_add(&e->window, &e->step);
+	nv_show_whole(e, &e->window, false, &e->report);
+	if (filling->seconds >= 0.95 * HALF_S)
+		close_half(e);
+}
+
+/* After a reset or a gap the present slice begins anew. */
+void nv_oneshot_forget(struct nv_engine *e)
+{
+	e->slot_count = 0;
+	nv_delta_clear(&e->slots[FILLING]);
+}

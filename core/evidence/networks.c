@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Connections with their counters -> share of the retransmissions by remote network, /24 or /48.
+ *
+ * The counters of a connection run since it was opened; two collections tell what happens now. A
+ * connection that is new at the second one counts whole.
+ */
+#include "evidence/networks.h"
+#include "kernel/kernel.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define PROBES 16
+
+void nv_networks_begin(struct nv_networks *n, bool compare)
+{
+	memset(n->network, 0, sizeof(n->network));
+	if (compare)
+		memcpy(n->before, n->now, sizeof(n->before));
+	memset(n->now, 0, sizeof(n->now));
+	n->since_before = compare;
+	n->count = 0;
+	n->retransmitted = n->sent = 0;
+}
+
+static struct nv_remembered *find(struct nv_remembered *table, uint64_t cookie, bool make)
+{
+	uint64_t hash = nv_socket_hash(&cookie, sizeof(cookie), 3);
+
+	for (unsigned i = 0; i < PROBES; i++) {
+		struct nv_remembered *r = &table[(hash + i) % NV_REMEMBERED];
+
+		if (r->cookie == cookie || (make && !r->cookie))
+			return r;
+		if (!r->cookie)
+			return NULL;
+	}
+	return NULL;
+}
+
+static struct nv_network *network_of(struct nv_networks *n, const struct nv_socket *s)
+{
+	uint8_t address[16] = { 0 };
+	uint64_t key;
+
+	memcpy(address, s->remote, s->family == AF_INET6 ? 6 : 3);
+	key = nv_socket_hash(address, sizeof(address), s->family);
+	for (unsigned i = 0; i < PROBES; i++) {
+		struct nv_network *to = &n->network[(key + i) % NV_NETWORKS_MAX];
+
+		if (to->key == key)
+			return to;
+		if (to->key)
+			continue;
+		*to = (struct nv_network) { .key = key, .family = s->family };
+		memcpy(to->address, address, sizeof(address));
+		n->count++;
+		return to;
+	}
+	return NULL; /* thousands of networks: this one counts in the sums alone */
+}
+
+void nv_networks_add(
+	struct nv_networks *n, const struct nv_socket *s, uint32_t retransmitted, uint32_t sent)
+{
+	struct nv_remembered *now = find(n->now, s->cookie, true);
+	struct nv_remembered *was = n->since_before ? find(n->before, s->cookie, false) : NULL;
+	struct nv_network *to;
+
+	if (now)
+		*now = (struct nv_remembered) { s->cookie, retransmitted, sent };
+	if (was) {
+		retransmitted -= was->retransmitted;
+		sent -= was->sent;
+	}
+	n->retransmitted += retransmitted;
+	n->sent += sent;
+	to = network_of(n, s);
+	if (!to)
+		return;
+	to->connections++;
+	to->retransmitted += retransmitted;
+	to->sent += sent;
+	if (retransmitted >= to->example_count) {
+		to->example_count = retransmitted;
+		memcpy(to->example, s->remote, sizeof(to->example));
+	}
+}
+
+const struct nv_network *nv_networks_rank(const struct nv_networks *n, unsigned rank)
+{
+	const struct nv_network *best = NULL, *limit = NULL;
+
+	for (unsigned r = 0; r <= rank; r++) {
+		best = NULL;
+		for (unsigned i = 0; i < NV_NETWORKS_MAX; i++) {
+			const struct nv_network *x = &n->network[i];
+
+			/* Behind the one ranked before: fewer, or as many at a later place. */
+			if (!x->key || !x->retransmitted ||
+				(limit && (x->retransmitted > limit->retransmitted ||
+						  (x->retransmitted == limit->retransmitted && x <= limit))))
+				continue;
+			if (!best || x->retransmitted > best->retransmitted)
+				best = x;
+		}
+		if (!best)
+			return NULL;
+		limit = best;
+	}
+	return best;
+}
+
+void nv_network_say(const struct nv_network *n, char buf[NV_NAME_SIZE])
+{
+	char end[NV_NAME_SIZE];
+	size_t length;
+
+	nv_end_say(n->family, n->address, 0, end);
+	length = strlen(end) - 2; /* without ":*" */
+	if (n->family == AF_INET6)
+		snprintf(buf, NV_NAME_SIZE, "%.*s/48", (int)length - 2, end + 1);
+	else
+		snprintf(buf, NV_NAME_SIZE, "%.*s/24", (int)length, end);
+}

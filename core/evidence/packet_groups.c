@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Resets and unreachables of a second -> whose they are, by remote network: /24 or /48. What is
+ * forwarded for others is left out.
+ */
+#include "evidence/networks.h"
+#include "evidence/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* What was heard lately has to do: listening costs something for each packet of the host. */
+#define FRESH_S   59.95
+#define SILENT_S  9.95 /* where nothing was heard */
+#define SHARE_MIN 0.2  /* of the packets: a network worth a line */
+
+static bool same_network(const struct nv_tapped *a, const struct nv_tapped *b)
+{
+	return a->kind == b->kind && a->family == b->family &&
+		memcmp(a->remote, b->remote, a->family == AF_INET6 ? 6 : 3) == 0;
+}
+
+static bool same_end(const struct nv_tapped *a, const struct nv_tapped *b)
+{
+	return memcmp(a->remote, b->remote, 16) == 0 && a->code == b->code &&
+		(a->remote_port == b->remote_port || a->local_port == b->local_port);
+}
+
+void nv_taps_add(struct nv_taps *taps, const struct nv_tapped *t)
+{
+	struct nv_tap_group *g = NULL;
+
+	taps->total[t->kind]++;
+	for (unsigned i = 0; i < taps->count && !g; i++)
+		if (same_network(&taps->group[i].most, t))
+			g = &taps->group[i];
+	if (!g) {
+		if (taps->count == NV_TAP_GROUPS)
+			return; /* so many networks: this one counts in the sum alone */
+		g = &taps->group[taps->count++];
+		*g = (struct nv_tap_group) { .most = *t, .one_remote = true };
+	}
+	g->count++;
+	g->one_remote &= memcmp(g->most.remote, t->remote, 16) == 0;
+	/* Majority vote, as for the ports. */
+	if (same_end(&g->most, t)) {
+		g->votes++;
+	} else if (g->votes == 0) {
+		g->most = *t;
+		g->votes = 1;
+	} else {
+		g->votes--;
+	}
+}
+
+const struct nv_tap_group *nv_taps_rank(const struct nv_taps *taps, enum nv_tap_kind kind, unsigned rank)
+{
+	const struct nv_tap_group *last = NULL;
+
+	for (unsigned r = 0; r <= rank; r++) {
+		const struct nv_tap_group *best = NULL;
+
+		for (unsigned i = 0; i < taps->count; i++) {
+			const struct nv_tap_group *g = &taps->group[i];
+
+			if (g->most.kind != kind || (last && (g->count > last->count ||
+								     (g->count == last->count && g <= last))))
+				continue;
+			if (!best || g->count > best->count)
+				best = g;
+		}
+		if (!best)
+			return NULL;
+		last = best;
+	}
+	return last;
+}
+
+/* The port that a program serves at: the lower one, as a rule. */
+static void say_port(const struct nv_tapped *t, const char *ours, char *buf, size_t size)
+{
+	buf[0] = 0;
+	if (t->remote_port && t->remote_port < t->local_port)
+		snprintf(buf, size, " port %u", t->remote_port);
+	else if (t->local_port)
+		snprintf(buf, size, "%s :%u", ours, t->local_port);
+}
+
+static const struct {
+	const char *what, *verb, *one_what, *one_verb, *most, *ours;
+} words[NV_TAP_KINDS] = {
+	[NV_TAP_RESET_IN] = { "resets", "come from", "reset", "comes from", "from", " to our" },
+	[NV_TAP_RESET_OUT] = { "resets", "go to", "reset", "goes to", "to", " from our" },
+	[NV_TAP_UNREACHABLE] = { "unreachables", "are about", "unreachable", "is about", "for", " from our" },
+};
+
+/* "7 of 9 resets seen come from", "all 9 resets seen come from", "1 reset seen comes from". */
+static void put_how_many(struct nv_out *text, unsigned kind, unsigned count, unsigned total)
+{
+	if (total == 1)
+		nv_put(text, "1 %s seen %s", words[kind].one_what, words[kind].one_verb);
+	else if (count == total)
+		nv_put(text, "all %u %s seen %s", total, words[kind].what, words[kind].verb);
+	else
+		nv_put(text, "%u of %u %s seen %s", count, total, words[kind].what, words[kind].verb);
+}
+
+void nv_taps_say(const struct nv_taps *taps, const struct nv_tap_group *g, const struct nv_way *way,
+	struct nv_offender *o)
+{
+	const struct nv_tapped *most = &g->most;
+	struct nv_network network = { .family = most->family };
+	char to[NV_NAME_SIZE + 32], end[NV_NAME_SIZE], port[48];
+	struct nv_out text = { o->text, sizeof(o->text), 0 };
+	unsigned kind = most->kind;
+
+	memcpy(network.address, most->remote, most->family == AF_INET6 ? 6 : 3);
+	nv_address_say(most->family, most->remote, end);
+	if (g->one_remote)
+		memcpy(o->remote, end, sizeof(o->remote));
+	else
+		nv_network_say(&network, o->remote);
+	o->count = g->count;
+	nv_way_tell(way, o);
+	nv_way_say(way, to, sizeof(to));
+	say_port(most, words[kind].ours, port, sizeof(port));
+	put_how_many(&text, kind, g->count, taps->total[kind]);
+	nv_put(&text, " %s%s", o->remote, to);
+	if (g->one_remote)
+		nv_put(&text, "%s%s", !port[0] || g->count == 1 ? "" : ", most", port);
+	else
+		nv_put(&text, ", most %s %s%s", words[kind].most, end, port);
+	if (kind != NV_TAP_UNREACHABLE)
+		return;
+	o->side = nv_tap_side(most);
+	nv_address_say(most->family, most->teller, end);
+	nv_put(&text, ": %s, says %s", nv_tap_code(most), end);
+}
+
+/* ---- one collection --------------------------------------------------------------------------------------- */
+
+static void forget(struct nv_taps *taps)
+{
+	memset(taps->total, 0, sizeof(taps->total));
+	taps->count = 0;
+	taps->denied = false;
+}
+
+/* What is forwarded for others, or goes on between programs of this host, is nobody's trouble here. */
+static void take(struct nv_taps *taps, struct nv_netlink *route)
+{
+	const struct nv_tapped *asked = NULL; /* whose local address was looked up last */
+	bool ours = false;
+
+	forget(taps);
+	taps->denied = taps->tap.count < 0;
+	for (int i = 0; i < taps->tap.count; i++) {
+		const struct nv_tapped *t = &taps->tap.heard[i];
+		struct nv_way way;
+
+		if (!asked || asked->family != t->family || memcmp(asked->local, t->local, 16) != 0) {
+			asked = t;
+			ours = nv_way_find(route, NULL, t->family, t->local, &way) && way.local;
+		}
+		if (ours && memcmp(t->local, t->remote, 16) != 0)
+			nv_taps_add(taps, t);
+	}
+}
+
+void nv_taps_listen(struct nv_taps *taps, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait)
+{
+	double ago_s = mono_s - taps->listened_s, again_s = FRESH_S;
+
+	for (unsigned kind = 0; kind < NV_TAP_KINDS; kind++)
+		if (kinds & 1u << kind && !taps->total[kind])
+			again_s = SILENT_S;
+	if (!taps->tap.running && !(ago_s < again_s)) {
+		if (!(ago_s < 2 * FRESH_S))
+			forget(taps); /* of another incident */
+		if (nv_tap_start(&taps->tap))
+			taps->listened_s = mono_s;
+	}
+	if (nv_tap_ready(&taps->tap, wait))
+		take(taps, route);
+}
+
+unsigned nv_taps_tell(const struct nv_taps *taps, struct nv_netlink *route, const struct nv_links *links,
+	enum nv_tap_kind kind, struct nv_offender *out, unsigned room)
+{
+	unsigned count = 0;
+
+	for (; count < room; count++) {
+		const struct nv_tap_group *g = nv_taps_rank(taps, kind, count);
+		struct nv_way way;
+
+		if (!g || (double)g->count < SHARE_MIN * (double)taps->total[kind])
+			break;
+		memset(&out[count], 0, sizeof(out[count]));
+		(void)nv_way_find(route, links, g->most.family, g->most.remote, &way);
+		nv_taps_say(taps, g, &way, &out[count]);
+	}
+	if (taps->denied && room) {
+		memset(&out[0], 0, sizeof(out[0]));
+		snprintf(out[0].text, sizeof(out[0].text), "%s can only be seen with CAP_NET_RAW",
+			kind == NV_TAP_UNREACHABLE ? "what is unreachable" : "whose the resets are");
+		return 1;
+	}
+	return count;
+}

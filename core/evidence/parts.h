@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Parts of the evidence: the way to an address, packets that tell what no counter tells. Private. */
+#ifndef NV_EVIDENCE_PARTS_H
+#define NV_EVIDENCE_PARTS_H
+
+#include "kernel/kernel.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* ---- route.c: the route that would be used ------------------------------------------------ */
+
+struct nv_way {
+	bool local; /* the address is this host's own */
+	char gateway[NV_NAME_SIZE], interface[NV_NAME_SIZE]; /* "": none */
+};
+
+/* False: there is no route. */
+bool nv_way_find(struct nv_netlink *route, const struct nv_links *, unsigned family,
+	const uint8_t address[16], struct nv_way *out);
+/* " via 10.0.0.1 dev eth1"; "" where there is no route. */
+void nv_way_say(const struct nv_way *, char *buf, size_t size);
+void nv_way_tell(const struct nv_way *, struct nv_offender *);
+/* The way to the remote end that stands in the offender. */
+void nv_way_add(struct nv_netlink *route, const struct nv_links *, struct nv_offender *);
+/* Fill the offender with the next hop that does not answer; with what is known of the way out. */
+void nv_way_blame_hop(const struct nv_links *, const struct nv_next_hop *, struct nv_offender *);
+void nv_way_blame_default(struct nv_netlink *route, const struct nv_links *, struct nv_offender *);
+
+/* ---- packet_capture.c: packets ------------------------------------------------------------------------- */
+
+enum nv_tap_kind { NV_TAP_RESET_IN, NV_TAP_RESET_OUT, NV_TAP_UNREACHABLE, NV_TAP_KINDS };
+
+struct nv_tapped {
+	enum nv_tap_kind kind;
+	uint8_t family, code;
+	uint8_t remote[16], local[16]; /* for unreachable: of the packet that was not delivered */
+	uint8_t teller[16];            /* who says that it is unreachable */
+	uint16_t remote_port, local_port;
+};
+
+/* The beginning of a packet, from its IP header on. False: it is neither. */
+bool nv_tap_parse(const uint8_t *packet, size_t length, bool outgoing, struct nv_tapped *);
+/* "host unreachable" */
+const char *nv_tap_code(const struct nv_tapped *);
+/* Whose fault that code is: a program that is absent there, or the way. */
+enum nv_side nv_tap_side(const struct nv_tapped *);
+#define NV_TAP_MOST 256 /* packets, then it has heard enough */
+
+/* One second of listening. All zero at the start; the thread's own until it is ready. */
+struct nv_tap {
+	pthread_t thread;
+	bool running;
+	atomic_bool stop, done;
+	int count; /* of heard; -1: not permitted */
+	struct nv_tapped heard[NV_TAP_MOST];
+};
+
+/* Returns at once. False: no thread can be had. */
+bool nv_tap_start(struct nv_tap *);
+/* Whether a second is over that was not asked for yet: count and heard are the caller's. wait: until it is. */
+bool nv_tap_ready(struct nv_tap *, bool wait);
+/* Listens no more. Takes 50 ms at most. */
+void nv_tap_end(struct nv_tap *);
+
+/* ---- packet_groups.c: packets by remote network ------------------------------------------------------ */
+
+#define NV_TAP_GROUPS 64
+
+struct nv_tap_group {
+	struct nv_tapped most; /* the end that outvotes the others */
+	uint32_t count, votes;
+	bool one_remote;
+};
+
+/* All zero at the start, but listened_s, which is NAN. */
+struct nv_taps {
+	double listened_s; /* CLOCK_MONOTONIC: when it was begun last */
+	bool denied;
+	uint32_t total[NV_TAP_KINDS];
+	unsigned count;
+	struct nv_tap_group group[NV_TAP_GROUPS];
+	struct nv_tap tap;
+};
+
+void nv_taps_add(struct nv_taps *, const struct nv_tapped *);
+/* The group of that kind with most packets, then the next; NULL at the end. rank from 0. */
+const struct nv_tap_group *nv_taps_rank(const struct nv_taps *, enum nv_tap_kind, unsigned rank);
+/* Whose they are, by which way and at which port, into an offender that is all zero. */
+void nv_taps_say(const struct nv_taps *, const struct nv_tap_group *, const struct nv_way *, struct nv_offender *);
+/*
+ * Listen for a second, unless that was done lately and brought some of each of these kinds (1 << enum
+ * nv_tap_kind). wait: until it is over; otherwise what is heard is there with a later call.
+ */
+void nv_taps_listen(struct nv_taps *, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait);
+/*
+ * Whose the packets are that were heard last, most first; indicator and class are the caller's. Returns
+ * how many were written.
+ */
+unsigned nv_taps_tell(const struct nv_taps *, struct nv_netlink *route, const struct nv_links *,
+	enum nv_tap_kind, struct nv_offender *out, unsigned room);
+
+#endif

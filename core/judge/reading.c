@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Vector of window sums -> one value an indicator, and the exact lower bound of a fraction. */
+#include "judge/maths.h"
+#include "judge/stages.h"
+
+#include <math.h>
+
+/* The first term is the main one: absent there, absent all. Clamped at 0. */
+static double sum_of(const struct nv_term terms[NV_TERMS_MAX], const double vector[NV_C_END])
+{
+	double sum = vector[terms[0].counter];
+
+	for (unsigned i = 1; i < NV_TERMS_MAX && terms[i].counter; i++) {
+		double x = vector[terms[i].counter];
+
+		if (!isnan(x))
+			sum += terms[i].sign < 0 ? -x : x;
+	}
+	return sum < 0 ? 0 : sum;
+}
+
+static double value_of(enum nv_kind kind, bool has_den, const struct nv_reading *r)
+{
+	switch (kind) {
+	case NV_RATIO:
+		return r->den > 0 ? r->num / r->den : (double)NAN;
+	case NV_COUNT:
+		return r->seconds > 0 ? r->num * 60 / r->seconds : (double)NAN;
+	case NV_LEVEL:
+		if (has_den)
+			return r->den > 0 ? r->num / r->den : (double)NAN;
+		return r->num;
+	}
+	return NAN;
+}
+
+void nv_read_rest(enum nv_indicator_id id, const double vector[NV_C_END], struct nv_reading *out)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	bool has_den = ind->den[0].counter != NV_C_NONE;
+
+	out->share = ind->share_of ? vector[ind->share_of] : (double)NAN;
+	out->few = ind->few ? vector[ind->few] : (double)NAN;
+	out->proof = ind->proof ? vector[ind->proof] : (double)NAN;
+	out->with = ind->only_with ? vector[ind->only_with] : (double)NAN;
+	out->present = !isnan(out->num) && !(has_den && isnan(out->den));
+	out->value = out->present ? value_of(ind->kind, has_den, out) : (double)NAN;
+}
+
+void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seconds, struct nv_reading *out)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+
+	out->num = sum_of(ind->num, vector);
+	out->den = ind->den[0].counter ? sum_of(ind->den, vector) : (double)NAN;
+	out->seconds = seconds;
+	nv_read_rest(id, vector, out);
+}
+
+/* ---- many ------------------------------------------------------------------------------------------ */
+
+static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX], const double slot[NV_C_END],
+	const double window[NV_C_END])
+{
+	uint8_t n = 0;
+
+	for (unsigned i = 0; i < NV_TERMS_MAX && terms[i].counter; i++) {
+		int16_t counter = (int16_t)terms[i].counter;
+
+		/* What is derived may be known in one slot and not in the next. */
+		if (!isnan(slot[counter]) || !isnan(window[counter]) || nv_counters[counter].kind == NV_DERIVED)
+			out[n++] = terms[i].sign < 0 ? (int16_t)-counter : counter;
+	}
+	return n;
+}
+
+void nv_formulas_add(struct nv_formulas *f, enum nv_indicator_id id, const double slot[NV_C_END],
+	const double window[NV_C_END])
+{
+	struct nv_formula *new = &f->at[f->count++];
+
+	new->indicator = (uint8_t)id;
+	new->first = (uint16_t)f->terms;
+	new->num = list_terms(&f->term[f->terms], nv_indicators[id].num, slot, window);
+	f->terms += new->num;
+	new->den = list_terms(&f->term[f->terms], nv_indicators[id].den, slot, window);
+	f->terms += new->den;
+}
+
+static double sum_of_listed(const int16_t *term, unsigned count, const double vector[NV_C_END])
+{
+	double sum = vector[term[0]];
+
+	for (unsigned i = 1; i < count; i++) {
+		double x = term[i] < 0 ? -vector[-term[i]] : vector[term[i]];
+
+		sum += isnan(x) ? 0 : x;
+	}
+	return sum < 0 ? 0 : sum;
+}
+
+void nv_read_sums(const struct nv_formulas *f, unsigned at, const double vector[NV_C_END], double seconds,
+	struct nv_reading *out)
+{
+	const struct nv_formula *formula = &f->at[at];
+	const int16_t *term = &f->term[formula->first];
+
+	out->num = sum_of_listed(term, formula->num, vector);
+	out->den = formula->den ? sum_of_listed(term + formula->num, formula->den, vector) : (double)NAN;
+	out->seconds = seconds;
+}
+
+/* ---- incomplete beta function by its continued fraction (Lentz) ----------------------------------- */
+
+static double beta_fraction(double a, double b, double x)
+{
+	double c = 1, d = 1 - (a + b) * x / (a + 1), h;
+
+	d = 1 / (fabs(d) < 1e-300 ? 1e-300 : d);
+	h = d;
+	for (int m = 1; m <= 300; m++) {
+		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		double step;
+
+		d = 1 + even * d;
+		c = 1 + even / c;
+		d = 1 / (fabs(d) < 1e-300 ? 1e-300 : d);
+		h *= c * d;
+		d = 1 + odd * d;
+		c = 1 + odd / c;
+		d = 1 / (fabs(d) < 1e-300 ? 1e-300 : d);
+		step = c * d;
+		h *= step;
+		if (fabs(step - 1) < 1e-12)
+			break;
+	}
+	return h;
+}
+
+static double beta_incomplete(double a, double b, double x)
+{
+	double front = nv_exp(nv_ln_gamma(a + b) - nv_ln_gamma(a) - nv_ln_gamma(b) + a * nv_ln(x) +
+			      b * nv_ln1p(-x));
+
+	if (x < (a + 1) / (a + b + 2))
+		return front * beta_fraction(a, b, x) / a;
+	return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+/* The p at which k or more of n has a chance of 0.025: P(X >= k | p) = I_p(k, n - k + 1). */
+double nv_lower_bound(double k, double n)
+{
+	double low = 0, high;
+
+	if (!(k > 0) || !(n > 0))
+		return 0;
+	if (k >= n)
+		return nv_exp(nv_ln(0.025) / n);
+	high = k / n;
+	for (int i = 0; i < 60 && high - low > 1e-9 * high; i++) {
+		double middle = (low + high) / 2;
+
+		if (beta_incomplete(k, n - k + 1, middle) < 0.025)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
