@@ -9,8 +9,8 @@
 static void list_names(struct nv_out *out, const void *context)
 {
 	(void)context;
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		char letter[2] = { nv_classes[class].letter, 0 };
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		char letter[2] = { nv_classes[klass].letter, 0 };
 
 		nv_explain(out, letter);
 	}

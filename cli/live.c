@@ -256,11 +256,11 @@ static void calm_strangers(struct nv_report *r)
 }
 
 /* The worst indicator of a class that is left; 0: none. The core's own choice, if it is one of the worst. */
-static unsigned worst_of(const struct nv_report *r, unsigned class, enum nv_status *status)
+static unsigned worst_of(const struct nv_report *r, unsigned klass, enum nv_status *status)
 {
-	unsigned worst = r->classes[class].worst;
+	unsigned worst = r->classes[klass].worst;
 
-	*status = r->classes[class].status == NV_UNKNOWN ? NV_UNKNOWN : NV_OK;
+	*status = r->classes[klass].status == NV_UNKNOWN ? NV_UNKNOWN : NV_OK;
 	if (worst && !nv_is_raised(r->verdicts[worst].status))
 		worst = 0;
 	if (worst)
@@ -268,7 +268,7 @@ static unsigned worst_of(const struct nv_report *r, unsigned class, enum nv_stat
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_verdict *v = &r->verdicts[i];
 
-		if (!nv_indicator_exists(i) || nv_indicators[i].class != class || !nv_is_raised(v->status) ||
+		if (!nv_indicator_exists(i) || nv_indicators[i].klass != klass || !nv_is_raised(v->status) ||
 			nv_is_silenced(v) || nv_worse(*status, v->status) == *status)
 			continue;
 		*status = v->status;
@@ -283,9 +283,9 @@ static unsigned worst_left(const struct nv_report *r, enum nv_status *status)
 	unsigned worst = 0;
 
 	*status = NV_OK;
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
 		enum nv_status own;
-		unsigned i = worst_of(r, class, &own);
+		unsigned i = worst_of(r, klass, &own);
 
 		if (nv_worse(*status, own) == *status)
 			continue;
@@ -305,8 +305,8 @@ static void print_plain(const char *text)
 /* The class in words, what it is, and the first who is behind it. */
 static void print_cause(const struct nv_report *r, unsigned worst)
 {
-	printf("%s: ", nv_classes[nv_indicators[worst].class].name);
-	print_plain(r->classes[nv_indicators[worst].class].worst == worst ? r->classes[nv_indicators[worst].class].text
+	printf("%s: ", nv_classes[nv_indicators[worst].klass].name);
+	print_plain(r->classes[nv_indicators[worst].klass].worst == worst ? r->classes[nv_indicators[worst].klass].text
 									  : r->verdicts[worst].text);
 	for (unsigned i = 0; i < r->offender_count; i++)
 		if (r->offenders[i].indicator == worst) {

@@ -22,7 +22,7 @@ static void print_json(const struct nv_event *e, const char *door, bool first)
 
 	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"door\":", first ? "" : ",", e->number, (long long)e->time_s);
 	nv_put_json_string(&out, door);
-	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->class].letter);
+	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->klass].letter);
 	nv_put_json_string(&out, e->indicator ? nv_indicators[e->indicator].name : NULL);
 	nv_put(&out, ",\"of\":\"%s\",\"before\":\"%s\",\"now\":\"%s\",\"reason\":\"%s\",\"side\":\"%s\",\"value\":",
 		nv_event_kind_name(e->kind), nv_status_name(e->before),
@@ -59,12 +59,12 @@ void cli_print_event(const struct cli *cli, const struct nv_event *e, const char
 		char text[2 * NV_TEXT_SIZE], lead[] = " X ";
 		struct nv_out out = { .buf = text, .size = sizeof(text) };
 
-		lead[1] = nv_classes[e->class].letter;
+		lead[1] = nv_classes[e->klass].letter;
 		nv_put_wrapped(&out, 80, lead, e->text);
 		printf("%s%s%s\n%s", when, door ? " " : "", door ? door : "", text);
 		return;
 	}
-	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "", nv_classes[e->class].letter, e->text);
+	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "", nv_classes[e->klass].letter, e->text);
 }
 
 /* ---- state files ------------------------------------------------------------------------------------ */

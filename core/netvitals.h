@@ -75,7 +75,7 @@ struct nv_if_state {
 };
 
 struct nv_offender {
-	enum nv_class_id class;
+	enum nv_class_id klass;
 	enum nv_side side; /* what it says of who is at fault; unknown: nothing */
 	uint16_t indicator;
 	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE];
@@ -133,7 +133,7 @@ struct nv_event {
 	uint32_t number; /* from 1, without gaps, kept over restarts by the state file */
 	enum nv_event_kind kind;
 	int64_t time_s;
-	enum nv_class_id class;
+	enum nv_class_id klass;
 	uint16_t indicator; /* the one that changed, or the worst of the class; 0 none */
 	enum nv_status before, now;
 	enum nv_side side;

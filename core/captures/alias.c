@@ -14,9 +14,9 @@
  */
 const struct nv_alias nv_aliases[] = {
 #define LINE(section, parent, label, class_, first, second)                                        \
-	{ .class = NV_CLASS_##class_, .to = { NV_C_##first, NV_C_##second } },
-#define OWN(section, parent, label, class_, first, second) { .class = NV_CLASS_##class_ },
-#define KEEP(section, parent, label, class_)               { .class = NV_CLASS_##class_ },
+	{ .klass = NV_CLASS_##class_, .to = { NV_C_##first, NV_C_##second } },
+#define OWN(section, parent, label, class_, first, second) { .klass = NV_CLASS_##class_ },
+#define KEEP(section, parent, label, class_)               { .klass = NV_CLASS_##class_ },
 #include "catalog/aliases.def"
 #undef LINE
 #undef OWN

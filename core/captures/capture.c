@@ -400,9 +400,9 @@ void nv_captures_line_letters(const struct nv_captures *all, unsigned line, char
 {
 	unsigned bits = line < all->line_room ? all->lines[line] : 0;
 
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		if (bits & 1u << class)
-			*letters++ = nv_classes[class].letter;
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		if (bits & 1u << klass)
+			*letters++ = nv_classes[klass].letter;
 	if (bits & NV_LINE_UNREAD)
 		*letters++ = '?';
 	*letters = 0;

@@ -13,7 +13,7 @@
 /* ---- labels and what they mean: alias.c ------------------------------------------ */
 
 struct nv_alias {
-	uint8_t class;	/* enum nv_class_id */
+	uint8_t klass;	/* enum nv_class_id */
 	uint16_t to[2]; /* enum nv_counter_id of the first and the second number; neither: kept as its own */
 };
 
@@ -127,7 +127,7 @@ enum nv_grammar {
 struct nv_origin_line {
 	uint32_t line;
 	uint16_t file;
-	uint8_t class;
+	uint8_t klass;
 	char label[72];
 };
 

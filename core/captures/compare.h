@@ -31,7 +31,7 @@ struct nv_comparison {
 void nv_capture_put_wrapped(struct nv_out *, const struct nv_style *, unsigned column, unsigned indent, const char *text);
 const char *nv_capture_base_name(const char *path);
 /* missing.c: where to look next on that system, and what captures do not tell. */
-const char *nv_capture_next_command(enum nv_platform, unsigned class);
+const char *nv_capture_next_command(enum nv_platform, unsigned klass);
 void nv_capture_put_missing(struct nv_out *, const struct nv_comparison *, const struct nv_style *);
 
 /* The counter that an indicator speaks for and that this capture has; NONE. */

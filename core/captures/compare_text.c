@@ -145,9 +145,9 @@ static void put_classes(struct nv_out *out, const struct nv_comparison *c,
 	unsigned n = 0;
 
 	for (int level = 3; level >= 0; level--)
-		for (unsigned class = 1; class < NV_CLASS_END; class ++)
-			if (nv_severity(c->report.classes[class].status) == level)
-				order[n++] = class;
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+			if (nv_severity(c->report.classes[klass].status) == level)
+				order[n++] = klass;
 	for (unsigned i = 0; i < n; i++) {
 		const struct nv_class_state *s = &c->report.classes[order[i]];
 
@@ -286,7 +286,7 @@ static const char *direction(const struct nv_comparison *c)
 }
 
 static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
-	const struct nv_style *style, unsigned class)
+	const struct nv_style *style, unsigned klass)
 {
 	static const struct {
 		uint16_t counter;
@@ -294,34 +294,34 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 	} chain[] = { { NV_C_udpNoPorts, "" }, { NV_C_icmpOutDestUnreachs, " (sent)" },
 		{ NV_C_icmpInDestUnreachs, " (received)" } };
 	struct evidence e = { .out = out, .c = c, .style = style };
-	const char *way = class == NV_CLASS_LOST ? direction(c) : NULL;
-	bool bad = nv_is_raised(c->report.classes[class].status), any = false;
+	const char *way = klass == NV_CLASS_LOST ? direction(c) : NULL;
+	bool bad = nv_is_raised(c->report.classes[klass].status), any = false;
 
 	for (unsigned i = 1; i < NV_I_END; i++)
-		any = any || (class == NV_CLASS_APPLICATION && c->own_port) ||
-		      (nv_indicator_exists(i) && nv_indicators[i].class == class &&
+		any = any || (klass == NV_CLASS_APPLICATION && c->own_port) ||
+		      (nv_indicator_exists(i) && nv_indicators[i].klass == klass &&
 			      worth_a_line(c, i));
 	if (!any && !way)
 		return;
-	nv_put(out, "\n %c  ", nv_classes[class].letter);
+	nv_put(out, "\n %c  ", nv_classes[klass].letter);
 	nv_capture_put_wrapped(out, style, 4, 4,
 		way ? way
-		: class == NV_CLASS_APPLICATION && c->own_port
+		: klass == NV_CLASS_APPLICATION && c->own_port
 			? "This host sends UDP to a closed port of its own."
-		: bad ? c->report.classes[class].text
-		      : nv_classes[class].name);
+		: bad ? c->report.classes[klass].text
+		      : nv_classes[klass].name);
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i) && nv_indicators[i].class == class && worth_a_line(c, i))
+		if (nv_indicator_exists(i) && nv_indicators[i].klass == klass && worth_a_line(c, i))
 			put_indicator(&e, i);
-	if (class == NV_CLASS_APPLICATION && c->own_port)
+	if (klass == NV_CLASS_APPLICATION && c->own_port)
 		for (unsigned i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
 			put_counter(&e, chain[i].counter, "", chain[i].remark);
-	if (class == NV_CLASS_APPLICATION && c->own_port)
+	if (klass == NV_CLASS_APPLICATION && c->own_port)
 		nv_put_wrapped(out, style->width, "   ",
 			"No socket = unreachable sent = unreachable received: one cause, counted again.");
 	if (bad) {
 		nv_put(out, "   -> Ask for ");
-		nv_capture_put_wrapped(out, style, 14, 6, nv_capture_next_command(c->after->platform, class));
+		nv_capture_put_wrapped(out, style, 14, 6, nv_capture_next_command(c->after->platform, klass));
 	}
 }
 

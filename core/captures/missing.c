@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Where to look next on that system. */
-const char *nv_capture_next_command(enum nv_platform platform, unsigned class)
+const char *nv_capture_next_command(enum nv_platform platform, unsigned klass)
 {
 	static const char *const card[NV_PLATFORM_END] = {
 		[NV_PLATFORM_UNKNOWN] = "the statistics of its network adapter",
@@ -27,11 +27,11 @@ const char *nv_capture_next_command(enum nv_platform platform, unsigned class)
 		[NV_PLATFORM_WINDOWS] = "Get-NetAdapterStatistics",
 	};
 
-	if (class == NV_CLASS_LOST || class == NV_CLASS_CORRUPTED)
+	if (klass == NV_CLASS_LOST || klass == NV_CLASS_CORRUPTED)
 		return card[platform];
-	if (class == NV_CLASS_ROUTING)
+	if (klass == NV_CLASS_ROUTING)
 		return platform == NV_PLATFORM_WINDOWS ? "route print" : "netstat -rn";
-	if (class == NV_CLASS_APPLICATION)
+	if (klass == NV_CLASS_APPLICATION)
 		return platform == NV_PLATFORM_WINDOWS ? "netstat -abno"
 		       : platform == NV_PLATFORM_LINUX
 			       ? "ss -tanp and ss -uanp"

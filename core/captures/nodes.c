@@ -33,8 +33,8 @@ static double median_of(struct nv_comparison *const *list, unsigned count, unsig
 void nv_comparison_nodes_text(struct nv_out *out, struct nv_comparison *const *list, unsigned count)
 {
 	nv_put(out, "%-16s %-9s", "node", "status");
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		nv_put(out, " %c", nv_classes[class].letter);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		nv_put(out, " %c", nv_classes[klass].letter);
 	nv_put(out, "  stands out\n");
 	for (unsigned i = 0; i < count; i++) {
 		const struct nv_report *r = &list[i]->report;
@@ -42,11 +42,11 @@ void nv_comparison_nodes_text(struct nv_out *out, struct nv_comparison *const *l
 		unsigned which = 0;
 
 		nv_put(out, "%-16s %-9s", list[i]->after->node, nv_status_name(r->status));
-		for (unsigned class = 1; class < NV_CLASS_END; class ++)
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
 			nv_put(out, " %c",
-				"-.!#?"[r->classes[class].status == NV_OK	  ? 1
-					: r->classes[class].status == NV_WARNING  ? 2
-					: r->classes[class].status == NV_CRITICAL ? 3
+				"-.!#?"[r->classes[klass].status == NV_OK	  ? 1
+					: r->classes[klass].status == NV_WARNING  ? 2
+					: r->classes[klass].status == NV_CRITICAL ? 3
 										  : 4]);
 		for (unsigned id = 1; id < NV_I_END; id++) {
 			double usual, times;

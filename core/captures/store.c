@@ -101,10 +101,10 @@ void nv_copy_text(char *to, size_t size, struct nv_text from)
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-void nv_store_class(struct nv_captures *all, enum nv_class_id class)
+void nv_store_class(struct nv_captures *all, enum nv_class_id klass)
 {
-	if (all->line && all->line < all->line_room && class)
-		all->lines[all->line] = (uint8_t)(all->lines[all->line] | 1u << class);
+	if (all->line && all->line < all->line_room && klass)
+		all->lines[all->line] = (uint8_t)(all->lines[all->line] | 1u << klass);
 }
 
 void nv_store_heading(struct nv_capture *to, unsigned plane)
@@ -130,13 +130,13 @@ static bool part_set(struct nv_part *part, const struct nv_capture *to, uint64_t
 }
 
 static void note_place(struct nv_captures *all, struct nv_origin_line *place, struct nv_text label,
-	enum nv_class_id class)
+	enum nv_class_id klass)
 {
 	size_t length = (size_t)(label.end - label.at);
 
 	place->line = all->line;
 	place->file = all->file;
-	place->class = (uint8_t) class;
+	place->klass = (uint8_t) klass;
 	if (length >= sizeof(place->label))
 		length = sizeof(place->label) - 1;
 	memcpy(place->label, label.at, length);
@@ -163,13 +163,13 @@ static void note_family(struct nv_capture *to, enum nv_counter_id id)
 static void doubt_line(struct nv_captures *all, struct nv_capture *to, enum nv_doubt doubt);
 
 void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_counter_id id,
-	uint64_t value, struct nv_text label, enum nv_class_id class)
+	uint64_t value, struct nv_text label, enum nv_class_id klass)
 {
 	struct nv_part *part = &to->part[id];
 
 	to->numbers_read++;
 	if (part_set(part, to, value)) {
-		note_place(all, &to->origin[id], label, class);
+		note_place(all, &to->origin[id], label, klass);
 		note_family(to, id);
 	}
 	to->snapshot.value[id] = part->amount[0] + part->amount[1];
@@ -209,29 +209,29 @@ static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, c
 }
 
 static void own_set(struct nv_captures *all, struct nv_capture *to, struct nv_own *own,
-	uint64_t value, struct nv_text label, enum nv_class_id class)
+	uint64_t value, struct nv_text label, enum nv_class_id klass)
 {
 	to->numbers_read++;
 	if (strncmp(own->name, "mbuf", 4) != 0)
 		to->saw_statistics = true;
 	if (part_set(&own->part, to, value))
-		note_place(all, &own->origin, label, class);
+		note_place(all, &own->origin, label, klass);
 	own->negative = all->line && all->line == all->negative_line;
 	if (own->negative)
 		doubt_line(all, to, NV_DOUBT_COUNTER);
 }
 
 void nv_store_own(struct nv_captures *all, struct nv_capture *to, const char *name, uint64_t value,
-	struct nv_text label, enum nv_class_id class)
+	struct nv_text label, enum nv_class_id klass)
 {
 	struct nv_own *own = own_slot(all, to, name);
 
 	if (own)
-		own_set(all, to, own, value, label, class);
+		own_set(all, to, own, value, label, klass);
 }
 
 static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsigned at, unsigned k,
-	uint64_t value, struct nv_text label, enum nv_class_id class)
+	uint64_t value, struct nv_text label, enum nv_class_id klass)
 {
 	uint16_t *slot = &to->own_of[(at * 2 + to->plane) * 2 + k];
 	char name[NV_NAME_SIZE];
@@ -259,28 +259,28 @@ static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsi
 		*slot = (uint16_t)(own - to->own + 1);
 		if (words.label[0] == '*') {
 			*slot = 0; /* another word the next time */
-			own_set(all, to, own, value, label, class);
+			own_set(all, to, own, value, label, klass);
 			return;
 		}
 	}
-	own_set(all, to, &to->own[*slot - 1], value, label, class);
+	own_set(all, to, &to->own[*slot - 1], value, label, klass);
 }
 
 void nv_store_alias(struct nv_captures *all, struct nv_capture *to, int at, const uint64_t *numbers,
 	unsigned count, struct nv_text label)
 {
-	enum nv_class_id class;
+	enum nv_class_id klass;
 
 	if ((size_t)at >= nv_alias_count) {
 		enum nv_counter_id id = (enum nv_counter_id)((size_t)at - nv_alias_count);
 
-		class = (enum nv_class_id)all->index.class_of[id];
+		klass = (enum nv_class_id)all->index.class_of[id];
 		if (count)
-			nv_store_counter(all, to, id, numbers[0], label, class);
-		nv_store_class(all, class);
+			nv_store_counter(all, to, id, numbers[0], label, klass);
+		nv_store_class(all, klass);
 		return;
 	}
-	class = (enum nv_class_id)nv_aliases[at].class;
+	klass = (enum nv_class_id)nv_aliases[at].klass;
 	for (unsigned k = 0; k < count && k < NV_NUMBERS_MAX; k++) {
 		uint16_t id = k < 2 ? all->index.to[at][k] : NV_C_NONE;
 
@@ -290,14 +290,14 @@ void nv_store_alias(struct nv_captures *all, struct nv_capture *to, int at, cons
 		if (counter && to->plane)
 			id = (uint16_t)nv_counter_v6(&all->index, (enum nv_counter_id)id, six);
 		if (counter && !id)
-			nv_store_own(all, to, six, numbers[k], label, class);
+			nv_store_own(all, to, six, numbers[k], label, klass);
 		else if (id)
-			nv_store_counter(all, to, (enum nv_counter_id)id, numbers[k], label, class);
+			nv_store_counter(all, to, (enum nv_counter_id)id, numbers[k], label, klass);
 		else
 			store_own_alias(
-				all, to, (unsigned)at, k < 2 ? k : 1, numbers[k], label, class);
+				all, to, (unsigned)at, k < 2 ? k : 1, numbers[k], label, klass);
 	}
-	nv_store_class(all, class);
+	nv_store_class(all, klass);
 	if (all->index.sign[at])
 		to->score[all->index.sign[at]] += 2;
 }

@@ -47,7 +47,7 @@ const size_t nv_derived_count = sizeof(nv_derived) / sizeof(nv_derived[0]);
 
 const struct nv_indicator nv_indicators[NV_I_END] = {
 #define INDICATOR(id, number, class_, ...)                                                         \
-	[NV_I_##id] = { .name = #id, .class = NV_CLASS_##class_, __VA_ARGS__ },
+	[NV_I_##id] = { .name = #id, .klass = NV_CLASS_##class_, __VA_ARGS__ },
 #include "catalog/indicators.def"
 #undef INDICATOR
 };
@@ -106,7 +106,7 @@ const struct nv_derived *nv_derived_find(enum nv_counter_id id)
 	return NULL;
 }
 
-static void class_terms(uint8_t class_of[NV_C_END], const struct nv_term *terms, unsigned most, uint8_t class)
+static void class_terms(uint8_t class_of[NV_C_END], const struct nv_term *terms, unsigned most, uint8_t klass)
 {
 	for (unsigned k = 0; k < most && terms[k].counter; k++) {
 		const struct nv_derived *derived = nv_derived_find((enum nv_counter_id)terms[k].counter);
@@ -114,9 +114,9 @@ static void class_terms(uint8_t class_of[NV_C_END], const struct nv_term *terms,
 		if (terms[k].sign <= 0)
 			continue;
 		if (!class_of[terms[k].counter])
-			class_of[terms[k].counter] = class;
+			class_of[terms[k].counter] = klass;
 		if (derived)
-			class_terms(class_of, derived->of, NV_INPUTS_MAX, class);
+			class_terms(class_of, derived->of, NV_INPUTS_MAX, klass);
 	}
 }
 
@@ -126,9 +126,9 @@ void nv_counter_classes(uint8_t class_of[NV_C_END])
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_indicator *ind = &nv_indicators[i];
 
-		class_terms(class_of, ind->num, NV_TERMS_MAX, (uint8_t)ind->class);
+		class_terms(class_of, ind->num, NV_TERMS_MAX, (uint8_t)ind->klass);
 		for (unsigned k = 0; k < 2 && ind->beside[k]; k++)
-			class_of[ind->beside[k]] = (uint8_t)ind->class;
+			class_of[ind->beside[k]] = (uint8_t)ind->klass;
 	}
 }
 

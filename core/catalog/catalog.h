@@ -151,7 +151,7 @@ enum nv_indicator_id {
 struct nv_indicator {
 	/* looked at in each evaluation: two cache lines */
 	const char *name;
-	enum nv_class_id class;
+	enum nv_class_id klass;
 	enum nv_kind kind;
 	enum nv_origin origin;
 	bool any;             /* a count that breaches at warn whatever the length of the window */

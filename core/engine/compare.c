@@ -8,6 +8,7 @@
  */
 #include "engine/live.h"
 #include "engine/comparing.h"
+#include "judge/stages.h"
 #include "nv_captures.h"
 
 #include <inttypes.h>

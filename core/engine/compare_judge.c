@@ -195,15 +195,15 @@ static const uint16_t essential[NV_CLASS_END][8] = {
 		NV_I_tcpInAfterWindow, NV_I_tcpDropKeepalive, NV_I_ifOutDrops },
 };
 
-static void doubt_class(struct nv_comparison *c, unsigned class)
+static void doubt_class(struct nv_comparison *c, unsigned klass)
 {
-	struct nv_class_state *state = &c->report.classes[class];
+	struct nv_class_state *state = &c->report.classes[klass];
 	bool wrapped = false, part = false, known = false;
 
 	if (state->status != NV_OK && state->status != NV_UNKNOWN)
 		return;
-	for (unsigned i = 0; i < 8 && essential[class][i]; i++) {
-		unsigned id = essential[class][i];
+	for (unsigned i = 0; i < 8 && essential[klass][i]; i++) {
+		unsigned id = essential[klass][i];
 
 		known = known || c->report.verdicts[id].status != NV_DISABLED;
 		wrapped = wrapped || c->wrapped[id];
@@ -248,12 +248,12 @@ void nv_capture_roll_up(struct nv_comparison *c)
 		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED)
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
 	r->status = NV_OK;
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		nv_say_class(r, (enum nv_class_id) class, r->classes[class].text);
-		doubt_class(c, class);
-		if (class == NV_CLASS_APPLICATION)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		nv_say_class(r, (enum nv_class_id) klass, r->classes[klass].text);
+		doubt_class(c, klass);
+		if (klass == NV_CLASS_APPLICATION)
 			look_at_listeners(c);
-		r->status = nv_worse(r->status, r->classes[class].status);
+		r->status = nv_worse(r->status, r->classes[klass].status);
 	}
 }
 

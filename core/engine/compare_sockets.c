@@ -23,7 +23,7 @@ static struct nv_offender *offender_of(
 		return NULL;
 	o = &c->offenders[r->offender_count++];
 	memset(o, 0, sizeof(*o));
-	o->class = NV_CLASS_APPLICATION;
+	o->klass = NV_CLASS_APPLICATION;
 	o->indicator = (uint16_t)indicator;
 	snprintf(o->local, sizeof(o->local), "%s", s->local);
 	snprintf(o->remote, sizeof(o->remote), "%s", s->remote);

@@ -130,7 +130,7 @@ static void tell_first(struct nv_engine *e, unsigned id)
 	if (nv_is_raised(v->status))
 		return; /* the raise says it all */
 	struct nv_event *event = new_event(e, NV_EVENT_INDICATOR);
-	event->class = nv_indicators[id].class;
+	event->klass = nv_indicators[id].klass;
 	event->before = event->now = NV_OK;
 	event->side = v->side;
 	event->reason = NV_REASON_NOTED;
@@ -146,7 +146,7 @@ static void indicator_event(struct nv_engine *e, unsigned id, enum nv_status bef
 	struct nv_history *h = &e->indicators[id];
 	struct nv_event *event = new_event(e, NV_EVENT_INDICATOR);
 
-	event->class = nv_indicators[id].class;
+	event->klass = nv_indicators[id].klass;
 	event->before = before;
 	event->now = now;
 	event->side = v->side;
@@ -183,10 +183,10 @@ static void tell_indicator(struct nv_engine *e, unsigned id)
 }
 
 /* What the class was worst by, and how far that went: another one takes its place when the status rises. */
-static void see_worst(struct nv_engine *e, unsigned class)
+static void see_worst(struct nv_engine *e, unsigned klass)
 {
-	const struct nv_class_state *c = &e->report.classes[class];
-	struct nv_class_history *h = &e->classes[class];
+	const struct nv_class_state *c = &e->report.classes[klass];
+	struct nv_class_history *h = &e->classes[klass];
 
 	if (!c->worst || !nv_is_raised(c->status))
 		return;
@@ -199,13 +199,13 @@ static void see_worst(struct nv_engine *e, unsigned class)
 		h->peak = value;
 }
 
-static void class_event(struct nv_engine *e, unsigned class, enum nv_status before)
+static void class_event(struct nv_engine *e, unsigned klass, enum nv_status before)
 {
-	const struct nv_class_state *c = &e->report.classes[class];
-	struct nv_class_history *h = &e->classes[class];
+	const struct nv_class_state *c = &e->report.classes[klass];
+	struct nv_class_history *h = &e->classes[klass];
 	struct nv_event *event = new_event(e, NV_EVENT_CLASS);
 
-	event->class = (enum nv_class_id)class;
+	event->klass = (enum nv_class_id)klass;
 	event->before = before;
 	event->now = c->status;
 	event->side = c->side;
@@ -218,16 +218,16 @@ static void class_event(struct nv_engine *e, unsigned class, enum nv_status befo
 		h->worst_indicator = 0;
 }
 
-static void tell_class(struct nv_engine *e, unsigned class)
+static void tell_class(struct nv_engine *e, unsigned klass)
 {
-	struct nv_class_state *c = &e->report.classes[class];
-	struct nv_class_history *h = &e->classes[class];
+	struct nv_class_state *c = &e->report.classes[klass];
+	struct nv_class_history *h = &e->classes[klass];
 	enum nv_status before = h->told;
 
-	see_worst(e, class);
+	see_worst(e, klass);
 	if (c->status == before) {
 		if (waits_no_more(e, &h->news, c->status))
-			class_event(e, class, h->news.told);
+			class_event(e, klass, h->news.told);
 		return;
 	}
 	h->told = c->status;
@@ -238,13 +238,13 @@ static void tell_class(struct nv_engine *e, unsigned class)
 	h->changes++;
 	if (nv_is_raised(c->status) && !nv_is_raised(before))
 		h->raised_s = e->report.time_s;
-	class_event(e, class, before ? before : NV_OK);
+	class_event(e, klass, before ? before : NV_OK);
 }
 
-static void tell_worst(struct nv_engine *e, unsigned class)
+static void tell_worst(struct nv_engine *e, unsigned klass)
 {
-	struct nv_class_history *h = &e->classes[class];
-	struct nv_class_state *c = &e->report.classes[class];
+	struct nv_class_history *h = &e->classes[klass];
+	struct nv_class_state *c = &e->report.classes[klass];
 
 	/* The order of severity, not of numbers: unknown is between ok and warning. */
 	if (c->status != NV_OK)
@@ -269,10 +269,10 @@ void nv_tell(struct nv_engine *e)
 			tell_first(e, i);
 			tell_indicator(e, i);
 		}
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		tell_class(e, class);
-		e->report.classes[class].since_s = e->classes[class].since_s;
-		e->report.classes[class].changes = e->classes[class].changes;
-		tell_worst(e, class);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		tell_class(e, klass);
+		e->report.classes[klass].since_s = e->classes[klass].since_s;
+		e->report.classes[klass].changes = e->classes[klass].changes;
+		tell_worst(e, klass);
 	}
 }

@@ -176,7 +176,7 @@ static bool is_sound_baseline(const struct nv_baseline *b)
 static bool is_sound_event(const struct nv_event *e)
 {
 	return memchr(e->text, 0, sizeof(e->text)) && is_flag(&e->notify) && is_time(e->time_s) &&
-	       is_indicator(e->indicator) && (unsigned)e->class < NV_CLASS_END && is_status((unsigned)e->before) &&
+	       is_indicator(e->indicator) && (unsigned)e->klass < NV_CLASS_END && is_status((unsigned)e->before) &&
 	       is_status((unsigned)e->now) && (unsigned)e->side < NV_SIDE_END &&
 	       (unsigned)e->reason <= NV_REASON_CONSEQUENCE && (unsigned)e->kind <= NV_EVENT_RESET;
 }

@@ -25,7 +25,7 @@ static bool ack_holds(struct nv_history *h, const struct nv_mute *mute, enum nv_
 static bool is_meant(const struct nv_mute *mute, unsigned i)
 {
 	return strcmp(mute->name, nv_indicators[i].name) == 0 ||
-	       strcmp(mute->name, nv_classes[nv_indicators[i].class].name) == 0;
+	       strcmp(mute->name, nv_classes[nv_indicators[i].klass].name) == 0;
 }
 
 /* Those of the configuration, which need no memory on disk. */

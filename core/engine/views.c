@@ -16,8 +16,8 @@ static void word_report(struct nv_report *r)
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
 			nv_say_gone(r, (enum nv_indicator_id)i, &r->verdicts[i]);
 		}
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		nv_say_class(r, (enum nv_class_id)class, r->classes[class].text);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		nv_say_class(r, (enum nv_class_id)klass, r->classes[klass].text);
 }
 
 /* The totals stand beside the window: one more reading, made only when somebody looks. */
@@ -69,8 +69,8 @@ void nv_engine_total(struct nv_engine *e, struct nv_report *out)
 	nv_delta_total(&e->shots[e->now], &sums);
 	out->seconds = sums.seconds;
 	nv_show_whole(e, &sums, true, out);
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		out->classes[class].since_s = 0; /* what stands now says nothing of all the time */
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		out->classes[klass].since_s = 0; /* what stands now says nothing of all the time */
 	fill_totals(e, out);
 	nv_roll_up(out);
 	word_report(out);

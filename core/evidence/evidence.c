@@ -99,7 +99,7 @@ static struct nv_offender *add(struct nv_forensics *f, uint16_t indicator)
 	o = &f->evidence[f->count++];
 	memset(o, 0, sizeof(*o));
 	o->indicator = indicator;
-	o->class = nv_indicators[indicator].class;
+	o->klass = nv_indicators[indicator].klass;
 	return o;
 }
 
@@ -226,7 +226,7 @@ static bool same_class_or_wanted(const struct nv_offender *o, const bool wanted[
 	if (wanted[o->indicator])
 		return true;
 	for (unsigned i = 0; i < NV_I_END; i++)
-		if (wanted[i] && nv_indicators[i].class == o->class)
+		if (wanted[i] && nv_indicators[i].klass == o->klass)
 			return true;
 	/* Memory that runs out is held by those who do not read. */
 	return o->indicator == NV_I_tcpOutZeroWindow &&
@@ -299,7 +299,7 @@ static void collect_packets(struct nv_forensics *f, uint16_t indicator, enum nv_
 		if (!o)
 			return;
 		found[i].indicator = o->indicator;
-		found[i].class = o->class;
+		found[i].klass = o->klass;
 		*o = found[i];
 	}
 }

@@ -122,7 +122,7 @@ static unsigned add_row(const struct span *span, unsigned row, struct nv_offende
 			break;
 		memset(o, 0, sizeof(*o));
 		o->indicator = rows[row].indicator;
-		o->class = nv_indicators[o->indicator].class;
+		o->klass = nv_indicators[o->indicator].klass;
 		snprintf(o->interface, sizeof(o->interface), "%s", span->now->interfaces[at].name);
 		o->count = most;
 		say(o, rows[row].what, most, grown(span, (unsigned)at, rows[row].of), (double)most / (double)sum);

@@ -262,7 +262,7 @@ static float jumps_below(const struct nv_indicator *indicator, float warn)
 		return 0;
 	if (indicator->origin == NV_OWN)
 		return OWN_BELOW * warn;
-	return (indicator->class == NV_CLASS_LOST ? LOST_BELOW : PEERS_BELOW) * warn;
+	return (indicator->klass == NV_CLASS_LOST ? LOST_BELOW : PEERS_BELOW) * warn;
 }
 
 /*

@@ -94,7 +94,7 @@ static void clear_class(struct nv_class_state *c)
 /* One indicator's part in its class. */
 static void colour(struct nv_report *r, unsigned i, bool own_sign)
 {
-	struct nv_class_state *c = &r->classes[nv_indicators[i].class];
+	struct nv_class_state *c = &r->classes[nv_indicators[i].klass];
 	const struct nv_verdict *v = &r->verdicts[i];
 
 	if (v->status == NV_OK || nv_is_silenced(v))
@@ -198,18 +198,18 @@ void nv_roll_up(struct nv_report *r)
 	mark_consequences(r);
 	find_sides(r);
 	bool own_sign = has_own_sign(r);
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		clear_class(&r->classes[class]);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		clear_class(&r->classes[klass]);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		if (!nv_indicator_exists(i) || r->verdicts[i].status == NV_DISABLED)
 			continue;
-		enabled[nv_indicators[i].class]++;
+		enabled[nv_indicators[i].klass]++;
 		colour(r, i, own_sign);
 	}
 	r->status = NV_OK;
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		finish_class(r, &r->classes[class], enabled[class]);
-		r->status = nv_worse(r->status, r->classes[class].status);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		finish_class(r, &r->classes[klass], enabled[klass]);
+		r->status = nv_worse(r->status, r->classes[klass].status);
 	}
 }
 
@@ -224,8 +224,8 @@ void nv_follow_evidence(struct nv_report *r)
 			continue;
 		seen[o->indicator] = true;
 		r->verdicts[o->indicator].side = o->side;
-		for (unsigned class = 1; class < NV_CLASS_END; class ++)
-			if (r->classes[class].worst == o->indicator)
-				r->classes[class].side = o->side;
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+			if (r->classes[klass].worst == o->indicator)
+				r->classes[klass].side = o->side;
 	}
 }

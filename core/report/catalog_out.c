@@ -75,8 +75,8 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 	char formula[512], warn[32], crit[32], least[128], echoes[256];
 	const char *origin = origin_words(ind), *role = role_words(ind);
 
-	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->class].letter,
-		nv_classes[ind->class].name, nv_kind_name(ind->kind));
+	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->klass].letter,
+		nv_classes[ind->klass].name, nv_kind_name(ind->kind));
 	nv_put_wrapped(out, WIDTH, "  ", ind->text);
 	nv_formula(ind->num, formula, sizeof(formula));
 	nv_put_wrapped(out, WIDTH, "  formula    ", formula);
@@ -165,16 +165,16 @@ bool nv_explain(struct nv_out *out, const char *name)
 			nv_put_wrapped(out, WIDTH, "  ", nv_substitutes[i].text);
 			found = true;
 		}
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		char letter[2] = { nv_classes[class].letter, 0 };
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		char letter[2] = { nv_classes[klass].letter, 0 };
 		char lead[4] = { letter[0], ' ', ' ', 0 }, head[NV_TEXT_SIZE];
 
-		if (strcmp(nv_classes[class].name, name) != 0 && strcmp(letter, name) != 0)
+		if (strcmp(nv_classes[klass].name, name) != 0 && strcmp(letter, name) != 0)
 			continue;
-		snprintf(head, sizeof(head), "class %s: %s", nv_classes[class].name, nv_classes[class].question);
+		snprintf(head, sizeof(head), "class %s: %s", nv_classes[klass].name, nv_classes[klass].question);
 		nv_put_wrapped(out, WIDTH, lead, head);
 		for (unsigned i = 1; i < NV_I_END; i++)
-			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
+			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass)
 				nv_put(out, "  %-20s %s\n", nv_indicators[i].name, nv_label_alone(&nv_indicators[i]));
 		found = true;
 	}
@@ -198,7 +198,7 @@ static void write_md(struct nv_out *out)
 		nv_say_limit(ind, ind->warn, warn, sizeof(warn));
 		nv_say_limit(ind, critical_of(ind), crit, sizeof(crit));
 		nv_put(out, "| %u | `%s` | %c | %s | %s | %.0f | %s | %s | %s |\n", i, ind->name,
-			nv_classes[ind->class].letter, num, den[0] ? den : "-", ind->min, warn, crit, ind->text);
+			nv_classes[ind->klass].letter, num, den[0] ? den : "-", ind->min, warn, crit, ind->text);
 	}
 }
 
@@ -234,11 +234,11 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 
 static void write_man(struct nv_out *out)
 {
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		nv_put(out, ".Ss %c, %s\n%s\n.Bl -tag -width Ds\n", nv_classes[class].letter,
-			nv_classes[class].name, nv_classes[class].question);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		nv_put(out, ".Ss %c, %s\n%s\n.Bl -tag -width Ds\n", nv_classes[klass].letter,
+			nv_classes[klass].name, nv_classes[klass].question);
 		for (unsigned i = 1; i < NV_I_END; i++)
-			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
+			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass)
 				write_man_indicator(out, i);
 		nv_put(out, ".El\n");
 	}
@@ -247,12 +247,12 @@ static void write_man(struct nv_out *out)
 /* Lines for the MIB's description of nvIndIndex: number and name. */
 static void write_mib(struct nv_out *out)
 {
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		nv_put(out, "-- class %u %s (%c)\n", class, nv_classes[class].name, nv_classes[class].letter);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		nv_put(out, "-- class %u %s (%c)\n", klass, nv_classes[klass].name, nv_classes[klass].letter);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
 			nv_put(out, "-- indicator %u %s (%c)\n", i, nv_indicators[i].name,
-				nv_classes[nv_indicators[i].class].letter);
+				nv_classes[nv_indicators[i].klass].letter);
 	for (unsigned i = 1; i < NV_C_END; i++)
 		if (nv_counter_exists(i))
 			nv_put(out, "-- counter %u %s\n", i, nv_counters[i].name);
@@ -268,7 +268,7 @@ static void json_pair(struct nv_out *out, const char *key, const char *value)
 static void write_json_indicator(struct nv_out *out, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	char letter[2] = { nv_classes[ind->class].letter, 0 };
+	char letter[2] = { nv_classes[ind->klass].letter, 0 };
 	char formula[512];
 
 	nv_put(out, "{\"number\":%u,", id);
@@ -304,11 +304,11 @@ static void write_json(struct nv_out *out)
 	const char *comma = "";
 
 	nv_put(out, "{\"netvitals\":1,\"version\":\"%s\",\"classes\":[", NV_VERSION);
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		nv_put(out, "%s{\"number\":%u,\"letter\":\"%c\",", comma, class, nv_classes[class].letter);
-		json_pair(out, "name", nv_classes[class].name);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		nv_put(out, "%s{\"number\":%u,\"letter\":\"%c\",", comma, klass, nv_classes[klass].letter);
+		json_pair(out, "name", nv_classes[klass].name);
 		nv_put(out, "\"question\":");
-		nv_put_json_string(out, nv_classes[class].question);
+		nv_put_json_string(out, nv_classes[klass].question);
 		nv_put(out, "}");
 		comma = ",";
 	}

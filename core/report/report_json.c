@@ -45,7 +45,7 @@ static const char *role_name(enum nv_role role)
 static void put_verdict(struct nv_out *out, unsigned id, const struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	char letter[2] = { nv_classes[ind->class].letter, 0 };
+	char letter[2] = { nv_classes[ind->klass].letter, 0 };
 
 	nv_put(out, "{");
 	string(out, "name", ind->name);
@@ -71,13 +71,13 @@ static void put_verdict(struct nv_out *out, unsigned id, const struct nv_verdict
 	nv_put(out, "}");
 }
 
-static void put_class(struct nv_out *out, unsigned class, const struct nv_class_state *c)
+static void put_class(struct nv_out *out, unsigned klass, const struct nv_class_state *c)
 {
-	char letter[2] = { nv_classes[class].letter, 0 };
+	char letter[2] = { nv_classes[klass].letter, 0 };
 
 	nv_put(out, "{");
 	string(out, "class", letter);
-	string(out, "name", nv_classes[class].name);
+	string(out, "name", nv_classes[klass].name);
 	string(out, "status", nv_status_name(c->status));
 	string(out, "reason", nv_reason_name(c->reason));
 	string(out, "worst", indicator_name(c->worst));
@@ -105,7 +105,7 @@ static void put_interface(struct nv_out *out, const struct nv_if_state *i)
 
 void nv_offender_json(struct nv_out *out, const struct nv_offender *o)
 {
-	char letter[2] = { nv_classes[o->class].letter, 0 };
+	char letter[2] = { nv_classes[o->klass].letter, 0 };
 
 	nv_put(out, "{");
 	string(out, "class", letter);
@@ -156,9 +156,9 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	number(out, "namespaces", r->namespaces ? r->namespaces : (double)NAN);
 	string(out, "usualFrom", r->consulted[0] ? r->consulted : NULL);
 	key(out, "classes");
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		nv_put(out, class == 1 ? "[" : ",");
-		put_class(out, class, &r->classes[class]);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		nv_put(out, klass == 1 ? "[" : ",");
+		put_class(out, klass, &r->classes[klass]);
 	}
 	nv_put(out, "],\"indicators\":[");
 	for (unsigned i = 1; i < NV_I_END; i++) {

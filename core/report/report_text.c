@@ -115,15 +115,15 @@ static void order_classes(const struct nv_report *r, unsigned order[NV_CLASS_END
 	unsigned n = 0;
 
 	for (int level = 3; level >= 0; level--)
-		for (unsigned class = 1; class < NV_CLASS_END; class ++)
-			if (nv_severity(r->classes[class].status) == level)
-				order[n++] = class;
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+			if (nv_severity(r->classes[klass].status) == level)
+				order[n++] = klass;
 }
 
 /* What the class line says: the worst indicator in a few words; the evidence stands below. */
-static void brief(const struct nv_report *r, unsigned class, char *buf, size_t size)
+static void brief(const struct nv_report *r, unsigned klass, char *buf, size_t size)
 {
-	const struct nv_class_state *c = &r->classes[class];
+	const struct nv_class_state *c = &r->classes[klass];
 	const struct nv_verdict *v = &r->verdicts[c->worst];
 	const struct nv_indicator *ind = &nv_indicators[c->worst];
 	char value[32], usual[32], label[NV_NAME_SIZE];
@@ -175,7 +175,7 @@ static void put_evidence(struct nv_out *out, unsigned id, const struct nv_verdic
 		snprintf(shares, sizeof(shares), "%s of %s", numerator, denominator);
 	else if (ind->kind == NV_COUNT && !isnan(v->seconds))
 		snprintf(shares, sizeof(shares), "in %s", window);
-	nv_put(out, " %c %-18s %-9s %-24s", nv_classes[ind->class].letter, ind->name, value, shares);
+	nv_put(out, " %c %-18s %-9s %-24s", nv_classes[ind->klass].letter, ind->name, value, shares);
 }
 
 /* Its length without blanks at the end. */
@@ -243,13 +243,13 @@ static void put_finding(const struct page *p, unsigned id)
 }
 
 /* Findings of one class: critical, then warning; causes before consequences. */
-static void put_findings(const struct page *p, unsigned class)
+static void put_findings(const struct page *p, unsigned klass)
 {
 	for (int round = 0; round < 4; round++)
 		for (unsigned i = 1; i < NV_I_END; i++) {
 			const struct nv_verdict *v = &p->report->verdicts[i];
 
-			if (nv_indicator_exists(i) && nv_indicators[i].class == class &&
+			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass &&
 				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) && !nv_is_silenced(v) &&
 				(v->consequence_of != 0) == (round % 2 == 1))
 				put_finding(p, i);
@@ -309,7 +309,7 @@ static void put_today(const struct page *p)
 		if (localtime_r(&t, &local))
 			strftime(when, sizeof(when), "%H:%M:%S", &local);
 		nv_put(p->out, "%s%s %c %s%s", k % A_LINE ? "  " : k ? "        " : " today  ", when,
-			nv_classes[e->class].letter, nv_status_name(e->now), k + 1 == n || k % A_LINE + 1 == A_LINE ? "\n" : "");
+			nv_classes[e->klass].letter, nv_status_name(e->now), k + 1 == n || k % A_LINE + 1 == A_LINE ? "\n" : "");
 	}
 }
 
@@ -328,7 +328,7 @@ static void put_row(const struct page *p, unsigned id)
 	struct nv_out line = { .buf = figures, .size = sizeof(figures) };
 	const char *why;
 
-	nv_put(p->out, " %c %-19s ", nv_classes[ind->class].letter, ind->name);
+	nv_put(p->out, " %c %-19s ", nv_classes[ind->klass].letter, ind->name);
 	put_status(p, v->status, 8);
 	if (isnan(v->numerator)) {
 		why = strchr(v->text, ':'); /* captures: by this system, or not in these files */
@@ -356,9 +356,9 @@ static void put_everything(const struct page *p)
 {
 	nv_put(p->out, "\n %-21s %-8s %-9s %-9s %s%s\n", "indicator", "status", "value", "warn",
 		is_alone(p) ? "" : p->total ? "boot      " : "usual     ", "events");
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
 		for (unsigned i = 1; i < NV_I_END; i++)
-			if (nv_indicator_exists(i) && nv_indicators[i].class == class)
+			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass)
 				put_row(p, i);
 	for (unsigned i = 0; i < p->report->interface_count; i++) {
 		const struct nv_if_state *s = &p->report->interfaces[i];

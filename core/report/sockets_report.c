@@ -79,7 +79,7 @@ static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsign
 		uint16_t indicator = offenders[i].indicator;
 		char lead[8], hint[2 * NV_TEXT_SIZE];
 
-		snprintf(lead, sizeof(lead), " %c ", nv_classes[offenders[i].class].letter);
+		snprintf(lead, sizeof(lead), " %c ", nv_classes[offenders[i].klass].letter);
 		nv_put_wrapped(out, width, lead, offenders[i].text);
 		if (i + 1 < count && offenders[i + 1].indicator == indicator)
 			continue;

@@ -159,14 +159,14 @@ static void say_clean(const struct nv_verdict *v, struct sentence *s)
 }
 
 /* The calm sentence of a class that is ok: what was looked at, or how many are only noted. */
-static void say_calm(const struct nv_report *r, enum nv_class_id class, struct sentence *s)
+static void say_calm(const struct nv_report *r, enum nv_class_id klass, struct sentence *s)
 {
 	unsigned noted = 0, muted = 0;
 	const struct nv_verdict *last = NULL;
 	char until[NV_TEXT_SIZE];
 
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		if (!nv_indicator_exists(i) || nv_indicators[i].class != class)
+		if (!nv_indicator_exists(i) || nv_indicators[i].klass != klass)
 			continue;
 		noted += r->verdicts[i].reason == NV_REASON_NOTED;
 		if (!nv_is_silenced(&r->verdicts[i]))
@@ -178,7 +178,7 @@ static void say_calm(const struct nv_report *r, enum nv_class_id class, struct s
 		say(s, "%u noted", noted);
 	if (muted)
 		say(s, "%s%u muted", noted ? ", " : "", muted);
-	if (!noted && !muted && class == NV_CLASS_CORRUPTED)
+	if (!noted && !muted && klass == NV_CLASS_CORRUPTED)
 		say_clean(&r->verdicts[NV_I_tcpInChecksum], s);
 	if (muted == 1) {
 		nv_say_mute(r, last, until);
@@ -186,9 +186,9 @@ static void say_calm(const struct nv_report *r, enum nv_class_id class, struct s
 	}
 }
 
-void nv_say_class(const struct nv_report *r, enum nv_class_id class, char text[NV_TEXT_SIZE])
+void nv_say_class(const struct nv_report *r, enum nv_class_id klass, char text[NV_TEXT_SIZE])
 {
-	const struct nv_class_state *c = &r->classes[class];
+	const struct nv_class_state *c = &r->classes[klass];
 	struct sentence s = { text, 0 };
 	const char *side = side_words(c->side);
 
@@ -200,7 +200,7 @@ void nv_say_class(const struct nv_report *r, enum nv_class_id class, char text[N
 	} else if (c->status == NV_UNKNOWN) {
 		say(&s, r->samples ? "no data" : "no sample yet");
 	} else {
-		say_calm(r, class, &s);
+		say_calm(r, klass, &s);
 	}
 }
 
@@ -226,7 +226,7 @@ const struct nv_offender *nv_event_offender(const struct nv_report *r, const str
 
 		if (e->indicator && o->indicator == e->indicator)
 			return o;
-		if (!of_class && o->class == e->class)
+		if (!of_class && o->klass == e->klass)
 			of_class = o;
 	}
 	return of_class;
@@ -257,7 +257,7 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, bool 
 	int room;
 
 	e->text[0] = 0;
-	say(&s, "%s ", e->kind == NV_EVENT_CLASS ? nv_classes[e->class].name : nv_indicators[e->indicator].name);
+	say(&s, "%s ", e->kind == NV_EVENT_CLASS ? nv_classes[e->klass].name : nv_indicators[e->indicator].name);
 	say_status(&s, e->now);
 	say(&s, " (was %s", nv_status_name(e->before));
 	if (cleared && !isnan(lasted_s)) {

@@ -179,7 +179,7 @@ static void describe(const struct nv_socket_group *g, const struct nv_owner *own
 
 	memset(o, 0, sizeof(*o));
 	o->indicator = kinds[g->kind];
-	o->class = nv_indicators[o->indicator].class;
+	o->klass = nv_indicators[o->indicator].klass;
 	if (s->local_port)
 		nv_end_say(s->family, g->one_local ? s->local : any, s->local_port, o->local);
 	say_remote(g, o->remote);

@@ -62,15 +62,15 @@ static void put_indicator(const struct door_options *options, value_list_t *list
 }
 
 static void put_class(const struct door_options *options, value_list_t *list,
-	enum nv_class_id class, const struct nv_report *report)
+	enum nv_class_id klass, const struct nv_report *report)
 {
-	enum nv_status status = report ? report->classes[class].status : NV_UNKNOWN;
+	enum nv_status status = report ? report->classes[klass].status : NV_UNKNOWN;
 	bool fresh = report && !report->stale;
 
-	sstrncpy(list->plugin_instance, nv_classes[class].name, sizeof(list->plugin_instance));
+	sstrncpy(list->plugin_instance, nv_classes[klass].name, sizeof(list->plugin_instance));
 	put_gauge(list, "gauge", "status", "", (double)status);
 	for (uint16_t i = 1; i < NV_I_END; i++)
-		if (options->indicators[i] && nv_indicators[i].class == class)
+		if (options->indicators[i] && nv_indicators[i].klass == klass)
 			put_indicator(options, list, i, fresh ? &report->verdicts[i] : NULL);
 }
 
@@ -127,8 +127,8 @@ void lists_dispatch(const struct door_options *options, const char *host, struct
 	list.interval = when.interval;
 	sstrncpy(list.host, host, sizeof(list.host));
 	sstrncpy(list.plugin, DOOR_NAME, sizeof(list.plugin));
-	for (unsigned class = NV_CLASS_NONE + 1; class < NV_CLASS_END; class ++)
-		put_class(options, &list, (enum nv_class_id) class, report);
+	for (unsigned klass = NV_CLASS_NONE + 1; klass < NV_CLASS_END; klass ++)
+		put_class(options, &list, (enum nv_class_id) klass, report);
 	for (unsigned i = 0; report && i < report->interface_count; i++)
 		if (options->interfaces && report->interfaces[i].feeds &&
 			!report->interfaces[i].gone)

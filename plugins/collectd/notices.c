@@ -45,7 +45,7 @@ static void add_numbers(notification_t *notice, const struct nv_event *event)
 	uint16_t i = event->indicator;
 
 	plugin_notification_meta_add_unsigned_int(notice, "event", event->number);
-	plugin_notification_meta_add_string(notice, "class", nv_classes[event->class].name);
+	plugin_notification_meta_add_string(notice, "class", nv_classes[event->klass].name);
 	plugin_notification_meta_add_string(notice, "before", nv_status_name(event->before));
 	plugin_notification_meta_add_string(notice, "status", nv_status_name(event->now));
 	if (!nv_indicator_exists(i))
@@ -114,7 +114,7 @@ static void notify(const char *host, const struct nv_report *report, const struc
 	sstrncpy(notice.message, event->text, sizeof(notice.message));
 	sstrncpy(notice.host, host[0] ? host : hostname_g, sizeof(notice.host));
 	sstrncpy(notice.plugin, DOOR_NAME, sizeof(notice.plugin));
-	sstrncpy(notice.plugin_instance, nv_classes[event->class].name,
+	sstrncpy(notice.plugin_instance, nv_classes[event->klass].name,
 		sizeof(notice.plugin_instance));
 	sstrncpy(notice.type, of_class ? "gauge" : lists_type(i), sizeof(notice.type));
 	sstrncpy(notice.type_instance, of_class ? "status" : nv_indicators[i].name,
@@ -149,7 +149,7 @@ static void put_line(struct nv_out *out, const char *host, const struct nv_repor
 		event->time_s);
 	put_string(out, "host", host[0] ? host : hostname_g);
 	put_string(out, "kind", nv_event_kind_name(event->kind));
-	put_string(out, "class", nv_classes[event->class].name);
+	put_string(out, "class", nv_classes[event->klass].name);
 	put_string(out, "indicator", nv_indicator_exists(i) ? nv_indicators[i].name : NULL);
 	put_string(out, "before", nv_status_name(event->before));
 	put_string(out, "status", nv_status_name(event->now));

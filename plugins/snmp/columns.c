@@ -295,7 +295,7 @@ static const char *main_term(const struct nv_term *terms)
 }
 
 GETTER(ind_name) { STRING(nv_indicators[ID].name, 64); }
-GETTER(ind_class) { NUMBER(nv_indicators[ID].class); }
+GETTER(ind_class) { NUMBER(nv_indicators[ID].klass); }
 GETTER(ind_kind) { NUMBER(nv_indicators[ID].kind); }
 GETTER(ind_numerator_name) { STRING(main_term(nv_indicators[ID].num), 64); }
 GETTER(ind_denominator_name) { STRING(main_term(nv_indicators[ID].den), 64); }

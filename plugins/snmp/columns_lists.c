@@ -30,8 +30,8 @@ GETTER(counter_source)
 /* The class of an indicator that it speaks for. */
 GETTER(counter_class)
 {
-	uint8_t class = scene->counter_class[COUNTER_ID];
-	NUMBER(class == NV_CLASS_NONE ? NV_CLASS_END : class);
+	uint8_t klass = scene->counter_class[COUNTER_ID];
+	NUMBER(klass == NV_CLASS_NONE ? NV_CLASS_END : klass);
 }
 
 GETTER(counter_value)
@@ -158,7 +158,7 @@ const struct nv_table nv_interface_table = {
 
 GETTER(event_time) { nv_value_time(out, EVENT->time_s); }
 GETTER(event_netns) { (void)scene, (void)row, NUMBER(NV_SELF_NETNS); }
-GETTER(event_class) { NUMBER(EVENT->class); }
+GETTER(event_class) { NUMBER(EVENT->klass); }
 GETTER(event_indicator) { NUMBER(EVENT->indicator); }
 GETTER(event_before) { NUMBER(EVENT->before); }
 GETTER(event_now) { NUMBER(EVENT->now); }

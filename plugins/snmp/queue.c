@@ -16,7 +16,7 @@ void nv_queue_init(struct nv_queue *queue)
 unsigned nv_queue_key(const struct nv_event *event)
 {
 	switch (event->kind) {
-	case NV_EVENT_CLASS: return (unsigned)event->class;
+	case NV_EVENT_CLASS: return (unsigned)event->klass;
 	case NV_EVENT_INDICATOR: return (unsigned)NV_CLASS_END + event->indicator;
 	case NV_EVENT_INTERFACE: /* by its place among the ports */
 	case NV_EVENT_RESET: return NV_KEYS;
@@ -190,15 +190,15 @@ static void restate(struct nv_queue *queue, const struct nv_report *report, stru
 	event->before = before ? before : event->now;
 	event->notify = true;
 	if (event->kind == NV_EVENT_CLASS) {
-		const struct nv_class_state *state = &report->classes[event->class];
+		const struct nv_class_state *state = &report->classes[event->klass];
 		event->indicator = state->worst;
 		event->side = state->side;
 		event->reason = state->reason;
-		name = nv_classes[event->class].name;
+		name = nv_classes[event->klass].name;
 		text = state->text;
 	} else {
 		const struct nv_verdict *verdict = &report->verdicts[event->indicator];
-		event->class = nv_indicators[event->indicator].class;
+		event->klass = nv_indicators[event->indicator].klass;
 		event->side = verdict->side;
 		event->reason = verdict->reason;
 		name = nv_indicators[event->indicator].name;
@@ -214,11 +214,11 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 {
 	if (queue->count > NV_QUEUE_ROOM / 2)
 		return false;
-	for (unsigned class = 1; class < NV_CLASS_END; class++) {
-		struct nv_event event = {.kind = NV_EVENT_CLASS, .class = (enum nv_class_id)class,
-			.now = plain(report->classes[class].status)};
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
+		struct nv_event event = {.kind = NV_EVENT_CLASS, .klass = (enum nv_class_id)klass,
+			.now = plain(report->classes[klass].status)};
 		bool waiting;
-		enum nv_status before = nv_queue_told(queue, class, &waiting);
+		enum nv_status before = nv_queue_told(queue, klass, &waiting);
 		if ((before != 0 && before != event.now) || (classes && event.now != NV_OK && !waiting))
 			restate(queue, report, &event, before, classes);
 	}
@@ -235,19 +235,19 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 
 void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
 {
-	for (unsigned class = 1; class < NV_CLASS_END; class++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		struct nv_event event = {.number = report->last_event, .kind = NV_EVENT_CLASS,
-			.class = (enum nv_class_id)class, .time_s = report->time_s, .now = NV_UNKNOWN,
+			.klass = (enum nv_class_id)klass, .time_s = report->time_s, .now = NV_UNKNOWN,
 			.side = NV_SIDE_THIS_HOST, .reason = NV_REASON_MISSING};
 		bool waiting;
-		enum nv_status told = nv_queue_told(queue, class, &waiting);
+		enum nv_status told = nv_queue_told(queue, klass, &waiting);
 
 		if (told == NV_UNKNOWN)
 			continue;
-		event.before = told ? told : plain(report->classes[class].status);
+		event.before = told ? told : plain(report->classes[klass].status);
 		nv_event_fill(&event, NULL);
 		snprintf(event.text, sizeof(event.text), "%s unknown (was %s): no sample arrives, the sampler hangs",
-			nv_classes[class].name, nv_status_name(event.before));
+			nv_classes[klass].name, nv_status_name(event.before));
 		nv_queue_push(queue, &event);
 	}
 }

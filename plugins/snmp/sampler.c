@@ -159,7 +159,7 @@ void nv_sampler_inject(struct nv_sampler *sampler)
 		struct nv_event event = {
 			.number = sampler->posted + 1,
 			.kind = NV_EVENT_CLASS,
-			.class = (enum nv_class_id)1,
+			.klass = (enum nv_class_id)1,
 			.indicator = 1,
 			.time_s = nv_engine_time(sampler->engine),
 			.before = raise ? NV_OK : NV_WARNING,

@@ -109,7 +109,7 @@ static netsnmp_variable_list *about(const struct subject *subject, const struct 
 	add_number(&list, SEQ, ASN_UNSIGNED, event->number);
 	add_time(&list, event->time_s);
 	add_text(&list, TEXT, event->text);
-	add_text(&list, CLASS_NAME, nv_classes[event->class].name);
+	add_text(&list, CLASS_NAME, nv_classes[event->klass].name);
 	add_text(&list, INDICATOR_NAME, nv_indicators[id].name);
 	add_number(&list, SIDE, ASN_INTEGER, nv_side_number(event->side));
 	add_number(&list, REASON, ASN_INTEGER, event->reason);
@@ -131,10 +131,10 @@ static netsnmp_variable_list *about(const struct subject *subject, const struct 
 static netsnmp_variable_list *of_event(struct nv_agent *agent, const struct nv_event *event)
 {
 	const struct nv_evidence evidence = evidence_of(agent, event);
-	const struct subject class = {3, 3, event->class, RAISED_CLASS, CLEARED_CLASS};
+	const struct subject klass = {3, 3, event->klass, RAISED_CLASS, CLEARED_CLASS};
 	const struct subject indicator = {4, 15, event->indicator, RAISED_INDICATOR, CLEARED_INDICATOR};
 
-	return about(event->kind == NV_EVENT_CLASS ? &class : &indicator, event, &evidence);
+	return about(event->kind == NV_EVENT_CLASS ? &klass : &indicator, event, &evidence);
 }
 
 static netsnmp_variable_list *of_interface(const struct nv_agent *agent, const struct nv_notice *notice)

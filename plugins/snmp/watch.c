@@ -88,7 +88,7 @@ static struct nv_event event_of(const struct nv_report *report, struct nv_watche
 {
 	const struct nv_verdict *verdict = verdict_of(at, find(report, at));
 	struct nv_event event = {.kind = NV_EVENT_INTERFACE, .interface = at->index, .indicator = at->indicator,
-		.class = nv_indicators[at->indicator].class, .before = before, .now = at->held,
+		.klass = nv_indicators[at->indicator].klass, .before = before, .now = at->held,
 		.side = verdict ? verdict->side : NV_SIDE_UNKNOWN,
 		.reason = verdict ? verdict->reason : NV_REASON_NONE};
 
@@ -103,7 +103,7 @@ static void look_at_reset(struct nv_watch *watch, const struct nv_report *report
 {
 	bool gap = report->discontinuities > watch->discontinuities;
 	bool rebooted = report->uptime_s < watch->uptime_s - 1;
-	struct nv_event event = {.kind = NV_EVENT_RESET, .class = NV_CLASS_SYSTEM,
+	struct nv_event event = {.kind = NV_EVENT_RESET, .klass = NV_CLASS_SYSTEM,
 		.before = NV_OK, .now = NV_OK, .side = NV_SIDE_THIS_HOST, .reason = NV_REASON_NONE};
 
 	watch->discontinuities = report->discontinuities;

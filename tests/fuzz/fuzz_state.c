@@ -179,7 +179,7 @@ static bool read_memory(void)
 			nv_state_usual(state, i, hour, &usual);
 	for (unsigned n = nv_state_events(state, 0, events, 300); n > 0; n--) {
 		check(memchr(events[n - 1].text, 0, sizeof(events[0].text)));
-		check(events[n - 1].class < NV_CLASS_END && events[n - 1].indicator < NV_I_END);
+		check(events[n - 1].klass < NV_CLASS_END && events[n - 1].indicator < NV_I_END);
 		nv_status_name(events[n - 1].now);
 	}
 	nv_state_close(state);

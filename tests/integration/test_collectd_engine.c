@@ -14,9 +14,9 @@
 
 static void print_step(const struct nv_report *report)
 {
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		printf("netvitals-%s/gauge-status=%d ", nv_classes[class].name,
-			(int)report->classes[class].status);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		printf("netvitals-%s/gauge-status=%d ", nv_classes[klass].name,
+			(int)report->classes[klass].status);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_indicator *indicator = &nv_indicators[i];
 		double value = report->verdicts[i].value;
@@ -25,7 +25,7 @@ static void print_step(const struct nv_report *report)
 			continue;
 		if (indicator->kind == NV_RATIO)
 			value = value > 1 ? 100 : value * 100;
-		printf("netvitals-%s/%s-%s=", nv_classes[indicator->class].name,
+		printf("netvitals-%s/%s-%s=", nv_classes[indicator->klass].name,
 			indicator->kind == NV_RATIO ? "percent" : "gauge", indicator->name);
 		if (isnan(value) || report->stale)
 			printf("nan ");

@@ -94,9 +94,9 @@ static inline void healthy(unsigned samples)
 		ten_seconds(0);
 }
 
-static inline enum nv_status status_of(enum nv_class_id class)
+static inline enum nv_status status_of(enum nv_class_id klass)
 {
-	return nv_engine_report(run.engine)->classes[class].status;
+	return nv_engine_report(run.engine)->classes[klass].status;
 }
 
 static inline struct nv_event event_of(uint32_t number)
@@ -109,15 +109,15 @@ static inline struct nv_event event_of(uint32_t number)
 }
 
 /* The newest event of the class itself. */
-static inline struct nv_event class_event(enum nv_class_id class)
+static inline struct nv_event class_event(enum nv_class_id klass)
 {
 	for (uint32_t n = last_event(); n > 0; n--) {
 		struct nv_event event = event_of(n);
 
-		if (event.kind == NV_EVENT_CLASS && event.class == class)
+		if (event.kind == NV_EVENT_CLASS && event.klass == klass)
 			return event;
 	}
-	fail_msg("no event of %s", nv_classes[class].name);
+	fail_msg("no event of %s", nv_classes[klass].name);
 	return (struct nv_event){ 0 };
 }
 

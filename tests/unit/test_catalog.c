@@ -59,7 +59,7 @@ static void five_classes(void **state)
 		assert_string_equal(nv_classes[classes[i].id].name, classes[i].name);
 		assert_int_equal(nv_classes[classes[i].id].question[strlen(nv_classes[classes[i].id].question) - 1], '?');
 		for (unsigned k = 1; k < NV_I_END; k++)
-			members += nv_indicator_exists(k) && nv_indicators[k].class == classes[i].id;
+			members += nv_indicator_exists(k) && nv_indicators[k].klass == classes[i].id;
 		assert_true(members >= 5);
 	}
 }
@@ -171,7 +171,7 @@ static void indicators_are_named_and_told(void **state)
 		assert_words(ind->name, ind->unit);
 		assert_words(ind->name, ind->source);
 		assert_true(strlen(ind->label) <= 60);
-		assert_true(ind->class > NV_CLASS_NONE && ind->class < NV_CLASS_END);
+		assert_true(ind->klass > NV_CLASS_NONE && ind->klass < NV_CLASS_END);
 		assert_true(ind->side < NV_SIDE_END);
 	}
 	assert_int_equal(nv_indicator_find("nonsense"), NV_I_NONE);
@@ -377,8 +377,8 @@ static void everything_is_explained(void **state)
 		(void)explanation(nv_substitutes[i].name);
 		assert_sentences(nv_substitutes[i].name, nv_substitutes[i].text);
 	}
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		(void)explanation(nv_classes[class].name);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		(void)explanation(nv_classes[klass].name);
 	assert_false(nv_explain(&out, "nonsense"));
 	assert_false(nv_explain(&out, ""));
 }

@@ -25,8 +25,8 @@ static void a_healthy_host_is_never_news(void **state)
 	feed();
 	for (unsigned i = 0; i < 720; i++) {
 		ten_seconds(0);
-		for (unsigned class = 1; class < NV_CLASS_END; class ++)
-			assert_int_equal(status_of((enum nv_class_id)class), NV_OK);
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+			assert_int_equal(status_of((enum nv_class_id)klass), NV_OK);
 	}
 	assert_int_equal(last_event(), 0);
 	assert_int_equal(nv_engine_report(run.engine)->samples, 721);

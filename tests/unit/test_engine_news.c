@@ -40,7 +40,7 @@ static const char *told(void)
 	for (uint32_t n = 1; n <= last_event(); n++) {
 		struct nv_event event = event_of(n);
 
-		if (event.kind == NV_EVENT_CLASS && event.class == NV_CLASS_LOST && event.notify)
+		if (event.kind == NV_EVENT_CLASS && event.klass == NV_CLASS_LOST && event.notify)
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%d>%d ", (int)event.before, (int)event.now);
 	}
 	return text;
@@ -194,7 +194,7 @@ static void events_of_all_kinds_outlive_it(void **state)
 	feed();
 	for (unsigned kind = NV_EVENT_INTERFACE; kind <= NV_EVENT_RESET; kind++) {
 		struct nv_event seen = { .kind = (enum nv_event_kind)kind, .interface = kind == NV_EVENT_INTERFACE ? 3 : 0,
-			.class = kind == NV_EVENT_INTERFACE ? NV_CLASS_SYSTEM : NV_CLASS_NONE, .before = NV_OK,
+			.klass = kind == NV_EVENT_INTERFACE ? NV_CLASS_SYSTEM : NV_CLASS_NONE, .before = NV_OK,
 			.now = kind == NV_EVENT_INTERFACE ? NV_WARNING : NV_OK, .text = "seen" };
 
 		nv_engine_add_event(run.engine, &seen);

@@ -15,8 +15,8 @@ static void expect_calm(void)
 
 	assert_int_equal(r->last_event, 0);
 	assert_int_equal(r->status, NV_OK);
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		assert_int_equal(r->classes[class].worst10m, NV_OK);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		assert_int_equal(r->classes[klass].worst10m, NV_OK);
 }
 
 /* ---- hours ------------------------------------------------------------------------------------------ */

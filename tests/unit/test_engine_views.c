@@ -302,7 +302,7 @@ static void no_such_root(void **state)
 /* What a front end has seen stands among the others, with the next number. */
 static void a_front_end_adds_an_event(void **state)
 {
-	struct nv_event seen = { .number = 77, .kind = NV_EVENT_INTERFACE, .interface = 3, .class = NV_CLASS_SYSTEM,
+	struct nv_event seen = { .number = 77, .kind = NV_EVENT_INTERFACE, .interface = 3, .klass = NV_CLASS_SYSTEM,
 		.before = NV_OK, .now = NV_WARNING, .text = "interface eth0 warning" };
 
 	(void)state;

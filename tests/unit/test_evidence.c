@@ -241,7 +241,7 @@ static void shares(void **state)
 	wanted[NV_I_ifInErrors] = true;
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 1);
 	assert_string_equal(o[0].interface, "eth1");
-	assert_int_equal(o[0].class, NV_CLASS_CORRUPTED);
+	assert_int_equal(o[0].klass, NV_CLASS_CORRUPTED);
 	assert_int_equal(o[0].count, 90);
 	assert_string_equal(o[0].text, "eth1: 90 packets received with errors, 700 well; 90 % of all such");
 	/* Damage found above: the interfaces that packets came by, and their own errors. */

@@ -441,14 +441,14 @@ static void mutes_take_an_end_a_name_and_a_reason(void **state)
 static void evidence_is_that_of_the_event(void **state)
 {
 	static struct nv_offender offenders[] = {
-		{.class = 4, .indicator = NV_I_tcpCloseWaitUnread, .local = "10.0.0.1:8080", .remote = "10.9.9.9:443",
+		{.klass = 4, .indicator = NV_I_tcpCloseWaitUnread, .local = "10.0.0.1:8080", .remote = "10.9.9.9:443",
 			.process = "worker", .unit = "app.service", .text = "20 sockets"},
-		{.class = 1, .indicator = NV_I_tcpRetrans, .remote = "10.2.3.0/24", .text = "71 % of it"},
-		{.class = 3, .indicator = NV_I_neighborFailed, .gateway = "10.0.0.254", .text = "next hop"},
+		{.klass = 1, .indicator = NV_I_tcpRetrans, .remote = "10.2.3.0/24", .text = "71 % of it"},
+		{.klass = 3, .indicator = NV_I_neighborFailed, .gateway = "10.0.0.254", .text = "next hop"},
 	};
 	struct nv_if_state eth = {.name = "eth0", .feeds = true, .text = "2 % damaged"};
 	struct nv_report report = {.offenders = offenders, .offender_count = 3, .interfaces = &eth, .interface_count = 1};
-	struct nv_event event = {.kind = NV_EVENT_CLASS, .class = 4, .indicator = NV_I_tcpCloseWaitUnread, .now = NV_WARNING};
+	struct nv_event event = {.kind = NV_EVENT_CLASS, .klass = 4, .indicator = NV_I_tcpCloseWaitUnread, .now = NV_WARNING};
 	struct nv_evidence found;
 
 	(void)state;
@@ -461,7 +461,7 @@ static void evidence_is_that_of_the_event(void **state)
 	nv_evidence_find(&report, &event, &found);
 	assert_int_equal(found.port, 0);
 	assert_string_equal(found.text, "");
-	event = (struct nv_event){.kind = NV_EVENT_INDICATOR, .class = 1, .indicator = NV_I_tcpRetrans, .now = NV_CRITICAL};
+	event = (struct nv_event){.kind = NV_EVENT_INDICATOR, .klass = 1, .indicator = NV_I_tcpRetrans, .now = NV_CRITICAL};
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "10.2.3.0/24");
 	event.indicator = NV_I_tcpTimeouts; /* another one of the class: not its evidence, but the class's */
@@ -470,11 +470,11 @@ static void evidence_is_that_of_the_event(void **state)
 	event.kind = NV_EVENT_CLASS;
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "10.2.3.0/24");
-	event = (struct nv_event){.kind = NV_EVENT_CLASS, .class = 3, .indicator = NV_I_neighborFailed, .now = NV_WARNING};
+	event = (struct nv_event){.kind = NV_EVENT_CLASS, .klass = 3, .indicator = NV_I_neighborFailed, .now = NV_WARNING};
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.gateway, "10.0.0.254");
 	assert_string_equal(found.prefix, "");
-	event = (struct nv_event){.kind = NV_EVENT_CLASS, .class = 2, .indicator = NV_I_ifInErrors, .now = NV_WARNING};
+	event = (struct nv_event){.kind = NV_EVENT_CLASS, .klass = 2, .indicator = NV_I_ifInErrors, .now = NV_WARNING};
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.interface, ""); /* this one is well */
 	for (unsigned k = 0; k < NV_IF_INDICATORS; k++)

@@ -179,7 +179,7 @@ static void fill_report(bool sick)
 		memcpy(interfaces[i].text, "x", 2);
 		for (unsigned k = 0; k < NV_IF_INDICATORS; k++)
 			interfaces[i].verdicts[k] = report.verdicts[nv_if_indicators[k]];
-		offenders[i].class = NV_CLASS_APPLICATION;
+		offenders[i].klass = NV_CLASS_APPLICATION;
 		offenders[i].indicator = NV_I_tcpCloseWaitUnread;
 		snprintf(offenders[i].local, sizeof(offenders[i].local), "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535");
 		snprintf(offenders[i].remote, sizeof(offenders[i].remote), "10.0.0.1:8080");
@@ -254,11 +254,11 @@ static void keys_are_permanent(void **state)
 	assert_int_equal(occurrences(buf, "\"number\":"), indicators + 2 * NV_IF_INDICATORS);
 	/* five classes, always in this order */
 	at = buf;
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
 		char part[64];
 
-		snprintf(part, sizeof(part), "{\"class\":\"%c\",\"name\":\"%s\"", nv_classes[class].letter,
-			nv_classes[class].name);
+		snprintf(part, sizeof(part), "{\"class\":\"%c\",\"name\":\"%s\"", nv_classes[klass].letter,
+			nv_classes[klass].name);
 		at = strstr(at, part);
 		assert_non_null(at);
 	}
@@ -358,10 +358,10 @@ static void text_says_the_worst_first(void **state)
 		assert_true(found >= last);
 		last = found;
 	}
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
 		char part[32];
 
-		snprintf(part, sizeof(part), "\n %c %s", nv_classes[class].letter, nv_classes[class].name);
+		snprintf(part, sizeof(part), "\n %c %s", nv_classes[klass].letter, nv_classes[klass].name);
 		assert_int_equal(occurrences(buf, part), 1);
 	}
 	assert_contains(buf, "THE PATH. ");

@@ -30,9 +30,9 @@ static void the_worst_counts(void **state)
 {
 	(void)state;
 	nv_roll_up(&report);
-	for (unsigned class = 1; class < NV_CLASS_END; class ++) {
-		assert_int_equal(report.classes[class].status, NV_OK);
-		assert_int_equal(report.classes[class].worst, 0);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+		assert_int_equal(report.classes[klass].status, NV_OK);
+		assert_int_equal(report.classes[klass].worst, 0);
 	}
 	assert_int_equal(report.status, NV_OK);
 	set(NV_I_tcpDropRetrans, NV_WARNING, 3);
@@ -75,7 +75,7 @@ static void nothing_counted_is_unknown(void **state)
 {
 	(void)state;
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicators[i].class == NV_CLASS_CORRUPTED)
+		if (nv_indicators[i].klass == NV_CLASS_CORRUPTED)
 			report.verdicts[i].status = NV_DISABLED;
 	nv_roll_up(&report);
 	assert_int_equal(report.classes[NV_CLASS_CORRUPTED].status, NV_UNKNOWN);
@@ -89,8 +89,8 @@ static void a_dead_sampler_never_looks_healthy(void **state)
 	(void)state;
 	report.stale = true;
 	nv_roll_up(&report);
-	for (unsigned class = 1; class < NV_CLASS_END; class ++)
-		assert_int_equal(report.classes[class].status, NV_UNKNOWN);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		assert_int_equal(report.classes[klass].status, NV_UNKNOWN);
 	assert_int_equal(report.status, NV_UNKNOWN);
 }
 

@@ -248,7 +248,7 @@ static void what_was_given_up_is_told_again(void **state)
 	pass(HOLD_S + 10);
 	assert_int_equal(queue.count, 1);
 	for (unsigned i = 1; i <= NV_QUEUE_ROOM; i++) {
-		struct nv_event event = {.number = i, .kind = NV_EVENT_CLASS, .class = (enum nv_class_id)1,
+		struct nv_event event = {.number = i, .kind = NV_EVENT_CLASS, .klass = (enum nv_class_id)1,
 			.before = NV_OK, .now = NV_WARNING};
 		nv_queue_push(&queue, &event);
 	}

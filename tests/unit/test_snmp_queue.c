@@ -30,16 +30,16 @@ static int set_up(void **state)
 	return 0;
 }
 
-static struct nv_event class_event(uint32_t number, unsigned class, enum nv_status before,
+static struct nv_event class_event(uint32_t number, unsigned klass, enum nv_status before,
 	enum nv_status now)
 {
 	return (struct nv_event){.number = number, .kind = NV_EVENT_CLASS,
-		.class = (enum nv_class_id)class, .before = before, .now = now, .notify = true};
+		.klass = (enum nv_class_id)klass, .before = before, .now = now, .notify = true};
 }
 
-static void push(uint32_t number, unsigned class, enum nv_status before, enum nv_status now)
+static void push(uint32_t number, unsigned klass, enum nv_status before, enum nv_status now)
 {
-	struct nv_event event = class_event(number, class, before, now);
+	struct nv_event event = class_event(number, klass, before, now);
 	nv_queue_push(&queue, &event);
 }
 
@@ -161,7 +161,7 @@ static void reconnect_tells_classes_that_are_not_ok(void **state)
 	assert_true(nv_queue_restate(&queue, &report, true));
 	assert_int_equal(queue.count, 1);
 	send_all(0, &last);
-	assert_int_equal(last.event.class, 2);
+	assert_int_equal(last.event.klass, 2);
 	assert_int_equal(last.event.now, NV_CRITICAL);
 	/* Cleared in some other way meanwhile: the clear is owed. */
 	report.classes[2].status = NV_OK;
@@ -284,13 +284,13 @@ static void hold_time_spaces_notifications(void **state)
 	queue.held = false;
 	assert_true(nv_queue_restate(&queue, &report, false));
 	assert_int_equal(send_all(1, &last), 1);
-	assert_int_equal(last.event.class, 1);
+	assert_int_equal(last.event.klass, 1);
 	assert_int_equal(last.event.now, NV_OK);
 	assert_false(queue.held);
 	/* A master that was away is told what is bad in any case. */
 	assert_true(nv_queue_restate(&queue, &report, true));
 	assert_int_equal(send_all(2, &last), 1);
-	assert_int_equal(last.event.class, 2);
+	assert_int_equal(last.event.klass, 2);
 }
 
 /*
@@ -314,19 +314,19 @@ static void manager_ends_up_knowing_the_truth(void **state)
 		for (unsigned step = 0; step < 400; step++) {
 			random = random * 6364136223846793005u + 1442695040888963407u;
 			unsigned dice = (unsigned)(random >> 40);
-			unsigned class = 1 + dice % 5;
+			unsigned klass = 1 + dice % 5;
 			now_s += 0.05;
 			for (unsigned n = dice % 97 == 0 ? 300 : dice % 2; n > 0; n--) {
-				enum nv_status next = truth[class] == NV_OK ? NV_WARNING
-					: truth[class] == NV_WARNING ? NV_CRITICAL : NV_OK;
+				enum nv_status next = truth[klass] == NV_OK ? NV_WARNING
+					: truth[klass] == NV_WARNING ? NV_CRITICAL : NV_OK;
 				uint32_t before = queue.count + queue.lost;
-				push(++number, class, truth[class], next);
+				push(++number, klass, truth[klass], next);
 				if (queue.count + queue.lost == before) { /* it clears what was given up */
 					assert_int_equal(next, NV_OK);
 					unwanted++;
 				}
-				truth[class] = next;
-				report.classes[class].status = next;
+				truth[klass] = next;
+				report.classes[klass].status = next;
 			}
 			if (dice % 31 == 0)
 				nv_queue_rewind(&queue);
@@ -336,7 +336,7 @@ static void manager_ends_up_knowing_the_truth(void **state)
 			if (dice % 3 == 0 && queue.flying > 0) {
 				notice = nv_queue_flying(&queue, 0);
 				if (notice->kind != NV_NOTICE_OVERFLOW)
-					belief[notice->event.class] = notice->event.now;
+					belief[notice->event.klass] = notice->event.now;
 				delivered++;
 				nv_queue_acked(&queue, 1);
 			}
@@ -354,7 +354,7 @@ static void manager_ends_up_knowing_the_truth(void **state)
 					if (notice->kind == NV_NOTICE_OVERFLOW)
 						overflows++;
 					else
-						belief[notice->event.class] = notice->event.now;
+						belief[notice->event.klass] = notice->event.now;
 					delivered++;
 					nv_queue_acked(&queue, 1);
 				}

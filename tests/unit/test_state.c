@@ -258,7 +258,7 @@ static void expect_sound(const char *where, size_t at)
 	if (!s && !strstr(err.text, "holds what no release writes"))
 		fail_msg("byte %zu: %s", at, err.text);
 	for (unsigned i = 0; i < n; i++)
-		if (!memchr(events[i].text, 0, NV_TEXT_SIZE) || (unsigned)events[i].class >= NV_CLASS_END ||
+		if (!memchr(events[i].text, 0, NV_TEXT_SIZE) || (unsigned)events[i].klass >= NV_CLASS_END ||
 			events[i].indicator >= NV_I_END || (unsigned)events[i].side >= NV_SIDE_END)
 			fail_msg("byte %zu: event %u leads out of the tables", at, i);
 	if (s)

@@ -121,7 +121,7 @@ static void every_event_suffices_for_a_pager(void **state)
 			for (int of_class = 0; of_class < 2; of_class++) {
 				const struct nv_indicator *ind = &nv_indicators[i];
 				struct nv_event e = { .number = 4294967295u, .indicator = (uint16_t)i,
-					.class = ind->class, .before = statuses[k % 4], .now = statuses[k / 4],
+					.klass = ind->klass, .before = statuses[k % 4], .now = statuses[k / 4],
 					.side = ind->side,
 					.kind = of_class ? NV_EVENT_CLASS : NV_EVENT_INDICATOR };
 				char first[61], number[32];
@@ -134,9 +134,9 @@ static void every_event_suffices_for_a_pager(void **state)
 				nv_say_event(&report, 1080, ind->warn * 1e4, false, &e);
 				assert_sentence(e.text);
 				snprintf(first, sizeof(first), "%.60s", e.text);
-				assert_contains(first, of_class ? nv_classes[ind->class].name : ind->name);
+				assert_contains(first, of_class ? nv_classes[ind->klass].name : ind->name);
 				assert_contains(first, nv_status_name(e.before));
-				assert_true(strncmp(e.text, of_class ? nv_classes[ind->class].name : ind->name, 4) == 0);
+				assert_true(strncmp(e.text, of_class ? nv_classes[ind->klass].name : ind->name, 4) == 0);
 				if (e.now == NV_WARNING)
 					assert_contains(first, "WARNING");
 				if (e.now == NV_CRITICAL)
@@ -153,7 +153,7 @@ static void every_event_suffices_for_a_pager(void **state)
 
 static void a_clear_says_how_long_and_how_bad(void **state)
 {
-	struct nv_event e = { .number = 4191, .indicator = NV_I_tcpRetrans, .class = NV_CLASS_LOST,
+	struct nv_event e = { .number = 4191, .indicator = NV_I_tcpRetrans, .klass = NV_CLASS_LOST,
 		.before = NV_CRITICAL, .now = NV_OK, .side = NV_SIDE_PATH, .kind = NV_EVENT_CLASS };
 
 	(void)state;
@@ -342,9 +342,9 @@ static void classes(void **state)
 /* A program that went away is part of the sentence, and of the event only once. */
 static void a_program_that_went_away(void **state)
 {
-	static struct nv_offender gone = { .class = NV_CLASS_APPLICATION, .indicator = NV_I_udpNoPort,
+	static struct nv_offender gone = { .klass = NV_CLASS_APPLICATION, .indicator = NV_I_udpNoPort,
 		.text = "udp/514 had a listener until 03:11" };
-	struct nv_event e = { .number = 7, .indicator = NV_I_udpNoPort, .class = NV_CLASS_APPLICATION,
+	struct nv_event e = { .number = 7, .indicator = NV_I_udpNoPort, .klass = NV_CLASS_APPLICATION,
 		.before = NV_OK, .now = NV_WARNING, .side = NV_SIDE_THIS_HOST, .kind = NV_EVENT_CLASS };
 	struct nv_verdict *v = &report.verdicts[NV_I_udpNoPort];
 	const char *first;

@@ -91,7 +91,7 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 
 		if (id) {
 			nv_store_counter(all, to, (enum nv_counter_id)id, number[i], label,
-				(enum nv_class_id)a->class);
+				(enum nv_class_id)a->klass);
 			continue;
 		}
 		if (words.own[0][0])
@@ -103,9 +103,9 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 			memcpy(name, more, sizeof(name));
 			name[0] = 'm';
 		}
-		nv_store_own(all, to, name, number[i], label, (enum nv_class_id)a->class);
+		nv_store_own(all, to, name, number[i], label, (enum nv_class_id)a->klass);
 	}
-	nv_store_class(all, (enum nv_class_id)a->class);
+	nv_store_class(all, (enum nv_class_id)a->klass);
 }
 
 bool nv_capture_streams_heading(struct nv_capture *to, struct nv_text line)
