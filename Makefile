@@ -138,9 +138,8 @@ run: deps
 lint: all
 	@tests/lint/run
 
-# The lines that are changed and not committed; what stands was aligned by hand, and stays.
 format:
-	git clang-format --force --extensions c,h HEAD
+	clang-format -i $(shell git ls-files '*.c' '*.h')
 
 # What derives from the catalog: documents and comments of the MIB.
 generate: $(BUILD)/netvitals

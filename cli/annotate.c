@@ -72,7 +72,8 @@ static void forget(struct text *a)
 }
 
 /* -1: it cannot be read as statistics; err says why. */
-static int add(struct annotated *all, const char *path, char *text, size_t length, bool named, struct nv_error *err)
+static int add(struct annotated *all, const char *path, char *text, size_t length, bool named,
+	struct nv_error *err)
 {
 	struct text *list = realloc(all->list, (all->count + 1) * sizeof(*list)), *a;
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
@@ -84,7 +85,7 @@ static int add(struct annotated *all, const char *path, char *text, size_t lengt
 	}
 	all->list = list;
 	a = &list[all->count];
-	*a = (struct text) { .text = text, .length = length, .name = named ? strdup(path) : NULL };
+	*a = (struct text){ .text = text, .length = length, .name = named ? strdup(path) : NULL };
 	a->captures = nv_captures_new(all->platform, err);
 	if (!a->captures || nv_captures_add(a->captures, name, text, length, err) ||
 		nv_captures_finish(a->captures, err)) {
@@ -115,12 +116,14 @@ static int gather(struct annotated *all, const char *path)
 	if (cli_is_directory(path)) {
 		if (cli_walk(path, visit, all))
 			return EXIT_OK;
-		return cli_fail(EXIT_INPUT, "%s: no file in this directory can be read as statistics", path);
+		return cli_fail(EXIT_INPUT,
+			"%s: no file in this directory can be read as statistics", path);
 	}
 	text = cli_read_file(path, &length);
 	if (!text)
 		return EXIT_INPUT;
-	return add(all, path, text, length, false, &err) ? cli_fail(EXIT_INPUT, "%s", err.text) : EXIT_OK;
+	return add(all, path, text, length, false, &err) ? cli_fail(EXIT_INPUT, "%s", err.text)
+							 : EXIT_OK;
 }
 
 int cli_annotate(struct cli *cli)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * baseline show | export FILE | import FILE | reset [INDICATOR]: what the doors have learned as usual,
- * by their state files. import and reset want the door to be stopped. mute, ack: what is known and
- * shall not page, until when, by whom and why; all doors read it within ten seconds.
+ * baseline show | export FILE | import FILE | reset [INDICATOR]: what the doors have learned as
+ * usual, by their state files. import and reset want the door to be stopped. mute, ack: what is
+ * known and shall not page, until when, by whom and why; all doors read it within ten seconds.
  */
 #include "nv_memory.h"
 #include "cli.h"
@@ -29,8 +29,9 @@ static void show_text(unsigned i, const struct nv_usual *u)
 
 	nv_say_value(indicator->kind, nv_is_fraction(indicator), u->usual, usual, sizeof(usual));
 	nv_say_limit(indicator, u->limit, limit, sizeof(limit));
-	printf("%-20s %-8s %6u h  %-12s x %-7.3g %s\n", indicator->name, u->ready ? "ready" : "learning", u->hours,
-		usual, isnan(u->spread) ? 1 : u->spread, limit);
+	printf("%-20s %-8s %6u h  %-12s x %-7.3g %s\n", indicator->name,
+		u->ready ? "ready" : "learning", u->hours, usual, isnan(u->spread) ? 1 : u->spread,
+		limit);
 }
 
 static void show_json(unsigned i, const struct nv_usual *u, bool first)
@@ -38,8 +39,8 @@ static void show_json(unsigned i, const struct nv_usual *u, bool first)
 	char buf[512];
 	struct nv_out out = { buf, sizeof(buf), 0 };
 
-	nv_put(&out, "%s\n{\"name\":\"%s\",\"number\":%u,\"ready\":%s,\"hours\":%u,\"usual\":", first ? "" : ",",
-		nv_indicators[i].name, i, u->ready ? "true" : "false", u->hours);
+	nv_put(&out, "%s\n{\"name\":\"%s\",\"number\":%u,\"ready\":%s,\"hours\":%u,\"usual\":",
+		first ? "" : ",", nv_indicators[i].name, i, u->ready ? "true" : "false", u->hours);
 	nv_put_json_number(&out, u->usual);
 	nv_put(&out, ",\"spread\":");
 	nv_put_json_number(&out, u->spread);
@@ -59,8 +60,8 @@ static int show_state(const struct cli *cli, const char *path, const char *door,
 	if (!state)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	if (!cli->json)
-		printf("%s (%s)\n%-20s %-8s %8s  %-12s %-9s %s\n", door, path, "indicator", "", "learned", "usual now",
-			"strays", "unusual above");
+		printf("%s (%s)\n%-20s %-8s %8s  %-12s %-9s %s\n", door, path, "indicator", "",
+			"learned", "usual now", "strays", "unusual above");
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_usual usual;
 
@@ -91,7 +92,8 @@ static int show(struct cli *cli)
 }
 
 struct change {
-	const char *argument; /* file to export to or import from; indicator to forget, NULL for all */
+	const char
+		*argument; /* file to export to or import from; indicator to forget, NULL for all */
 	unsigned done;
 };
 
@@ -104,12 +106,14 @@ static int export_state(const struct cli *cli, const char *path, const char *doo
 
 	(void)cli;
 	if (change->done++)
-		return cli_fail(EXIT_USAGE, "baseline export: more than one door has a memory; keep one in --state-dir");
+		return cli_fail(EXIT_USAGE,
+			"baseline export: more than one door has a memory; keep one in --state-dir");
 	state = nv_state_open(path, &err);
 	if (!state)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
-	status = nv_state_save(state, change->argument, false, &err) < 0 ? cli_fail(EXIT_INPUT, "%s", err.text)
-									 : EXIT_OK;
+	status = nv_state_save(state, change->argument, false, &err) < 0
+		? cli_fail(EXIT_INPUT, "%s", err.text)
+		: EXIT_OK;
 	nv_state_close(state);
 	if (status == EXIT_OK)
 		printf("%s: memory of %s\n", change->argument, door);
@@ -150,7 +154,8 @@ static int reset_state(const struct cli *cli, const char *path, const char *door
 	if (nv_state_save(state, path, true, &err) < 0)
 		status = cli_fail(EXIT_INPUT, "%s", err.text);
 	else
-		printf("%s: forgotten: %s\n", door, change->argument ? change->argument : "all baselines");
+		printf("%s: forgotten: %s\n", door,
+			change->argument ? change->argument : "all baselines");
 	nv_state_close(state);
 	return status;
 }
@@ -164,15 +169,19 @@ int cli_baseline(struct cli *cli)
 		return show(cli);
 	if (strcmp(what, "reset") == 0) {
 		if (change.argument && !nv_indicator_find(change.argument))
-			return cli_fail(EXIT_USAGE, "baseline reset: no indicator is named \"%.60s\"", change.argument);
+			return cli_fail(EXIT_USAGE,
+				"baseline reset: no indicator is named \"%.60s\"", change.argument);
 		return cli_each_state(cli, reset_state, &change);
 	}
 	if (!change.argument || (strcmp(what, "export") != 0 && strcmp(what, "import") != 0))
-		return cli_fail(EXIT_USAGE, "baseline: expected show, export FILE, import FILE or reset [INDICATOR]");
-	return cli_each_state(cli, strcmp(what, "export") == 0 ? export_state : import_state, &change);
+		return cli_fail(EXIT_USAGE,
+			"baseline: expected show, export FILE, import FILE or reset [INDICATOR]");
+	return cli_each_state(
+		cli, strcmp(what, "export") == 0 ? export_state : import_state, &change);
 }
 
-/* ---- mute and ack --------------------------------------------------------------------------------------- */
+/* ---- mute and ack
+ * --------------------------------------------------------------------------------------- */
 
 /* "90m", "4h", "3d" from now, "now", "2026-11-23" or "2026-11-23 09:00" local. 0: neither. */
 static int64_t parse_until(const char *text, int64_t now)
@@ -219,13 +228,16 @@ static void list_mutes(const struct nv_mute *list, int n)
 	for (int i = 0; i < n; i++) {
 		time_t at = (time_t)list[i].until_s;
 		struct tm local;
-		char until[32] = "?", lead[NV_NAME_SIZE + 8], words[2 * NV_TEXT_SIZE], text[4 * NV_TEXT_SIZE];
+		char until[32] = "?", lead[NV_NAME_SIZE + 8], words[2 * NV_TEXT_SIZE],
+		     text[4 * NV_TEXT_SIZE];
 		struct nv_out out;
 
 		if (localtime_r(&at, &local))
 			strftime(until, sizeof(until), "%Y-%m-%d %H:%M", &local);
-		snprintf(lead, sizeof(lead), "%-4s %-20s ", list[i].acknowledged ? "ack" : "mute", list[i].name);
-		snprintf(words, sizeof(words), "until %s by %s: %s", until, list[i].by, list[i].why);
+		snprintf(lead, sizeof(lead), "%-4s %-20s ", list[i].acknowledged ? "ack" : "mute",
+			list[i].name);
+		snprintf(
+			words, sizeof(words), "until %s by %s: %s", until, list[i].by, list[i].why);
 		out = (struct nv_out){ .buf = text, .size = sizeof(text) };
 		nv_put_wrapped(&out, 80, lead, words);
 		fputs(text, stdout);
@@ -250,17 +262,21 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 		return EXIT_OK;
 	}
 	if (cli->arg_count != 1 || !cli->until || !cli->by || !cli->why)
-		return cli_fail(EXIT_USAGE, "%s: expected NAME --until WHEN --by WHO --why TEXT", what);
+		return cli_fail(
+			EXIT_USAGE, "%s: expected NAME --until WHEN --by WHO --why TEXT", what);
 	if (!nv_indicator_find(cli->args[0]) && !is_class(cli->args[0]))
-		return cli_fail(EXIT_USAGE, "%s: no indicator or class is named \"%.60s\"", what, cli->args[0]);
+		return cli_fail(EXIT_USAGE, "%s: no indicator or class is named \"%.60s\"", what,
+			cli->args[0]);
 	mute.until_s = parse_until(cli->until, mute.made_s);
 	if (mute.until_s < mute.made_s)
 		return cli_fail(EXIT_USAGE,
-			"%s: --until is \"%.60s\", expected a time to come: 90m, 4h, 3d or 2026-11-23 09:00; now ends it", what,
-			cli->until);
+			"%s: --until is \"%.60s\", expected a time to come: 90m, 4h, 3d or 2026-11-23 09:00; now ends it",
+			what, cli->until);
 	snprintf(mute.name, sizeof(mute.name), "%s", cli->args[0]);
-	if (!copy_visible(mute.by, sizeof(mute.by), cli->by) || !copy_visible(mute.why, sizeof(mute.why), cli->why))
-		return cli_fail(EXIT_USAGE, "%s: --by and --why: expected a name and a reason", what);
+	if (!copy_visible(mute.by, sizeof(mute.by), cli->by) ||
+		!copy_visible(mute.why, sizeof(mute.why), cli->why))
+		return cli_fail(
+			EXIT_USAGE, "%s: --by and --why: expected a name and a reason", what);
 	if (!cli->config.state_dir[0])
 		(void)mkdir(dir, 0755); /* no door may have made it yet */
 	if (nv_mutes_add(dir, mute.made_s, &mute, &err) < 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Commands on saved text: report CAPTURE, report BEFORE AFTER, counters CAPTURE... Files, directories
- * (a sosreport, a copy of /proc) and standard input become captures; all knowledge of what is in them is
- * in the core.
+ * Commands on saved text: report CAPTURE, report BEFORE AFTER, counters CAPTURE... Files,
+ * directories (a sosreport, a copy of /proc) and standard input become captures; all knowledge of
+ * what is in them is in the core.
  */
 #include "nv_captures.h"
 #include "cli.h"
@@ -94,8 +94,8 @@ static void write_redacted(struct nv_out *out, const void *context)
 	nv_redact(r->redactor, out, r->text, r->length);
 }
 
-int cli_print_captures(const struct cli *cli, const struct nv_captures *const *captures, unsigned count,
-	void (*write)(struct nv_out *, const void *), const void *context)
+int cli_print_captures(const struct cli *cli, const struct nv_captures *const *captures,
+	unsigned count, void (*write)(struct nv_out *, const void *), const void *context)
 {
 	struct nv_error err = { 0, "" };
 	struct nv_out out = { NULL, 0, 0 };
@@ -177,7 +177,8 @@ static int report(
 			c.count++;
 	}
 	if (status == EXIT_OK)
-		status = cli_print_captures(cli, both, before ? 2 : 1, cli->json ? write_json : write_text, &c);
+		status = cli_print_captures(
+			cli, both, before ? 2 : 1, cli->json ? write_json : write_text, &c);
 	for (unsigned i = 0; i < c.count; i++)
 		nv_comparison_free(c.list[i]);
 	free(c.list);
@@ -259,9 +260,9 @@ int cli_counters_captures(struct cli *cli)
 	}
 	if (status == EXIT_OK)
 		status = cli_print_captures(cli, l.list, l.count,
-			cli->csv    ? write_counters_csv
-			: cli->json ? write_counters_json
-				    : write_counters_text,
+			cli->csv            ? write_counters_csv
+				: cli->json ? write_counters_json
+					    : write_counters_text,
 			&l);
 	for (unsigned i = 0; i < l.count; i++)
 		nv_captures_free(open[i]);

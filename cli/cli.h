@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the command share: options, exit statuses, output. One file a group of commands. */
+/* What the files of the command share: options, exit statuses, output. One file a group of
+ * commands. */
 #ifndef NV_CLI_H
 #define NV_CLI_H
 
@@ -13,14 +14,14 @@ enum { EXIT_OK = 0, EXIT_INPUT = 1, EXIT_USAGE = 2 };
 
 struct cli {
 	struct nv_config config;
-	unsigned given;        /* bits: options of the command line, by their place in the table */
+	unsigned given; /* bits: options of the command line, by their place in the table */
 	bool json, csv, all, total, redact;
-	double seconds;        /* of the report; 5 */
-	double elapsed_s;      /* --elapsed; NAN */
-	const char *platform;  /* --platform; NULL */
-	const char *format;    /* --format of catalog; NULL */
+	double seconds;               /* of the report; 5 */
+	double elapsed_s;             /* --elapsed; NAN */
+	const char *platform;         /* --platform; NULL */
+	const char *format;           /* --format of catalog; NULL */
 	const char *until, *by, *why; /* of mute and ack; NULL */
-	char **args;           /* what is left after options and the command's name */
+	char **args;                  /* what is left after options and the command's name */
 	int arg_count;
 	volatile const sig_atomic_t *stop; /* set by SIGINT and SIGTERM */
 };
@@ -58,26 +59,30 @@ int cli_baseline(struct cli *);
 int cli_mute(struct cli *);
 int cli_ack(struct cli *);
 
-/* memory.c: visit the state files in --state-dir until one visit fails; none is a failure as well. */
-int cli_each_state(const struct cli *, int (*visit)(const struct cli *, const char *path, const char *door,
-	void *context), void *context);
-/* The newest memory that a door keeps of this host, and the door's name; NULL: none. The caller closes it. */
+/* memory.c: visit the state files in --state-dir until one visit fails; none is a failure as well.
+ */
+int cli_each_state(const struct cli *,
+	int (*visit)(const struct cli *, const char *path, const char *door, void *context),
+	void *context);
+/* The newest memory that a door keeps of this host, and the door's name; NULL: none. The caller
+ * closes it. */
 struct nv_state *cli_newest_state(const struct cli *, const char *host, char door[NV_NAME_SIZE]);
 /* One line, or one element of a JSON array. door: whose it is; NULL where that is clear. */
 void cli_print_event(const struct cli *, const struct nv_event *, const char *door, bool first);
 
-/* files.c: the whole text, "-" for standard input; NULL and a message on stderr. The caller frees. */
+/* files.c: the whole text, "-" for standard input; NULL and a message on stderr. The caller frees.
+ */
 char *cli_read_file(const char *path, size_t *length);
 bool cli_is_directory(const char *path); /* never "-" */
 /*
- * Visit the files below a directory in the order of their names; of a large tree only what has to do with
- * the network. Returns how many visits were 0.
+ * Visit the files below a directory in the order of their names; of a large tree only what has to
+ * do with the network. Returns how many visits were 0.
  */
 int cli_walk(const char *path, int (*visit)(const char *path, void *context), void *context);
 
 /* capture.c: print, on request with addresses and the names of hosts replaced. */
-int cli_print_captures(const struct cli *, const struct nv_captures *const *captures, unsigned count,
-	void (*write)(struct nv_out *, const void *), const void *context);
+int cli_print_captures(const struct cli *, const struct nv_captures *const *captures,
+	unsigned count, void (*write)(struct nv_out *, const void *), const void *context);
 /* capture.c: a file, a directory or standard input as one capture; NULL and a message. */
 struct nv_captures *cli_open_capture(const struct cli *, const char *path);
 /* capture.c: report and counters when their arguments are captures. */

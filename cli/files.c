@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Captures on disk -> their texts: a file, standard input, or those files of a directory (a sosreport, a
- * copy of /proc) that may have to do with the network.
+ * Captures on disk -> their texts: a file, standard input, or those files of a directory (a
+ * sosreport, a copy of /proc) that may have to do with the network.
  */
 #include "cli.h"
 
@@ -47,7 +47,8 @@ static char *from_utf16(char *text, size_t *length)
 	wide = to = malloc(*length * 2); /* a unit of two octets becomes three at most */
 	for (at += 2; wide && end - at >= 2; at += 2) {
 		unsigned c = unit_at(at, big);
-		unsigned low = c >= 0xd800 && c < 0xdc00 && end - at >= 4 ? unit_at(at + 2, big) : 0;
+		unsigned low = c >= 0xd800 && c < 0xdc00 && end - at >= 4 ? unit_at(at + 2, big)
+									  : 0;
 
 		if (low >= 0xdc00 && low < 0xe000) {
 			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
@@ -132,8 +133,8 @@ static unsigned count_files(const char *path, unsigned depth)
 	return count;
 }
 
-static int walk(const char *path, bool large, unsigned depth, int (*visit)(const char *path, void *context),
-	void *context)
+static int walk(const char *path, bool large, unsigned depth,
+	int (*visit)(const char *path, void *context), void *context)
 {
 	struct dirent **list;
 	int count = scandir(path, &list, NULL, alphasort), taken = 0;

@@ -9,7 +9,7 @@
 static void list_names(struct nv_out *out, const void *context)
 {
 	(void)context;
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		char letter[2] = { nv_classes[klass].letter, 0 };
 
 		nv_explain(out, letter);
@@ -17,7 +17,8 @@ static void list_names(struct nv_out *out, const void *context)
 	nv_put(out, "Not counted by Linux, with what stands for it:\n");
 	for (size_t i = 0; i < nv_substitutes_count; i++)
 		nv_put(out, "  %s\n", nv_substitutes[i].name);
-	nv_put(out, "The words of netstat will do as well: netvitals explain duplicate packets received\n");
+	nv_put(out,
+		"The words of netstat will do as well: netvitals explain duplicate packets received\n");
 }
 
 static void explain(struct nv_out *out, const void *context)
@@ -34,13 +35,16 @@ static int say_unknown(const char *word)
 
 	for (unsigned i = 1; i < NV_I_END && found < 6; i++)
 		if (*word && nv_indicator_exists(i) &&
-			(strcasestr(nv_indicators[i].name, word) || strcasestr(nv_indicators[i].label, word)))
+			(strcasestr(nv_indicators[i].name, word) ||
+				strcasestr(nv_indicators[i].label, word)))
 			nv_put(&out, "%s%s", found++ ? ", " : "; near it: ", nv_indicators[i].name);
 	for (unsigned i = 1; i < NV_C_END && found < 6; i++)
-		if (*word && nv_counter_exists(i) && ((nv_counters[i].key && strcasecmp(nv_counters[i].key, word) == 0) ||
-						    strcasecmp(nv_counters[i].name, word) == 0))
+		if (*word && nv_counter_exists(i) &&
+			((nv_counters[i].key && strcasecmp(nv_counters[i].key, word) == 0) ||
+				strcasecmp(nv_counters[i].name, word) == 0))
 			nv_put(&out, "%s%s", found++ ? ", " : "; near it: ", nv_counters[i].name);
-	return cli_fail(EXIT_USAGE, "explain: \"%s\" is unknown%s; netvitals explain lists the names", word, near);
+	return cli_fail(EXIT_USAGE,
+		"explain: \"%s\" is unknown%s; netvitals explain lists the names", word, near);
 }
 
 static bool is_known(const char *name)
@@ -66,7 +70,8 @@ static int explain_each(const char *names)
 	return status;
 }
 
-/* All arguments together as the words of an article: explain out of order packets. NULL: they are none. */
+/* All arguments together as the words of an article: explain out of order packets. NULL: they are
+ * none. */
 static const char *names_of_words(const struct cli *cli)
 {
 	char words[256];
@@ -109,6 +114,7 @@ int cli_catalog(struct cli *cli)
 	if (cli->arg_count)
 		return cli_fail(EXIT_USAGE, "catalog: \"%s\": expected no argument", cli->args[0]);
 	if (!nv_catalog_write(&measure, format))
-		return cli_fail(EXIT_USAGE, "catalog: --format %s: expected md, man, mib or json", format);
+		return cli_fail(
+			EXIT_USAGE, "catalog: --format %s: expected md, man, mib or json", format);
 	return cli_print(write_catalog, format);
 }

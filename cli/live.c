@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- sampling ---------------------------------------------------------------------------------------- */
+/* ---- sampling
+ * ---------------------------------------------------------------------------------------- */
 
 static double now_s(void)
 {
@@ -97,13 +98,15 @@ static int sample(const struct cli *cli, struct nv_engine *engine)
 	}
 	progress(cli, 0);
 	if (!samples)
-		return cli_fail(EXIT_INPUT, "%s", complaint[0] ? complaint : "nothing could be read");
+		return cli_fail(
+			EXIT_INPUT, "%s", complaint[0] ? complaint : "nothing could be read");
 	if (complaint[0])
 		cli_fail(EXIT_INPUT, "%s", complaint);
 	return EXIT_OK;
 }
 
-/* What a door has learned and told of this host stands beside what is seen now. The caller closes it. */
+/* What a door has learned and told of this host stands beside what is seen now. The caller closes
+ * it. */
 static struct nv_state *ask_door(const struct cli *cli, struct nv_engine *engine)
 {
 	char door[NV_NAME_SIZE];
@@ -133,7 +136,8 @@ static struct nv_engine *open_engine(const struct cli *cli)
 	return engine;
 }
 
-/* ---- report --------------------------------------------------------------------------------------------- */
+/* ---- report
+ * --------------------------------------------------------------------------------------------- */
 
 struct printed {
 	const struct nv_report *report, *total;
@@ -160,12 +164,14 @@ int cli_report(struct cli *cli)
 	struct printed p = { .style = cli_style(cli) };
 	int status;
 
-	if (cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)))
+	if (cli->arg_count > 1 ||
+		(cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)))
 		return cli_report_captures(cli);
 	if (cli->total)
 		cli->seconds = 0;
 	else if (cli->seconds < 1 || cli->seconds > 86400)
-		return cli_fail(EXIT_USAGE, "report: %g seconds: expected 1 to 86400", cli->seconds);
+		return cli_fail(
+			EXIT_USAGE, "report: %g seconds: expected 1 to 86400", cli->seconds);
 	engine = open_engine(cli);
 	if (!engine)
 		return EXIT_INPUT;
@@ -184,7 +190,8 @@ int cli_report(struct cli *cli)
 	return status;
 }
 
-/* ---- counters --------------------------------------------------------------------------------------------- */
+/* ---- counters
+ * --------------------------------------------------------------------------------------------- */
 
 static void counters_text(struct nv_out *out, const void *context)
 {
@@ -215,15 +222,17 @@ int cli_counters(struct cli *cli)
 		return EXIT_INPUT;
 	status = sample(cli, engine);
 	if (status == EXIT_OK)
-		status = cli_print(cli->csv    ? counters_csv
-				   : cli->json ? counters_json
-					       : counters_text,
+		status = cli_print(cli->csv ? counters_csv
+				: cli->json ? counters_json
+					    : counters_text,
 			nv_engine_snapshot(engine));
 	nv_engine_free(engine);
 	return status;
 }
 
-/* ---- check -------------------------------------------------------------------------------------------------- */
+/* ---- check
+ * --------------------------------------------------------------------------------------------------
+ */
 
 enum { NAGIOS_UNKNOWN = 3 };
 
@@ -255,7 +264,8 @@ static void calm_strangers(struct nv_report *r)
 		}
 }
 
-/* The worst indicator of a class that is left; 0: none. The core's own choice, if it is one of the worst. */
+/* The worst indicator of a class that is left; 0: none. The core's own choice, if it is one of the
+ * worst. */
 static unsigned worst_of(const struct nv_report *r, unsigned klass, enum nv_status *status)
 {
 	unsigned worst = r->classes[klass].worst;
@@ -268,8 +278,9 @@ static unsigned worst_of(const struct nv_report *r, unsigned klass, enum nv_stat
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_verdict *v = &r->verdicts[i];
 
-		if (!nv_indicator_exists(i) || nv_indicators[i].klass != klass || !nv_is_raised(v->status) ||
-			nv_is_silenced(v) || nv_worse(*status, v->status) == *status)
+		if (!nv_indicator_exists(i) || nv_indicators[i].klass != klass ||
+			!nv_is_raised(v->status) || nv_is_silenced(v) ||
+			nv_worse(*status, v->status) == *status)
 			continue;
 		*status = v->status;
 		worst = i;
@@ -277,13 +288,14 @@ static unsigned worst_of(const struct nv_report *r, unsigned klass, enum nv_stat
 	return worst;
 }
 
-/* The classes anew, after strangers were calmed. Returns the indicator to tell, 0 if there is none. */
+/* The classes anew, after strangers were calmed. Returns the indicator to tell, 0 if there is none.
+ */
 static unsigned worst_left(const struct nv_report *r, enum nv_status *status)
 {
 	unsigned worst = 0;
 
 	*status = NV_OK;
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		enum nv_status own;
 		unsigned i = worst_of(r, klass, &own);
 
@@ -306,8 +318,9 @@ static void print_plain(const char *text)
 static void print_cause(const struct nv_report *r, unsigned worst)
 {
 	printf("%s: ", nv_classes[nv_indicators[worst].klass].name);
-	print_plain(r->classes[nv_indicators[worst].klass].worst == worst ? r->classes[nv_indicators[worst].klass].text
-									  : r->verdicts[worst].text);
+	print_plain(r->classes[nv_indicators[worst].klass].worst == worst
+			? r->classes[nv_indicators[worst].klass].text
+			: r->verdicts[worst].text);
 	for (unsigned i = 0; i < r->offender_count; i++)
 		if (r->offenders[i].indicator == worst) {
 			printf("; ");
@@ -334,7 +347,8 @@ static void print_check(const struct nv_report *r, enum nv_status status, unsign
 
 		if (!nv_indicator_exists(i) || !ind->headline)
 			continue;
-		/* Always all of them: a graph is made of the same columns each time. U is unknown. */
+		/* Always all of them: a graph is made of the same columns each time. U is unknown.
+		 */
 		if (isnan(r->verdicts[i].value))
 			printf(" %s=U;", ind->name);
 		else
@@ -363,7 +377,8 @@ int cli_check(struct cli *cli)
 	enum nv_status status;
 	unsigned worst;
 
-	if (cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)) ||
+	if (cli->arg_count > 1 ||
+		(cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)) ||
 		cli->seconds < 1 || cli->seconds > 3600) {
 		printf("NETVITALS UNKNOWN - check: expected 1 to 3600 SECONDS\n");
 		return NAGIOS_UNKNOWN;

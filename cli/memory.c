@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the doors that run on keep on disk, read alone: events, the last transitions of each; for a report
- * what is usual at this hour, and since when something stands.
+ * What the doors that run on keep on disk, read alone: events, the last transitions of each; for a
+ * report what is usual at this hour, and since when something stands.
  */
 #include "nv_memory.h"
 #include "cli.h"
@@ -13,20 +13,23 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- transitions as text and JSON ------------------------------------------------------------------ */
+/* ---- transitions as text and JSON
+ * ------------------------------------------------------------------ */
 
 static void print_json(const struct nv_event *e, const char *door, bool first)
 {
 	char buf[2048];
 	struct nv_out out = { buf, sizeof(buf), 0 };
 
-	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"door\":", first ? "" : ",", e->number, (long long)e->time_s);
+	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"door\":", first ? "" : ",", e->number,
+		(long long)e->time_s);
 	nv_put_json_string(&out, door);
 	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->klass].letter);
 	nv_put_json_string(&out, e->indicator ? nv_indicators[e->indicator].name : NULL);
-	nv_put(&out, ",\"of\":\"%s\",\"before\":\"%s\",\"now\":\"%s\",\"reason\":\"%s\",\"side\":\"%s\",\"value\":",
-		nv_event_kind_name(e->kind), nv_status_name(e->before),
-		nv_status_name(e->now), nv_reason_name(e->reason), nv_side_name(e->side));
+	nv_put(&out,
+		",\"of\":\"%s\",\"before\":\"%s\",\"now\":\"%s\",\"reason\":\"%s\",\"side\":\"%s\",\"value\":",
+		nv_event_kind_name(e->kind), nv_status_name(e->before), nv_status_name(e->now),
+		nv_reason_name(e->reason), nv_side_name(e->side));
 	nv_put_json_number(&out, e->value);
 	nv_put(&out, ",\"numerator\":");
 	nv_put_json_number(&out, e->numerator);
@@ -64,16 +67,18 @@ void cli_print_event(const struct cli *cli, const struct nv_event *e, const char
 		printf("%s%s%s\n%s", when, door ? " " : "", door ? door : "", text);
 		return;
 	}
-	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "", nv_classes[e->klass].letter, e->text);
+	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "",
+		nv_classes[e->klass].letter, e->text);
 }
 
-/* ---- state files ------------------------------------------------------------------------------------ */
+/* ---- state files
+ * ------------------------------------------------------------------------------------ */
 
 typedef int visit_fn(const struct cli *, const char *path, const char *door, void *context);
 
 /* Until a visit is not 0, which is returned. */
-static int visit_directory(
-	const struct cli *cli, const char *dir, DIR *list, visit_fn *visit, void *context, unsigned *found)
+static int visit_directory(const struct cli *cli, const char *dir, DIR *list, visit_fn *visit,
+	void *context, unsigned *found)
 {
 	struct dirent *entry;
 	int status = EXIT_OK;
@@ -92,11 +97,14 @@ static int visit_directory(
 	return status;
 }
 
-/* Where nothing else is said: the agent's place, and collectd's own, which is where its plugin keeps its memory. */
+/* Where nothing else is said: the agent's place, and collectd's own, which is where its plugin
+ * keeps its memory. */
 static const char *const usual_places[] = { NV_STATE_DIR, "/var/lib/collectd" };
 
-/* trouble: errno of a directory that is there and cannot be read, or that was asked for; otherwise 0. */
-static int visit_states(const struct cli *cli, visit_fn *visit, void *context, unsigned *found, int *trouble)
+/* trouble: errno of a directory that is there and cannot be read, or that was asked for; otherwise
+ * 0. */
+static int visit_states(
+	const struct cli *cli, visit_fn *visit, void *context, unsigned *found, int *trouble)
 {
 	const char *given[] = { cli->config.state_dir };
 	bool is_given = cli->config.state_dir[0] != 0;
@@ -127,12 +135,15 @@ int cli_each_state(const struct cli *cli, visit_fn *visit, void *context)
 
 	if (status != EXIT_OK || found)
 		return status;
-	return cli_fail(EXIT_INPUT, "%s%s%s: %s (--state-dir DIR names where the doors keep their memory)",
-		is_given ? cli->config.state_dir : usual_places[0], is_given ? "" : " and ", is_given ? "" : usual_places[1],
+	return cli_fail(EXIT_INPUT,
+		"%s%s%s: %s (--state-dir DIR names where the doors keep their memory)",
+		is_given ? cli->config.state_dir : usual_places[0], is_given ? "" : " and ",
+		is_given ? "" : usual_places[1],
 		trouble ? strerror(trouble) : "no state file of any door");
 }
 
-/* ---- the newest of this host -------------------------------------------------------------------------- */
+/* ---- the newest of this host
+ * -------------------------------------------------------------------------- */
 
 struct newest {
 	const char *host;
@@ -177,13 +188,16 @@ struct nv_state *cli_newest_state(const struct cli *cli, const char *host, char 
 	return newest.state;
 }
 
-/* ---- events ----------------------------------------------------------------------------------------- */
+/* ---- events
+ * ----------------------------------------------------------------------------------------- */
 
 /* The class told the same in the same breath: once is enough. */
 static bool is_told_by_class(const struct nv_event *e, unsigned rest)
 {
-	for (unsigned i = 1; e->kind == NV_EVENT_INDICATOR && i < rest && e[i].time_s == e->time_s; i++)
-		if (e[i].kind == NV_EVENT_CLASS && e[i].indicator == e->indicator && e[i].now == e->now && e->before != e->now)
+	for (unsigned i = 1; e->kind == NV_EVENT_INDICATOR && i < rest && e[i].time_s == e->time_s;
+		i++)
+		if (e[i].kind == NV_EVENT_CLASS && e[i].indicator == e->indicator &&
+			e[i].now == e->now && e->before != e->now)
 			return true;
 	return false;
 }

@@ -19,7 +19,8 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-/* ---- commands -------------------------------------------------------------------------------------- */
+/* ---- commands
+ * -------------------------------------------------------------------------------------- */
 
 static const struct command {
 	const char *name;
@@ -33,18 +34,24 @@ static const struct command {
 	{ "annotate", cli_annotate, -1, "CAPTURE", "the capture with L C R A S in the margin" },
 	{ "sockets", cli_sockets, -1, "[CAPTURE]", "states, queues, offenders and their programs" },
 	{ "check", cli_check, -1, "[SECONDS]", "for Nagios: one line, perfdata, exit 0 1 2 3" },
-	{ "replay", cli_replay, -1, "SERIES", "what the judge would have said on rows of `counters --csv`" },
+	{ "replay", cli_replay, -1, "SERIES",
+		"what the judge would have said on rows of `counters --csv`" },
 	{ "events", cli_events, 0, "", "the last transitions of the running doors" },
-	{ "baseline", cli_baseline, 2, "[show|export FILE|import FILE|reset [NAME]]", "what is learned as usual" },
-	{ "mute", cli_mute, -1, "[NAME --until WHEN --by WHO --why TEXT]", "known, and not to page; no NAME: the list" },
-	{ "ack", cli_ack, -1, "[NAME --until WHEN --by WHO --why TEXT]", "as mute, until it gets worse or clears" },
-	{ "explain", cli_explain, -1, "[NAME]", "an indicator, a counter, a class, or a statistic of the articles" },
+	{ "baseline", cli_baseline, 2, "[show|export FILE|import FILE|reset [NAME]]",
+		"what is learned as usual" },
+	{ "mute", cli_mute, -1, "[NAME --until WHEN --by WHO --why TEXT]",
+		"known, and not to page; no NAME: the list" },
+	{ "ack", cli_ack, -1, "[NAME --until WHEN --by WHO --why TEXT]",
+		"as mute, until it gets worse or clears" },
+	{ "explain", cli_explain, -1, "[NAME]",
+		"an indicator, a counter, a class, or a statistic of the articles" },
 	{ "catalog", cli_catalog, -1, "", "everything that is known, as --format=md|man|mib|json" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
-/* ---- options --------------------------------------------------------------------------------------- */
+/* ---- options
+ * --------------------------------------------------------------------------------------- */
 
 /* The core names the option as files spell it and says that the value before stays: not so here. */
 static int core_option(struct cli *cli, const char *name, const char *option, const char *value)
@@ -90,7 +97,8 @@ enum { LIVE = 1, CAPTURES = 2, SERIES = 4, BOTH = LIVE | CAPTURES };
 static const struct option {
 	const char *name;
 	const char *value; /* NULL: takes none */
-	/* One of three: a function, the name of an option of the core, or the place of a flag or a word. */
+	/* One of three: a function, the name of an option of the core, or the place of a flag or a
+	 * word. */
 	int (*set)(struct cli *, const char *value);
 	const char *core;
 	size_t at;
@@ -98,22 +106,28 @@ static const struct option {
 	int of;               /* looking at what */
 	const char *text;
 } options[] = {
-	{ "json", NULL, AT(json), "report counters sockets replay events baseline catalog ", BOTH, "for programs" },
+	{ "json", NULL, AT(json), "report counters sockets replay events baseline catalog ", BOTH,
+		"for programs" },
 	{ "csv", NULL, AT(csv), "counters ", BOTH, "counters: one row a sample or capture" },
-	{ "all", NULL, AT(all), "report events baseline ", BOTH, "every indicator, interface, event" },
+	{ "all", NULL, AT(all), "report events baseline ", BOTH,
+		"every indicator, interface, event" },
 	{ "total", NULL, AT(total), "report ", BOTH, "report: since boot (never above warning)" },
 	{ "root", "DIR", CORE("root"), "report counters sockets check ", LIVE,
 		"a recorded tree, or a series of them, instead of the kernel" },
-	{ "role", "host|container|router", CORE("role"), "report check replay ", BOTH, "instead of guessing" },
+	{ "role", "host|container|router", CORE("role"), "report check replay ", BOTH,
+		"instead of guessing" },
 	{ "interfaces", "all|[!]NAMES", CORE("interfaces"), "report counters check replay ", LIVE,
 		"which interfaces feed a class" },
-	{ "profile", "strict|default|lenient", CORE("profile"), "report check replay ", BOTH, "moves all limits" },
+	{ "profile", "strict|default|lenient", CORE("profile"), "report check replay ", BOTH,
+		"moves all limits" },
 	{ "platform", "NAME", set_platform, NULL, 0, "report counters annotate ", CAPTURES,
 		"captures: the system, if the text does not tell" },
-	{ "elapsed", "SECONDS", set_elapsed, NULL, 0, "report ", CAPTURES, "captures: time between two of them" },
+	{ "elapsed", "SECONDS", set_elapsed, NULL, 0, "report ", CAPTURES,
+		"captures: time between two of them" },
 	{ "redact", NULL, AT(redact), "report counters annotate ", CAPTURES,
 		"captures: replace addresses and host names" },
-	{ "window", "SECONDS", CORE("window"), "report replay ", SERIES, "series: length of the window" },
+	{ "window", "SECONDS", CORE("window"), "report replay ", SERIES,
+		"series: length of the window" },
 	{ "state-dir", "DIR", CORE("statedir"), "report check events baseline mute ack ", LIVE,
 		"where the doors keep their memory" },
 	{ "format", "md|man|mib|json", AT(format), "catalog ", BOTH, "catalog" },
@@ -124,7 +138,8 @@ static const struct option {
 
 enum { OPTIONS = sizeof(options) / sizeof(options[0]) };
 
-/* ---- help ------------------------------------------------------------------------------------------ */
+/* ---- help
+ * ------------------------------------------------------------------------------------------ */
 
 /* What it is called, and beside it, or below if that is long, what it does. */
 static void put_help(struct nv_out *out, const char *name, const char *arguments, const char *text)
@@ -161,7 +176,8 @@ static int usage(void)
 	return cli_print(write_usage, NULL);
 }
 
-/* ---- command line ------------------------------------------------------------------------------------- */
+/* ---- command line
+ * ------------------------------------------------------------------------------------- */
 
 static int set_option(struct cli *cli, const struct option *option, const char *value)
 {
@@ -186,17 +202,19 @@ static int one_option(struct cli *cli, char **argv, int argc, int *at)
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		const char *value = NULL;
 
-		if (strlen(options[i].name) != length || strncmp(options[i].name, name, length) != 0)
+		if (strlen(options[i].name) != length ||
+			strncmp(options[i].name, name, length) != 0)
 			continue;
 		if (!options[i].value && name[length])
-			return cli_fail(EXIT_USAGE, "--%s: \"%s\" is too much, it takes no value", options[i].name,
-				name + length + 1);
+			return cli_fail(EXIT_USAGE, "--%s: \"%s\" is too much, it takes no value",
+				options[i].name, name + length + 1);
 		if (options[i].value && name[length] == '=')
 			value = name + length + 1;
 		else if (options[i].value && *at + 1 < argc)
 			value = argv[++*at];
 		if (options[i].value && !value)
-			return cli_fail(EXIT_USAGE, "--%s: expected %s", options[i].name, options[i].value);
+			return cli_fail(
+				EXIT_USAGE, "--%s: expected %s", options[i].name, options[i].value);
 		cli->given |= 1u << i;
 		return set_option(cli, &options[i], value);
 	}
@@ -222,7 +240,8 @@ static bool is_missing(const char *word)
 {
 	double seconds;
 
-	return strcmp(word, "-") != 0 && !cli_is_seconds(word, &seconds) && access(word, F_OK) != 0 && errno == ENOENT;
+	return strcmp(word, "-") != 0 && !cli_is_seconds(word, &seconds) &&
+		access(word, F_OK) != 0 && errno == ENOENT;
 }
 
 static bool heeds(const struct command *command, const struct option *option)
@@ -241,9 +260,10 @@ static bool has_captures(const struct command *command, const struct cli *cli)
 	double seconds;
 
 	if (command->run == cli_report)
-		return cli->arg_count > 1 || (cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &seconds));
+		return cli->arg_count > 1 ||
+			(cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &seconds));
 	return command->run == cli_annotate ||
-	       (cli->arg_count && (command->run == cli_counters || command->run == cli_sockets));
+		(cli->arg_count && (command->run == cli_counters || command->run == cli_sockets));
 }
 
 /* A bit of each that the command looks at. */
@@ -251,7 +271,9 @@ static int looks_at(const struct command *command, const struct cli *cli)
 {
 	if (has_captures(command, cli))
 		return CAPTURES;
-	return command->run == cli_replay || (command->run == cli_report && cli_is_series(cli)) ? LIVE | SERIES : LIVE;
+	return command->run == cli_replay || (command->run == cli_report && cli_is_series(cli))
+		? LIVE | SERIES
+		: LIVE;
 }
 
 /* What would be ignored was meant: better refused than a report that is not what it seems. */
@@ -263,16 +285,22 @@ static int refuse_strays(const struct command *command, const struct cli *cli)
 		if (!(cli->given & 1u << i))
 			continue;
 		if (!heeds(command, &options[i]))
-			return cli_fail(EXIT_USAGE, "%s takes no --%s, which is for %.*s", command->name,
-				options[i].name, (int)strlen(options[i].commands) - 1, options[i].commands);
+			return cli_fail(EXIT_USAGE, "%s takes no --%s, which is for %.*s",
+				command->name, options[i].name,
+				(int)strlen(options[i].commands) - 1, options[i].commands);
 		if (!(options[i].of & of))
-			return cli_fail(EXIT_USAGE, "%s: --%s is for %s", command->name, options[i].name,
-				options[i].of == SERIES ? "a series" : of == CAPTURES ? "what is not a capture" : "captures");
+			return cli_fail(EXIT_USAGE, "%s: --%s is for %s", command->name,
+				options[i].name,
+				options[i].of == SERIES  ? "a series"
+					: of == CAPTURES ? "what is not a capture"
+							 : "captures");
 	}
 	if (cli->csv && cli->json)
-		return cli_fail(EXIT_USAGE, "%s: --csv and --json: expected one of them", command->name);
+		return cli_fail(
+			EXIT_USAGE, "%s: --csv and --json: expected one of them", command->name);
 	if (cli->total && (cli->arg_count > 1 || (cli->arg_count && of != CAPTURES)))
-		return cli_fail(EXIT_USAGE, "%s: --total: expected at most one capture, and no time", command->name);
+		return cli_fail(EXIT_USAGE,
+			"%s: --total: expected at most one capture, and no time", command->name);
 	if (command->most >= 0 && cli->arg_count > command->most)
 		return cli_fail(EXIT_USAGE, "%s: \"%s\" is one argument too many", command->name,
 			cli->args[command->most]);
@@ -307,7 +335,8 @@ int main(int argc, char **argv)
 
 		if (dashes && strcmp(argv[i], "--") == 0) {
 			options_over = true;
-		} else if (dashes && (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
+		} else if (dashes &&
+			(strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
 			return usage();
 		} else if (dashes && strcmp(argv[i], "--version") == 0) {
 			return printf("netvitals %s\n", NV_VERSION) > 0 ? EXIT_OK : EXIT_INPUT;
@@ -315,7 +344,8 @@ int main(int argc, char **argv)
 			int status = one_option(&cli, argv, argc, &i);
 
 			if (status != EXIT_OK)
-				return command && command->run == cli_check ? cli_check_misused() : status;
+				return command && command->run == cli_check ? cli_check_misused()
+									    : status;
 		} else if (!command && !cli.arg_count && find_command(argv[i])) {
 			command = find_command(argv[i]);
 		} else {
@@ -323,7 +353,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!command && cli.arg_count && is_missing(cli.args[0]))
-		return cli_fail(EXIT_INPUT, "%s: neither a command nor a file; netvitals --help lists the commands",
+		return cli_fail(EXIT_INPUT,
+			"%s: neither a command nor a file; netvitals --help lists the commands",
 			cli.args[0]);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

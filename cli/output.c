@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What every command says and asks: a message, a text of any length on stdout, its style, a number of seconds. */
+/* What every command says and asks: a message, a text of any length on stdout, its style, a number
+ * of seconds. */
 #include "cli.h"
 
 #include <stdarg.h>
@@ -42,7 +43,8 @@ struct nv_style cli_style(const struct cli *cli)
 {
 	const char *term = getenv("TERM");
 	const char *plain = getenv("NO_COLOR"); /* an empty one says nothing */
-	bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && !(plain && *plain);
+	bool terminal = isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
+		!(plain && *plain);
 
 	return (struct nv_style){ .colour = terminal, .all = cli->all, .width = 80 };
 }

@@ -13,8 +13,8 @@
 #include <time.h>
 
 /* Those of one engine or file that are newer than `after`. Returns the newest number. */
-static uint32_t print_new(const struct cli *cli, const struct nv_engine *engine, uint32_t after,
-	unsigned *printed)
+static uint32_t print_new(
+	const struct cli *cli, const struct nv_engine *engine, uint32_t after, unsigned *printed)
 {
 	struct nv_event events[16];
 	unsigned n;
@@ -28,7 +28,8 @@ static uint32_t print_new(const struct cli *cli, const struct nv_engine *engine,
 	return after;
 }
 
-/* ---- replay ------------------------------------------------------------------------------------------- */
+/* ---- replay
+ * ------------------------------------------------------------------------------------------- */
 
 struct series {
 	FILE *file;
@@ -38,8 +39,8 @@ struct series {
 	unsigned number; /* of the line */
 	uint16_t column[NV_C_END + 64];
 	unsigned columns;
-	unsigned stale;  /* rows that are not after the one before them */
-	double step_s;   /* between rows without a time */
+	unsigned stale; /* rows that are not after the one before them */
+	double step_s;  /* between rows without a time */
 };
 
 /* What stands in somebody's file is quoted without what acts on a terminal. */
@@ -74,9 +75,11 @@ static int read_header(struct series *s)
 	rest = s->line;
 	while ((word = strsep(&rest, ",")) != NULL) {
 		if (s->columns == sizeof(s->column) / sizeof(s->column[0]))
-			return cli_fail(EXIT_INPUT, "%s:1: more than %u columns", s->name, s->columns);
+			return cli_fail(
+				EXIT_INPUT, "%s:1: more than %u columns", s->name, s->columns);
 		if (s->columns == 0 && strcmp(word, "time") != 0)
-			return cli_fail(EXIT_INPUT, "%s:1: the first column is \"%.40s\", expected \"time\"", s->name,
+			return cli_fail(EXIT_INPUT,
+				"%s:1: the first column is \"%.40s\", expected \"time\"", s->name,
 				quoted(word));
 		s->column[s->columns] = (uint16_t)nv_counter_find(word);
 		known += s->column[s->columns++] != NV_C_NONE;
@@ -112,15 +115,17 @@ static int read_row(struct series *s, struct nv_snapshot *snapshot)
 	memset(snapshot->present, 0, sizeof(snapshot->present));
 	for (unsigned i = 0; (word = strsep(&rest, ",")) != NULL; i++) {
 		if (i >= s->columns)
-			return cli_fail(EXIT_INPUT, "%s:%u: more cells than the %u columns", s->name, s->number,
-				s->columns);
+			return cli_fail(EXIT_INPUT, "%s:%u: more cells than the %u columns",
+				s->name, s->number, s->columns);
 		if (!*word && i > 0)
 			continue;
 		if (*word && !read_number(word, &value))
-			return cli_fail(EXIT_INPUT, "%s:%u: cell %u is \"%.40s\", expected a number", s->name,
+			return cli_fail(EXIT_INPUT,
+				"%s:%u: cell %u is \"%.40s\", expected a number", s->name,
 				s->number, i + 1, quoted(word));
 		if (i == 0) {
-			snapshot->time_s = *word ? (int64_t)value : snapshot->time_s + (int64_t)s->step_s;
+			snapshot->time_s = *word ? (int64_t)value
+						 : snapshot->time_s + (int64_t)s->step_s;
 		} else if (s->column[i]) {
 			snapshot->value[s->column[i]] = value;
 			snapshot->present[s->column[i]] = 1;
@@ -132,15 +137,16 @@ static int read_row(struct series *s, struct nv_snapshot *snapshot)
 }
 
 /* The first two rows tell how often there are any. NULL and a message. */
-static struct nv_engine *begin(
-	struct cli *cli, const struct series *s, const struct nv_snapshot *first, const struct nv_snapshot *second)
+static struct nv_engine *begin(struct cli *cli, const struct series *s,
+	const struct nv_snapshot *first, const struct nv_snapshot *second)
 {
 	double interval_s = (double)(second->time_s - first->time_s);
 	struct nv_engine *engine = NULL;
 	struct nv_error err = { 0, "" };
 
 	if (interval_s > 3600) {
-		cli_fail(EXIT_INPUT, "%s:%u: %.0f s after the row before: expected at most 3600, for a judge that follows",
+		cli_fail(EXIT_INPUT,
+			"%s:%u: %.0f s after the row before: expected at most 3600, for a judge that follows",
 			s->name, s->number, interval_s);
 		return NULL;
 	}
@@ -166,7 +172,8 @@ static int run_series(struct cli *cli, struct series *s)
 	first.initial_netns = row.initial_netns = true;
 	first.uptime_s = row.uptime_s = NAN;
 	s->step_s = cli->config.interval_s;
-	cli->config.fed = true; /* what this host's sockets say now is no evidence of what was recorded */
+	cli->config.fed =
+		true; /* what this host's sockets say now is no evidence of what was recorded */
 	while (status == EXIT_OK && next_line(s)) {
 		if (!*s->line)
 			continue;
@@ -197,7 +204,8 @@ static int run_series(struct cli *cli, struct series *s)
 	if (status == EXIT_OK && rows < 2)
 		status = cli_fail(EXIT_INPUT, "%s: %u rows, expected at least 2", s->name, rows);
 	if (status == EXIT_OK && s->stale)
-		cli_fail(EXIT_OK, "%s: rows that are not after the one before, passed over: %u", s->name, s->stale);
+		cli_fail(EXIT_OK, "%s: rows that are not after the one before, passed over: %u",
+			s->name, s->stale);
 	if (status == EXIT_OK && !cli->json)
 		fprintf(stderr, "netvitals: %u rows, %u transitions\n", rows, printed);
 	return status;
@@ -209,7 +217,8 @@ int cli_replay(struct cli *cli)
 	int status;
 
 	if (cli->arg_count != 1)
-		return cli_fail(EXIT_USAGE, "replay: one file expected: the rows of `counters --csv`, or - for stdin");
+		return cli_fail(EXIT_USAGE,
+			"replay: one file expected: the rows of `counters --csv`, or - for stdin");
 	series.name = cli->args[0];
 	series.file = strcmp(series.name, "-") == 0 ? stdin : fopen(series.name, "r");
 	if (!series.file)

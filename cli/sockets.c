@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * netvitals sockets [--json] [CAPTURE]: queues, states and offenders, of the running kernel or of a
- * saved `netstat -an`, `ss -an`, alone or in a directory. Two looks, a second apart, tell a queue that is stuck from one
- * that is merely not empty.
+ * saved `netstat -an`, `ss -an`, alone or in a directory. Two looks, a second apart, tell a queue
+ * that is stuck from one that is merely not empty.
  */
 #include "nv_captures.h"
 #include "cli.h"
@@ -15,7 +15,7 @@
 enum { PAUSE_S = 1 };
 
 struct view {
-	struct nv_sockets **list; /* one a node */
+	struct nv_sockets **list;           /* one a node */
 	const struct nv_captures *captures; /* NULL: the kernel */
 	unsigned count;
 	struct nv_style style;
@@ -72,13 +72,15 @@ static int take_captures(const struct cli *cli, struct view *view, const char *p
 	for (; view->list && view->count < nodes && status == EXIT_OK; view->count++) {
 		struct nv_sockets *sockets = nv_sockets_new(cli->config.root, &err);
 		unsigned count;
-		const struct nv_saved_socket *saved = nv_captures_sockets(view->captures, view->count, &count);
+		const struct nv_saved_socket *saved = nv_captures_sockets(
+			view->captures, view->count, &count);
 
 		view->list[view->count] = sockets;
 		if (!sockets || nv_sockets_take(sockets, saved, count, &err) < 0)
 			status = EXIT_INPUT;
 		if (err.text[0])
-			cli_fail(EXIT_INPUT, "%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, err.text);
+			cli_fail(EXIT_INPUT, "%s: %s",
+				strcmp(path, "-") == 0 ? "standard input" : path, err.text);
 		err.text[0] = 0;
 	}
 	return view->list ? status : cli_fail(EXIT_INPUT, "out of memory");
@@ -93,8 +95,8 @@ int cli_sockets(struct cli *cli)
 	int status;
 
 	if (cli->arg_count > 1)
-		return cli_fail(EXIT_USAGE, "sockets: expected at most one CAPTURE, found \"%s\" too",
-			cli->args[1]);
+		return cli_fail(EXIT_USAGE,
+			"sockets: expected at most one CAPTURE, found \"%s\" too", cli->args[1]);
 	if (cli->arg_count) {
 		captures = cli_open_capture(cli, cli->args[0]);
 		view.captures = captures;

@@ -25,22 +25,22 @@ struct nv_verdict {
 	enum nv_status status;
 	enum nv_reason reason;
 	enum nv_side side;
-	double value;              /* fraction, per minute or level; NAN: no opinion or no traffic */
-	double numerator;          /* events in the window, clamped at 0; NAN: absent */
-	double denominator;        /* NAN: absent or none */
-	double seconds;            /* of the window that numerator and denominator come from */
-	double total_value;        /* since boot (live) or in the whole capture */
+	double value;       /* fraction, per minute or level; NAN: no opinion or no traffic */
+	double numerator;   /* events in the window, clamped at 0; NAN: absent */
+	double denominator; /* NAN: absent or none */
+	double seconds;     /* of the window that numerator and denominator come from */
+	double total_value; /* since boot (live) or in the whole capture */
 	double sum_numerator, sum_denominator; /* since the engine started; never decrease */
-	double warn, crit;         /* the limits in force; NAN where there is none */
-	double usual, spread;      /* of this hour; NAN while unknown */
-	double max10m;             /* largest value of the last 10 minutes; NAN if none */
-	uint16_t consequence_of;   /* enum nv_indicator_id */
-	uint16_t mute;             /* its place in the report's mutes, from 1; 0: none, or by configuration */
-	int64_t since_s;           /* epoch seconds of the last change of status; 0 never */
-	uint32_t breaches;         /* times raised since the engine started */
-	uint32_t learned_hours;    /* behind usual and spread; 0: nothing is learned of it */
-	char text[NV_TEXT_SIZE];   /* one sentence with value, both numbers, window, limit */
-	const char *label;         /* as the system prints it, for captures; NULL otherwise */
+	double warn, crit;                     /* the limits in force; NAN where there is none */
+	double usual, spread;                  /* of this hour; NAN while unknown */
+	double max10m;           /* largest value of the last 10 minutes; NAN if none */
+	uint16_t consequence_of; /* enum nv_indicator_id */
+	uint16_t mute;   /* its place in the report's mutes, from 1; 0: none, or by configuration */
+	int64_t since_s; /* epoch seconds of the last change of status; 0 never */
+	uint32_t breaches;       /* times raised since the engine started */
+	uint32_t learned_hours;  /* behind usual and spread; 0: nothing is learned of it */
+	char text[NV_TEXT_SIZE]; /* one sentence with value, both numbers, window, limit */
+	const char *label;       /* as the system prints it, for captures; NULL otherwise */
 };
 
 /* Muted or acknowledged: it is told, and colours nothing. */
@@ -53,21 +53,21 @@ struct nv_class_state {
 	enum nv_status status;
 	enum nv_reason reason;
 	enum nv_side side;
-	uint16_t worst;            /* enum nv_indicator_id; 0: none worth naming */
+	uint16_t worst; /* enum nv_indicator_id; 0: none worth naming */
 	unsigned warnings, criticals;
-	enum nv_status worst10m;   /* worst status of the last 10 minutes */
+	enum nv_status worst10m; /* worst status of the last 10 minutes */
 	int64_t since_s;
 	uint32_t changes;
 	char text[NV_TEXT_SIZE];
 };
 
-
 struct nv_if_state {
 	char name[NV_NAME_SIZE];
 	unsigned index;
 	bool feeds;
-	bool gone; /* vanished; kept for a few samples */
-	double in_drops; /* ifInDrops in relation to packets received, in the window: shown, never judged */
+	bool gone;       /* vanished; kept for a few samples */
+	double in_drops; /* ifInDrops in relation to packets received, in the window: shown, never
+			    judged */
 	enum nv_status status;
 	struct nv_verdict verdicts[NV_IF_INDICATORS]; /* in the order of nv_if_indicators */
 	uint64_t value[NV_IF_VALUES];
@@ -79,8 +79,9 @@ struct nv_offender {
 	enum nv_side side; /* what it says of who is at fault; unknown: nothing */
 	uint16_t indicator;
 	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE];
-	char gateway[NV_NAME_SIZE], interface[NV_NAME_SIZE]; /* the way to remote, or the interface at fault */
-	int pid; /* 0 unknown */
+	char gateway[NV_NAME_SIZE],
+		interface[NV_NAME_SIZE]; /* the way to remote, or the interface at fault */
+	int pid;                         /* 0 unknown */
 	char process[32], unit[NV_NAME_SIZE];
 	uint64_t bytes; /* in its queues; 0 if that is not what is told */
 	uint64_t count; /* of sockets, or of what was dropped or waits */
@@ -88,7 +89,7 @@ struct nv_offender {
 };
 
 struct nv_source_state {
-	double age_s;   /* of what it said last, when the newest sample was taken; NAN: nothing yet */
+	double age_s; /* of what it said last, when the newest sample was taken; NAN: nothing yet */
 	double cost_us; /* processor time of that, microseconds; NAN unknown */
 };
 
@@ -99,32 +100,34 @@ struct nv_report {
 	const char *platform;      /* "linux", "freebsd" ... "unknown" */
 	int64_t time_s;
 	double uptime_s;
-	double seconds;            /* what the report covers; NAN unknown */
-	bool total;                /* since boot */
+	double seconds; /* what the report covers; NAN unknown */
+	bool total;     /* since boot */
 	enum nv_role role;
-	unsigned namespaces;       /* one-shot: network namespaces here, of which this is one; 0 unknown */
-	enum nv_status status;     /* the worst class */
-	unsigned samples;          /* samples taken since the engine started */
-	unsigned failures;         /* samples that failed */
-	double sample_age_s;       /* age of the newest sample */
-	double cost_us;            /* processor time of the newest sample, microseconds */
+	unsigned
+		namespaces; /* one-shot: network namespaces here, of which this is one; 0 unknown */
+	enum nv_status status; /* the worst class */
+	unsigned samples;      /* samples taken since the engine started */
+	unsigned failures;     /* samples that failed */
+	double sample_age_s;   /* age of the newest sample */
+	double cost_us;        /* processor time of the newest sample, microseconds */
 	struct nv_source_state sources[NV_SOURCES];
-	bool stale;                /* the source fails: nothing here is an opinion of now */
-	uint32_t discontinuities;  /* resets, gaps, suspends seen */
-	int64_t discontinuity_s;   /* epoch seconds of the last one; 0 none */
-	uint32_t last_event;       /* number of the newest event; 0 none */
-	unsigned listeners_gone;   /* ports that had a listener within the last hour */
-	struct nv_class_state classes[NV_CLASS_END];   /* by class number */
-	struct nv_verdict verdicts[NV_I_END];          /* by indicator number */
-	const struct nv_if_state *interfaces;          /* owned by the engine */
+	bool stale;               /* the source fails: nothing here is an opinion of now */
+	uint32_t discontinuities; /* resets, gaps, suspends seen */
+	int64_t discontinuity_s;  /* epoch seconds of the last one; 0 none */
+	uint32_t last_event;      /* number of the newest event; 0 none */
+	unsigned listeners_gone;  /* ports that had a listener within the last hour */
+	struct nv_class_state classes[NV_CLASS_END]; /* by class number */
+	struct nv_verdict verdicts[NV_I_END];        /* by indicator number */
+	const struct nv_if_state *interfaces;        /* owned by the engine */
 	unsigned interface_count;
-	const struct nv_offender *offenders;           /* owned by the engine */
+	const struct nv_offender *offenders; /* owned by the engine */
 	unsigned offender_count;
-	const struct nv_mute *mutes;                   /* owned by the engine; verdict.mute counts in it */
-	char consulted[NV_NAME_SIZE];                  /* the door that was asked what is usual; "" none */
-	const struct nv_event *past;                   /* what that door has told, oldest first; owned by the engine */
+	const struct nv_mute *mutes;  /* owned by the engine; verdict.mute counts in it */
+	char consulted[NV_NAME_SIZE]; /* the door that was asked what is usual; "" none */
+	const struct nv_event
+		*past; /* what that door has told, oldest first; owned by the engine */
 	unsigned past_count;
-	char note[NV_TEXT_SIZE];   /* what this report cannot see; "" if nothing */
+	char note[NV_TEXT_SIZE]; /* what this report cannot see; "" if nothing */
 };
 
 /* ---- events ---------------------------------------------------------------------------------- */
@@ -139,17 +142,20 @@ struct nv_event {
 	enum nv_side side;
 	enum nv_reason reason;
 	double value, numerator, denominator, seconds, warn, crit, usual;
-	bool notify; /* a front end is to tell it: notifications are on, scope, severity and time fit */
+	bool notify; /* a front end is to tell it: notifications are on, scope, severity and time
+			fit */
 	char text[NV_TEXT_SIZE]; /* the same bytes in every door */
 	uint32_t interface;      /* ifIndex of an NV_EVENT_INTERFACE; otherwise 0 */
 };
 
 /*
  * The evidence that speaks for an event that was just told: of its indicator, or else of its class.
- * NULL: none, or nothing is wrong any more. The event's text ends with its words, as far as they fit.
+ * NULL: none, or nothing is wrong any more. The event's text ends with its words, as far as they
+ * fit.
  */
 const struct nv_offender *nv_event_offender(const struct nv_report *, const struct nv_event *);
-/* The first interface that feeds its class and whose own share of the event's indicator is raised; NULL: none. */
+/* The first interface that feeds its class and whose own share of the event's indicator is raised;
+ * NULL: none. */
 const struct nv_if_state *nv_event_interface(const struct nv_report *, const struct nv_event *);
 
 enum nv_due {
@@ -159,12 +165,12 @@ enum nv_due {
 };
 
 /*
- * Whether a change is to be notified: less severe than `least` is not, and hold_s seconds at least lie
- * between two of the same thing. told: what was told last of it, 0: nothing that is known; since_s: how
- * long ago, NAN: never.
+ * Whether a change is to be notified: less severe than `least` is not, and hold_s seconds at least
+ * lie between two of the same thing. told: what was told last of it, 0: nothing that is known;
+ * since_s: how long ago, NAN: never.
  */
-enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status told, double since_s, enum nv_status before,
-	enum nv_status now);
+enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status told, double since_s,
+	enum nv_status before, enum nv_status now);
 
 /* ---- engine ---------------------------------------------------------------------------------- */
 
@@ -175,9 +181,9 @@ struct nv_engine *nv_engine_new(const struct nv_config *, struct nv_error *err);
 void nv_engine_free(struct nv_engine *); /* takes NULL */
 
 /*
- * Another configuration for a running engine: limits, profile, role and notifications take effect with
- * the next sample, and nothing is forgotten. False, and nothing done, if what is read, how often, or
- * where memory lies differs: that takes a new engine.
+ * Another configuration for a running engine: limits, profile, role and notifications take effect
+ * with the next sample, and nothing is forgotten. False, and nothing done, if what is read, how
+ * often, or where memory lies differs: that takes a new engine.
  */
 bool nv_engine_adjust(struct nv_engine *, const struct nv_config *);
 
@@ -193,13 +199,16 @@ int nv_engine_feed(struct nv_engine *, const struct nv_snapshot *);
 
 /* Valid until the next call on this engine. Sentences are made here, when somebody reads them. */
 const struct nv_report *nv_engine_report(struct nv_engine *);
-/* The same without its sentences, which cost more than all the rest: their text is an earlier one's. */
+/* The same without its sentences, which cost more than all the rest: their text is an earlier
+ * one's. */
 const struct nv_report *nv_engine_numbers(struct nv_engine *);
 const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *);
-/* Events per second of each counter in the window that is judged; NAN for gauges and what is not known. */
+/* Events per second of each counter in the window that is judged; NAN for gauges and what is not
+ * known. */
 void nv_engine_rates(const struct nv_engine *, double per_second[NV_C_END]);
 
-/* What is usual is learned anew, of one indicator or (0) of all; on disk as soon as it can be written. */
+/* What is usual is learned anew, of one indicator or (0) of all; on disk as soon as it can be
+ * written. */
 void nv_engine_forget_baseline(struct nv_engine *, unsigned indicator);
 
 /* The newest snapshot judged as totals since boot: never above warning. */
@@ -210,8 +219,8 @@ unsigned nv_engine_events(
 	const struct nv_engine *, uint32_t after, struct nv_event *out, unsigned room);
 
 /*
- * What a front end alone has seen, among the events: it gets the next number, which is told behind its
- * text. The front end finds it by nv_engine_events, like the others.
+ * What a front end alone has seen, among the events: it gets the next number, which is told behind
+ * its text. The front end finds it by nv_engine_events, like the others.
  */
 void nv_engine_add_event(struct nv_engine *, const struct nv_event *);
 /* Numbers of a verdict into an event; NULL: there are none. */

@@ -5,11 +5,12 @@
 
 #include "nv_sockets.h"
 
-/* ---- captures: saved text of any system -------------------------------------------------------- */
+/* ---- captures: saved text of any system --------------------------------------------------------
+ */
 
 /*
- * What netstat, nstat, ss and copies of /proc/net of one host have printed: one capture, however many
- * files it is in. Texts whose lines begin with `node-1: ` give one capture a node.
+ * What netstat, nstat, ss and copies of /proc/net of one host have printed: one capture, however
+ * many files it is in. Texts whose lines begin with `node-1: ` give one capture a node.
  */
 struct nv_captures;
 
@@ -29,13 +30,15 @@ const char *nv_captures_node(const struct nv_captures *, unsigned at); /* "" for
 const char *nv_captures_platform(const struct nv_captures *, unsigned at);
 const struct nv_snapshot *nv_captures_snapshot(const struct nv_captures *, unsigned at);
 
-const struct nv_saved_socket *nv_captures_sockets(const struct nv_captures *, unsigned at, unsigned *count);
+const struct nv_saved_socket *nv_captures_sockets(
+	const struct nv_captures *, unsigned at, unsigned *count);
 
 /*
- * The letters of the classes that line (from 1) of the last text speaks for, and ? if something in it
- * is not understood: "", "L", "LA" for the many counters of a line of /proc.
+ * The letters of the classes that line (from 1) of the last text speaks for, and ? if something in
+ * it is not understood: "", "L", "LA" for the many counters of a line of /proc.
  */
-void nv_captures_line_letters(const struct nv_captures *, unsigned line, char letters[NV_CLASS_END + 1]);
+void nv_captures_line_letters(
+	const struct nv_captures *, unsigned line, char letters[NV_CLASS_END + 1]);
 
 void nv_captures_counters_text(struct nv_out *, const struct nv_captures *, unsigned at);
 void nv_captures_counters_json(struct nv_out *, const struct nv_captures *, unsigned at);
@@ -45,10 +48,10 @@ void nv_captures_csv(struct nv_out *, const struct nv_captures *const *, unsigne
 struct nv_comparison;
 
 /*
- * Judge one node of a capture (before NULL: its totals, never above warning) or what happened between
- * two. elapsed_s: given by the user; NAN: from dates in the texts or names of the files. NULL and err if
- * the two are of different hosts, in reversed order, or from before and after a restart. What it
- * returns points into the captures: free it first.
+ * Judge one node of a capture (before NULL: its totals, never above warning) or what happened
+ * between two. elapsed_s: given by the user; NAN: from dates in the texts or names of the files.
+ * NULL and err if the two are of different hosts, in reversed order, or from before and after a
+ * restart. What it returns points into the captures: free it first.
  */
 struct nv_comparison *nv_compare(const struct nv_captures *before, const struct nv_captures *after,
 	unsigned node, double elapsed_s, const struct nv_config *, struct nv_error *err);
@@ -64,7 +67,7 @@ void nv_comparison_nodes_text(struct nv_out *, struct nv_comparison *const *, un
  */
 struct nv_redactor;
 struct nv_redactor *nv_redactor_new(struct nv_error *err);
-void nv_redactor_free(struct nv_redactor *); /* takes NULL */
+void nv_redactor_free(struct nv_redactor *);                              /* takes NULL */
 void nv_redactor_names(struct nv_redactor *, const struct nv_captures *); /* hosts known by name */
 void nv_redact(struct nv_redactor *, struct nv_out *, const char *text, size_t length);
 

@@ -5,7 +5,8 @@
 
 #include "catalog/status.h"
 
-#define NV_STATE_DIR "/var/lib/netvitals" /* where nothing else is said: mutes, and the memory of the agent */
+#define NV_STATE_DIR                                                                               \
+	"/var/lib/netvitals" /* where nothing else is said: mutes, and the memory of the agent */
 
 /* ---- configuration --------------------------------------------------------------------------- */
 
@@ -18,16 +19,16 @@ enum nv_mode {
 
 /* Which sockets are looked at. */
 enum nv_sockets_scope {
-	NV_SOCKETS_AUTO,           /* established ones when that costs next to nothing */
-	NV_SOCKETS_UNESTABLISHED,  /* established ones are left in the kernel: no queues of theirs */
+	NV_SOCKETS_AUTO,          /* established ones when that costs next to nothing */
+	NV_SOCKETS_UNESTABLISHED, /* established ones are left in the kernel: no queues of theirs */
 	NV_SOCKETS_NONE,
 };
 
 struct nv_limits {
 	double warn, crit, min; /* as in the catalog; NAN: the catalog's */
 	bool disabled;
-	bool no_baseline;       /* judged by its limits alone */
-	int64_t muted_until_s;  /* epoch seconds; 0: not muted; INT64_MAX: for good */
+	bool no_baseline;      /* judged by its limits alone */
+	int64_t muted_until_s; /* epoch seconds; 0: not muted; INT64_MAX: for good */
 };
 
 struct nv_config {
@@ -36,20 +37,23 @@ struct nv_config {
 	double window_s;   /* fast window; 1 .. 3600, default 60; judged six times in it */
 	enum nv_profile profile;
 	enum nv_role role;
-	bool notify;               /* false: shadow mode, events say would-have-been */
+	bool notify; /* false: shadow mode, events say would-have-been */
 	enum nv_scope notify_scope;
-	enum nv_status notify_least; /* less severe is not notified: warning, critical; default unknown, all are */
-	double notify_hold_s;        /* least time between two notifications of one thing; 0 .. 86400, default 0 */
-	char root[NV_PATH_SIZE];       /* "": this kernel; otherwise a recorded tree or series */
-	char state_dir[NV_PATH_SIZE];  /* "": no memory on disk */
-	char mutes_dir[NV_PATH_SIZE];  /* of the list of mutes; "": state_dir */
-	char door[NV_NAME_SIZE];       /* "collectd", "agentx": whose memory; "": none */
-	double save_interval_s;        /* of the memory on disk; 10 .. 86400, default 300 */
-	double accept_days;            /* until a lasting change is usual; 0.5 .. 60, default 3 */
+	enum nv_status notify_least; /* less severe is not notified: warning, critical; default
+					unknown, all are */
+	double notify_hold_s;    /* least time between two notifications of one thing; 0 .. 86400,
+				    default 0 */
+	char root[NV_PATH_SIZE]; /* "": this kernel; otherwise a recorded tree or series */
+	char state_dir[NV_PATH_SIZE]; /* "": no memory on disk */
+	char mutes_dir[NV_PATH_SIZE]; /* of the list of mutes; "": state_dir */
+	char door[NV_NAME_SIZE];      /* "collectd", "agentx": whose memory; "": none */
+	double save_interval_s;       /* of the memory on disk; 10 .. 86400, default 300 */
+	double accept_days;           /* until a lasting change is usual; 0.5 .. 60, default 3 */
 	enum nv_sockets_scope sockets;
-	double sockets_percent;        /* of one processor, that looking at sockets may cost; default 0.1 */
-	bool forensics;                /* evidence is gathered while something is wrong */
-	bool fed;                      /* no source of its own: samples come by nv_engine_feed alone */
+	double sockets_percent; /* of one processor, that looking at sockets may cost; default 0.1
+				 */
+	bool forensics;         /* evidence is gathered while something is wrong */
+	bool fed;               /* no source of its own: samples come by nv_engine_feed alone */
 	char interfaces[NV_TEXT_SIZE]; /* which feed a class: see nv_interfaces_valid */
 	struct nv_limits limits[NV_I_END];
 };
@@ -77,15 +81,17 @@ enum nv_config_result nv_config_set(struct nv_config *, const char *indicator, c
 	const char *value, struct nv_error *err);
 
 /*
- * Read a whole text: `Option value` lines, `<Indicator "name"> ... </Indicator>` blocks, # comments.
- * complain is called once for each line that is refused, of the first 21; reading goes on. Of a text
- * with a byte 0 nothing is taken. Returns the number of BAD lines (UNKNOWN ones are complained about and
- * not counted).
+ * Read a whole text: `Option value` lines, `<Indicator "name"> ... </Indicator>` blocks, #
+ * comments. complain is called once for each line that is refused, of the first 21; reading goes
+ * on. Of a text with a byte 0 nothing is taken. Returns the number of BAD lines (UNKNOWN ones are
+ * complained about and not counted).
  */
 int nv_config_read(struct nv_config *, const char *text, size_t length,
-	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context);
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *),
+	void *context);
 
-/* Line `row` of the table of options for manuals: name, value syntax, default, text; false at the end. */
+/* Line `row` of the table of options for manuals: name, value syntax, default, text; false at the
+ * end. */
 struct nv_option {
 	const char *name, *syntax, *initial, *text;
 	bool in_indicator;

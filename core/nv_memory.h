@@ -5,7 +5,8 @@
 
 #include "netvitals.h"
 
-/* ---- the memory on disk, seen from outside ------------------------------------------------------ */
+/* ---- the memory on disk, seen from outside ------------------------------------------------------
+ */
 
 struct nv_state;
 
@@ -13,41 +14,46 @@ struct nv_state;
 struct nv_usual {
 	uint32_t hours; /* learned */
 	bool ready;
-	double usual;   /* NAN unknown */
-	double spread;  /* factor; NAN unknown */
-	double limit;   /* above it is unusual, in the hour when it was saved; NAN */
+	double usual;  /* NAN unknown */
+	double spread; /* factor; NAN unknown */
+	double limit;  /* above it is unusual, in the hour when it was saved; NAN */
 };
 
 /* NULL and err if there is none or it cannot be used. Nothing on disk is changed. */
 struct nv_state *nv_state_open(const char *path, struct nv_error *err);
 void nv_state_close(struct nv_state *);
 int64_t nv_state_time(const struct nv_state *); /* epoch seconds */
-unsigned nv_state_events(const struct nv_state *, uint32_t after, struct nv_event *out, unsigned room);
-bool nv_state_usual(const struct nv_state *, unsigned indicator, int hour_of_week, struct nv_usual *);
+unsigned nv_state_events(
+	const struct nv_state *, uint32_t after, struct nv_event *out, unsigned room);
+bool nv_state_usual(
+	const struct nv_state *, unsigned indicator, int hour_of_week, struct nv_usual *);
 bool nv_state_forget(struct nv_state *, unsigned indicator);
 /*
- * For a one-shot report: what this door knows stands beside what is seen now, namely usual values of this
- * hour as far as they are ready, since when a class has been raised, what was told. It judges nothing.
- * The state must live as long as the engine.
+ * For a one-shot report: what this door knows stands beside what is seen now, namely usual values
+ * of this hour as far as they are ready, since when a class has been raised, what was told. It
+ * judges nothing. The state must live as long as the engine.
  */
 void nv_engine_consult(struct nv_engine *, const struct nv_state *, const char *door);
 /* Write it; locked: refuse while a daemon uses that file. */
 int nv_state_save(const struct nv_state *, const char *path, bool locked, struct nv_error *err);
 
-/* ---- mutes and acknowledgements: once for all doors ---------------------------------------------- */
+/* ---- mutes and acknowledgements: once for all doors
+ * ---------------------------------------------- */
 
 #define NV_MUTES 32
 
 struct nv_mute {
-	char name[NV_NAME_SIZE];      /* of an indicator or a class */
-	bool acknowledged;            /* ends early: when the status rises or clears */
-	int64_t made_s, until_s;      /* epoch seconds */
+	char name[NV_NAME_SIZE]; /* of an indicator or a class */
+	bool acknowledged;       /* ends early: when the status rises or clears */
+	int64_t made_s, until_s; /* epoch seconds */
 	char by[NV_NAME_SIZE], why[NV_TEXT_SIZE];
 };
 
 /* Those in force now; how many, or -1 and err. No file: 0. */
-int nv_mutes_read(const char *state_dir, int64_t now_s, struct nv_mute *out, unsigned room, struct nv_error *);
-/* Add one, replacing that of the same name; what has ended is dropped. -1 and err, also when NV_MUTES are in force. */
+int nv_mutes_read(const char *state_dir, int64_t now_s, struct nv_mute *out, unsigned room,
+	struct nv_error *);
+/* Add one, replacing that of the same name; what has ended is dropped. -1 and err, also when
+ * NV_MUTES are in force. */
 int nv_mutes_add(const char *state_dir, int64_t now_s, const struct nv_mute *, struct nv_error *);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Reports, counters, events and the catalog as text for people and as JSON, into a buffer of the caller. */
+/* Reports, counters, events and the catalog as text for people and as JSON, into a buffer of the
+ * caller. */
 #ifndef NV_NV_PRESENT_H
 #define NV_NV_PRESENT_H
 

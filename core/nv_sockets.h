@@ -5,7 +5,8 @@
 
 #include "nv_present.h"
 
-/* ---- sockets: states, queues, offenders ------------------------------------------------------- */
+/* ---- sockets: states, queues, offenders -------------------------------------------------------
+ */
 
 #define NV_SOCKET_STATES 12 /* by the kernel's numbers: 1 ESTABLISHED .. 11 CLOSING */
 
@@ -13,8 +14,8 @@
 struct nv_socket_summary {
 	uint32_t tcp[2][NV_SOCKET_STATES]; /* IPv4, IPv6; without loopback */
 	uint32_t loopback[NV_SOCKET_STATES];
-	uint64_t receive_octets, send_octets; /* in the queues of connections */
-	uint64_t loopback_octets;             /* in both queues of those over loopback */
+	uint64_t receive_octets, send_octets;   /* in the queues of connections */
+	uint64_t loopback_octets;               /* in both queues of those over loopback */
 	uint32_t close_wait_unread, close_wait; /* of now, data unread or not */
 	uint32_t leaked_unread, leaked;         /* of these, longer than a moment */
 	uint32_t listeners, listeners_full, not_accepted;
@@ -24,16 +25,16 @@ struct nv_socket_summary {
 	uint64_t udp_octets, udp_drops; /* waiting; dropped since the last look */
 	uint32_t listeners_gone;        /* ports that had a listener within the last hour */
 	bool established_known;         /* false: those were left in the kernel */
-	bool queues_untold;             /* a capture of a system that prints none: what waits is not known */
-	bool one_look;                  /* of a recording: what is stuck is not known */
+	bool queues_untold; /* a capture of a system that prints none: what waits is not known */
+	bool one_look;      /* of a recording: what is stuck is not known */
 	double age_s, cost_us;
 };
 
 /* A line of a table of sockets, of any system. */
 struct nv_saved_socket {
-	char proto[8];                                 /* "tcp4", "udp" */
+	char proto[8];                                  /* "tcp4", "udp" */
 	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE]; /* as printed */
-	char state[16];                                /* "CLOSE_WAIT"; "" for UDP */
+	char state[16];                                 /* "CLOSE_WAIT"; "" for UDP */
 	char process[32];
 	int pid;                /* 0 not told */
 	bool queues;            /* were printed */
@@ -51,8 +52,10 @@ struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err);
 void nv_sockets_free(struct nv_sockets *); /* takes NULL */
 /* Look at every socket now, whatever it costs; two looks a second apart tell stuck from busy. */
 int nv_sockets_look(struct nv_sockets *, struct nv_error *err);
-/* Take these instead, of a capture. -1: none under numbers. 0 with a text: some were under names. */
-int nv_sockets_take(struct nv_sockets *, const struct nv_saved_socket *, unsigned count, struct nv_error *err);
+/* Take these instead, of a capture. -1: none under numbers. 0 with a text: some were under names.
+ */
+int nv_sockets_take(
+	struct nv_sockets *, const struct nv_saved_socket *, unsigned count, struct nv_error *err);
 const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *);
 /* Worst first, with process and unit where they can be known; at most room. Returns how many. */
 unsigned nv_sockets_offenders(struct nv_sockets *, struct nv_offender *out, unsigned room);

@@ -30,21 +30,23 @@ _Static_assert(
 /* Section, parent, label and own names of each, an ending 0 behind every one. */
 #define WORDS(section, parent, label, first, second)                                               \
 	section "\0" parent "\0" label "\0" first "\0" second
-#define MEMBER_OF(number)  words_##number
-#define MEMBER(number)     MEMBER_OF(number)
-#define ENTRY(...)         char MEMBER(__COUNTER__)[sizeof(WORDS(__VA_ARGS__))];
+#define MEMBER_OF(number) words_##number
+#define MEMBER(number)    MEMBER_OF(number)
+#define ENTRY(...)        char MEMBER(__COUNTER__)[sizeof(WORDS(__VA_ARGS__))];
 static const struct words {
 #define LINE(section, parent, label, class_, first, second) ENTRY(section, parent, label, "", "")
-#define OWN(section, parent, label, class_, first, second)  ENTRY(section, parent, label, first, second)
-#define KEEP(section, parent, label, class_)                ENTRY(section, parent, label, "", "")
+#define OWN(section, parent, label, class_, first, second)                                         \
+	ENTRY(section, parent, label, first, second)
+#define KEEP(section, parent, label, class_) ENTRY(section, parent, label, "", "")
 #include "catalog/aliases.def"
 #undef LINE
 #undef OWN
 #undef KEEP
 } all_words = {
 #define LINE(section, parent, label, class_, first, second) WORDS(section, parent, label, "", ""),
-#define OWN(section, parent, label, class_, first, second)  WORDS(section, parent, label, first, second),
-#define KEEP(section, parent, label, class_)                WORDS(section, parent, label, "", ""),
+#define OWN(section, parent, label, class_, first, second)                                         \
+	WORDS(section, parent, label, first, second),
+#define KEEP(section, parent, label, class_) WORDS(section, parent, label, "", ""),
 #include "catalog/aliases.def"
 #undef LINE
 #undef OWN
@@ -137,14 +139,14 @@ static bool is_word_char(char c)
 static bool announces_number(struct nv_text before, bool bracket)
 {
 	return nv_is(before, "is") || nv_is(before, "for") || nv_is(before, "including") ||
-	       nv_is(before, "of") || (bracket && nv_is(before, "in"));
+		nv_is(before, "of") || (bracket && nv_is(before, "in"));
 }
 
 /* The 0 of "ECT(0)" is part of a name. */
 static bool is_index(struct nv_text text, struct nv_text word)
 {
-	return word.at - text.at >= 2 && word.at[-1] == '(' && is_word_char(word.at[-2]) && word.end < text.end &&
-		*word.end == ')';
+	return word.at - text.at >= 2 && word.at[-1] == '(' && is_word_char(word.at[-2]) &&
+		word.end < text.end && *word.end == ')';
 }
 
 /* "-5" and "(-5", not the 5 of "fast-5". */
@@ -153,7 +155,7 @@ static bool has_sign(struct nv_text text, struct nv_text word)
 	const char *sign = word.at - 1;
 
 	return sign >= text.at && *sign == '-' &&
-	       (sign == text.at || sign[-1] == ' ' || sign[-1] == '\t' || sign[-1] == '(');
+		(sign == text.at || sign[-1] == ' ' || sign[-1] == '\t' || sign[-1] == '(');
 }
 
 static bool read_number(struct nv_text digits, bool negative, uint64_t *number)
@@ -197,7 +199,8 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 		negative = has_sign(text, word);
 		if ((uint8_t)(*word.at - '0') <= 9 && read_number(digits, negative, &number) &&
 			!is_index(text, word) &&
-			(all || (bracket && word.at[negative ? -2 : -1] == '(') || announces_number(before, bracket))) {
+			(all || (bracket && word.at[negative ? -2 : -1] == '(') ||
+				announces_number(before, bracket))) {
 			out->negative = out->negative || negative;
 			if (out->count < NV_NUMBERS_MAX)
 				out->number[out->count++] = number;
@@ -229,7 +232,7 @@ uint64_t nv_label_hash(const char *text)
 static uint64_t mix(uint64_t section, uint64_t parent, uint64_t label)
 {
 	uint64_t h = section * UINT64_C(0x9e3779b97f4a7c15) ^
-		     parent * UINT64_C(0xc2b2ae3d27d4eb4f) ^ label;
+		parent * UINT64_C(0xc2b2ae3d27d4eb4f) ^ label;
 
 	h ^= h >> 29;
 	return h ? h : 1;
@@ -313,7 +316,8 @@ static void mark_signs(struct nv_alias_index *x)
 	}
 }
 
-/* Entries of one section, or below one parent, stand together: most have the hash of the one before. */
+/* Entries of one section, or below one parent, stand together: most have the hash of the one
+ * before. */
 static uint64_t hash_as_before(const char *before, const char *text, uint64_t hash)
 {
 	return before && strcmp(before, text) == 0 ? hash : nv_label_hash(text);
@@ -335,7 +339,7 @@ static void insert_aliases(struct nv_alias_index *x)
 		insert(x, mix(section, parent, nv_label_hash(words.label)), i);
 		for (unsigned k = 0; k < 2; k++)
 			x->to[i][k] = nv_aliases[i].to[k] ? nv_aliases[i].to[k]
-				      : words.own[k][0]   ? find_counter(x, words.own[k])
+				: words.own[k][0]         ? find_counter(x, words.own[k])
 							  : NV_C_NONE;
 	}
 }
@@ -374,8 +378,8 @@ static size_t camel(char *name, size_t used, struct nv_text text)
 
 	for (const char *p = text.at; p < text.end && used < NV_NAME_SIZE - 1; p++) {
 		unsigned char c = (unsigned char)*p;
-		bool alnum =
-			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			(c >= 'A' && c <= 'Z');
 
 		if (!alnum) {
 			start = true;
@@ -400,7 +404,8 @@ void nv_own_name(
 	name[used] = 0;
 }
 
-enum nv_counter_id nv_counter_v6(const struct nv_alias_index *x, enum nv_counter_id id, char six[NV_NAME_SIZE])
+enum nv_counter_id nv_counter_v6(
+	const struct nv_alias_index *x, enum nv_counter_id id, char six[NV_NAME_SIZE])
 {
 	static const char *const protocols[] = { "icmp", "ip", "udp" };
 	const char *name = nv_counters[id].name;

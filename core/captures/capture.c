@@ -198,7 +198,8 @@ static void look_before(const struct nv_capture *c, struct part_before *before)
 	memcpy(before->score, c->score, sizeof(before->score));
 }
 
-static void end_part(struct nv_captures *all, struct nv_capture *c, const struct part_before *before)
+static void end_part(
+	struct nv_captures *all, struct nv_capture *c, const struct part_before *before)
 {
 	nv_capture_section_end(all, c);
 	nv_capture_windows_end(all, c);
@@ -213,18 +214,20 @@ static void end_part(struct nv_captures *all, struct nv_capture *c, const struct
 	nv_capture_note_system(all, c, before->score);
 	/* no statistics at all: its lines are nothing that should have been understood */
 	for (unsigned i = before->unread; i < c->unread_count; i++)
-		c->unread[i].foreign = c->numbers_read == before->numbers && c->sockets_read == before->sockets;
+		c->unread[i].foreign = c->numbers_read == before->numbers &&
+			c->sockets_read == before->sockets;
 }
 
 /* "==> NAME <==": what tail and head print above the files that they print one after another. */
-static bool part_heading(struct nv_captures *all, struct nv_capture *c, struct nv_text line, struct part_before *before)
+static bool part_heading(struct nv_captures *all, struct nv_capture *c, struct nv_text line,
+	struct part_before *before)
 {
 	char name[NV_PATH_SIZE * 2];
 	struct nv_text part = { line.at + 4, line.end - 4 };
 	size_t outer;
 
-	if (line.end - line.at < 9 || memcmp(line.at, "==> ", 4) != 0 || memcmp(line.end - 4, " <==", 4) != 0 ||
-		all->file_count >= PARTS_MAX)
+	if (line.end - line.at < 9 || memcmp(line.at, "==> ", 4) != 0 ||
+		memcmp(line.end - 4, " <==", 4) != 0 || all->file_count >= PARTS_MAX)
 		return false;
 	end_part(all, c, before);
 	snprintf(name, sizeof(name), "%.200s: ", all->files[all->text_file]);
@@ -380,7 +383,8 @@ const struct nv_snapshot *nv_captures_snapshot(const struct nv_captures *all, un
 	return &all->list[at]->snapshot;
 }
 
-const struct nv_saved_socket *nv_captures_sockets(const struct nv_captures *all, unsigned at, unsigned *count)
+const struct nv_saved_socket *nv_captures_sockets(
+	const struct nv_captures *all, unsigned at, unsigned *count)
 {
 	*count = all->list[at]->socket_count;
 	return all->list[at]->sockets;
@@ -396,11 +400,12 @@ const char *nv_captures_platform(const struct nv_captures *all, unsigned at)
 	return nv_platform_names[all->list[at]->platform];
 }
 
-void nv_captures_line_letters(const struct nv_captures *all, unsigned line, char letters[NV_CLASS_END + 1])
+void nv_captures_line_letters(
+	const struct nv_captures *all, unsigned line, char letters[NV_CLASS_END + 1])
 {
 	unsigned bits = line < all->line_room ? all->lines[line] : 0;
 
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		if (bits & 1u << klass)
 			*letters++ = nv_classes[klass].letter;
 	if (bits & NV_LINE_UNREAD)

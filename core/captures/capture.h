@@ -13,8 +13,9 @@
 /* ---- labels and what they mean: alias.c ------------------------------------------ */
 
 struct nv_alias {
-	uint8_t klass;	/* enum nv_class_id */
-	uint16_t to[2]; /* enum nv_counter_id of the first and the second number; neither: kept as its own */
+	uint8_t klass;  /* enum nv_class_id */
+	uint16_t to[2]; /* enum nv_counter_id of the first and the second number; neither: kept as
+			   its own */
 };
 
 /* Its words; "" where there is none. */
@@ -35,12 +36,12 @@ struct nv_alias_index {
 	uint64_t key[NV_ALIAS_SLOTS];
 	uint16_t at[NV_ALIAS_SLOTS]; /* position in the table + 1; 0: free */
 	uint16_t to[NV_ALIAS_ROOM][2];
-	uint32_t words[NV_ALIAS_ROOM];	    /* where the words of an alias begin */
+	uint32_t words[NV_ALIAS_ROOM];       /* where the words of an alias begin */
 	uint64_t section_key[NV_ALIAS_ROOM]; /* hash of its section */
 	uint64_t parent_of[NV_ALIAS_ROOM];   /* hash of its parent; 0 none */
-	uint64_t parent_key[NV_ALIAS_ROOM]; /* hash of the label if lines may stand below it; 0 */
-	uint8_t sign[NV_ALIAS_ROOM];	    /* enum nv_platform that alone prints this; 0 */
-	uint8_t class_of[NV_C_END];	    /* enum nv_class_id of a counter */
+	uint64_t parent_key[NV_ALIAS_ROOM];  /* hash of the label if lines may stand below it; 0 */
+	uint8_t sign[NV_ALIAS_ROOM];         /* enum nv_platform that alone prints this; 0 */
+	uint8_t class_of[NV_C_END];          /* enum nv_class_id of a counter */
 	uint64_t kernel_names, solaris, mbuf, any; /* hashes of sections, and of the label * */
 };
 
@@ -80,7 +81,8 @@ void nv_own_name(
  * The counter of IPv6 that stands beside one of IPv4; the same one if the protocol has no other
  * (TCP). NONE if the catalog has none: then six is the name to keep it under.
  */
-enum nv_counter_id nv_counter_v6(const struct nv_alias_index *, enum nv_counter_id, char six[NV_NAME_SIZE]);
+enum nv_counter_id nv_counter_v6(
+	const struct nv_alias_index *, enum nv_counter_id, char six[NV_NAME_SIZE]);
 
 /* ---- one host's capture ------------------------------------------------------------------ */
 
@@ -103,7 +105,7 @@ enum nv_platform {
 
 extern const char *const nv_platform_names[NV_PLATFORM_END];  /* "freebsd": as in JSON */
 extern const char *const nv_platform_titles[NV_PLATFORM_END]; /* "FreeBSD": for people */
-enum nv_platform nv_platform_find(const char *name);	      /* NV_PLATFORM_END: none */
+enum nv_platform nv_platform_find(const char *name);          /* NV_PLATFORM_END: none */
 
 enum nv_grammar {
 	NV_GRAMMAR_NONE,
@@ -118,9 +120,9 @@ enum nv_grammar {
 	NV_GRAMMAR_SNMP6,
 	NV_GRAMMAR_SOLARIS,
 	NV_GRAMMAR_SS,
-	NV_GRAMMAR_MEMORY, /* tables of netstat -m */
+	NV_GRAMMAR_MEMORY,   /* tables of netstat -m */
 	NV_GRAMMAR_IFCONFIG, /* ifconfig, netstat -ie */
-	NV_GRAMMAR_JUNOS, /* show interfaces extensive */
+	NV_GRAMMAR_JUNOS,    /* show interfaces extensive */
 };
 
 /* Where a value came from: enough to point at it in the customer's file. */
@@ -150,8 +152,8 @@ enum nv_doubt { NV_DOUBT_NONE, NV_DOUBT_COUNTER, NV_DOUBT_GAUGE };
 struct nv_unread {
 	uint32_t line;
 	uint16_t file;
-	uint8_t doubt;		     /* enum nv_doubt */
-	bool foreign;		     /* of a file in which nothing else was understood */
+	uint8_t doubt;               /* enum nv_doubt */
+	bool foreign;                /* of a file in which nothing else was understood */
 	uint16_t interface, columns; /* number + 1 and bits of its values; 0: not of an interface */
 	char text[120];
 };
@@ -189,30 +191,31 @@ struct nv_block {
 struct nv_capture {
 	char node[NV_NAME_SIZE], host[NV_NAME_SIZE], kernel[NV_NAME_SIZE];
 	unsigned dated_file, dated_line; /* where its newest date stands, from 1 */
-	char file[NV_PATH_SIZE]; /* name of the first file */
+	char file[NV_PATH_SIZE];         /* name of the first file */
 	enum nv_platform platform;
 	bool platform_given, platform_certain;
 	unsigned score[NV_PLATFORM_END];
-	int64_t time_s;	       /* epoch seconds; 0 unknown */
+	int64_t time_s;        /* epoch seconds; 0 unknown */
 	const char *time_from; /* "date line", "file name", NULL */
-	bool humanized;	       /* numbers like 1.2K were read */
+	bool humanized;        /* numbers like 1.2K were read */
 	struct nv_snapshot snapshot;
 	struct nv_part part[NV_C_END];
 	struct nv_origin_line origin[NV_C_END];
-	uint8_t computed[NV_C_END];	  /* by an equation: 1; a zero that was left out: 2 */
-	uint8_t wrapped[NV_C_END];	  /* a part is larger than this whole */
-	uint8_t negative[NV_C_END];	  /* printed so: see nv_capture_number */
+	uint8_t computed[NV_C_END];       /* by an equation: 1; a zero that was left out: 2 */
+	uint8_t wrapped[NV_C_END];        /* a part is larger than this whole */
+	uint8_t negative[NV_C_END];       /* printed so: see nv_capture_number */
 	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
 	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets, saw_tcp, saw_udp, saw_ip,
 		saw_icmp;
-	bool zeros_left_out;	   /* by the grammar, not by the system */
+	bool zeros_left_out;       /* by the grammar, not by the system */
 	bool linux_text, bsd_text; /* whose lines are left out when they are zero */
 	struct nv_own *own;
 	unsigned own_count, own_room;
 	struct nv_chains own_chains, interface_chains;
 	struct nv_saved_socket *sockets;
 	unsigned socket_count, socket_room, sockets_read;
-	uint32_t socket_source[2], socket_source_now[2]; /* where TCP and UDP are from, and what is read */
+	uint32_t socket_source[2],
+		socket_source_now[2]; /* where TCP and UDP are from, and what is read */
 	struct nv_unread *unread;
 	unsigned unread_count, unread_room;
 	uint64_t numbers_read;
@@ -243,12 +246,13 @@ struct nv_captures {
 	uint8_t *lines; /* classes of each line of the last text, a bit each; NV_LINE_UNREAD */
 	size_t line_room;
 	uint32_t line, last_line;
-	struct nv_text text;	/* of that line */
-	uint32_t negative_line; /* has a negative number */
+	struct nv_text text;      /* of that line */
+	uint32_t negative_line;   /* has a negative number */
 	uint16_t file, text_file; /* the part that is read, and the first part of its text */
 	struct {
 		uint16_t file, platform;
-	} system[2]; /* the first file whose system is known by its TCP, and the first of another one */
+	} system[2]; /* the first file whose system is known by its TCP, and the first of another
+			one */
 	bool no_memory, clean_up_done;
 	char scratch[4096]; /* a line without its escapes */
 };
@@ -269,9 +273,9 @@ void nv_store_unread(struct nv_captures *, struct nv_capture *, uint32_t line, s
 void nv_store_class(struct nv_captures *, enum nv_class_id);
 
 /*
- * A number, or "-5" of a tool that prints a counter of 32 bits as one with a sign: 2^32 - 5. Whether that
- * is true is known only when the system is: at the end what is left of it on a system that counts with 64
- * bits, and every level, is listed as not understood instead.
+ * A number, or "-5" of a tool that prints a counter of 32 bits as one with a sign: 2^32 - 5.
+ * Whether that is true is known only when the system is: at the end what is left of it on a system
+ * that counts with 64 bits, and every level, is listed as not understood instead.
  */
 bool nv_capture_number(struct nv_captures *, struct nv_text word, uint64_t *value);
 bool nv_is_negative(struct nv_text word, uint64_t *value);

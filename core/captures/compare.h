@@ -14,7 +14,7 @@ struct nv_comparison {
 	const struct nv_capture *before, *after; /* before NULL: totals */
 	const char *elapsed_from; /* "date lines", "file names", "--elapsed"; NULL unknown */
 	struct nv_delta delta;
-	unsigned compared, moved; /* counters that both have, and of them those that grew */
+	unsigned compared, moved;  /* counters that both have, and of them those that grew */
 	uint8_t crossed[NV_C_END]; /* wrapped between the two */
 	double vector[NV_C_END], total[NV_C_END];
 	struct nv_report report;
@@ -22,13 +22,14 @@ struct nv_comparison {
 	struct nv_offender offenders[NV_CAPTURE_OFFENDERS];
 	char labels[NV_I_END][NV_CAPTURE_LABEL];
 	uint8_t wrapped[NV_I_END]; /* no share can be told */
-	bool same_instant;	   /* nothing can have happened between the two */
-	bool own_port;		   /* this host sends UDP to a port of its own that is closed */
+	bool same_instant;         /* nothing can have happened between the two */
+	bool own_port;             /* this host sends UDP to a port of its own that is closed */
 	unsigned stuck_receive, stuck_send, loopback_stuck;
 };
 
 /* compare_text.c: words wrapped at the width, every line after the first indented. */
-void nv_capture_put_wrapped(struct nv_out *, const struct nv_style *, unsigned column, unsigned indent, const char *text);
+void nv_capture_put_wrapped(struct nv_out *, const struct nv_style *, unsigned column,
+	unsigned indent, const char *text);
 const char *nv_capture_base_name(const char *path);
 /* missing.c: where to look next on that system, and what captures do not tell. */
 const char *nv_capture_next_command(enum nv_platform, unsigned klass);

@@ -14,10 +14,10 @@
 
 static const char *status_word(enum nv_status status)
 {
-	return status == NV_CRITICAL  ? "CRITICAL"
-	       : status == NV_WARNING ? "WARNING"
-	       : status == NV_UNKNOWN ? "unknown"
-				      : nv_status_name(status);
+	return status == NV_CRITICAL   ? "CRITICAL"
+		: status == NV_WARNING ? "WARNING"
+		: status == NV_UNKNOWN ? "unknown"
+				       : nv_status_name(status);
 }
 
 void nv_capture_put_wrapped(struct nv_out *out, const struct nv_style *style, unsigned column,
@@ -86,8 +86,10 @@ static void say_time(const struct nv_comparison *c, char *buf, size_t size)
 		snprintf(duration, sizeof(duration), "the same instant");
 	else if (!isnan(c->report.seconds))
 		exact_duration(c->report.seconds, duration, sizeof(duration));
-	snprintf(buf, size, "%s%s%s%s; same boot%s%s%s", duration, isnan(c->report.seconds) ? "" : " (",
-		isnan(c->report.seconds) ? "" : c->elapsed_from, isnan(c->report.seconds) ? "" : ")",
+	snprintf(buf, size, "%s%s%s%s; same boot%s%s%s", duration,
+		isnan(c->report.seconds) ? "" : " (",
+		isnan(c->report.seconds) ? "" : c->elapsed_from,
+		isnan(c->report.seconds) ? "" : ")",
 		c->before->host[0] && c->after->host[0] ? "" : " by its counters",
 		crossed ? "; ~ = wrapped at 2^32" : "", nv_role_words(c->report.role));
 }
@@ -124,7 +126,8 @@ static void put_head(
 		when, parts);
 	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left,
 		status_word(c->report.status));
-	snprintf(left, sizeof(left), "%s%s", nv_capture_base_name(c->before ? c->before->file : c->after->file),
+	snprintf(left, sizeof(left), "%s%s",
+		nv_capture_base_name(c->before ? c->before->file : c->after->file),
 		c->before ? " ->" : "");
 	if (!c->before) {
 		snprintf(time, sizeof(time), "%s%s",
@@ -145,7 +148,7 @@ static void put_classes(struct nv_out *out, const struct nv_comparison *c,
 	unsigned n = 0;
 
 	for (int level = 3; level >= 0; level--)
-		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 			if (nv_severity(c->report.classes[klass].status) == level)
 				order[n++] = klass;
 	for (unsigned i = 0; i < n; i++) {
@@ -211,7 +214,8 @@ static void put_heading(struct evidence *e)
 static void put_counter(struct evidence *e, unsigned id, const char *ratio, const char *remark)
 {
 	const struct nv_comparison *c = e->c;
-	const char *label = c->after->origin[id].label[0] ? c->after->origin[id].label : nv_counters[id].name;
+	const char *label = c->after->origin[id].label[0] ? c->after->origin[id].label
+							  : nv_counters[id].name;
 	char difference[40], words[2 * NV_TEXT_SIZE], figures[NV_TEXT_SIZE];
 
 	if (!id || !c->after->snapshot.present[id] || (e->shown[id] && !ratio[0]))
@@ -220,15 +224,17 @@ static void put_counter(struct evidence *e, unsigned id, const char *ratio, cons
 	put_heading(e);
 	snprintf(words, sizeof(words), "%s%s", label, remark);
 	if (!c->before) {
-		snprintf(figures, sizeof(figures), "%14" PRIu64 " %8s  ", c->after->snapshot.value[id], ratio);
+		snprintf(figures, sizeof(figures), "%14" PRIu64 " %8s  ",
+			c->after->snapshot.value[id], ratio);
 		nv_put_wrapped(e->out, e->style->width, figures, words);
 		return;
 	}
 	nv_say_grouped((double)c->delta.count[id], difference, sizeof(difference));
 	if (nv_counters[id].kind == NV_GAUGE)
 		snprintf(difference, sizeof(difference), "now");
-	snprintf(figures, sizeof(figures), "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  ", c->before->snapshot.value[id],
-		c->after->snapshot.value[id], c->crossed[id] ? '~' : ' ', difference, ratio);
+	snprintf(figures, sizeof(figures), "%12" PRIu64 " %12" PRIu64 "%c %13s %8s  ",
+		c->before->snapshot.value[id], c->after->snapshot.value[id],
+		c->crossed[id] ? '~' : ' ', difference, ratio);
 	nv_put_wrapped(e->out, e->style->width, figures, words);
 }
 
@@ -238,10 +244,12 @@ static bool worth_a_line(const struct nv_comparison *c, unsigned id)
 
 	if (v->status == NV_DISABLED)
 		return c->wrapped[id] && v->label;
-	if (nv_is_raised(v->status) || v->reason == NV_REASON_NOTED || v->reason == NV_REASON_CONSEQUENCE)
+	if (nv_is_raised(v->status) || v->reason == NV_REASON_NOTED ||
+		v->reason == NV_REASON_CONSEQUENCE)
 		return true;
-	return v->numerator > 0 && (id == NV_I_tcpRetrans || id == NV_I_tcpInOutOfOrder ||
-					   id == NV_I_tcpInDuplicates || id == NV_I_tcpInDupAcks);
+	return v->numerator > 0 &&
+		(id == NV_I_tcpRetrans || id == NV_I_tcpInOutOfOrder ||
+			id == NV_I_tcpInDuplicates || id == NV_I_tcpInDupAcks);
 }
 
 static void put_indicator(struct evidence *e, unsigned id)
@@ -251,11 +259,11 @@ static void put_indicator(struct evidence *e, unsigned id)
 	const struct nv_verdict *v = &c->report.verdicts[id];
 	unsigned main = printed_counter(c->after, nv_capture_main(c->after, id));
 	char ratio[32] = "";
-	const char *remark = nv_is_raised(v->status)			  ? ""
-			     : c->wrapped[id]			  ? " (wrapped)"
-			     : v->reason == NV_REASON_NOTED	  ? " (noted)"
-			     : v->reason == NV_REASON_CONSEQUENCE ? " (the same again)"
-								  : " (ok)";
+	const char *remark = nv_is_raised(v->status) ? ""
+		: c->wrapped[id]                     ? " (wrapped)"
+		: v->reason == NV_REASON_NOTED       ? " (noted)"
+		: v->reason == NV_REASON_CONSEQUENCE ? " (the same again)"
+						     : " (ok)";
 
 	if (ind->kind == NV_RATIO) {
 		put_counter(e, printed_counter(c->after, ind->den[0].counter), "", "");
@@ -270,8 +278,8 @@ static const char *direction(const struct nv_comparison *c)
 {
 	const struct nv_verdict *out = &c->report.verdicts[NV_I_tcpRetrans];
 	const struct nv_verdict *in = &c->report.verdicts[NV_I_tcpInOutOfOrder];
-	bool out_bad =
-		nv_is_raised(out->status) || nv_is_raised(c->report.verdicts[NV_I_tcpDropRetrans].status);
+	bool out_bad = nv_is_raised(out->status) ||
+		nv_is_raised(c->report.verdicts[NV_I_tcpDropRetrans].status);
 	bool in_bad = in->value > 0.01;
 
 	if (c->wrapped[NV_I_tcpRetrans] || out->status == NV_DISABLED)
@@ -299,17 +307,17 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 
 	for (unsigned i = 1; i < NV_I_END; i++)
 		any = any || (klass == NV_CLASS_APPLICATION && c->own_port) ||
-		      (nv_indicator_exists(i) && nv_indicators[i].klass == klass &&
-			      worth_a_line(c, i));
+			(nv_indicator_exists(i) && nv_indicators[i].klass == klass &&
+				worth_a_line(c, i));
 	if (!any && !way)
 		return;
 	nv_put(out, "\n %c  ", nv_classes[klass].letter);
 	nv_capture_put_wrapped(out, style, 4, 4,
 		way ? way
-		: klass == NV_CLASS_APPLICATION && c->own_port
+			: klass == NV_CLASS_APPLICATION && c->own_port
 			? "This host sends UDP to a closed port of its own."
-		: bad ? c->report.classes[klass].text
-		      : nv_classes[klass].name);
+			: bad ? c->report.classes[klass].text
+			      : nv_classes[klass].name);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && nv_indicators[i].klass == klass && worth_a_line(c, i))
 			put_indicator(&e, i);
@@ -321,7 +329,8 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 			"No socket = unreachable sent = unreachable received: one cause, counted again.");
 	if (bad) {
 		nv_put(out, "   -> Ask for ");
-		nv_capture_put_wrapped(out, style, 14, 6, nv_capture_next_command(c->after->platform, klass));
+		nv_capture_put_wrapped(
+			out, style, 14, 6, nv_capture_next_command(c->after->platform, klass));
 	}
 }
 
@@ -339,7 +348,8 @@ static void put_interfaces(
 		if (!nv_is_raised(s->status))
 			continue;
 		bad++;
-		nv_put(out, "%s %-10s %-8s  ", bad == 1 ? "\n" : "", s->name, status_word(s->status));
+		nv_put(out, "%s %-10s %-8s  ", bad == 1 ? "\n" : "", s->name,
+			status_word(s->status));
 		nv_capture_put_wrapped(out, style, 22, 22, s->text);
 	}
 	if (with && !bad && !c->same_instant)

@@ -205,14 +205,15 @@ static void drop_empty(struct nv_capture *c, const char *protocol, const char *w
 static bool always_printed(unsigned id)
 {
 	return id == NV_C_ipInReceives || id == NV_C_ipForwDatagrams || id == NV_C_ipInDiscards ||
-	       id == NV_C_ipInDelivers || id == NV_C_ipOutRequests || id == NV_C_ip6InReceives ||
-	       id == NV_C_ip6OutForwDatagrams || id == NV_C_ip6InDiscards || id == NV_C_ip6InDelivers ||
-	       id == NV_C_ip6OutRequests;
+		id == NV_C_ipInDelivers || id == NV_C_ipOutRequests || id == NV_C_ip6InReceives ||
+		id == NV_C_ip6OutForwDatagrams || id == NV_C_ip6InDiscards ||
+		id == NV_C_ip6InDelivers || id == NV_C_ip6OutRequests;
 }
 
 /*
  * Lines that are not printed because they are zero: those of net-tools, those of nstat without -z,
- * the histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may lack.
+ * the histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may
+ * lack.
  */
 static void fill_zeros(const struct nv_alias_index *x, struct nv_capture *c)
 {

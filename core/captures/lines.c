@@ -136,8 +136,9 @@ static bool heading(
 			return true;
 		break;
 	case '#':
-		if (nv_is(text, "#kernel") || (text.end - text.at > 1 && is_digit(text.at[1]) &&
-							  nv_contains(text, "sampling_interval"))) {
+		if (nv_is(text, "#kernel") ||
+			(text.end - text.at > 1 && is_digit(text.at[1]) &&
+				nv_contains(text, "sampling_interval"))) {
 			nv_store_heading(to, 0);
 			to->mode = NV_GRAMMAR_NSTAT;
 			return true;
@@ -261,7 +262,8 @@ static void word_line(
 		to->mode = NV_GRAMMAR_NONE;
 		return;
 	}
-	if (strchr("tTuUECLSFf", *text.at) && to->mode != NV_GRAMMAR_SOCKETS && nv_capture_socket_alone(all, to, line))
+	if (strchr("tTuUECLSFf", *text.at) && to->mode != NV_GRAMMAR_SOCKETS &&
+		nv_capture_socket_alone(all, to, line))
 		return;
 	if (by_mode(all, to, line))
 		return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What captures do not tell -> words: what is not in them, what their system does not count, what was not
- * understood, and the commands to ask for.
+ * What captures do not tell -> words: what is not in them, what their system does not count, what
+ * was not understood, and the commands to ask for.
  */
 #include "captures/compare.h"
 
@@ -33,9 +33,9 @@ const char *nv_capture_next_command(enum nv_platform platform, unsigned klass)
 		return platform == NV_PLATFORM_WINDOWS ? "route print" : "netstat -rn";
 	if (klass == NV_CLASS_APPLICATION)
 		return platform == NV_PLATFORM_WINDOWS ? "netstat -abno"
-		       : platform == NV_PLATFORM_LINUX
-			       ? "ss -tanp and ss -uanp"
-			       : "netstat -an: which program is missing, or does not read?";
+			: platform == NV_PLATFORM_LINUX
+			? "ss -tanp and ss -uanp"
+			: "netstat -an: which program is missing, or does not read?";
 	return platform == NV_PLATFORM_LINUX ? "cat /proc/net/sockstat" : "netstat -m";
 }
 
@@ -56,12 +56,11 @@ static void put_missing(
 			"echo %DATE% %TIME% > NAME & netstat -e -s >> NAME & netstat -ano >> NAME",
 	};
 	const struct nv_capture *a = c->after;
-	const char *command =
-		ask[a->platform]
-			? ask[a->platform]
-			: "(date; hostname; netstat -s; netstat -in; netstat -m; netstat -an) > NAME";
+	const char *command = ask[a->platform]
+		? ask[a->platform]
+		: "(date; hostname; netstat -s; netstat -in; netstat -m; netstat -an) > NAME";
 	bool half = a->platform == NV_PLATFORM_LINUX && a->saw_statistics &&
-		    !nv_capture_has_part(a, NV_I_tcpListenOverflow);
+		!nv_capture_has_part(a, NV_I_tcpListenOverflow);
 	char parts[120];
 
 	snprintf(parts, sizeof(parts), "%s%s%s%s%s", a->saw_statistics ? "" : ", statistics",
@@ -86,9 +85,9 @@ static bool linux_only(unsigned id)
 	enum nv_file file = nv_counters[nv_indicators[id].num[0].counter].file;
 
 	return file == NV_FILE_SOFTNET || file == NV_FILE_SLOW || id == NV_I_tcpMemory ||
-	       id == NV_I_tcpPruned || id == NV_I_tcpCloseUnread || id == NV_I_tcpAppAbort ||
-	       id == NV_I_tcpTimeWaitOverflow || id == NV_I_tcpChallengeAck ||
-	       id == NV_I_tcpSynFlood || id == NV_I_ipReversePath;
+		id == NV_I_tcpPruned || id == NV_I_tcpCloseUnread || id == NV_I_tcpAppAbort ||
+		id == NV_I_tcpTimeWaitOverflow || id == NV_I_tcpChallengeAck ||
+		id == NV_I_tcpSynFlood || id == NV_I_ipReversePath;
 }
 
 static void put_uncounted(struct nv_out *out, const struct nv_comparison *c,
@@ -124,7 +123,8 @@ static const char *file_of(const struct nv_captures *all, unsigned file)
 	return length > 50 ? nv_capture_base_name(name) : name;
 }
 
-static void put_unread(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
+static void put_unread(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
 	char text[NV_PATH_SIZE + 160];
 	unsigned shown = 0;
@@ -132,7 +132,8 @@ static void put_unread(struct nv_out *out, const struct nv_comparison *c, const 
 	for (unsigned i = 0; i < c->after->unread_count && shown < 5; i++, shown++) {
 		const struct nv_unread *u = &c->after->unread[i];
 
-		snprintf(text, sizeof(text), "%s, line %u: %s", file_of(c->after_files, u->file), u->line, u->text);
+		snprintf(text, sizeof(text), "%s, line %u: %s", file_of(c->after_files, u->file),
+			u->line, u->text);
 		nv_put(out, "%s", shown ? "   " : " Not understood:\n   ");
 		nv_capture_put_wrapped(out, style, 3, 6, text);
 	}
@@ -141,7 +142,8 @@ static void put_unread(struct nv_out *out, const struct nv_comparison *c, const 
 			c->after->unread_count - shown);
 }
 
-void nv_capture_put_missing(struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
+void nv_capture_put_missing(
+	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
 	put_missing(out, c, style);
 	put_uncounted(out, c, style, true);

@@ -33,7 +33,7 @@ static double median_of(struct nv_comparison *const *list, unsigned count, unsig
 void nv_comparison_nodes_text(struct nv_out *out, struct nv_comparison *const *list, unsigned count)
 {
 	nv_put(out, "%-16s %-9s", "node", "status");
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		nv_put(out, " %c", nv_classes[klass].letter);
 	nv_put(out, "  stands out\n");
 	for (unsigned i = 0; i < count; i++) {
@@ -42,12 +42,12 @@ void nv_comparison_nodes_text(struct nv_out *out, struct nv_comparison *const *l
 		unsigned which = 0;
 
 		nv_put(out, "%-16s %-9s", list[i]->after->node, nv_status_name(r->status));
-		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 			nv_put(out, " %c",
-				"-.!#?"[r->classes[klass].status == NV_OK	  ? 1
-					: r->classes[klass].status == NV_WARNING  ? 2
-					: r->classes[klass].status == NV_CRITICAL ? 3
-										  : 4]);
+				"-.!#?"[r->classes[klass].status == NV_OK                 ? 1
+						: r->classes[klass].status == NV_WARNING  ? 2
+						: r->classes[klass].status == NV_CRITICAL ? 3
+											  : 4]);
 		for (unsigned id = 1; id < NV_I_END; id++) {
 			double usual, times;
 

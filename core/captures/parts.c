@@ -37,7 +37,8 @@ enum nv_counter_id nv_capture_main(const struct nv_capture *c, unsigned indicato
 	struct choice choice = { NV_C_NONE, NV_C_NONE };
 
 	for (unsigned k = 0; k < NV_TERMS_MAX && ind->num[k].counter; k++) {
-		const struct nv_derived *derived = nv_derived_find((enum nv_counter_id)ind->num[k].counter);
+		const struct nv_derived *derived = nv_derived_find(
+			(enum nv_counter_id)ind->num[k].counter);
 
 		if (ind->num[k].sign < 0)
 			continue;

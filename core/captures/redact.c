@@ -172,8 +172,8 @@ static size_t name_length(struct nv_text token)
 static bool stays(struct nv_text text)
 {
 	return nv_starts(text, "127.") || nv_is(text, "0.0.0.0") ||
-	       nv_is(text, "255.255.255.255") || nv_is(text, "::1") || nv_is(text, "::") ||
-	       nv_starts(text, "224.0.0.") || nv_starts(text, "ff02::");
+		nv_is(text, "255.255.255.255") || nv_is(text, "::1") || nv_is(text, "::") ||
+		nv_starts(text, "224.0.0.") || nv_starts(text, "ff02::");
 }
 
 static void put_stand_in(struct nv_out *out, enum kind kind, unsigned number)
@@ -238,8 +238,8 @@ static size_t recognize(const struct nv_redactor *r, struct nv_text token, enum 
 static bool separates(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '"' || c == '(' || c == ')' || c == ',' ||
-	       c == '[' || c == ']' || c == '=' || c == '/' || c == '@' || c == '>' || c == '<' ||
-	       c == '%' || c == ';';
+		c == '[' || c == ']' || c == '=' || c == '/' || c == '@' || c == '>' || c == '<' ||
+		c == '%' || c == ';';
 }
 
 void nv_redact(struct nv_redactor *r, struct nv_out *out, const char *text, size_t length)

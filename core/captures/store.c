@@ -30,7 +30,7 @@ bool nv_contains(struct nv_text text, const char *what)
 	size_t length = strlen(what);
 
 	return length <= (size_t)(text.end - text.at) &&
-	       memmem(text.at, (size_t)(text.end - text.at), what, length) != NULL;
+		memmem(text.at, (size_t)(text.end - text.at), what, length) != NULL;
 }
 
 struct nv_text nv_trim(struct nv_text text)
@@ -60,11 +60,11 @@ uint32_t nv_name_hash(struct nv_text text)
 /* Length of the UTF-8 character at p, 0 if it is none. */
 static unsigned utf8(const unsigned char *p, const unsigned char *end)
 {
-	unsigned n = *p < 0x80		       ? 1
-		     : *p >= 0xc2 && *p < 0xe0 ? 2
-		     : *p >= 0xe0 && *p < 0xf0 ? 3
-		     : *p >= 0xf0 && *p < 0xf5 ? 4
-					       : 0;
+	unsigned n = *p < 0x80            ? 1
+		: *p >= 0xc2 && *p < 0xe0 ? 2
+		: *p >= 0xe0 && *p < 0xf0 ? 3
+		: *p >= 0xf0 && *p < 0xf5 ? 4
+					  : 0;
 
 	if (n > (unsigned)(end - p))
 		return 0;
@@ -136,7 +136,7 @@ static void note_place(struct nv_captures *all, struct nv_origin_line *place, st
 
 	place->line = all->line;
 	place->file = all->file;
-	place->klass = (uint8_t) klass;
+	place->klass = (uint8_t)klass;
 	if (length >= sizeof(place->label))
 		length = sizeof(place->label) - 1;
 	memcpy(place->label, label.at, length);
@@ -176,7 +176,8 @@ void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_co
 	to->snapshot.present[id] = 1;
 	to->negative[id] = all->line && all->line == all->negative_line;
 	if (to->negative[id])
-		doubt_line(all, to, nv_counters[id].kind == NV_GAUGE ? NV_DOUBT_GAUGE : NV_DOUBT_COUNTER);
+		doubt_line(all, to,
+			nv_counters[id].kind == NV_GAUGE ? NV_DOUBT_GAUGE : NV_DOUBT_COUNTER);
 }
 
 static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, const char *name)
@@ -246,10 +247,11 @@ static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsi
 		} else {
 			bool any = words.label[0] == '*';
 			const char *section = strcmp(words.section, "tcp") && to->section_name[0]
-						      ? to->section_name
-						      : words.section;
+				? to->section_name
+				: words.section;
 
-			nv_own_name(section, words.parent, any ? label : nv_as_text(words.label), name);
+			nv_own_name(
+				section, words.parent, any ? label : nv_as_text(words.label), name);
 			if (k && strlen(name) < sizeof(name) - 2)
 				strcat(name, "2");
 		}

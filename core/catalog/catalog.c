@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Expands the .def files into the constant tables; formulas to words; classes of counters. Nothing else lives here. */
+/* Expands the .def files into the constant tables; formulas to words; classes of counters. Nothing
+ * else lives here. */
 #include "catalog/catalog.h"
 
 #include <math.h>
@@ -26,9 +27,18 @@ const struct nv_counter nv_counters[NV_C_END] = {
 #undef DERIVED
 };
 
-#define PLUS(id)      { NV_C_##id, 1 }
-#define LESS(id)      { NV_C_##id, -1 }
-#define GIVEN(id)     { NV_C_##id, 0 }
+#define PLUS(id)                                                                                   \
+	{                                                                                          \
+		NV_C_##id, 1                                                                       \
+	}
+#define LESS(id)                                                                                   \
+	{                                                                                          \
+		NV_C_##id, -1                                                                      \
+	}
+#define GIVEN(id)                                                                                  \
+	{                                                                                          \
+		NV_C_##id, 0                                                                       \
+	}
 #define ECHO(id)      NV_I_##id
 #define PCT(x)        ((x) / 100.0)
 #define PER_MINUTE(x) (x)
@@ -88,8 +98,8 @@ size_t nv_formula(const struct nv_term terms[NV_TERMS_MAX], char *buf, size_t si
 		buf[0] = 0;
 	for (unsigned i = 0; i < NV_TERMS_MAX && terms[i].counter; i++) {
 		const char *join = terms[i].sign < 0 ? (i ? " - " : "-") : (i ? " + " : "");
-		int n = snprintf(buf + used, size - used, "%s%s", join,
-			nv_counters[terms[i].counter].name);
+		int n = snprintf(
+			buf + used, size - used, "%s%s", join, nv_counters[terms[i].counter].name);
 
 		if (n < 0 || (size_t)n >= size - used)
 			return size ? size - 1 : 0;
@@ -106,10 +116,12 @@ const struct nv_derived *nv_derived_find(enum nv_counter_id id)
 	return NULL;
 }
 
-static void class_terms(uint8_t class_of[NV_C_END], const struct nv_term *terms, unsigned most, uint8_t klass)
+static void class_terms(
+	uint8_t class_of[NV_C_END], const struct nv_term *terms, unsigned most, uint8_t klass)
 {
 	for (unsigned k = 0; k < most && terms[k].counter; k++) {
-		const struct nv_derived *derived = nv_derived_find((enum nv_counter_id)terms[k].counter);
+		const struct nv_derived *derived = nv_derived_find(
+			(enum nv_counter_id)terms[k].counter);
 
 		if (terms[k].sign <= 0)
 			continue;
@@ -132,5 +144,5 @@ void nv_counter_classes(uint8_t class_of[NV_C_END])
 	}
 }
 
-const uint16_t nv_if_indicators[NV_IF_INDICATORS] = { NV_I_ifInErrors, NV_I_ifOutDrops, NV_I_ifOutErrors,
-	NV_I_ifCollisions, NV_I_ifInOverruns };
+const uint16_t nv_if_indicators[NV_IF_INDICATORS] = { NV_I_ifInErrors, NV_I_ifOutDrops,
+	NV_I_ifOutErrors, NV_I_ifCollisions, NV_I_ifInOverruns };

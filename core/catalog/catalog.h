@@ -85,7 +85,8 @@ extern const struct nv_counter nv_counters[NV_C_END];
 /* One term of a formula: the window sum of a counter, added or taken away. */
 struct nv_term {
 	uint16_t counter; /* enum nv_counter_id; NV_C_NONE ends the list */
-	int16_t sign;     /* +1 or -1; 0, of a derived counter only: it is looked at, and not part of the sum */
+	int16_t sign; /* +1 or -1; 0, of a derived counter only: it is looked at, and not part of
+			 the sum */
 };
 
 #define NV_INPUTS_MAX 16
@@ -126,8 +127,7 @@ enum nv_origin {
 	NV_STRANGER, /* anyone who can send a packet */
 };
 
-
-#define NV_TERMS_MAX 10
+#define NV_TERMS_MAX    10
 #define NV_EXPLAINS_MAX 8
 
 enum nv_indicator_id {
@@ -154,38 +154,42 @@ struct nv_indicator {
 	enum nv_class_id klass;
 	enum nv_kind kind;
 	enum nv_origin origin;
-	bool any;             /* a count that breaches at warn whatever the length of the window */
-	bool noted;           /* seen and told, never a verdict of its own */
-	bool baseline_only;   /* judged only against its baseline; until then noted */
-	bool never_learned;   /* never becomes usual */
-	bool host_wide;       /* the same in every namespace: judged in the initial one only */
-	bool router_normal;   /* normal work of a router or container host: baseline there */
-	bool router_traffic;  /* there it is the traffic itself: never judged */
-	bool headline;        /* one of the 15 that collectd dispatches by default */
-	bool per_interface;   /* also computed for each interface */
-	uint8_t sustain_min;  /* minutes in a row before it may raise; 0: the judge's own rule */
-	uint16_t share_of;    /* enum nv_counter_id */
-	uint16_t few;         /* enum nv_counter_id: with few_min of this, min_share is not asked */
-	uint16_t proof;       /* enum nv_counter_id: with proof_min of this, .min events suffice to breach */
-	uint16_t only_with;   /* enum nv_counter_id: noted alone while this is not above 0 (one-shot) */
+	bool any;            /* a count that breaches at warn whatever the length of the window */
+	bool noted;          /* seen and told, never a verdict of its own */
+	bool baseline_only;  /* judged only against its baseline; until then noted */
+	bool never_learned;  /* never becomes usual */
+	bool host_wide;      /* the same in every namespace: judged in the initial one only */
+	bool router_normal;  /* normal work of a router or container host: baseline there */
+	bool router_traffic; /* there it is the traffic itself: never judged */
+	bool headline;       /* one of the 15 that collectd dispatches by default */
+	bool per_interface;  /* also computed for each interface */
+	uint8_t sustain_min; /* minutes in a row before it may raise; 0: the judge's own rule */
+	uint16_t share_of;   /* enum nv_counter_id */
+	uint16_t few;        /* enum nv_counter_id: with few_min of this, min_share is not asked */
+	uint16_t proof; /* enum nv_counter_id: with proof_min of this, .min events suffice to breach
+			 */
+	uint16_t only_with; /* enum nv_counter_id: noted alone while this is not above 0 (one-shot)
+			     */
 	struct nv_term num[NV_TERMS_MAX];
 	struct nv_term den[NV_TERMS_MAX];
 	/* looked at when there are events */
 	double warn, crit;
 	double min;
 	double floor;
-	double min_share;     /* the numerator must also be this fraction of share_of; 0: no such rule */
+	double min_share; /* the numerator must also be this fraction of share_of; 0: no such rule
+			   */
 	double few_min;
 	double proof_min;
-	enum nv_side side;    /* when no evidence says better */
+	enum nv_side side;                  /* when no evidence says better */
 	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: echoes of this one */
-	uint16_t beside[2];   /* enum nv_counter_id: not in the formula, but they speak of the same */
-	const char *unit;     /* what a ratio is a share of, or what is counted */
-	const char *label;    /* short words for a report line: "retransmitted" */
-	const char *alone;    /* where no share stands before them: "segments retransmitted"; NULL: the label */
-	const char *text;     /* what it means, whole sentences */
-	const char *hint;     /* what to do next, whole sentences */
-	const char *source;   /* RFC, kernel file, article */
+	uint16_t beside[2]; /* enum nv_counter_id: not in the formula, but they speak of the same */
+	const char *unit;   /* what a ratio is a share of, or what is counted */
+	const char *label;  /* short words for a report line: "retransmitted" */
+	const char *alone; /* where no share stands before them: "segments retransmitted"; NULL: the
+			      label */
+	const char *text;  /* what it means, whole sentences */
+	const char *hint;  /* what to do next, whole sentences */
+	const char *source; /* RFC, kernel file, article */
 };
 
 extern const struct nv_indicator nv_indicators[NV_I_END];
@@ -226,7 +230,8 @@ static inline bool nv_is_fraction(const struct nv_indicator *ind)
 	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);
 }
 
-/* Of each counter the class of the first indicator that it speaks for; NV_CLASS_NONE if it is of none. */
+/* Of each counter the class of the first indicator that it speaks for; NV_CLASS_NONE if it is of
+ * none. */
 void nv_counter_classes(uint8_t class_of[NV_C_END]);
 
 /*

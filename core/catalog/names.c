@@ -24,10 +24,14 @@ const char *nv_status_name(enum nv_status status)
 const char *nv_event_kind_name(enum nv_event_kind kind)
 {
 	switch (kind) {
-	case NV_EVENT_CLASS: return "class";
-	case NV_EVENT_INDICATOR: return "indicator";
-	case NV_EVENT_INTERFACE: return "interface";
-	case NV_EVENT_RESET: return "reset";
+	case NV_EVENT_CLASS:
+		return "class";
+	case NV_EVENT_INDICATOR:
+		return "indicator";
+	case NV_EVENT_INTERFACE:
+		return "interface";
+	case NV_EVENT_RESET:
+		return "reset";
 	}
 	return "indicator";
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of a snapshot: fixed arrays, and a table of interfaces that grows when interfaces appear. */
+/* Memory of a snapshot: fixed arrays, and a table of interfaces that grows when interfaces appear.
+ */
 #include "catalog/snapshot.h"
 #include "text/text.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Absolute values of one instant, of each counter of the catalog and of each interface; and what happened between two. */
+/* Absolute values of one instant, of each counter of the catalog and of each interface; and what
+ * happened between two. */
 #ifndef NV_SNAPSHOT_H
 #define NV_SNAPSHOT_H
 
@@ -20,20 +21,22 @@ struct nv_interface {
 struct nv_snapshot {
 	uint64_t value[NV_C_END];
 	uint8_t present[NV_C_END];
-	uint8_t width_bits;    /* 64; 32 where counters of the source wrap */
-	bool initial_netns;    /* host-wide sources may be judged */
-	uint64_t mono_ns;      /* CLOCK_MONOTONIC, or the uptime of a recorded tree */
-	uint64_t boot_ns;      /* CLOCK_BOOTTIME */
-	int64_t time_s;        /* seconds since the epoch; 0 unknown */
-	int hour_of_week;      /* local time: 24 * weekday (Sunday 0) + hour; -1 unknown */
-	double uptime_s;       /* since boot; NAN unknown */
+	uint8_t width_bits; /* 64; 32 where counters of the source wrap */
+	bool initial_netns; /* host-wide sources may be judged */
+	uint64_t mono_ns;   /* CLOCK_MONOTONIC, or the uptime of a recorded tree */
+	uint64_t boot_ns;   /* CLOCK_BOOTTIME */
+	int64_t time_s;     /* seconds since the epoch; 0 unknown */
+	int hour_of_week;   /* local time: 24 * weekday (Sunday 0) + hour; -1 unknown */
+	double uptime_s;    /* since boot; NAN unknown */
 	struct nv_interface *interfaces;
 	unsigned interface_count, interface_room;
 };
 
-/* ---- delta: what happened between two instants ------------------------------------------------ */
+/* ---- delta: what happened between two instants ------------------------------------------------
+ */
 
-/* A bit a block: most counters do not move between two samples, and a block in which none moved costs nothing. */
+/* A bit a block: most counters do not move between two samples, and a block in which none moved
+ * costs nothing. */
 #define NV_BLOCKS_ALL (~UINT64_C(0) >> (64 - NV_C_END / NV_BLOCK))
 
 /*
@@ -47,7 +50,6 @@ struct nv_delta {
 	uint64_t moved;   /* a bit a block: clear where all counts are 0 */
 	uint64_t changed; /* blocks that nv_derive_changed() has not seen yet */
 };
-
 
 struct nv_text;
 /* A further interface of that name, all zero. NULL: no memory. */

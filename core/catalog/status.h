@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Statuses, reasons and roles with their names and their order; the sizes of texts; the error that a function
- * which failed fills. The numbers are those of JSON, SNMP and collectd.
+ * Statuses, reasons and roles with their names and their order; the sizes of texts; the error that
+ * a function which failed fills. The numbers are those of JSON, SNMP and collectd.
  */
 #ifndef NV_STATUS_H
 #define NV_STATUS_H
@@ -32,9 +32,9 @@ enum nv_reason {
 	NV_REASON_NONE = 1,
 	NV_REASON_THRESHOLD = 2,
 	NV_REASON_BASELINE = 3,
-	NV_REASON_SUSTAINED = 4,    /* held by hysteresis */
-	NV_REASON_MISSING = 5,      /* no data */
-	NV_REASON_NOTED = 6,        /* seen, no verdict */
+	NV_REASON_SUSTAINED = 4, /* held by hysteresis */
+	NV_REASON_MISSING = 5,   /* no data */
+	NV_REASON_NOTED = 6,     /* seen, no verdict */
 	NV_REASON_MUTED = 7,
 	NV_REASON_ACKNOWLEDGED = 8,
 	NV_REASON_ACCEPTED = 9,     /* a lasting change that the baseline took over */
@@ -82,8 +82,8 @@ bool nv_is_raised(enum nv_status);
 enum nv_status nv_worse(enum nv_status, enum nv_status);
 
 /*
- * As fmax and fmin: the other one if one is NAN. In place, so that nobody needs the library for them;
- * where b is a number, as nearly always, what is left is one instruction.
+ * As fmax and fmin: the other one if one is NAN. In place, so that nobody needs the library for
+ * them; where b is a number, as nearly always, what is left is one instruction.
  */
 static inline double nv_larger(double a, double b)
 {

@@ -23,7 +23,7 @@
 static bool same_family(enum nv_platform a, enum nv_platform b)
 {
 	return a == b || a == NV_PLATFORM_UNKNOWN || b == NV_PLATFORM_UNKNOWN ||
-	       a == NV_PLATFORM_BSD || b == NV_PLATFORM_BSD;
+		a == NV_PLATFORM_BSD || b == NV_PLATFORM_BSD;
 }
 
 /* web-17 and web-17.example.com */
@@ -31,7 +31,8 @@ static bool same_host(const char *a, const char *b)
 {
 	size_t length = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
 
-	return strncasecmp(a, b, length) == 0 && (!a[length] || a[length] == '.') && (!b[length] || b[length] == '.');
+	return strncasecmp(a, b, length) == 0 && (!a[length] || a[length] == '.') &&
+		(!b[length] || b[length] == '.');
 }
 
 static int check_identity(
@@ -89,7 +90,7 @@ static int refuse_backwards(const struct nv_capture *before, const struct nv_cap
 		before->origin[id].line,
 		forwards <= backwards / 8 && similar
 			? "reversed order? Give the older capture first"
-		: forwards > backwards
+			: forwards > backwards
 			? "not the same host"
 			: "the host has restarted in between, or it is not the same host");
 	return -1;
@@ -139,8 +140,8 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 }
 
 /*
- * One look, taken twice: the same date, or none at all, and not one packet more. What copies old text
- * instead of looking must not look healthy.
+ * One look, taken twice: the same date, or none at all, and not one packet more. What copies old
+ * text instead of looking must not look healthy.
  */
 static bool is_same_instant(const struct nv_comparison *c, double given_s)
 {
@@ -167,8 +168,8 @@ static double elapsed(struct nv_comparison *c, double given_s)
 		b->time_s == a->time_s)
 		return NAN;
 	c->elapsed_from = b->time_from == a->time_from || strcmp(b->time_from, a->time_from) == 0
-				  ? a->time_from
-				  : "a date line and a file name";
+		? a->time_from
+		: "a date line and a file name";
 	return (double)(a->time_s - b->time_s);
 }
 
@@ -248,7 +249,7 @@ bool nv_capture_interface_counts(const struct nv_comparison *c, const struct nv_
 		if (*present & 1u << i)
 			forward = distance(was->value[i], now->value[i],
 					  c->after->snapshot.width_bits, &count[i]) &&
-				  forward;
+				forward;
 	return forward;
 }
 
@@ -280,9 +281,9 @@ static void describe(struct nv_comparison *c)
 	char *note = r->note;
 
 	snprintf(r->host, sizeof(r->host), "%s",
-		c->after->host[0] ? c->after->host
-		: c->before	  ? c->before->host
-				  : "");
+		c->after->host[0]   ? c->after->host
+			: c->before ? c->before->host
+				    : "");
 	snprintf(r->kernel, sizeof(r->kernel), "%s", c->after->kernel);
 	r->kind = "capture";
 	r->platform = nv_platform_names[c->after->platform];
@@ -290,7 +291,7 @@ static void describe(struct nv_comparison *c)
 	r->uptime_s = NAN;
 	r->sample_age_s = r->cost_us = NAN;
 	for (unsigned i = 0; i < NV_SOURCES; i++)
-		r->sources[i] = (struct nv_source_state) { (double)NAN, (double)NAN };
+		r->sources[i] = (struct nv_source_state){ (double)NAN, (double)NAN };
 	r->total = c->before == NULL;
 	r->samples = c->before ? 2 : 1;
 	if (c->after->not_available[0])
@@ -333,8 +334,8 @@ static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_confi
 	} else {
 		for (unsigned id = 1; id < NV_C_END; id++) {
 			c->delta.count[id] = c->after->snapshot.value[id];
-			c->delta.valid[id] =
-				c->after->snapshot.present[id] && c->after->computed[id] != 1;
+			c->delta.valid[id] = c->after->snapshot.present[id] &&
+				c->after->computed[id] != 1;
 		}
 		c->report.seconds = elapsed_s;
 	}

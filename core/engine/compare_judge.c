@@ -105,7 +105,7 @@ static void duplicates_by_bytes(const struct nv_comparison *c, struct nv_reading
 static bool only_shown(const struct nv_comparison *c, unsigned id)
 {
 	return id == NV_I_tcpInDupAcks ||
-	       (!is_linux(c->after) && (id == NV_I_tcpInDuplicates || id == NV_I_tcpInOutOfOrder));
+		(!is_linux(c->after) && (id == NV_I_tcpInDuplicates || id == NV_I_tcpInOutOfOrder));
 }
 
 void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, unsigned id)
@@ -190,7 +190,8 @@ static const uint16_t essential[NV_CLASS_END][8] = {
 	[NV_CLASS_ROUTING] = { NV_I_ipNoRoute, NV_I_icmpInUnreachable, NV_I_ipForwardNoRoute },
 	[NV_CLASS_APPLICATION] = { NV_I_udpNoPort, NV_I_udpInOverflow, NV_I_tcpListenOverflow,
 		NV_I_tcpOutWindowProbe, NV_I_tcpConnectFailed, NV_I_tcpCloseWaitUnread },
-	/* Not ipReasmMemory: Windows and /proc/net/snmp alone have nothing else of a system's trouble. */
+	/* Not ipReasmMemory: Windows and /proc/net/snmp alone have nothing else of a system's
+	   trouble. */
 	[NV_CLASS_SYSTEM] = { NV_I_tcpMemory, NV_I_mbufDenied, NV_I_ifOutErrors,
 		NV_I_tcpInAfterWindow, NV_I_tcpDropKeepalive, NV_I_ifOutDrops },
 };
@@ -207,7 +208,9 @@ static void doubt_class(struct nv_comparison *c, unsigned klass)
 
 		known = known || c->report.verdicts[id].status != NV_DISABLED;
 		wrapped = wrapped || c->wrapped[id];
-		part = part || (nv_capture_has_part(c->after, id) && !nv_capture_only_hidden(c->after, id));
+		part = part ||
+			(nv_capture_has_part(c->after, id) &&
+				!nv_capture_only_hidden(c->after, id));
 	}
 	if (known && !c->same_instant)
 		return;
@@ -215,13 +218,15 @@ static void doubt_class(struct nv_comparison *c, unsigned klass)
 	state->reason = NV_REASON_MISSING;
 	snprintf(state->text, sizeof(state->text), "%s",
 		known ? "the same instant twice: nothing happened between them"
-		: wrapped ? "the counters have wrapped at 2^32: two captures within an hour can tell"
-		: c->after->not_available[0] ? c->after->not_available
-		: part			     ? "this system hardly counts it"
-					     : "not in these files");
+			: wrapped
+			? "the counters have wrapped at 2^32: two captures within an hour can tell"
+			: c->after->not_available[0] ? c->after->not_available
+			: part                       ? "this system hardly counts it"
+						     : "not in these files");
 }
 
-/* The counter of clients turned away need not be in the files; the queue that is full just now is. */
+/* The counter of clients turned away need not be in the files; the queue that is full just now is.
+ */
 static void look_at_listeners(struct nv_comparison *c)
 {
 	struct nv_class_state *state = &c->report.classes[NV_CLASS_APPLICATION];
@@ -234,7 +239,8 @@ static void look_at_listeners(struct nv_comparison *c)
 	state->reason = NV_REASON_THRESHOLD;
 	state->worst = NV_I_tcpListenOverflow;
 	state->side = NV_SIDE_THIS_HOST;
-	snprintf(state->text, sizeof(state->text), "%" PRIu64 " listener%s with a full accept queue at that instant", full,
+	snprintf(state->text, sizeof(state->text),
+		"%" PRIu64 " listener%s with a full accept queue at that instant", full,
 		full == 1 ? "" : "s");
 }
 
@@ -248,8 +254,8 @@ void nv_capture_roll_up(struct nv_comparison *c)
 		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED)
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
 	r->status = NV_OK;
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
-		nv_say_class(r, (enum nv_class_id) klass, r->classes[klass].text);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
+		nv_say_class(r, (enum nv_class_id)klass, r->classes[klass].text);
 		doubt_class(c, klass);
 		if (klass == NV_CLASS_APPLICATION)
 			look_at_listeners(c);

@@ -42,9 +42,10 @@ static void blame(struct nv_comparison *c, unsigned indicator, const struct nv_s
 		return;
 	o->count++;
 	o->bytes += bytes;
-	snprintf(bytes_told, sizeof(bytes_told), ", %" PRIu64 " byte%s", o->bytes, o->bytes == 1 ? "" : "s");
-	snprintf(o->text, sizeof(o->text), "%s%s%s: %" PRIu64 " %s%s", o->local, o->process[0] ? " " : "", o->process,
-		o->count, what, o->bytes ? bytes_told : "");
+	snprintf(bytes_told, sizeof(bytes_told), ", %" PRIu64 " byte%s", o->bytes,
+		o->bytes == 1 ? "" : "s");
+	snprintf(o->text, sizeof(o->text), "%s%s%s: %" PRIu64 " %s%s", o->local,
+		o->process[0] ? " " : "", o->process, o->count, what, o->bytes ? bytes_told : "");
 }
 
 void nv_capture_look_at_sockets(struct nv_comparison *c)

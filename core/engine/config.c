@@ -14,7 +14,8 @@
 #include <time.h>
 
 struct row;
-typedef bool setter(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value);
+typedef bool setter(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value);
 
 struct row {
 	struct nv_option option;
@@ -33,7 +34,8 @@ static bool plain_number(const char *value, double *number)
 	return *end == 0 && isfinite(*number);
 }
 
-static bool set_number(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_number(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	double number;
 
@@ -45,7 +47,8 @@ static bool set_number(const struct row *row, struct nv_config *config, struct n
 }
 
 /* Words of an enumeration field; the value is the position in the list plus .low. */
-static bool set_word(const char *const words[], const struct row *row, struct nv_config *config, const char *value)
+static bool set_word(const char *const words[], const struct row *row, struct nv_config *config,
+	const char *value)
 {
 	for (int i = 0; words[i]; i++) {
 		int number = i + (int)row->low;
@@ -58,7 +61,8 @@ static bool set_word(const char *const words[], const struct row *row, struct nv
 	return false;
 }
 
-static bool set_profile(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_profile(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	static const char *const words[] = { "default", "strict", "lenient", NULL };
 
@@ -66,7 +70,8 @@ static bool set_profile(const struct row *row, struct nv_config *config, struct 
 	return set_word(words, row, config, value);
 }
 
-static bool set_role(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_role(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	static const char *const words[] = { "auto", "host", "container", "router", NULL };
 
@@ -74,7 +79,8 @@ static bool set_role(const struct row *row, struct nv_config *config, struct nv_
 	return set_word(words, row, config, value);
 }
 
-static bool set_scope(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_scope(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	static const char *const words[] = { "class", "indicator", "both", NULL };
 
@@ -82,7 +88,8 @@ static bool set_scope(const struct row *row, struct nv_config *config, struct nv
 	return set_word(words, row, config, value);
 }
 
-static bool set_severity(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_severity(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	static const char *const words[] = { "warning", "critical", "unknown", NULL };
 
@@ -92,7 +99,8 @@ static bool set_severity(const struct row *row, struct nv_config *config, struct
 
 bool nv_boolean(const char *value, bool *yes)
 {
-	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1", NULL };
+	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1",
+		NULL };
 
 	for (int i = 0; words[i]; i++)
 		if (strcasecmp(words[i], value) == 0) {
@@ -102,13 +110,15 @@ bool nv_boolean(const char *value, bool *yes)
 	return false;
 }
 
-static bool set_boolean(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_boolean(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	(void)limits;
 	return nv_boolean(value, (bool *)((char *)config + row->offset));
 }
 
-static bool set_sockets(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_sockets(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	static const char *const words[] = { "auto", "unestablished", "none", NULL };
 
@@ -116,7 +126,8 @@ static bool set_sockets(const struct row *row, struct nv_config *config, struct 
 	return set_word(words, row, config, value);
 }
 
-static bool set_path(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_path(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	(void)limits;
 	if (strlen(value) >= NV_PATH_SIZE)
@@ -133,15 +144,18 @@ static bool take_interfaces(struct nv_config *config, const char *list)
 	return true;
 }
 
-static bool set_interfaces(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_interfaces(const struct row *row, struct nv_config *config,
+	struct nv_limits *limits, const char *value)
 {
 	(void)row;
 	(void)limits;
-	return value[strspn(value, "! \t,")] == 0 && value[0] ? false : take_interfaces(config, value);
+	return value[strspn(value, "! \t,")] == 0 && value[0] ? false
+							      : take_interfaces(config, value);
 }
 
 /* One name or expression more; the list is that of Interfaces. */
-static bool add_interface(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool add_interface(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	const char *before = strcmp(config->interfaces, "all") == 0 ? "" : config->interfaces;
 	char list[NV_TEXT_SIZE + 1];
@@ -149,12 +163,14 @@ static bool add_interface(const struct row *row, struct nv_config *config, struc
 	(void)row;
 	(void)limits;
 	if (!value[0] || (value[0] != '/' && strpbrk(value, " \t,!/")) ||
-		snprintf(list, sizeof(list), "%s%s%s", before, before[0] ? " " : "", value) >= (int)sizeof(list))
+		snprintf(list, sizeof(list), "%s%s%s", before, before[0] ? " " : "", value) >=
+			(int)sizeof(list))
 		return false;
 	return take_interfaces(config, list);
 }
 
-static bool set_ignored(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_ignored(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	const char *before = strcmp(config->interfaces, "all") == 0 ? "" : config->interfaces;
 	char list[NV_TEXT_SIZE + 1];
@@ -166,7 +182,8 @@ static bool set_ignored(const struct row *row, struct nv_config *config, struct 
 		return false;
 	if (ignored == (config->interfaces[0] == '!'))
 		return true;
-	if (snprintf(list, sizeof(list), "%s%s", ignored ? "!" : "", before + !ignored) >= (int)sizeof(list))
+	if (snprintf(list, sizeof(list), "%s%s", ignored ? "!" : "", before + !ignored) >=
+		(int)sizeof(list))
 		return false;
 	return take_interfaces(config, list);
 }
@@ -193,12 +210,14 @@ static bool limit(const struct nv_indicator *ind, const char *value, double *to)
 }
 
 /* The tables below pass the indicator in the configuration's place by its position in limits[]. */
-static const struct nv_indicator *indicator_of(const struct nv_config *config, const struct nv_limits *limits)
+static const struct nv_indicator *indicator_of(
+	const struct nv_config *config, const struct nv_limits *limits)
 {
 	return &nv_indicators[limits - config->limits];
 }
 
-static bool set_warning(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_warning(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	const struct nv_indicator *ind = indicator_of(config, limits);
 	double warn;
@@ -211,7 +230,8 @@ static bool set_warning(const struct row *row, struct nv_config *config, struct 
 	return true;
 }
 
-static bool set_failure(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_failure(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	const struct nv_indicator *ind = indicator_of(config, limits);
 	double crit;
@@ -223,7 +243,8 @@ static bool set_failure(const struct row *row, struct nv_config *config, struct 
 	return true;
 }
 
-static bool set_events(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_events(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	double number;
 
@@ -234,7 +255,8 @@ static bool set_events(const struct row *row, struct nv_config *config, struct n
 	return true;
 }
 
-static bool set_disabled(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_disabled(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	bool enabled;
 
@@ -246,7 +268,8 @@ static bool set_disabled(const struct row *row, struct nv_config *config, struct
 	return true;
 }
 
-static bool set_baseline(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_baseline(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	bool used;
 
@@ -259,7 +282,8 @@ static bool set_baseline(const struct row *row, struct nv_config *config, struct
 }
 
 /* A day, local time: the mute ends when that day begins. */
-static bool set_mute(const struct row *row, struct nv_config *config, struct nv_limits *limits, const char *value)
+static bool set_mute(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
 {
 	struct tm day = { .tm_isdst = -1 };
 	int64_t until_s;
@@ -283,7 +307,8 @@ static bool set_mute(const struct row *row, struct nv_config *config, struct nv_
 }
 
 #define FIELD(name) offsetof(struct nv_config, name)
-#define PERCENT_OR  "percent for ratios (above 0, at most 100), events per minute for counts, else the level; "
+#define PERCENT_OR                                                                                 \
+	"percent for ratios (above 0, at most 100), events per minute for counts, else the level; "
 
 static const struct row rows[] = {
 	{ { "Interval", "seconds, 0.1 to 3600", "10", "How often the counters are read.", false },
@@ -297,17 +322,20 @@ static const struct row rows[] = {
 		  "Moves all limits together: strict finds more, lenient disturbs less.", false },
 		set_profile, FIELD(profile), NV_PROFILE_DEFAULT, 0 },
 	{ { "Role", "auto | host | container | router", "auto",
-		  "What the host is: forwarding and its companions are normal work of the last two.", false },
+		  "What the host is: forwarding and its companions are normal work of the last two.",
+		  false },
 		set_role, FIELD(role), NV_ROLE_AUTO, 0 },
 	{ { "Root", "directory", "",
 		  "Read a recorded tree (DIR/net/snmp, DIR/uptime ...) or a series of them (DIR/0000, DIR/0001 "
 		  "...) instead of the kernel.",
 		  false },
 		set_path, FIELD(root), 0, 0 },
-	{ { "StateDir", "directory", "", "Where baselines and states are kept over restarts.", false },
+	{ { "StateDir", "directory", "", "Where baselines and states are kept over restarts.",
+		  false },
 		set_path, FIELD(state_dir), 0, 0 },
 	{ { "SaveInterval", "seconds, 10 to 86400", "300",
-		  "How often the memory is written; it is also written at every transition.", false },
+		  "How often the memory is written; it is also written at every transition.",
+		  false },
 		set_number, FIELD(save_interval_s), 10, 86400 },
 	{ { "AcceptDays", "days, 0.5 to 60", "3",
 		  "After how long a lasting change is taken over as usual, and announced.", false },
@@ -342,10 +370,11 @@ static const struct row rows[] = {
 		  false },
 		set_boolean, FIELD(forensics), 0, 0 },
 	{ { "Notify", "true | false", "true",
-		  "False is shadow mode: events are kept as would-have-been and nobody is told.", false },
-		set_boolean, FIELD(notify), 0, 0 },
-	{ { "NotifyScope", "class | indicator | both", "class", "Whose changes are told: one fault is one page.",
+		  "False is shadow mode: events are kept as would-have-been and nobody is told.",
 		  false },
+		set_boolean, FIELD(notify), 0, 0 },
+	{ { "NotifyScope", "class | indicator | both", "class",
+		  "Whose changes are told: one fault is one page.", false },
 		set_scope, FIELD(notify_scope), NV_SCOPE_CLASS, 0 },
 	{ { "NotifyMinSeverity", "unknown | warning | critical", "unknown",
 		  "What is less severe than that is an event, and nobody is told; unknown is less than warning. "
@@ -357,12 +386,12 @@ static const struct row rows[] = {
 		  "stands when that time has passed is told then, if it is not what was told last.",
 		  false },
 		set_number, FIELD(notify_hold_s), 0, 86400 },
-	{ { "Warning", PERCENT_OR "at most Failure", "",
-		  "Limit of warning.", true },
-		set_warning, 0, 0, 0 },
-	{ { "Failure", PERCENT_OR "at least Warning", "", "Limit of critical.", true }, set_failure, 0, 0, 0 },
-	{ { "Events", "number, 0 to 1000000000", "", "Least number of events in a window before any verdict.",
-		  true },
+	{ { "Warning", PERCENT_OR "at most Failure", "", "Limit of warning.", true }, set_warning,
+		0, 0, 0 },
+	{ { "Failure", PERCENT_OR "at least Warning", "", "Limit of critical.", true }, set_failure,
+		0, 0, 0 },
+	{ { "Events", "number, 0 to 1000000000", "",
+		  "Least number of events in a window before any verdict.", true },
 		set_events, 0, 0, 1e9 },
 	{ { "Mute", "true, false, or the day when it ends as 2026-12-31", "false",
 		  "Judged and shown, but it colours no class and nobody is told.", true },
@@ -372,8 +401,8 @@ static const struct row rows[] = {
 		  "either.",
 		  true },
 		set_baseline, 0, 0, 0 },
-	{ { "Enabled", "true | false", "true", "False takes the indicator out altogether.", true }, set_disabled,
-		0, 0, 0 },
+	{ { "Enabled", "true | false", "true", "False takes the indicator out altogether.", true },
+		set_disabled, 0, 0, 0 },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
@@ -404,7 +433,8 @@ void nv_config_init(struct nv_config *config)
 }
 
 /* What stands in a file is quoted on terminals and in logs: nothing there may act on them. */
-static void explain(struct nv_error *err, const char *format, const char *a, const char *b, const char *c)
+static void explain(
+	struct nv_error *err, const char *format, const char *a, const char *b, const char *c)
 {
 	if (!err)
 		return;
@@ -414,8 +444,8 @@ static void explain(struct nv_error *err, const char *format, const char *a, con
 			*p = '?';
 }
 
-enum nv_config_result nv_config_set(struct nv_config *config, const char *indicator, const char *option,
-	const char *value, struct nv_error *err)
+enum nv_config_result nv_config_set(struct nv_config *config, const char *indicator,
+	const char *option, const char *value, struct nv_error *err)
 {
 	struct nv_limits *limits = NULL;
 
@@ -423,8 +453,10 @@ enum nv_config_result nv_config_set(struct nv_config *config, const char *indica
 		enum nv_indicator_id id = nv_indicator_find(indicator);
 
 		if (!id) {
-			explain(err, "<Indicator>: \"%.80s\" is refused, expected the name of an indicator (netvitals catalog lists "
-				     "them)%s%s", indicator, "", "");
+			explain(err,
+				"<Indicator>: \"%.80s\" is refused, expected the name of an indicator (netvitals catalog lists "
+				"them)%s%s",
+				indicator, "", "");
 			return NV_CONFIG_UNKNOWN;
 		}
 		limits = &config->limits[id];
@@ -432,12 +464,13 @@ enum nv_config_result nv_config_set(struct nv_config *config, const char *indica
 	for (unsigned i = 0; i < ROWS; i++) {
 		const struct row *row = &rows[i];
 
-		if (strcasecmp(row->option.name, option) != 0 || row->option.in_indicator != (limits != NULL))
+		if (strcasecmp(row->option.name, option) != 0 ||
+			row->option.in_indicator != (limits != NULL))
 			continue;
 		if (row->set(row, config, limits, value))
 			return NV_CONFIG_SET;
-		explain(err, "%s: \"%.80s\" is refused, expected %s; the value before stays", row->option.name, value,
-			row->option.syntax);
+		explain(err, "%s: \"%.80s\" is refused, expected %s; the value before stays",
+			row->option.name, value, row->option.syntax);
 		return NV_CONFIG_BAD;
 	}
 	explain(err, "%s: unknown option%s%s", option, limits ? " of an Indicator block" : "", "");

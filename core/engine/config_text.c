@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A whole text of options -> configuration: lines and blocks, each line by nv_config_set(). A line that is
- * refused is told with its number, and reading goes on.
+ * A whole text of options -> configuration: lines and blocks, each line by nv_config_set(). A line
+ * that is refused is told with its number, and reading goes on.
  */
 #include "nv_config.h"
 
@@ -32,11 +32,12 @@ static void refuse(struct reader *r, enum nv_config_result result, struct nv_err
 		char text[sizeof(err->text)];
 
 		memcpy(text, err->text, sizeof(text));
-		snprintf(err->text, sizeof(err->text), "%s: %.*s", r->indicator, (int)(sizeof(text) - sizeof(r->indicator) - 4),
-			text);
+		snprintf(err->text, sizeof(err->text), "%s: %.*s", r->indicator,
+			(int)(sizeof(text) - sizeof(r->indicator) - 4), text);
 	}
 	if (r->complaints > COMPLAINTS_MAX)
-		snprintf(err->text, sizeof(err->text), "refused too; lines that are refused below it are not told");
+		snprintf(err->text, sizeof(err->text),
+			"refused too; lines that are refused below it are not told");
 	r->complain(r->context, result, err);
 }
 
@@ -68,7 +69,8 @@ static void read_block(struct reader *r, char *text)
 		return;
 	}
 	if (length < 12 || strncasecmp(text, "<Indicator ", 11) != 0 || text[length - 1] != '>') {
-		snprintf(err.text, sizeof(err.text), "\"%.60s\": expected <Indicator \"name\"> or </Indicator>", text);
+		snprintf(err.text, sizeof(err.text),
+			"\"%.60s\": expected <Indicator \"name\"> or </Indicator>", text);
 		refuse(r, NV_CONFIG_BAD, &err);
 		r->foreign = text[1] != '/';
 		return;
@@ -81,7 +83,8 @@ static void read_block(struct reader *r, char *text)
 	}
 	/* Once, for all its lines; in the words of the table of options. */
 	(void)nv_config_set(r->config, name, "", "", &err);
-	snprintf(err.text + strlen(err.text), sizeof(err.text) - strlen(err.text), "; the block is left out");
+	snprintf(err.text + strlen(err.text), sizeof(err.text) - strlen(err.text),
+		"; the block is left out");
 	refuse(r, NV_CONFIG_BAD, &err);
 	r->foreign = true;
 }
@@ -108,19 +111,24 @@ static void read_line(struct reader *r, char *text)
 		return;
 	}
 	text[word] = 0;
-	result = nv_config_set(r->config, r->indicator[0] ? r->indicator : NULL, text, trim(text + word + 1), &err);
+	result = nv_config_set(r->config, r->indicator[0] ? r->indicator : NULL, text,
+		trim(text + word + 1), &err);
 	if (result != NV_CONFIG_SET)
 		refuse(r, result, &err);
 }
 
 int nv_config_read(struct nv_config *config, const char *text, size_t length,
-	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context)
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *),
+	void *context)
 {
 	struct reader r = { .config = config, .complain = complain, .context = context };
 	const char *end = text + length, *zero = memchr(text, 0, length);
 
 	if (zero) {
-		struct nv_error err = { 0, "not text (a byte 0), expected lines of Option and value; nothing is taken" };
+		struct nv_error err = {
+			0,
+			"not text (a byte 0), expected lines of Option and value; nothing is taken"
+		};
 
 		for (r.line = 1; text < zero; text++)
 			r.line += *text == '\n';
@@ -134,7 +142,8 @@ int nv_config_read(struct nv_config *config, const char *text, size_t length,
 
 		r.line++;
 		if (size >= sizeof(line)) {
-			struct nv_error err = { 0, "line is too long, expected at most 1023 characters" };
+			struct nv_error err = { 0,
+				"line is too long, expected at most 1023 characters" };
 
 			refuse(&r, NV_CONFIG_BAD, &err);
 		} else {

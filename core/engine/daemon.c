@@ -29,7 +29,7 @@ static bool is_counted(const double vector[NV_C_END], unsigned i)
 	const struct nv_indicator *indicator = &nv_indicators[i];
 
 	return !isnan(vector[indicator->num[0].counter]) &&
-	       !(indicator->den[0].counter && isnan(vector[indicator->den[0].counter]));
+		!(indicator->den[0].counter && isnan(vector[indicator->den[0].counter]));
 }
 
 /* By the limits alone, or by what is usual at this hour as well. */
@@ -50,13 +50,16 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 	limit_now(e, i, &limit);
 	nv_judge((enum nv_indicator_id)i, &e->memories[i], slot, window, &limit, e->slot_s, mono_s,
 		&e->report.verdicts[i]);
-	/* The work of a router is judged by what is usual there; its traffic itself is no fault at all. */
+	/* The work of a router is judged by what is usual there; its traffic itself is no fault at
+	 * all. */
 	if (!ready || nv_indicators[i].router_traffic)
 		nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
 }
 
-/* One indicator: verdict by the limit of this hour, and what this slot teaches. Of the quiet only the two sums. */
-static void judge_slot(struct nv_engine *e, unsigned k, struct nv_reading *slot, struct nv_lesson *lesson)
+/* One indicator: verdict by the limit of this hour, and what this slot teaches. Of the quiet only
+ * the two sums. */
+static void judge_slot(
+	struct nv_engine *e, unsigned k, struct nv_reading *slot, struct nv_lesson *lesson)
 {
 	unsigned i = e->judged.at[k].indicator;
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
@@ -75,14 +78,16 @@ static void judge_slot(struct nv_engine *e, unsigned k, struct nv_reading *slot,
 		window = &of_window;
 	}
 	if (idle) {
-		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK, NV_REASON_NONE);
+		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK,
+			NV_REASON_NONE);
 	} else {
 		e->active.at[e->active.count++] = (uint8_t)i;
 		nv_read_rest(id, e->slot_vector, slot);
 		judge_active(e, i, slot, window);
 	}
 	lesson->warn = e->limits[i].warn;
-	if (learns && nv_baseline_learn(id, baseline, memory, window, lesson) == NV_LEARNED_ACCEPTED &&
+	if (learns &&
+		nv_baseline_learn(id, baseline, memory, window, lesson) == NV_LEARNED_ACCEPTED &&
 		nv_judge_accept(memory, (double)e->shots[e->now].mono_ns / 1e9))
 		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
@@ -113,8 +118,10 @@ static void list_judged(struct nv_engine *e)
 {
 	e->judged.count = e->judged.terms = 0;
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i) && !nv_out_of_play(e, i) && is_counted(e->slot_vector, i))
-			nv_formulas_add(&e->judged, (enum nv_indicator_id)i, e->slot_vector, e->shown);
+		if (nv_indicator_exists(i) && !nv_out_of_play(e, i) &&
+			is_counted(e->slot_vector, i))
+			nv_formulas_add(
+				&e->judged, (enum nv_indicator_id)i, e->slot_vector, e->shown);
 	e->listed = true;
 }
 
@@ -179,7 +186,10 @@ static void settle(struct nv_engine *e)
 		} else {
 			h->missing = 0;
 			if (v->status == NV_DISABLED || v->status == NV_UNKNOWN)
-				nv_set_status(v, e->memories[i].status ? (enum nv_status)e->memories[i].status : NV_OK,
+				nv_set_status(v,
+					e->memories[i].status
+						? (enum nv_status)e->memories[i].status
+						: NV_OK,
 					NV_REASON_NONE);
 		}
 	}
@@ -194,7 +204,8 @@ static void list_active(struct nv_engine *e)
 			e->active.at[e->active.count++] = (uint8_t)i;
 }
 
-/* What only a reader of the verdict needs: numbers of the quiet ones, limits in force, usual value. */
+/* What only a reader of the verdict needs: numbers of the quiet ones, limits in force, usual value.
+ */
 void nv_dress_verdict(struct nv_engine *e, unsigned i)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
@@ -208,7 +219,8 @@ void nv_dress_verdict(struct nv_engine *e, unsigned i)
 	limit_now(e, i, &limit);
 	v->warn = isinf(limit.warn) ? (double)NAN : limit.warn;
 	v->crit = isinf(limit.crit) ? (double)NAN : limit.crit;
-	v->usual = learns ? nv_baseline_usual(id, baseline, e->shots[e->now].hour_of_week) : (double)NAN;
+	v->usual = learns ? nv_baseline_usual(id, baseline, e->shots[e->now].hour_of_week)
+			  : (double)NAN;
 	v->spread = learns ? nv_baseline_spread(baseline) : (double)NAN;
 	v->max10m = nv_recall(&h->max, e->report.time_s);
 	if (!(v->max10m >= v->value))

@@ -41,7 +41,7 @@ static struct nv_limit configured_limit(const struct nv_engine *e, unsigned id)
 bool nv_out_of_play(const struct nv_engine *e, unsigned id)
 {
 	return e->config.limits[id].disabled || !e->indicators[id].ever ||
-	       (nv_indicators[id].host_wide && !e->shots[e->now].initial_netns);
+		(nv_indicators[id].host_wide && !e->shots[e->now].initial_netns);
 }
 
 /* ---- the last ten minutes ------------------------------------------------------------------ */
@@ -94,7 +94,8 @@ void nv_set_status(struct nv_verdict *v, enum nv_status status, enum nv_reason r
 /* Role decides whether forwarding and its companions mean anything without a baseline. */
 void nv_note_normal_work(enum nv_role role, unsigned id, struct nv_verdict *v)
 {
-	bool normal = nv_indicators[id].router_normal && (role == NV_ROLE_ROUTER || role == NV_ROLE_CONTAINER);
+	bool normal = nv_indicators[id].router_normal &&
+		(role == NV_ROLE_ROUTER || role == NV_ROLE_CONTAINER);
 
 	if (normal && nv_is_raised(v->status))
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
@@ -123,16 +124,17 @@ static void list_raised(struct nv_engine *e)
 			e->raised.at[e->raised.count++] = e->active.at[k];
 }
 
-/* Knocking at a door behind which somebody was: who it was is told even where that alone is no verdict. */
+/* Knocking at a door behind which somebody was: who it was is told even where that alone is no
+ * verdict. */
 static bool knocks(const struct nv_engine *e, unsigned i)
 {
 	return e->report.listeners_gone && nv_indicators[i].only_with == NV_C_listenersGone &&
-	       e->report.verdicts[i].reason == NV_REASON_NOTED;
+		e->report.verdicts[i].reason == NV_REASON_NOTED;
 }
 
 /*
- * Above its limit, but not for long or not surely enough to be raised: whose packets it is takes a second
- * to hear, and has to be known when it is told.
+ * Above its limit, but not for long or not surely enough to be raised: whose packets it is takes a
+ * second to hear, and has to be known when it is told.
  */
 static void suspect(struct nv_engine *e)
 {
@@ -165,10 +167,12 @@ static void gather(struct nv_engine *e)
 			wanted[i] = any = true;
 	if (any && e->live)
 		e->report.offender_count = nv_live_evidence(e->live, wanted,
-			(double)e->shots[e->now].mono_ns / 1e9, e->offenders, NV_OFFENDERS - NV_SHARES);
+			(double)e->shots[e->now].mono_ns / 1e9, e->offenders,
+			NV_OFFENDERS - NV_SHARES);
 	if (e->raised.count && e->if_past[0].kept)
-		e->report.offender_count += nv_interface_shares(wanted, e->if_past[0].at, e->if_past[0].count,
-			&e->shots[e->now], e->offenders + e->report.offender_count,
+		e->report.offender_count += nv_interface_shares(wanted, e->if_past[0].at,
+			e->if_past[0].count, &e->shots[e->now],
+			e->offenders + e->report.offender_count,
 			NV_OFFENDERS - e->report.offender_count);
 	nv_follow_evidence(&e->report);
 }
@@ -227,7 +231,8 @@ static void look_around(struct nv_engine *e)
 	enum nv_role role = e->config.role != NV_ROLE_AUTO ? e->config.role : nv_guess_role(now);
 
 	e->look_at_all = true;
-	/* One report covers one time: what was a router at some moment of it has forwarded as one. */
+	/* One report covers one time: what was a router at some moment of it has forwarded as one.
+	 */
 	if (e->config.mode == NV_DAEMON || !e->have_before || role != NV_ROLE_HOST)
 		e->role = role;
 	if (e->shots[!e->now].initial_netns != now->initial_netns)
@@ -237,7 +242,8 @@ static void look_around(struct nv_engine *e)
 static void take(struct nv_engine *e)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];
-	double longest_s = 3 * (e->slot_s > e->config.interval_s ? e->slot_s : e->config.interval_s);
+	double longest_s = 3 *
+		(e->slot_s > e->config.interval_s ? e->slot_s : e->config.interval_s);
 	enum nv_gap gap;
 
 	e->report.samples++;
@@ -253,7 +259,8 @@ static void take(struct nv_engine *e)
 		nv_track_interfaces(e, 0);
 		return;
 	}
-	gap = nv_delta(&e->shots[!e->now], now, longest_s > LONGEST_S ? longest_s : LONGEST_S, &e->step);
+	gap = nv_delta(
+		&e->shots[!e->now], now, longest_s > LONGEST_S ? longest_s : LONGEST_S, &e->step);
 	if (gap != NV_GAP_NONE) {
 		refuse(e, gap);
 		nv_track_interfaces(e, 0);
@@ -320,7 +327,7 @@ static void init_report(struct nv_engine *e)
 	r->platform = "linux";
 	r->seconds = r->uptime_s = NAN;
 	for (unsigned i = 0; i < NV_SOURCES; i++)
-		r->sources[i] = (struct nv_source_state) { (double)NAN, (double)NAN };
+		r->sources[i] = (struct nv_source_state){ (double)NAN, (double)NAN };
 	r->status = NV_UNKNOWN;
 	for (unsigned i = 0; i < NV_I_END; i++) {
 		struct nv_verdict *v = &r->verdicts[i];
@@ -355,11 +362,15 @@ bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
 {
 	const struct nv_config *now = &e->config;
 
-	if (config->mode != now->mode || config->interval_s != now->interval_s || config->window_s != now->window_s ||
-		config->sockets != now->sockets || config->sockets_percent != now->sockets_percent ||
-		config->forensics != now->forensics || config->fed != now->fed || strcmp(config->root, now->root) != 0 ||
-		strcmp(config->state_dir, now->state_dir) != 0 || strcmp(config->mutes_dir, now->mutes_dir) != 0 ||
-		strcmp(config->door, now->door) != 0 || strcmp(config->interfaces, now->interfaces) != 0)
+	if (config->mode != now->mode || config->interval_s != now->interval_s ||
+		config->window_s != now->window_s || config->sockets != now->sockets ||
+		config->sockets_percent != now->sockets_percent ||
+		config->forensics != now->forensics || config->fed != now->fed ||
+		strcmp(config->root, now->root) != 0 ||
+		strcmp(config->state_dir, now->state_dir) != 0 ||
+		strcmp(config->mutes_dir, now->mutes_dir) != 0 ||
+		strcmp(config->door, now->door) != 0 ||
+		strcmp(config->interfaces, now->interfaces) != 0)
 		return false;
 	e->config = *config;
 	e->settled = e->listed = false;

@@ -28,11 +28,11 @@ struct nv_news {
 
 /* What the engine remembers of one indicator beside the judge. */
 struct nv_history {
-	double peak;             /* largest value while raised */
-	enum nv_status told;     /* status that the last event told */
-	uint16_t missing;        /* samples in a row without data */
-	bool ever;               /* was counted at least once */
-	bool first_seen;         /* has left zero at least once, and that was told */
+	double peak;         /* largest value while raised */
+	enum nv_status told; /* status that the last event told */
+	uint16_t missing;    /* samples in a row without data */
+	bool ever;           /* was counted at least once */
+	bool first_seen;     /* has left zero at least once, and that was told */
 	int64_t since_s, raised_s;
 	uint32_t breaches;
 	struct nv_news news;
@@ -90,24 +90,27 @@ struct nv_engine {
 	bool learns[NV_I_END];            /* has a baseline */
 	enum nv_role role;                /* of this sample */
 
-	/* What a daemon remembers, what a one-shot report does; the other is NULL, and costs nothing. */
+	/* What a daemon remembers, what a one-shot report does; the other is NULL, and costs
+	 * nothing. */
 	struct nv_memory *memories;
 	struct nv_baseline *baselines;
 	struct nv_slice *slices;
 
-	struct nv_delta slots[NV_SLOTS]; /* the last ones, and at slot_head the one that is not full yet */
+	struct nv_delta
+		slots[NV_SLOTS]; /* the last ones, and at slot_head the one that is not full yet */
 	unsigned slot_head, slot_count;
-	struct nv_delta window;     /* daemon: sum of all of them; one-shot: everything since the first sample */
-	struct nv_delta step;       /* the newest distance */
-	double shown[NV_C_END];     /* daemon: the window, as the report shows it */
+	struct nv_delta window; /* daemon: sum of all of them; one-shot: everything since the first
+				   sample */
+	struct nv_delta step;   /* the newest distance */
+	double shown[NV_C_END]; /* daemon: the window, as the report shows it */
 	double shown_s;
 	double slot_vector[NV_C_END]; /* daemon: the last full slot */
 	uint64_t slot_blocks;         /* blocks of it that are not 0 */
 
 	/* Kept from sample to sample: who is quiet costs nothing. */
-	bool settled;          /* what is counted is known, and all of it was there */
-	bool listed;           /* the list of those to judge holds */
-	bool look_at_all;      /* any status may have changed with this sample, not only of the active */
+	bool settled;     /* what is counted is known, and all of it was there */
+	bool listed;      /* the list of those to judge holds */
+	bool look_at_all; /* any status may have changed with this sample, not only of the active */
 	struct nv_formulas judged; /* in play, and counted in the slot */
 	struct nv_list active; /* there is something to say of them, or was until the last slot */
 	struct nv_list raised;
@@ -130,7 +133,7 @@ struct nv_engine {
 
 	char state_path[NV_PATH_SIZE + NV_NAME_SIZE]; /* "": no memory on disk */
 	struct nv_state *state;                       /* scratch for saving */
-	const struct nv_state *consulted;             /* one-shot: what a door knows; NULL: nobody was asked */
+	const struct nv_state *consulted; /* one-shot: what a door knows; NULL: nobody was asked */
 	int lock_fd;
 	uint32_t saved_event; /* newest event that is on disk */
 	uint64_t saved_mono_ns;

@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <string.h>
 
-
 static bool in_scope(const struct nv_engine *e, unsigned scope)
 {
 	return e->config.notify && ((unsigned)e->config.notify_scope & scope) != 0;
 }
 
-/* ---- severity and time to hold ----------------------------------------------------------------- */
+/* ---- severity and time to hold -----------------------------------------------------------------
+ */
 
 static double age_s(const struct nv_engine *e, const struct nv_news *news)
 {
@@ -30,9 +30,11 @@ static void hold(struct nv_engine *e, struct nv_news *news, bool held)
 }
 
 /* Is it to be notified now? What comes too soon is looked at again by waits_no_more(). */
-static bool is_due(struct nv_engine *e, struct nv_news *news, enum nv_status before, enum nv_status now)
+static bool is_due(
+	struct nv_engine *e, struct nv_news *news, enum nv_status before, enum nv_status now)
 {
-	enum nv_due due = nv_due(e->config.notify_least, e->config.notify_hold_s, news->told, age_s(e, news), before, now);
+	enum nv_due due = nv_due(e->config.notify_least, e->config.notify_hold_s, news->told,
+		age_s(e, news), before, now);
 
 	hold(e, news, due == NV_DUE_LATER);
 	if (due != NV_DUE_NOW)
@@ -53,7 +55,8 @@ static bool waits_no_more(struct nv_engine *e, struct nv_news *news, enum nv_sta
 	return now != news->told;
 }
 
-/* ---- events ------------------------------------------------------------------------------------- */
+/* ---- events -------------------------------------------------------------------------------------
+ */
 
 static struct nv_event *new_event(struct nv_engine *e, enum nv_event_kind kind)
 {
@@ -96,7 +99,8 @@ void nv_engine_add_event(struct nv_engine *e, const struct nv_event *seen)
 		e->config.notify ? "" : " (shadow)");
 }
 
-static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t indicator, double lasted_s, double peak)
+static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t indicator,
+	double lasted_s, double peak)
 {
 	struct nv_verdict *v = &e->report.verdicts[indicator];
 
@@ -124,7 +128,8 @@ static void tell_first(struct nv_engine *e, unsigned id)
 	struct nv_history *h = &e->indicators[id];
 	const struct nv_verdict *v = &e->report.verdicts[id];
 
-	if (!nv_indicators[id].never_learned || h->first_seen || !e->memories[id].c_fast || !(v->numerator > 0))
+	if (!nv_indicators[id].never_learned || h->first_seen || !e->memories[id].c_fast ||
+		!(v->numerator > 0))
 		return;
 	h->first_seen = true;
 	if (nv_is_raised(v->status))
@@ -136,11 +141,12 @@ static void tell_first(struct nv_engine *e, unsigned id)
 	event->reason = NV_REASON_NOTED;
 	fill_event(e, event, (uint16_t)id, NAN, NAN);
 	struct nv_out out = { .buf = event->text, .size = sizeof(event->text) };
-	nv_put(&out, "%s for the first time: %.180s. Event %u%s", nv_indicators[id].name, v->text, event->number,
-		e->config.notify ? "" : " (shadow)");
+	nv_put(&out, "%s for the first time: %.180s. Event %u%s", nv_indicators[id].name, v->text,
+		event->number, e->config.notify ? "" : " (shadow)");
 }
 
-static void indicator_event(struct nv_engine *e, unsigned id, enum nv_status before, enum nv_status now)
+static void indicator_event(
+	struct nv_engine *e, unsigned id, enum nv_status before, enum nv_status now)
 {
 	struct nv_verdict *v = &e->report.verdicts[id];
 	struct nv_history *h = &e->indicators[id];
@@ -151,9 +157,10 @@ static void indicator_event(struct nv_engine *e, unsigned id, enum nv_status bef
 	event->now = now;
 	event->side = v->side;
 	event->reason = v->reason;
-	event->notify = in_scope(e, NV_SCOPE_INDICATOR) && !nv_is_silenced(v) && is_due(e, &h->news, before, now);
-	fill_event(e, event, (uint16_t)id, h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN,
-		h->peak);
+	event->notify = in_scope(e, NV_SCOPE_INDICATOR) && !nv_is_silenced(v) &&
+		is_due(e, &h->news, before, now);
+	fill_event(e, event, (uint16_t)id,
+		h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN, h->peak);
 }
 
 static void tell_indicator(struct nv_engine *e, unsigned id)
@@ -182,7 +189,8 @@ static void tell_indicator(struct nv_engine *e, unsigned id)
 	indicator_event(e, id, before ? before : NV_OK, now);
 }
 
-/* What the class was worst by, and how far that went: another one takes its place when the status rises. */
+/* What the class was worst by, and how far that went: another one takes its place when the status
+ * rises. */
 static void see_worst(struct nv_engine *e, unsigned klass)
 {
 	const struct nv_class_state *c = &e->report.classes[klass];
@@ -232,7 +240,8 @@ static void tell_class(struct nv_engine *e, unsigned klass)
 	}
 	h->told = c->status;
 	h->since_s = e->report.time_s;
-	if (!is_news(before, c->status) || (before == NV_UNKNOWN && !h->changes && c->status == NV_OK)) {
+	if (!is_news(before, c->status) ||
+		(before == NV_UNKNOWN && !h->changes && c->status == NV_OK)) {
 		return;
 	}
 	h->changes++;
@@ -251,9 +260,9 @@ static void tell_worst(struct nv_engine *e, unsigned klass)
 		nv_remember(&h->worst, e->report.time_s,
 			c->status == NV_UNKNOWN ? 1.5 : (double)(int)c->status);
 	double worst = nv_recall(&h->worst, e->report.time_s);
-	c->worst10m = isnan(worst)   ? c->status
-		      : worst == 1.5 ? NV_UNKNOWN
-				     : (enum nv_status)(int)worst;
+	c->worst10m = isnan(worst) ? c->status
+		: worst == 1.5     ? NV_UNKNOWN
+				   : (enum nv_status)(int)worst;
 }
 
 void nv_tell(struct nv_engine *e)
@@ -269,7 +278,7 @@ void nv_tell(struct nv_engine *e)
 			tell_first(e, i);
 			tell_indicator(e, i);
 		}
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		tell_class(e, klass);
 		e->report.classes[klass].since_s = e->classes[klass].since_s;
 		e->report.classes[klass].changes = e->classes[klass].changes;

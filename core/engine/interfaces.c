@@ -79,7 +79,8 @@ void nv_forget_interfaces(struct nv_engine *e)
 	e->if_past[0].kept = e->if_past[1].kept = false;
 }
 
-static const struct nv_interface *past_of(const struct nv_if_past *past, const struct nv_interface *now, unsigned hint)
+static const struct nv_interface *past_of(
+	const struct nv_if_past *past, const struct nv_interface *now, unsigned hint)
 {
 	for (unsigned i = 0; past->kept && i < past->count; i++) {
 		const struct nv_interface *x = &past->at[(hint + i) % past->count];
@@ -106,8 +107,10 @@ static void judge_interface(
 	state->status = NV_OK;
 	memcpy(state->value, now->value, sizeof(state->value));
 	for (unsigned i = 0; i < NV_IF_VALUES; i++)
-		vector[NV_C_ifInPkts + i] = valid && (now->present & 1u << i) ? (double)count[i] : (double)NAN;
-	state->in_drops = vector[NV_C_ifInPkts] > 0 ? vector[NV_C_ifInDrops] / vector[NV_C_ifInPkts] : (double)NAN;
+		vector[NV_C_ifInPkts + i] = valid && (now->present & 1u << i) ? (double)count[i]
+									      : (double)NAN;
+	state->in_drops = vector[NV_C_ifInPkts] > 0 ? vector[NV_C_ifInDrops] / vector[NV_C_ifInPkts]
+						    : (double)NAN;
 	for (unsigned i = 0; i < NV_IF_INDICATORS; i++) {
 		enum nv_indicator_id id = (enum nv_indicator_id)nv_if_indicators[i];
 		struct nv_verdict *v = &state->verdicts[i];
@@ -127,7 +130,8 @@ static void judge_interface(
 void nv_judge_interfaces(struct nv_engine *e)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];
-	unsigned count = now->interface_count <= e->interface_room ? now->interface_count : e->interface_room;
+	unsigned count = now->interface_count <= e->interface_room ? now->interface_count
+								   : e->interface_room;
 	double vector[NV_C_END];
 
 	for (unsigned i = 0; i < NV_C_END; i++)
@@ -148,7 +152,8 @@ void nv_word_interfaces(struct nv_engine *e)
 			struct nv_verdict *v = &state->verdicts[k];
 
 			nv_say_verdict((enum nv_indicator_id)nv_if_indicators[k], v);
-			if (v->status == state->status && nv_is_raised(v->status) && !state->text[0])
+			if (v->status == state->status && nv_is_raised(v->status) &&
+				!state->text[0])
 				memcpy(state->text, v->text, sizeof(state->text));
 		}
 	}

@@ -39,7 +39,7 @@ static const struct file {
 enum { FILES = sizeof(files) / sizeof(files[0]) };
 
 struct nv_live {
-	char root[NV_PATH_SIZE]; /* "" the kernel */
+	char root[NV_PATH_SIZE];      /* "" the kernel */
 	char tree[NV_PATH_SIZE + 16]; /* the tree of this read */
 	bool series;
 	unsigned step;
@@ -57,7 +57,8 @@ struct nv_live {
 	struct nv_plan plans[FILES];
 };
 
-/* ---- files ---------------------------------------------------------------------------------------------- */
+/* ---- files
+ * ---------------------------------------------------------------------------------------------- */
 
 static int open_file(struct nv_live *live, unsigned i)
 {
@@ -95,7 +96,8 @@ static ssize_t read_whole(struct nv_live *live, int fd)
 	}
 }
 
-static int parse(struct nv_live *live, unsigned i, struct nv_text text, struct nv_snapshot *to, struct nv_error *err)
+static int parse(struct nv_live *live, unsigned i, struct nv_text text, struct nv_snapshot *to,
+	struct nv_error *err)
 {
 	struct nv_plan *plan = &live->plans[i];
 
@@ -136,7 +138,8 @@ static void note_failure(struct nv_error *err, const char *tree, const char *pat
 }
 
 /* False: this file gave nothing. */
-static bool read_file(struct nv_live *live, unsigned i, struct nv_snapshot *to, struct nv_error *err)
+static bool read_file(
+	struct nv_live *live, unsigned i, struct nv_snapshot *to, struct nv_error *err)
 {
 	bool keep = !live->root[0];
 	int fd = live->fd[i] >= 0 ? live->fd[i] : open_file(live, i);
@@ -148,7 +151,8 @@ static bool read_file(struct nv_live *live, unsigned i, struct nv_snapshot *to, 
 			note_failure(err, live->tree, files[i].path,
 				length < 0 ? strerror(errno) : "empty, expected counters");
 	} else {
-		if (parse(live, i, (struct nv_text) { live->buffer, live->buffer + length }, to, &first) > 0)
+		if (parse(live, i, (struct nv_text){ live->buffer, live->buffer + length }, to,
+			    &first) > 0)
 			note_failure(err, live->tree, files[i].path, first.text);
 		live->worked[i] = true;
 	}
@@ -160,7 +164,9 @@ static bool read_file(struct nv_live *live, unsigned i, struct nv_snapshot *to, 
 	return length > 0;
 }
 
-/* ---- one read ---------------------------------------------------------------------------------------------------- */
+/* ---- one read
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* 0: the series is at its end. */
 static int choose_tree(struct nv_live *live)
@@ -191,7 +197,8 @@ static void tell(struct nv_error *err, const struct nv_error *of_source)
 		*err = *of_source;
 }
 
-static void read_sources(struct nv_live *live, double mono_s, struct nv_snapshot *to, struct nv_error *err)
+static void read_sources(
+	struct nv_live *live, double mono_s, struct nv_snapshot *to, struct nv_error *err)
 {
 	struct nv_error of[3] = { { 0, "" }, { 0, "" }, { 0, "" } };
 
@@ -231,7 +238,9 @@ int nv_live_read(struct nv_live *live, struct nv_snapshot *to, struct nv_error *
 	return 1;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 /* A person waits for this report: every source in every cycle, whatever it costs. */
 static void look_closely(struct nv_live *live)
@@ -260,7 +269,8 @@ static bool find_tree(struct nv_live *live, struct nv_error *err)
 			return false;
 		}
 	}
-	snprintf(path, sizeof(path), "%s%s/net/stat/arp_cache", live->tree, live->series ? "/0000" : "");
+	snprintf(path, sizeof(path), "%s%s/net/stat/arp_cache", live->tree,
+		live->series ? "/0000" : "");
 	live->initial_netns = access(path, F_OK) == 0;
 	return true;
 }
@@ -293,7 +303,9 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 		nv_sockets_set_budget(live->sockets, config->sockets_percent / 100);
 	if (live->sockets && config->sockets == NV_SOCKETS_UNESTABLISHED)
 		nv_sockets_leave_established(live->sockets);
-	live->forensics = live->root[0] || !config->forensics ? NULL : nv_forensics_new(config->mode == NV_ONESHOT, err);
+	live->forensics = live->root[0] || !config->forensics
+		? NULL
+		: nv_forensics_new(config->mode == NV_ONESHOT, err);
 	if (config->mode == NV_ONESHOT)
 		look_closely(live);
 	err->text[0] = 0; /* without them the text files still answer */
@@ -320,9 +332,11 @@ void nv_live_free(struct nv_live *live)
 	free(live);
 }
 
-/* ---- what else is known -------------------------------------------------------------------------------------------- */
+/* ---- what else is known
+ * -------------------------------------------------------------------------------------------- */
 
-void nv_live_identity(const struct nv_live *live, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE])
+void nv_live_identity(
+	const struct nv_live *live, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE])
 {
 	nv_host_identity(live->root, live->series, host, kernel);
 }
@@ -337,7 +351,9 @@ unsigned nv_live_evidence(struct nv_live *live, const bool wanted[NV_I_END], dou
 {
 	const struct nv_sources from = { live->links, live->slow, live->sockets };
 
-	return live->forensics ? nv_forensics_collect(live->forensics, &from, wanted, mono_s, out, room) : 0;
+	return live->forensics
+		? nv_forensics_collect(live->forensics, &from, wanted, mono_s, out, room)
+		: 0;
 }
 
 void nv_live_listen(struct nv_live *live, const bool suspected[NV_I_END], double mono_s)
@@ -356,7 +372,7 @@ void nv_live_sources(const struct nv_live *live, struct nv_source_state out[NV_S
 	double mono_s = (double)live->last_ns / 1e9;
 
 	for (unsigned i = 0; i < NV_SOURCES; i++)
-		out[i] = (struct nv_source_state) { (double)NAN, (double)NAN };
+		out[i] = (struct nv_source_state){ (double)NAN, (double)NAN };
 	if (live->sockets)
 		nv_sockets_state(live->sockets, mono_s, out);
 	if (live->slow)
@@ -372,13 +388,15 @@ double nv_live_age_s(const struct nv_live *live, const struct nv_snapshot *last)
 
 enum nv_role nv_guess_role(const struct nv_snapshot *s)
 {
-	static const char *const containers[] = { "veth", "docker", "br-", "cni", "virbr", "lxc", "cali", NULL };
+	static const char *const containers[] = { "veth", "docker", "br-", "cni", "virbr", "lxc",
+		"cali", NULL };
 
 	if (!s->present[NV_C_ipForwarding] || s->value[NV_C_ipForwarding] != 1)
 		return NV_ROLE_HOST;
 	for (unsigned i = 0; i < s->interface_count; i++)
 		for (unsigned k = 0; containers[k]; k++)
-			if (strncmp(s->interfaces[i].name, containers[k], strlen(containers[k])) == 0)
+			if (strncmp(s->interfaces[i].name, containers[k], strlen(containers[k])) ==
+				0)
 				return NV_ROLE_CONTAINER;
 	return NV_ROLE_ROUTER;
 }

@@ -12,7 +12,8 @@ void nv_live_free(struct nv_live *);
 /* 1: snapshot filled; 0: a recording has nothing new; -1: nothing could be read, err says where. */
 int nv_live_read(struct nv_live *, struct nv_snapshot *, struct nv_error *);
 void nv_live_identity(const struct nv_live *, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
-/* Network namespaces that have processes, this one among them; 0 unknown, as of a recording. Takes milliseconds. */
+/* Network namespaces that have processes, this one among them; 0 unknown, as of a recording. Takes
+ * milliseconds. */
 unsigned nv_live_namespaces(const struct nv_live *);
 /*
  * Who and where, for the indicators that breach: wanted[enum nv_indicator_id]. To be called in each

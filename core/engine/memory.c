@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #define STATE_VERSION 5
-#define STILL_TRUE_S  900 /* what stood when a door last saved, at the latest so long ago, stands */
+#define STILL_TRUE_S                                                                               \
+	900 /* what stood when a door last saved, at the latest so long ago, stands                \
+	     */
 
 struct saved_indicator {
 	struct nv_baseline baseline;
@@ -43,7 +45,8 @@ struct nv_state {
 	struct nv_event events[NV_EVENTS];
 };
 
-/* ---- engine <-> block ------------------------------------------------------------------------------- */
+/* ---- engine <-> block
+ * ------------------------------------------------------------------------------- */
 
 /* Few have 256 events: what there is none of stays untouched, and takes no memory. */
 static unsigned event_count(uint32_t last_event)
@@ -79,8 +82,8 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 	for (unsigned i = 1; i < NV_CLASS_END; i++) {
 		const struct nv_class_history *h = &e->classes[i];
 
-		s->classes[i] = (struct saved_class){ (uint8_t)h->told, (uint8_t)h->news.told, h->worst_indicator,
-			h->changes, h->since_s, h->raised_s, h->peak };
+		s->classes[i] = (struct saved_class){ (uint8_t)h->told, (uint8_t)h->news.told,
+			h->worst_indicator, h->changes, h->since_s, h->raised_s, h->peak };
 	}
 }
 
@@ -108,7 +111,8 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 
 		e->baselines[i] = from->baseline;
 		e->baselines[i].slots = 0; /* the rest of that hour was not seen */
-		if (from->status >= NV_WARNING && from->status <= NV_CRITICAL && from->raised_at > 0)
+		if (from->status >= NV_WARNING && from->status <= NV_CRITICAL &&
+			from->raised_at > 0)
 			m->status = from->status;
 		m->by_baseline = from->by_baseline;
 		m->hold = from->hold;
@@ -136,7 +140,8 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 	}
 }
 
-/* ---- what somebody else's file may hold ------------------------------------------------------------- */
+/* ---- what somebody else's file may hold
+ * ------------------------------------------------------------- */
 
 static bool is_time(int64_t t)
 {
@@ -165,23 +170,27 @@ static bool are_numbers(const float *at, unsigned count)
 /* What is no number would stay so, and nothing would be unusual any more. */
 static bool is_sound_baseline(const struct nv_baseline *b)
 {
-	const float single[] = { b->limit, b->of_warn, b->peak, b->jump_peak, b->raised_at, b->hour_k, b->hour_n,
-		b->all_k, b->all_n, b->all_peak, b->clumps, b->spread, b->high, b->rare, b->rare_jump, b->anchor,
-		b->bad_hours, b->bad_k, b->bad_n, b->bad_peak };
+	const float single[] = { b->limit, b->of_warn, b->peak, b->jump_peak, b->raised_at,
+		b->hour_k, b->hour_n, b->all_k, b->all_n, b->all_peak, b->clumps, b->spread,
+		b->high, b->rare, b->rare_jump, b->anchor, b->bad_hours, b->bad_k, b->bad_n,
+		b->bad_peak };
 
-	return are_numbers(single, sizeof(single) / sizeof(single[0])) && are_numbers(b->cell_k, NV_CELLS) &&
-	       are_numbers(b->cell_n, NV_CELLS) && are_numbers(b->cell_peak, NV_CELLS);
+	return are_numbers(single, sizeof(single) / sizeof(single[0])) &&
+		are_numbers(b->cell_k, NV_CELLS) && are_numbers(b->cell_n, NV_CELLS) &&
+		are_numbers(b->cell_peak, NV_CELLS);
 }
 
 static bool is_sound_event(const struct nv_event *e)
 {
 	return memchr(e->text, 0, sizeof(e->text)) && is_flag(&e->notify) && is_time(e->time_s) &&
-	       is_indicator(e->indicator) && (unsigned)e->klass < NV_CLASS_END && is_status((unsigned)e->before) &&
-	       is_status((unsigned)e->now) && (unsigned)e->side < NV_SIDE_END &&
-	       (unsigned)e->reason <= NV_REASON_CONSEQUENCE && (unsigned)e->kind <= NV_EVENT_RESET;
+		is_indicator(e->indicator) && (unsigned)e->klass < NV_CLASS_END &&
+		is_status((unsigned)e->before) && is_status((unsigned)e->now) &&
+		(unsigned)e->side < NV_SIDE_END && (unsigned)e->reason <= NV_REASON_CONSEQUENCE &&
+		(unsigned)e->kind <= NV_EVENT_RESET;
 }
 
-/* The checksum is no seal: a file may come from elsewhere, and nothing in it may lead out of our tables. */
+/* The checksum is no seal: a file may come from elsewhere, and nothing in it may lead out of our
+ * tables. */
 static bool is_sound(const void *data)
 {
 	const struct nv_state *s = data;
@@ -191,16 +200,18 @@ static bool is_sound(const void *data)
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct saved_indicator *x = &s->indicators[i];
 
-		/* Where there is no threshold the logs of it are nothing, and nobody asks for them. */
-		if ((isfinite(nv_indicators[i].warn) && !is_sound_baseline(&x->baseline)) || !is_status(x->told) ||
-			!is_time(x->since_s) || !is_time(x->raised_s) || isnan(x->raised_at) || isnan(x->crit_at))
+		/* Where there is no threshold the logs of it are nothing, and nobody asks for them.
+		 */
+		if ((isfinite(nv_indicators[i].warn) && !is_sound_baseline(&x->baseline)) ||
+			!is_status(x->told) || !is_time(x->since_s) || !is_time(x->raised_s) ||
+			isnan(x->raised_at) || isnan(x->crit_at))
 			return false;
 	}
 	for (unsigned i = 1; i < NV_CLASS_END; i++) {
 		const struct saved_class *x = &s->classes[i];
 
-		if (!is_status(x->told) || !is_indicator(x->worst_indicator) || !is_time(x->since_s) ||
-			!is_time(x->raised_s))
+		if (!is_status(x->told) || !is_indicator(x->worst_indicator) ||
+			!is_time(x->since_s) || !is_time(x->raised_s))
 			return false;
 	}
 	for (unsigned i = 0; i < event_count(s->last_event); i++)
@@ -209,7 +220,8 @@ static bool is_sound(const void *data)
 	return true;
 }
 
-/* ---- the engine's side --------------------------------------------------------------------------------- */
+/* ---- the engine's side
+ * --------------------------------------------------------------------------------- */
 
 void nv_notice(struct nv_engine *e, const struct nv_error *err)
 {
@@ -238,10 +250,12 @@ void nv_open_state(struct nv_engine *e)
 	/* Who feeds an engine says in the name of the door whose memory it is. */
 	if (e->live)
 		nv_live_identity(e->live, host, kernel);
-	if (snprintf(e->state_path, sizeof(e->state_path), "%s/%s%s%s.state", e->config.state_dir, e->config.door,
-		    e->live ? "-" : "", e->live && !host[0] ? "host" : host) >= (int)sizeof(e->state_path)) {
+	if (snprintf(e->state_path, sizeof(e->state_path), "%s/%s%s%s.state", e->config.state_dir,
+		    e->config.door, e->live ? "-" : "",
+		    e->live && !host[0] ? "host" : host) >= (int)sizeof(e->state_path)) {
 		e->state_path[0] = 0;
-		snprintf(err.text, sizeof(err.text), "StateDir %.100s... is too long", e->config.state_dir);
+		snprintf(err.text, sizeof(err.text), "StateDir %.100s... is too long",
+			e->config.state_dir);
 		nv_notice(e, &err);
 		return;
 	}
@@ -255,8 +269,8 @@ void nv_open_state(struct nv_engine *e)
 	e->state_failing = e->lock_fd < 0;
 	if (e->state_failing)
 		nv_notice(e, &err);
-	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), is_sound,
-		!e->state_failing, &err);
+	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state),
+		is_sound, !e->state_failing, &err);
 	if (result > 0)
 		scatter(e, e->state);
 	if ((result < 0 || result == 2) && !e->state_failing)
@@ -277,7 +291,8 @@ static void tell_disk(struct nv_engine *e, bool failing, struct nv_error *err)
 {
 	if (failing != e->state_failing) {
 		if (!failing)
-			snprintf(err->text, sizeof(err->text), "%.*s is written again", NV_PATH_SIZE, e->state_path);
+			snprintf(err->text, sizeof(err->text), "%.*s is written again",
+				NV_PATH_SIZE, e->state_path);
 		nv_notice(e, err);
 	}
 	e->state_failing = failing;
@@ -290,7 +305,8 @@ static void save(struct nv_engine *e)
 
 	gather(e, e->state);
 	written = may_write(e, &err) &&
-		  nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) == 0;
+		nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) ==
+			0;
 	nv_state_block_clear(e->state, sizeof(*e->state));
 	tell_disk(e, !written, &err);
 	e->saved_event = e->last_event;
@@ -320,7 +336,8 @@ void nv_close_state(struct nv_engine *e)
 	nv_state_block_free(e->state, sizeof(*e->state));
 }
 
-/* ---- the file seen from outside ------------------------------------------------------------------------ */
+/* ---- the file seen from outside
+ * ------------------------------------------------------------------------ */
 
 struct nv_state *nv_state_open(const char *path, struct nv_error *err)
 {
@@ -350,12 +367,14 @@ int64_t nv_state_time(const struct nv_state *s)
 	return s->saved_s;
 }
 
-unsigned nv_state_events(const struct nv_state *s, uint32_t after, struct nv_event *out, unsigned room)
+unsigned nv_state_events(
+	const struct nv_state *s, uint32_t after, struct nv_event *out, unsigned room)
 {
 	return nv_ring_events(s->events, s->last_event, after, out, room);
 }
 
-bool nv_state_usual(const struct nv_state *s, unsigned indicator, int hour_of_week, struct nv_usual *out)
+bool nv_state_usual(
+	const struct nv_state *s, unsigned indicator, int hour_of_week, struct nv_usual *out)
 {
 	if (!nv_indicator_exists(indicator))
 		return false;
@@ -389,7 +408,8 @@ int nv_state_save(const struct nv_state *s, const char *path, bool locked, struc
 	return result;
 }
 
-/* ---- a report that asks a door -------------------------------------------------------------------------- */
+/* ---- a report that asks a door
+ * -------------------------------------------------------------------------- */
 
 void nv_engine_consult(struct nv_engine *e, const struct nv_state *s, const char *door)
 {

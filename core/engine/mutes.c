@@ -16,7 +16,8 @@
 
 static int fail(struct nv_error *err, const char *what, const char *path)
 {
-	snprintf(err->text, sizeof(err->text), "%s %.*s: %s", what, NV_PATH_SIZE, path, strerror(errno));
+	snprintf(err->text, sizeof(err->text), "%s %.*s: %s", what, NV_PATH_SIZE, path,
+		strerror(errno));
 	return -1;
 }
 
@@ -56,7 +57,8 @@ static bool read_line(char *line, struct nv_mute *mute)
 	return mute->until_s > 0;
 }
 
-int nv_mutes_read(const char *dir, int64_t now_s, struct nv_mute *out, unsigned room, struct nv_error *err)
+int nv_mutes_read(
+	const char *dir, int64_t now_s, struct nv_mute *out, unsigned room, struct nv_error *err)
 {
 	char path[NV_PATH_SIZE + 32], line[1024];
 	unsigned n = 0;
@@ -106,7 +108,8 @@ static int write_all(const char *path, const struct nv_mute *list, int n, const 
 	for (int i = 0; i < n; i++)
 		put_line(&out, &list[i]);
 	put_line(&out, one);
-	return nv_file_replace(path, text, out.used < sizeof(text) ? out.used : sizeof(text) - 1, err);
+	return nv_file_replace(
+		path, text, out.used < sizeof(text) ? out.used : sizeof(text) - 1, err);
 }
 
 int nv_mutes_add(const char *dir, int64_t now_s, const struct nv_mute *mute, struct nv_error *err)
@@ -125,7 +128,8 @@ int nv_mutes_add(const char *dir, int64_t now_s, const struct nv_mute *mute, str
 		goto out;
 	n = drop_name(list, n, mute->name);
 	if (n == NV_MUTES) {
-		snprintf(err->text, sizeof(err->text), "%d are in force, the most there can be: end one with --until now",
+		snprintf(err->text, sizeof(err->text),
+			"%d are in force, the most there can be: end one with --until now",
 			NV_MUTES);
 		goto out;
 	}

@@ -33,7 +33,8 @@ static void judge_slice(struct nv_engine *e, const struct nv_delta *sums)
 		nv_judge_once((enum nv_indicator_id)i, r, &e->limits[i], false, &v);
 		if (!worst->status || is_worse(v.status, worst->status) ||
 			(v.status == worst->status && r->value > worst->value))
-			*worst = (struct nv_slice){ v.status, v.reason, r->value, r->num, r->den, r->seconds };
+			*worst = (struct nv_slice){ v.status, v.reason, r->value, r->num, r->den,
+				r->seconds };
 	}
 }
 
@@ -52,7 +53,8 @@ static void close_half(struct nv_engine *e)
 }
 
 /* All of the time since the first sample, or its worst ten seconds if those are worse. */
-void nv_show_whole(struct nv_engine *e, const struct nv_delta *sums, bool total, struct nv_report *out)
+void nv_show_whole(
+	struct nv_engine *e, const struct nv_delta *sums, bool total, struct nv_report *out)
 {
 	struct nv_reading whole[NV_I_END];
 

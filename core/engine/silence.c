@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mutes and acknowledgements -> reasons of verdicts: what a person has silenced is told, and colours
- * nothing. They are read again every ten seconds; those of the configuration need no file.
+ * Mutes and acknowledgements -> reasons of verdicts: what a person has silenced is told, and
+ * colours nothing. They are read again every ten seconds; those of the configuration need no file.
  */
 #include "engine/engine.h"
 
@@ -25,7 +25,7 @@ static bool ack_holds(struct nv_history *h, const struct nv_mute *mute, enum nv_
 static bool is_meant(const struct nv_mute *mute, unsigned i)
 {
 	return strcmp(mute->name, nv_indicators[i].name) == 0 ||
-	       strcmp(mute->name, nv_classes[nv_indicators[i].klass].name) == 0;
+		strcmp(mute->name, nv_classes[nv_indicators[i].klass].name) == 0;
 }
 
 /* Those of the configuration, which need no memory on disk. */
@@ -51,7 +51,9 @@ void nv_apply_mutes(struct nv_engine *e)
 		return;
 	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {
 		e->mutes_read_s = e->report.time_s;
-		n = nv_mutes_read(e->config.mutes_dir[0] ? e->config.mutes_dir : e->config.state_dir, e->report.time_s, e->mutes, NV_MUTES, &err);
+		n = nv_mutes_read(
+			e->config.mutes_dir[0] ? e->config.mutes_dir : e->config.state_dir,
+			e->report.time_s, e->mutes, NV_MUTES, &err);
 		if (n < 0 && !e->mutes_failing)
 			nv_notice(e, &err); /* once, until it works again */
 		e->mutes_failing = n < 0;
@@ -65,11 +67,13 @@ void nv_apply_mutes(struct nv_engine *e)
 
 			if (!nv_indicator_exists(i) || !is_meant(mute, i))
 				continue;
-			/* Whether it got worse since it was acknowledged, only a daemon remembers. */
+			/* Whether it got worse since it was acknowledged, only a daemon remembers.
+			 */
 			if (mute->acknowledged && e->config.mode == NV_DAEMON &&
 				ack_holds(&e->indicators[i], mute, v->status))
 				v->reason = NV_REASON_ACKNOWLEDGED;
-			else if (!mute->acknowledged && nv_is_raised(v->status) && mute->until_s > e->report.time_s)
+			else if (!mute->acknowledged && nv_is_raised(v->status) &&
+				mute->until_s > e->report.time_s)
 				v->reason = NV_REASON_MUTED;
 			else
 				continue;

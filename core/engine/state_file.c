@@ -38,7 +38,8 @@ static uint64_t checksum_of(const void *data, size_t size)
 
 static int fail(struct nv_error *err, const char *what, const char *path)
 {
-	snprintf(err->text, sizeof(err->text), "%s %.*s: %s", what, NV_PATH_SIZE, path, strerror(errno));
+	snprintf(err->text, sizeof(err->text), "%s %.*s: %s", what, NV_PATH_SIZE, path,
+		strerror(errno));
 	return -1;
 }
 
@@ -113,15 +114,17 @@ void nv_state_block_free(void *block, size_t size)
 }
 
 /* A whole file beside, synced: header may be NULL. */
-static int write_beside(const char *beside, const struct header *header, const void *data, size_t size,
-	struct nv_error *err)
+static int write_beside(const char *beside, const struct header *header, const void *data,
+	size_t size, struct nv_error *err)
 {
-	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	int fd = open(
+		beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 	bool written;
 
 	if (fd < 0)
 		return fail(err, "cannot write", beside);
-	written = (!header || write_all(fd, header, sizeof(*header))) && write_all(fd, data, size) && fsync(fd) == 0;
+	written = (!header || write_all(fd, header, sizeof(*header))) &&
+		write_all(fd, data, size) && fsync(fd) == 0;
 	if (close(fd) != 0 || !written) {
 		fail(err, "cannot write", beside);
 		unlink(beside);
@@ -139,7 +142,8 @@ static int keep_previous(const char *path, struct nv_error *err)
 	if (unlink(previous) != 0 && errno != ENOENT)
 		return fail(err, "cannot replace", previous);
 	/* A file system without links keeps no previous one: the rename alone is whole as well. */
-	if (link(path, previous) != 0 && errno != ENOENT && errno != EPERM && errno != EOPNOTSUPP && errno != EMLINK)
+	if (link(path, previous) != 0 && errno != ENOENT && errno != EPERM && errno != EOPNOTSUPP &&
+		errno != EMLINK)
 		return fail(err, "cannot keep the previous", path);
 	return 0;
 }
@@ -165,8 +169,8 @@ int nv_file_replace(const char *path, const void *data, size_t size, struct nv_e
 	return put_in_place(beside, path, err);
 }
 
-int nv_state_write(const char *path, uint32_t version, const void *data, size_t size,
-	struct nv_error *err)
+int nv_state_write(
+	const char *path, uint32_t version, const void *data, size_t size, struct nv_error *err)
 {
 	char beside[NV_PATH_SIZE + 16];
 	struct header header = { .order = ORDER, .version = version, .size = size };
@@ -180,8 +184,8 @@ int nv_state_write(const char *path, uint32_t version, const void *data, size_t 
 }
 
 /* NULL: well; otherwise what is wrong with it. */
-static const char *read_checked(int fd, uint32_t version, void *data, size_t size,
-	bool (*is_sound)(const void *data))
+static const char *read_checked(
+	int fd, uint32_t version, void *data, size_t size, bool (*is_sound)(const void *data))
 {
 	struct header header;
 
@@ -238,12 +242,14 @@ int nv_state_read(const char *path, uint32_t version, void *data, size_t size,
 	if (wrong && set_aside) {
 		snprintf(other, sizeof(other), "%s.bad", path);
 		if (rename(path, other) == 0)
-			strncat(err->text, "; set aside as .bad", sizeof(err->text) - strlen(err->text) - 1);
+			strncat(err->text, "; set aside as .bad",
+				sizeof(err->text) - strlen(err->text) - 1);
 	}
 	snprintf(other, sizeof(other), "%s.previous", path);
 	if (read_one(other, version, data, size, is_sound, &wrong_too, &ignored) > 0) {
 		if (result < 0)
-			strncat(err->text, "; the previous one is used", sizeof(err->text) - strlen(err->text) - 1);
+			strncat(err->text, "; the previous one is used",
+				sizeof(err->text) - strlen(err->text) - 1);
 		return result < 0 ? 2 : 1;
 	}
 	return result;
@@ -262,7 +268,8 @@ int nv_state_lock(const char *path, struct nv_error *err)
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	if (errno == EWOULDBLOCK)
-		snprintf(err->text, sizeof(err->text), "%.*s is in use by another process", NV_PATH_SIZE, path);
+		snprintf(err->text, sizeof(err->text), "%.*s is in use by another process",
+			NV_PATH_SIZE, path);
 	else
 		fail(err, "cannot lock", lock);
 	close(fd);

@@ -6,25 +6,27 @@
 #include "catalog/status.h"
 
 /*
- * The block that is written is needed for some milliseconds in minutes: its pages, all zero, are the
- * system's between. NULL: no memory.
+ * The block that is written is needed for some milliseconds in minutes: its pages, all zero, are
+ * the system's between. NULL: no memory.
  */
 void *nv_state_block(size_t size);
 void nv_state_block_clear(void *block, size_t size);
 void nv_state_block_free(void *block, size_t size); /* takes NULL */
 /* Replace the file as a whole; the one before stays as PATH.previous. -1: err says why. */
-int nv_state_write(const char *path, uint32_t version, const void *data, size_t size, struct nv_error *);
+int nv_state_write(
+	const char *path, uint32_t version, const void *data, size_t size, struct nv_error *);
 /*
  * 1: read (PATH, or PATH.previous where PATH is missing); 2: PATH is of no use, err says why, and
  * the previous one was read; 0: there is none; -1: none of use, err says why. data is undefined
- * unless positive. is_sound: whether the content is what a release may have written, NULL: not asked.
- * set_aside: rename what is of no use to PATH.bad.
+ * unless positive. is_sound: whether the content is what a release may have written, NULL: not
+ * asked. set_aside: rename what is of no use to PATH.bad.
  */
 int nv_state_read(const char *path, uint32_t version, void *data, size_t size,
 	bool (*is_sound)(const void *data), bool set_aside, struct nv_error *);
 /* Replace a text as a whole: at no moment is it absent or half written. -1: err says why. */
 int nv_file_replace(const char *path, const void *data, size_t size, struct nv_error *);
-/* A descriptor that holds the lock while it is open; -1: somebody else does; -2: no right or no room. */
+/* A descriptor that holds the lock while it is open; -1: somebody else does; -2: no right or no
+ * room. */
 int nv_state_lock(const char *path, struct nv_error *);
 
 #endif

@@ -16,7 +16,7 @@ static void word_report(struct nv_report *r)
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
 			nv_say_gone(r, (enum nv_indicator_id)i, &r->verdicts[i]);
 		}
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		nv_say_class(r, (enum nv_class_id)klass, r->classes[klass].text);
 }
 
@@ -69,7 +69,7 @@ void nv_engine_total(struct nv_engine *e, struct nv_report *out)
 	nv_delta_total(&e->shots[e->now], &sums);
 	out->seconds = sums.seconds;
 	nv_show_whole(e, &sums, true, out);
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		out->classes[klass].since_s = 0; /* what stands now says nothing of all the time */
 	fill_totals(e, out);
 	nv_roll_up(out);
@@ -86,9 +86,10 @@ void nv_engine_rates(const struct nv_engine *e, double per_second[NV_C_END])
 	const struct nv_delta *window = &e->window;
 
 	for (unsigned i = 0; i < NV_C_END; i++)
-		per_second[i] = window->valid[i] && window->seconds > 0 && nv_counters[i].kind == NV_COUNTER
-					? (double)window->count[i] / window->seconds
-					: (double)NAN;
+		per_second[i] = window->valid[i] && window->seconds > 0 &&
+				nv_counters[i].kind == NV_COUNTER
+			? (double)window->count[i] / window->seconds
+			: (double)NAN;
 }
 
 int64_t nv_engine_time(const struct nv_engine *e)
@@ -107,7 +108,8 @@ unsigned nv_ring_events(const struct nv_event ring[NV_EVENTS], uint32_t last, ui
 	return n;
 }
 
-unsigned nv_engine_events(const struct nv_engine *e, uint32_t after, struct nv_event *out, unsigned room)
+unsigned nv_engine_events(
+	const struct nv_engine *e, uint32_t after, struct nv_event *out, unsigned room)
 {
 	return nv_ring_events(e->events, e->last_event, after, out, room);
 }

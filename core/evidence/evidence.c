@@ -35,9 +35,9 @@ struct nv_forensics {
 	unsigned collections;           /* in a row, without a pause */
 	struct nv_offender evidence[EVIDENCE_MAX];
 	unsigned count;
-	const struct nv_links *links;   /* while collecting */
-	struct nv_taps taps;            /* resets and unreachables */
-	bool patient;                   /* somebody looks on and waits for them */
+	const struct nv_links *links; /* while collecting */
+	struct nv_taps taps;          /* resets and unreachables */
+	bool patient;                 /* somebody looks on and waits for them */
 	/* the listener that turned most away */
 	struct nv_socket worst;
 };
@@ -103,7 +103,9 @@ static struct nv_offender *add(struct nv_forensics *f, uint16_t indicator)
 	return o;
 }
 
-/* ---- networks ------------------------------------------------------------------------------------------------ */
+/* ---- networks
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void take_connection(void *context, const struct nlmsghdr *header)
 {
@@ -139,8 +141,9 @@ static void say_network(struct nv_forensics *f, const struct nv_network *n, stru
 	}
 	o->count = n->connections;
 	if (all->count > 1 && rest_sent)
-		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%", all->count - 1,
-			all->count == 2 ? "" : "s", 100.0 * (double)rest / (double)rest_sent);
+		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%",
+			all->count - 1, all->count == 2 ? "" : "s",
+			100.0 * (double)rest / (double)rest_sent);
 	nv_put(&text, "%.0f %% of it to %s%s (%u connection%s)%s%s",
 		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, to,
 		n->connections, n->connections == 1 ? "" : "s", remainder,
@@ -153,9 +156,11 @@ static void collect_networks(struct nv_forensics *f, uint16_t indicator, double 
 		struct nlmsghdr header;
 		struct inet_diag_req request;
 	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = TCPDIAG_GETSOCK },
-		.request = { .idiag_family = AF_INET, .idiag_ext = 1u << (INET_DIAG_INFO - 1),
+		.request = { .idiag_family = AF_INET,
+			.idiag_ext = 1u << (INET_DIAG_INFO - 1),
 			.idiag_states = 1u << NV_TCP_ESTABLISHED | 1u << NV_TCP_CLOSE_WAIT |
-				1u << NV_TCP_FIN_WAIT1 | 1u << NV_TCP_CLOSING | 1u << NV_TCP_LAST_ACK } };
+				1u << NV_TCP_FIN_WAIT1 | 1u << NV_TCP_CLOSING |
+				1u << NV_TCP_LAST_ACK } };
 	const struct nv_network *n;
 
 	nv_networks_begin(f->networks, mono_s - f->networks_s <= COMPARE_MAX_S);
@@ -174,7 +179,9 @@ static void collect_networks(struct nv_forensics *f, uint16_t indicator, double 
 	}
 }
 
-/* ---- listeners ------------------------------------------------------------------------------------------------ */
+/* ---- listeners
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void take_listener(void *context, const struct nlmsghdr *header)
 {
@@ -195,7 +202,8 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 		struct nlmsghdr header;
 		struct inet_diag_req request;
 	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = TCPDIAG_GETSOCK },
-		.request = { .idiag_family = AF_INET, .idiag_states = 1u << NV_TCP_LISTEN,
+		.request = { .idiag_family = AF_INET,
+			.idiag_states = 1u << NV_TCP_LISTEN,
 			.idiag_ext = 1u << (INET_DIAG_SKMEMINFO - 1) } };
 	struct nv_owner owner;
 	struct nv_offender *o;
@@ -207,7 +215,7 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 	o = add(f, indicator);
 	if (!o)
 		return;
-	owner = (struct nv_owner) { .inode = f->worst.inode, .cgroup = f->worst.cgroup };
+	owner = (struct nv_owner){ .inode = f->worst.inode, .cgroup = f->worst.cgroup };
 	(void)nv_owners_find(&owner, 1, OWNERS_S);
 	nv_listener_blame(&f->worst, &owner, o);
 	/* It says more of the same listener than a group did that was found before. */
@@ -219,7 +227,8 @@ static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
 		}
 }
 
-/* ---- groups, next hops, queues, vanished listeners ---------------------------------------------------------------- */
+/* ---- groups, next hops, queues, vanished listeners
+ * ---------------------------------------------------------------- */
 
 static bool same_class_or_wanted(const struct nv_offender *o, const bool wanted[NV_I_END])
 {
@@ -273,7 +282,8 @@ static void collect_hops(struct nv_forensics *f, const struct nv_sources *from, 
 	}
 }
 
-static void collect_queues(struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
+static void collect_queues(
+	struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
 {
 	uint64_t drops = 0, all = 0;
 	unsigned index = from->slow ? nv_slow_worst_queue(from->slow, &drops, &all) : 0;
@@ -284,7 +294,8 @@ static void collect_queues(struct nv_forensics *f, const struct nv_sources *from
 		return;
 	snprintf(o->interface, sizeof(o->interface), "%s", name);
 	o->count = drops;
-	snprintf(o->text, sizeof(o->text), "queue of %.15s dropped %" PRIu64 " packets, %.0f %% of all dropped",
+	snprintf(o->text, sizeof(o->text),
+		"queue of %.15s dropped %" PRIu64 " packets, %.0f %% of all dropped",
 		name[0] ? name : "?", drops, 100.0 * (double)drops / (double)all);
 }
 
@@ -328,7 +339,9 @@ static bool collect_gone(
 	return true;
 }
 
-/* ---- one collection -------------------------------------------------------------------------------------------------- */
+/* ---- one collection
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
 	uint16_t evidence;
@@ -387,7 +400,8 @@ static void collect(struct nv_forensics *f, const struct nv_sources *from,
 		if (todo & DEFAULT_ROUTE)
 			collect_default_route(f, id);
 		/* Of UDP or of TCP, by the indicator: never done for another. */
-		if (rules[i].evidence & GONE && !(id == NV_I_icmpInUnreachable && wanted[NV_I_udpNoPort]) &&
+		if (rules[i].evidence & GONE &&
+			!(id == NV_I_icmpInUnreachable && wanted[NV_I_udpNoPort]) &&
 			collect_gone(f, from, id, mono_s))
 			todo &= (uint16_t)~RESETS_OUT; /* it explains them */
 		for (unsigned k = 0; k < TAPS; k++)

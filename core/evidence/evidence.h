@@ -5,7 +5,8 @@
 
 #include "netvitals.h"
 
-/* ---- evidence.c: evidence when a class leaves ok ---------------------------------------------------- */
+/* ---- evidence.c: evidence when a class leaves ok
+ * ---------------------------------------------------- */
 
 struct nv_forensics;
 
@@ -17,8 +18,8 @@ struct nv_sources {
 };
 
 /*
- * Only for the running kernel: a recording keeps no evidence. NULL and err. patient: to collect may take
- * a second, since a person waits for it; otherwise what takes time is there the next time.
+ * Only for the running kernel: a recording keeps no evidence. NULL and err. patient: to collect may
+ * take a second, since a person waits for it; otherwise what takes time is there the next time.
  */
 struct nv_forensics *nv_forensics_new(bool patient, struct nv_error *);
 void nv_forensics_free(struct nv_forensics *);

@@ -54,7 +54,7 @@ static struct nv_network *network_of(struct nv_networks *n, const struct nv_sock
 			return to;
 		if (to->key)
 			continue;
-		*to = (struct nv_network) { .key = key, .family = s->family };
+		*to = (struct nv_network){ .key = key, .family = s->family };
 		memcpy(to->address, address, sizeof(address));
 		n->count++;
 		return to;
@@ -70,7 +70,7 @@ void nv_networks_add(
 	struct nv_network *to;
 
 	if (now)
-		*now = (struct nv_remembered) { s->cookie, retransmitted, sent };
+		*now = (struct nv_remembered){ s->cookie, retransmitted, sent };
 	if (was) {
 		retransmitted -= was->retransmitted;
 		sent -= was->sent;
@@ -100,8 +100,10 @@ const struct nv_network *nv_networks_rank(const struct nv_networks *n, unsigned 
 
 			/* Behind the one ranked before: fewer, or as many at a later place. */
 			if (!x->key || !x->retransmitted ||
-				(limit && (x->retransmitted > limit->retransmitted ||
-						  (x->retransmitted == limit->retransmitted && x <= limit))))
+				(limit &&
+					(x->retransmitted > limit->retransmitted ||
+						(x->retransmitted == limit->retransmitted &&
+							x <= limit))))
 				continue;
 			if (!best || x->retransmitted > best->retransmitted)
 				best = x;

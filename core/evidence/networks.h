@@ -5,8 +5,8 @@
 
 #include "sockets/sockets.h"
 
-#define NV_NETWORKS_MAX  4096
-#define NV_REMEMBERED    65536 /* connections whose counters are kept between two collections */
+#define NV_NETWORKS_MAX 4096
+#define NV_REMEMBERED   65536 /* connections whose counters are kept between two collections */
 
 struct nv_network {
 	uint64_t key; /* 0: free */

@@ -3,11 +3,11 @@
  * Packets that come by in at most a second -> who sends resets, who is said to be unreachable.
  *
  * A connection that was reset is gone, and no counter says whose it was: its peer can only be seen
- * in the reset itself. The kernel filters, so that nothing else reaches us, and copies headers alone.
- * Only while something is wrong, seldom, for a second; without CAP_NET_RAW not at all. A thread of its
- * own waits for that second, since no sample may: the socket is not left open till the next sample, for
- * each packet of the host passes by its filter meanwhile.
- * Source: packet(7); RFC 9293 section 3.5.2, RFC 792, RFC 4443 section 3.1.
+ * in the reset itself. The kernel filters, so that nothing else reaches us, and copies headers
+ * alone. Only while something is wrong, seldom, for a second; without CAP_NET_RAW not at all. A
+ * thread of its own waits for that second, since no sample may: the socket is not left open till
+ * the next sample, for each packet of the host passes by its filter meanwhile. Source: packet(7);
+ * RFC 9293 section 3.5.2, RFC 792, RFC 4443 section 3.1.
  */
 #include "evidence/parts.h"
 
@@ -66,7 +66,8 @@ static const struct sock_filter filter[] = {
 	BPF_STMT(BPF_RET | BPF_K, HEADERS),
 };
 
-/* ---- one packet --------------------------------------------------------------------------------------- */
+/* ---- one packet
+ * --------------------------------------------------------------------------------------- */
 
 struct header {
 	uint8_t family, protocol;
@@ -84,12 +85,13 @@ static bool read_header(const uint8_t *packet, size_t length, struct header *h)
 		bytes = (packet[0] & 15u) * 4;
 		if (bytes < 20 || bytes > length || ((packet[6] & 0x1f) << 8 | packet[7]) != 0)
 			return false;
-		*h = (struct header) { AF_INET, packet[9], packet + 12, packet + 16, packet + bytes, length - bytes };
+		*h = (struct header){ AF_INET, packet[9], packet + 12, packet + 16, packet + bytes,
+			length - bytes };
 		return true;
 	}
 	if (packet[0] >> 4 != 6 || length < IPV6_BYTES)
 		return false;
-	*h = (struct header) { AF_INET6, packet[6], packet + 8, packet + 24, packet + IPV6_BYTES,
+	*h = (struct header){ AF_INET6, packet[6], packet + 8, packet + 24, packet + IPV6_BYTES,
 		length - IPV6_BYTES };
 	return true;
 }
@@ -123,15 +125,16 @@ static bool read_unreachable(const struct header *h, struct nv_tapped *out)
 	struct header quoted;
 
 	if (h->left < 8 || h->payload[0] != (four ? ICMP_UNREACHABLE : ICMP6_UNREACHABLE) ||
-		(four && h->payload[1] == ICMP_TOO_BIG) || !read_header(h->payload + 8, h->left - 8, &quoted) ||
-		quoted.family != h->family)
+		(four && h->payload[1] == ICMP_TOO_BIG) ||
+		!read_header(h->payload + 8, h->left - 8, &quoted) || quoted.family != h->family)
 		return false;
 	out->kind = NV_TAP_UNREACHABLE;
 	out->code = h->payload[1];
 	set_address(out->teller, h, h->from);
 	set_address(out->remote, h, quoted.to);
 	set_address(out->local, h, quoted.from);
-	if (quoted.left >= 4 && (quoted.protocol == IPPROTO_TCP || quoted.protocol == IPPROTO_UDP)) {
+	if (quoted.left >= 4 &&
+		(quoted.protocol == IPPROTO_TCP || quoted.protocol == IPPROTO_UDP)) {
 		out->local_port = port_at(quoted.payload);
 		out->remote_port = port_at(quoted.payload + 2);
 	}
@@ -155,9 +158,10 @@ bool nv_tap_parse(const uint8_t *packet, size_t length, bool outgoing, struct nv
 
 const char *nv_tap_code(const struct nv_tapped *t)
 {
-	static const char *const four[] = { "network unreachable", "host unreachable", "protocol unreachable",
-		"port unreachable", [5] = "source route failed", [6] = "network unknown", [7] = "host unknown",
-		[9] = "network prohibited", [10] = "host prohibited", [13] = "prohibited by a filter" };
+	static const char *const four[] = { "network unreachable", "host unreachable",
+		"protocol unreachable", "port unreachable", [5] = "source route failed",
+		[6] = "network unknown", [7] = "host unknown", [9] = "network prohibited",
+		[10] = "host prohibited", [13] = "prohibited by a filter" };
 	static const char *const six[] = { "no route", "prohibited by a filter", "beyond the scope",
 		"address unreachable", "port unreachable", "refused by policy", "route rejected" };
 	const char *name = NULL;
@@ -176,7 +180,8 @@ enum nv_side nv_tap_side(const struct nv_tapped *t)
 	return answered_there ? NV_SIDE_PEER : NV_SIDE_PATH;
 }
 
-/* ---- a second of them ---------------------------------------------------------------------------------- */
+/* ---- a second of them
+ * ---------------------------------------------------------------------------------- */
 
 static int open_tap(void)
 {
@@ -208,14 +213,17 @@ static int listen_to(struct nv_tap *tap)
 		struct sockaddr_ll from = { 0 };
 		socklen_t size = sizeof(from);
 		uint8_t packet[HEADERS];
-		ssize_t got = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &size);
+		ssize_t got = recvfrom(
+			fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &size);
 
 		if (got < 0 && errno != EAGAIN && errno != ENETDOWN && errno != EINTR)
 			break;
 		if (got < 0)
 			(void)poll(&wait, 1, LOOK_MS);
-		if (got > 0 && (from.sll_pkttype == PACKET_HOST || from.sll_pkttype == PACKET_OUTGOING) &&
-			nv_tap_parse(packet, (size_t)got, from.sll_pkttype == PACKET_OUTGOING, &tap->heard[heard]))
+		if (got > 0 &&
+			(from.sll_pkttype == PACKET_HOST || from.sll_pkttype == PACKET_OUTGOING) &&
+			nv_tap_parse(packet, (size_t)got, from.sll_pkttype == PACKET_OUTGOING,
+				&tap->heard[heard]))
 			heard++;
 	}
 	close(fd);

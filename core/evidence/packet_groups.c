@@ -39,7 +39,7 @@ void nv_taps_add(struct nv_taps *taps, const struct nv_tapped *t)
 		if (taps->count == NV_TAP_GROUPS)
 			return; /* so many networks: this one counts in the sum alone */
 		g = &taps->group[taps->count++];
-		*g = (struct nv_tap_group) { .most = *t, .one_remote = true };
+		*g = (struct nv_tap_group){ .most = *t, .one_remote = true };
 	}
 	g->count++;
 	g->one_remote &= memcmp(g->most.remote, t->remote, 16) == 0;
@@ -54,7 +54,8 @@ void nv_taps_add(struct nv_taps *taps, const struct nv_tapped *t)
 	}
 }
 
-const struct nv_tap_group *nv_taps_rank(const struct nv_taps *taps, enum nv_tap_kind kind, unsigned rank)
+const struct nv_tap_group *nv_taps_rank(
+	const struct nv_taps *taps, enum nv_tap_kind kind, unsigned rank)
 {
 	const struct nv_tap_group *last = NULL;
 
@@ -64,8 +65,10 @@ const struct nv_tap_group *nv_taps_rank(const struct nv_taps *taps, enum nv_tap_
 		for (unsigned i = 0; i < taps->count; i++) {
 			const struct nv_tap_group *g = &taps->group[i];
 
-			if (g->most.kind != kind || (last && (g->count > last->count ||
-								     (g->count == last->count && g <= last))))
+			if (g->most.kind != kind ||
+				(last &&
+					(g->count > last->count ||
+						(g->count == last->count && g <= last))))
 				continue;
 			if (!best || g->count > best->count)
 				best = g;
@@ -92,7 +95,8 @@ static const struct {
 } words[NV_TAP_KINDS] = {
 	[NV_TAP_RESET_IN] = { "resets", "come from", "reset", "comes from", "from", " to our" },
 	[NV_TAP_RESET_OUT] = { "resets", "go to", "reset", "goes to", "to", " from our" },
-	[NV_TAP_UNREACHABLE] = { "unreachables", "are about", "unreachable", "is about", "for", " from our" },
+	[NV_TAP_UNREACHABLE] = { "unreachables", "are about", "unreachable", "is about", "for",
+		" from our" },
 };
 
 /* "7 of 9 resets seen come from", "all 9 resets seen come from", "1 reset seen comes from". */
@@ -103,7 +107,8 @@ static void put_how_many(struct nv_out *text, unsigned kind, unsigned count, uns
 	else if (count == total)
 		nv_put(text, "all %u %s seen %s", total, words[kind].what, words[kind].verb);
 	else
-		nv_put(text, "%u of %u %s seen %s", count, total, words[kind].what, words[kind].verb);
+		nv_put(text, "%u of %u %s seen %s", count, total, words[kind].what,
+			words[kind].verb);
 }
 
 void nv_taps_say(const struct nv_taps *taps, const struct nv_tap_group *g, const struct nv_way *way,
@@ -138,7 +143,8 @@ void nv_taps_say(const struct nv_taps *taps, const struct nv_tap_group *g, const
 	nv_put(&text, ": %s, says %s", nv_tap_code(most), end);
 }
 
-/* ---- one collection --------------------------------------------------------------------------------------- */
+/* ---- one collection
+ * --------------------------------------------------------------------------------------- */
 
 static void forget(struct nv_taps *taps)
 {
@@ -147,7 +153,8 @@ static void forget(struct nv_taps *taps)
 	taps->denied = false;
 }
 
-/* What is forwarded for others, or goes on between programs of this host, is nobody's trouble here. */
+/* What is forwarded for others, or goes on between programs of this host, is nobody's trouble here.
+ */
 static void take(struct nv_taps *taps, struct nv_netlink *route)
 {
 	const struct nv_tapped *asked = NULL; /* whose local address was looked up last */
@@ -159,7 +166,8 @@ static void take(struct nv_taps *taps, struct nv_netlink *route)
 		const struct nv_tapped *t = &taps->tap.heard[i];
 		struct nv_way way;
 
-		if (!asked || asked->family != t->family || memcmp(asked->local, t->local, 16) != 0) {
+		if (!asked || asked->family != t->family ||
+			memcmp(asked->local, t->local, 16) != 0) {
 			asked = t;
 			ours = nv_way_find(route, NULL, t->family, t->local, &way) && way.local;
 		}
@@ -168,7 +176,8 @@ static void take(struct nv_taps *taps, struct nv_netlink *route)
 	}
 }
 
-void nv_taps_listen(struct nv_taps *taps, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait)
+void nv_taps_listen(
+	struct nv_taps *taps, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait)
 {
 	double ago_s = mono_s - taps->listened_s, again_s = FRESH_S;
 
@@ -185,8 +194,8 @@ void nv_taps_listen(struct nv_taps *taps, struct nv_netlink *route, unsigned kin
 		take(taps, route);
 }
 
-unsigned nv_taps_tell(const struct nv_taps *taps, struct nv_netlink *route, const struct nv_links *links,
-	enum nv_tap_kind kind, struct nv_offender *out, unsigned room)
+unsigned nv_taps_tell(const struct nv_taps *taps, struct nv_netlink *route,
+	const struct nv_links *links, enum nv_tap_kind kind, struct nv_offender *out, unsigned room)
 {
 	unsigned count = 0;
 
@@ -203,7 +212,8 @@ unsigned nv_taps_tell(const struct nv_taps *taps, struct nv_netlink *route, cons
 	if (taps->denied && room) {
 		memset(&out[0], 0, sizeof(out[0]));
 		snprintf(out[0].text, sizeof(out[0].text), "%s can only be seen with CAP_NET_RAW",
-			kind == NV_TAP_UNREACHABLE ? "what is unreachable" : "whose the resets are");
+			kind == NV_TAP_UNREACHABLE ? "what is unreachable"
+						   : "whose the resets are");
 		return 1;
 	}
 	return count;

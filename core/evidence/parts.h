@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts of the evidence: the way to an address, packets that tell what no counter tells. Private. */
+/* Parts of the evidence: the way to an address, packets that tell what no counter tells. Private.
+ */
 #ifndef NV_EVIDENCE_PARTS_H
 #define NV_EVIDENCE_PARTS_H
 
@@ -11,7 +12,7 @@
 /* ---- route.c: the route that would be used ------------------------------------------------ */
 
 struct nv_way {
-	bool local; /* the address is this host's own */
+	bool local;                                          /* the address is this host's own */
 	char gateway[NV_NAME_SIZE], interface[NV_NAME_SIZE]; /* "": none */
 };
 
@@ -27,7 +28,8 @@ void nv_way_add(struct nv_netlink *route, const struct nv_links *, struct nv_off
 void nv_way_blame_hop(const struct nv_links *, const struct nv_next_hop *, struct nv_offender *);
 void nv_way_blame_default(struct nv_netlink *route, const struct nv_links *, struct nv_offender *);
 
-/* ---- packet_capture.c: packets ------------------------------------------------------------------------- */
+/* ---- packet_capture.c: packets
+ * ------------------------------------------------------------------------- */
 
 enum nv_tap_kind { NV_TAP_RESET_IN, NV_TAP_RESET_OUT, NV_TAP_UNREACHABLE, NV_TAP_KINDS };
 
@@ -58,12 +60,14 @@ struct nv_tap {
 
 /* Returns at once. False: no thread can be had. */
 bool nv_tap_start(struct nv_tap *);
-/* Whether a second is over that was not asked for yet: count and heard are the caller's. wait: until it is. */
+/* Whether a second is over that was not asked for yet: count and heard are the caller's. wait:
+ * until it is. */
 bool nv_tap_ready(struct nv_tap *, bool wait);
 /* Listens no more. Takes 50 ms at most. */
 void nv_tap_end(struct nv_tap *);
 
-/* ---- packet_groups.c: packets by remote network ------------------------------------------------------ */
+/* ---- packet_groups.c: packets by remote network
+ * ------------------------------------------------------ */
 
 #define NV_TAP_GROUPS 64
 
@@ -87,15 +91,17 @@ void nv_taps_add(struct nv_taps *, const struct nv_tapped *);
 /* The group of that kind with most packets, then the next; NULL at the end. rank from 0. */
 const struct nv_tap_group *nv_taps_rank(const struct nv_taps *, enum nv_tap_kind, unsigned rank);
 /* Whose they are, by which way and at which port, into an offender that is all zero. */
-void nv_taps_say(const struct nv_taps *, const struct nv_tap_group *, const struct nv_way *, struct nv_offender *);
+void nv_taps_say(const struct nv_taps *, const struct nv_tap_group *, const struct nv_way *,
+	struct nv_offender *);
 /*
- * Listen for a second, unless that was done lately and brought some of each of these kinds (1 << enum
- * nv_tap_kind). wait: until it is over; otherwise what is heard is there with a later call.
+ * Listen for a second, unless that was done lately and brought some of each of these kinds (1 <<
+ * enum nv_tap_kind). wait: until it is over; otherwise what is heard is there with a later call.
  */
-void nv_taps_listen(struct nv_taps *, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait);
+void nv_taps_listen(
+	struct nv_taps *, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait);
 /*
- * Whose the packets are that were heard last, most first; indicator and class are the caller's. Returns
- * how many were written.
+ * Whose the packets are that were heard last, most first; indicator and class are the caller's.
+ * Returns how many were written.
  */
 unsigned nv_taps_tell(const struct nv_taps *, struct nv_netlink *route, const struct nv_links *,
 	enum nv_tap_kind, struct nv_offender *out, unsigned room);

@@ -60,7 +60,8 @@ bool nv_way_find(struct nv_netlink *netlink, const struct nv_links *links, unsig
 
 	memset(out, 0, sizeof(*out));
 	memcpy(request.address, address, bytes);
-	return nv_netlink_ask(netlink, &request.header, take_route, &answer, NULL, NULL) == 0 && answer.found;
+	return nv_netlink_ask(netlink, &request.header, take_route, &answer, NULL, NULL) == 0 &&
+		answer.found;
 }
 
 void nv_way_say(const struct nv_way *way, char *buf, size_t size)
@@ -68,7 +69,8 @@ void nv_way_say(const struct nv_way *way, char *buf, size_t size)
 	if (!way->interface[0])
 		buf[0] = 0;
 	else
-		snprintf(buf, size, "%s%s dev %s", way->gateway[0] ? " via " : "", way->gateway, way->interface);
+		snprintf(buf, size, "%s%s dev %s", way->gateway[0] ? " via " : "", way->gateway,
+			way->interface);
 }
 
 void nv_way_tell(const struct nv_way *way, struct nv_offender *o)
@@ -88,7 +90,8 @@ static unsigned parse_end(const char *end, uint8_t address[16])
 		return AF_UNSPEC;
 	memcpy(text, end + six, length);
 	text[length] = 0;
-	return inet_pton(six ? AF_INET6 : AF_INET, text, address) == 1 ? (six ? AF_INET6 : AF_INET) : AF_UNSPEC;
+	return inet_pton(six ? AF_INET6 : AF_INET, text, address) == 1 ? (six ? AF_INET6 : AF_INET)
+								       : AF_UNSPEC;
 }
 
 void nv_way_add(struct nv_netlink *netlink, const struct nv_links *links, struct nv_offender *o)
@@ -97,12 +100,13 @@ void nv_way_add(struct nv_netlink *netlink, const struct nv_links *links, struct
 	unsigned family = parse_end(o->remote, address);
 	struct nv_way way;
 
-	if (family != AF_UNSPEC && !o->interface[0] && nv_way_find(netlink, links, family, address, &way) &&
-		!way.local)
+	if (family != AF_UNSPEC && !o->interface[0] &&
+		nv_way_find(netlink, links, family, address, &way) && !way.local)
 		nv_way_tell(&way, o);
 }
 
-void nv_way_blame_hop(const struct nv_links *links, const struct nv_next_hop *hop, struct nv_offender *o)
+void nv_way_blame_hop(
+	const struct nv_links *links, const struct nv_next_hop *hop, struct nv_offender *o)
 {
 	const char *name = links ? nv_links_name(links, hop->index) : "";
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
@@ -115,7 +119,8 @@ void nv_way_blame_hop(const struct nv_links *links, const struct nv_next_hop *ho
 }
 
 /* Which destinations had no route nobody counts; whether there is a way out at all can be told. */
-void nv_way_blame_default(struct nv_netlink *netlink, const struct nv_links *links, struct nv_offender *o)
+void nv_way_blame_default(
+	struct nv_netlink *netlink, const struct nv_links *links, struct nv_offender *o)
 {
 	static const uint8_t somewhere[16] = { 192, 0, 2, 1 }; /* RFC 5737: nobody's */
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
@@ -128,5 +133,6 @@ void nv_way_blame_default(struct nv_netlink *netlink, const struct nv_links *lin
 	}
 	nv_way_tell(&way, o);
 	nv_way_say(&way, to, sizeof(to));
-	nv_put(&text, "the IPv4 default route%s stands: another route rejects, or IPv6 lacks one", to);
+	nv_put(&text, "the IPv4 default route%s stands: another route rejects, or IPv6 lacks one",
+		to);
 }

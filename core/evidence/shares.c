@@ -60,7 +60,8 @@ static uint64_t grown(const struct span *span, unsigned at, unsigned value)
 {
 	const struct nv_interface *was = before_of(span, at), *now = &span->now->interfaces[at];
 
-	return was && now->value[value] > was->value[value] ? now->value[value] - was->value[value] : 0;
+	return was && now->value[value] > was->value[value] ? now->value[value] - was->value[value]
+							    : 0;
 }
 
 /* Its own errors feed a class; packets may come by anything but loopback. */
@@ -77,16 +78,19 @@ static void say(struct nv_offender *o, const char *what, uint64_t bad, uint64_t 
 		nv_put(&text, "%s: %llu packets %s, %llu well; %.0f %% of all such", o->interface,
 			(unsigned long long)bad, what, (unsigned long long)of, 100 * share);
 	else if (of)
-		nv_put(&text, "%.0f %% of the packets came by %s, which itself counts %llu errors in %llu", 100 * share,
-			o->interface, (unsigned long long)of, (unsigned long long)bad);
+		nv_put(&text,
+			"%.0f %% of the packets came by %s, which itself counts %llu errors in %llu",
+			100 * share, o->interface, (unsigned long long)of, (unsigned long long)bad);
 	else
-		nv_put(&text, "%.0f %% of the packets came by %s, which counts no error itself", 100 * share, o->interface);
+		nv_put(&text, "%.0f %% of the packets came by %s, which counts no error itself",
+			100 * share, o->interface);
 }
 
 /* What is wrong at that interface; 0 where it is not asked about. */
 static uint64_t wrong(const struct span *span, unsigned row, unsigned at)
 {
-	return counts(&span->now->interfaces[at], rows[row].what) ? grown(span, at, rows[row].bad) : 0;
+	return counts(&span->now->interfaces[at], rows[row].what) ? grown(span, at, rows[row].bad)
+								  : 0;
 }
 
 /* The interface with most of it; but: less than that, or as much further on. -1: none. */
@@ -106,7 +110,8 @@ static int most_of(const struct span *span, unsigned row, int but)
 	return best;
 }
 
-static unsigned add_row(const struct span *span, unsigned row, struct nv_offender *out, unsigned room)
+static unsigned add_row(
+	const struct span *span, unsigned row, struct nv_offender *out, unsigned room)
 {
 	uint64_t sum = 0;
 	unsigned written = 0;
@@ -125,14 +130,16 @@ static unsigned add_row(const struct span *span, unsigned row, struct nv_offende
 		o->klass = nv_indicators[o->indicator].klass;
 		snprintf(o->interface, sizeof(o->interface), "%s", span->now->interfaces[at].name);
 		o->count = most;
-		say(o, rows[row].what, most, grown(span, (unsigned)at, rows[row].of), (double)most / (double)sum);
+		say(o, rows[row].what, most, grown(span, (unsigned)at, rows[row].of),
+			(double)most / (double)sum);
 		written++;
 	}
 	return written;
 }
 
 unsigned nv_interface_shares(const bool wanted[NV_I_END], const struct nv_interface *before,
-	unsigned before_count, const struct nv_snapshot *now, struct nv_offender *out, unsigned room)
+	unsigned before_count, const struct nv_snapshot *now, struct nv_offender *out,
+	unsigned room)
 {
 	const struct span span = { before, before_count, now };
 	unsigned written = 0;

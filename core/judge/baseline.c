@@ -3,10 +3,10 @@
  * What is usual: judged slots -> a baseline an indicator, from which limit.c makes the limits.
  *
  * Two things are learned for each hour of the day, weekdays and weekends apart: the mean (decaying
- * sums of events and traffic), and the peak of the very statistic that is judged. No history is kept.
- * What was judged bad is clipped: an hour that was bad for a short time teaches only that the limit
- * stands; what stays bad for days is taken over and announced. Beside the hours of the day, two weeks of
- * peaks by hour of the week know the weekly backup.
+ * sums of events and traffic), and the peak of the very statistic that is judged. No history is
+ * kept. What was judged bad is clipped: an hour that was bad for a short time teaches only that the
+ * limit stands; what stays bad for days is taken over and announced. Beside the hours of the day,
+ * two weeks of peaks by hour of the week know the weekly backup.
  */
 #include "judge/baseline.h"
 #include "judge/maths.h"
@@ -17,7 +17,7 @@
 #define CELL_KEEPS   0.93F  /* of a cell's sums, each time it is learned: two weeks */
 #define ALL_KEEPS    0.998F /* of the sums over all hours, each hour: three weeks */
 #define PEAK_STEP    0.07F
-#define STILL_GROWS  0.4F /* log */
+#define STILL_GROWS  0.4F   /* log */
 #define LEAST_HOUR_S 1200.0 /* of an hour that counts */
 #define ANCHOR_RISE  0.008F /* most that the anchor rises in an hour: a fifth a day */
 #define RARE         0.99F  /* the quantile of hourly peaks that is no news at any hour */
@@ -39,7 +39,8 @@ static void learn_spread(struct nv_baseline *b, float distance)
 	b->spread += step * (nv_smallerf(1.25F * fabsf(distance), most) - b->spread);
 }
 
-/* A quantile that follows the large ones at once and forgets them slowly, but not while something is raised. */
+/* A quantile that follows the large ones at once and forgets them slowly, but not while something
+ * is raised. */
 static void follow_rare(const struct nv_baseline *b, float quantile, float *rare, float x)
 {
 	float step = b->hours < 48 ? 0.6F : 0.3F;
@@ -54,7 +55,8 @@ static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 {
 	if (b->cell_days[cell]) {
 		learn_spread(b, x - b->cell_peak[cell]);
-		drift(&b->cell_peak[cell], x, nv_largerf(1.0F / (float)(b->cell_days[cell] + 1), PEAK_STEP), 3);
+		drift(&b->cell_peak[cell], x,
+			nv_largerf(1.0F / (float)(b->cell_days[cell] + 1), PEAK_STEP), 3);
 	} else {
 		b->cell_peak[cell] = x;
 	}
@@ -116,14 +118,16 @@ static void count_bad(struct nv_baseline *b, float x)
 	}
 }
 
-/* A fault is over in minutes, the moods of a host are not: what came and went quickly teaches nothing above the limit. */
+/* A fault is over in minutes, the moods of a host are not: what came and went quickly teaches
+ * nothing above the limit. */
 static bool was_bad_for_short(const struct nv_baseline *b)
 {
-	return b->raised_at > 0 && (b->hours < READY_HOURS ? BAD_AT_FIRST : BAD_SHARE) * b->bad_slots < b->slots;
+	return b->raised_at > 0 &&
+		(b->hours < READY_HOURS ? BAD_AT_FIRST : BAD_SHARE) * b->bad_slots < b->slots;
 }
 
-static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b,
-	const struct nv_lesson *lesson)
+static enum nv_learned close_hour(
+	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
 {
 	float floor = nv_floor_of(id, lesson->profile, lesson->warn);
 	float lowest = nv_lnf(floor / 4);
@@ -139,8 +143,11 @@ static enum nv_learned close_hour(enum nv_indicator_id id, struct nv_baseline *b
 		accept(b);
 		learned = NV_LEARNED_ACCEPTED;
 	} else if (b->raised_at > 0) {
-		/* Bad for a short time: teaches no more than that the limit stands, and nothing of jumps. */
-		x = nv_smallerf(x, nv_lnf(b->raised_at) + (bad_for_short ? -nv_least_factor(lesson->profile) : BAD_HOUR));
+		/* Bad for a short time: teaches no more than that the limit stands, and nothing of
+		 * jumps. */
+		x = nv_smallerf(x,
+			nv_lnf(b->raised_at) +
+				(bad_for_short ? -nv_least_factor(lesson->profile) : BAD_HOUR));
 	}
 	learn_peak(b, cell, x);
 	if (!bad_for_short)
@@ -165,9 +172,9 @@ static void feed(enum nv_indicator_id id, struct nv_baseline *b, const struct nv
 {
 	bool ratio = nv_indicators[id].kind == NV_RATIO;
 	float k = (float)(nv_indicators[id].kind == NV_LEVEL ? window->value : window->num);
-	float n = ratio ? (float)window->den : nv_indicators[id].kind == NV_LEVEL
-					       ? 1
-					       : (float)(window->seconds / 60);
+	float n = ratio                              ? (float)window->den
+		: nv_indicators[id].kind == NV_LEVEL ? 1
+						     : (float)(window->seconds / 60);
 
 	if (isnan(k) || isnan(n))
 		return;
@@ -201,7 +208,8 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 		b->peak = m->sustained;
 	if (m->jump > b->jump_peak)
 		b->jump_peak = m->jump;
-	b->bad_slots = (uint16_t)(b->bad_slots + (m->status >= NV_WARNING && b->bad_slots < UINT16_MAX));
+	b->bad_slots = (uint16_t)(b->bad_slots +
+		(m->status >= NV_WARNING && b->bad_slots < UINT16_MAX));
 	if (m->status >= NV_WARNING)
 		b->raised_at = nv_largerf(b->raised_at, m->raised_at);
 	b->phase = (uint8_t)(b->phase + 1);
@@ -215,7 +223,8 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 	return learned;
 }
 
-/* ---- what others ask ---------------------------------------------------------------------------------------- */
+/* ---- what others ask
+ * ---------------------------------------------------------------------------------------- */
 
 bool nv_baseline_ready(enum nv_indicator_id id, const struct nv_baseline *b)
 {

@@ -2,26 +2,30 @@
 /*
  * The ring of the last slots -> how much of their value is believed (S), and what was before.
  *
- * A value is believed no further than its slots agree: S is a lower bound of the value, by the spread
- * of the slots among themselves, the largest over windows of several lengths.
+ * A value is believed no further than its slots agree: S is a lower bound of the value, by the
+ * spread of the slots among themselves, the largest over windows of several lengths.
  */
 #include "judge/judge.h"
 #include "judge/maths.h"
 
 #include <math.h>
 
-#define NOMINAL_SLOT_S 10.0   /* the slot that windows, N and M were measured with */
-#define LEAST_SLOTS    3      /* with events, in a window that says anything */
-#define ALIKE          0.25   /* of the variance that clumps of a slot each would have: never believed less */
-#define RECENT_S       900.0  /* what was before: sums that decay within a quarter of an hour */
-#define FORGOTTEN      1e-30F /* of those sums: where nothing comes for a day they end, and are not dragged along */
-#define EPISODE        6.5    /* times the usual and the recent value: healthy trouble goes nearly so far */
+#define NOMINAL_SLOT_S 10.0 /* the slot that windows, N and M were measured with */
+#define LEAST_SLOTS    3    /* with events, in a window that says anything */
+#define ALIKE                                                                                      \
+	0.25 /* of the variance that clumps of a slot each would have: never believed less         \
+	      */
+#define RECENT_S 900.0 /* what was before: sums that decay within a quarter of an hour */
+#define FORGOTTEN                                                                                  \
+	1e-30F /* of those sums: where nothing comes for a day they end, and are not dragged along \
+		*/
+#define EPISODE 6.5 /* times the usual and the recent value: healthy trouble goes nearly so far */
 
 /*
  * A window: how many deviations its bound lies below its value, how much of the bound counts for
  * whom, and how many slots with events it must have: a few that meet by chance are no news. The own
- * faults of a host are believed after a minute; peers have their moods for longer; strangers have to
- * come for minutes on end (see evaluations_to_raise), in short windows.
+ * faults of a host are believed after a minute; peers have their moods for longer; strangers have
+ * to come for minutes on end (see evaluations_to_raise), in short windows.
  */
 enum { OWN, PEERS, STRANGERS, WHO };
 
@@ -34,12 +38,15 @@ static const struct {
 	{ 8, 4, 1.9F, { 1, 0, 1.1F } },
 	{ 12, 5, 1.5F, { 1, 0.8F, 0 } },
 	{ 18, 5, 1.4F, { 1, 1, 0 } },
-	{ 20, 0, 0, { 0, 0, 0 } }, /* up to where the older end begins: longer between than an episode */
+	{ 20, 0, 0, { 0, 0, 0 } }, /* up to where the older end begins: longer between than an
+				      episode */
 	{ 27, 0, 0, { 0, 0, 0 } },
 	{ NV_SLOW, 6, 1.4F, { 1, 1, 0 } },
 };
-#define WINDOWS    (sizeof(windows) / sizeof(windows[0]))
-#define NEWER_END  1 /* windows[] of the newer end, of what is before the older one, of all of it */
+#define WINDOWS (sizeof(windows) / sizeof(windows[0]))
+#define NEWER_END                                                                                  \
+	1 /* windows[] of the newer end, of what is before the older one, of all of it             \
+	   */
 #define NEWER_REST 5
 #define BOTH_ENDS  6
 #define END_Z      1.2F
@@ -59,7 +66,8 @@ static float or_nothing(float sum)
 	return sum > FORGOTTEN ? sum : 0;
 }
 
-/* The slot that leaves the ring is what was before, unless it was judged bad or carried no verdict. */
+/* The slot that leaves the ring is what was before, unless it was judged bad or carried no verdict.
+ */
 static void remember(struct nv_memory *m, unsigned at, double seconds)
 {
 	if (m->silent) {
@@ -121,11 +129,12 @@ float nv_third_largest(const struct nv_memory *m)
 	return third;
 }
 
-/* ---- the bound -------------------------------------------------------------------------------------- */
+/* ---- the bound
+ * -------------------------------------------------------------------------------------- */
 
 /*
- * Events and traffic side by side: every processor has registers of two doubles. Without a branch: which
- * slots have events is anybody's guess.
+ * Events and traffic side by side: every processor has registers of two doubles. Without a branch:
+ * which slots have events is anybody's guess.
  */
 typedef double pair __attribute__((vector_size(16)));
 typedef int64_t count_pair __attribute__((vector_size(16)));
@@ -139,7 +148,8 @@ static void sum_up(const struct nv_memory *m, double slot_s, struct nv_sums sums
 	unsigned slots = 0, at = m->head;
 
 	for (unsigned w = 0; w < WINDOWS; w++) {
-		for (unsigned all = nv_in_slots(windows[w].slots, slot_s, LEAST_SLOTS); slots < all; slots++) {
+		for (unsigned all = nv_in_slots(windows[w].slots, slot_s, LEAST_SLOTS); slots < all;
+			slots++) {
 			at = at ? at - 1 : NV_SLOW - 1;
 			pair x = { (double)m->ring[at].k, (double)m->ring[at].n };
 
@@ -148,19 +158,22 @@ static void sum_up(const struct nv_memory *m, double slot_s, struct nv_sums sums
 			kn += x[0] * x[1];
 			above -= x > 0;
 		}
-		sums[w] = (struct nv_sums){ sum[0], sum[1], square[0], square[1], kn, above[0], above[1], slots };
+		sums[w] = (struct nv_sums){ sum[0], sum[1], square[0], square[1], kn, above[0],
+			above[1], slots };
 	}
 }
 
 static struct nv_sums without(const struct nv_sums *all, const struct nv_sums *part)
 {
-	return (struct nv_sums){ all->k - part->k, all->n - part->n, all->kk - part->kk, all->nn - part->nn,
-		all->kn - part->kn, all->busy - part->busy, all->seen - part->seen, all->slots - part->slots };
+	return (struct nv_sums){ all->k - part->k, all->n - part->n, all->kk - part->kk,
+		all->nn - part->nn, all->kn - part->kn, all->busy - part->busy,
+		all->seen - part->seen, all->slots - part->slots };
 }
 
 /*
  * Value less z standard deviations. The variance is that of the slots around the common value, but
- * at least that of single events, and a quarter of what it is if each slot with events was one clump.
+ * at least that of single events, and a quarter of what it is if each slot with events was one
+ * clump.
  */
 static double lower_bound(const struct nv_sums *x, double z)
 {
@@ -175,7 +188,8 @@ static double lower_bound(const struct nv_sums *x, double z)
 }
 
 /* What both ends of the ring have, the newer one and what is older than the rest. */
-static double both_ends(const struct nv_sums *all, const struct nv_sums *newer, const struct nv_sums *rest, double z)
+static double both_ends(const struct nv_sums *all, const struct nv_sums *newer,
+	const struct nv_sums *rest, double z)
 {
 	double bound = lower_bound(newer, z);
 
@@ -187,19 +201,23 @@ static double both_ends(const struct nv_sums *all, const struct nv_sums *newer, 
 
 static unsigned who_raises(const struct nv_indicator *indicator)
 {
-	return indicator->origin == NV_STRANGER ? STRANGERS : indicator->origin == NV_PEERS ? PEERS : OWN;
+	return indicator->origin == NV_STRANGER ? STRANGERS
+		: indicator->origin == NV_PEERS ? PEERS
+						: OWN;
 }
 
 /*
- * The traffic of which the half is believed: that in which the least number of events would be twice
- * the threshold. A share of a handful of opens depends on a single peer; a host's own faults do not.
+ * The traffic of which the half is believed: that in which the least number of events would be
+ * twice the threshold. A share of a handful of opens depends on a single peer; a host's own faults
+ * do not.
  */
 static double thin_traffic(const struct nv_indicator *indicator, const struct nv_limit *limit)
 {
 	static const double ratios[WHO] = { 0, 2, 2 }, counts[WHO] = { 0, 0, 1 };
 	unsigned who = who_raises(indicator);
 
-	return limit->min / indicator->warn * (indicator->kind == NV_COUNT ? counts[who] : ratios[who]);
+	return limit->min / indicator->warn *
+		(indicator->kind == NV_COUNT ? counts[who] : ratios[who]);
 }
 
 /* How much of a value is believed beside thin traffic. */
@@ -211,7 +229,8 @@ static double trusted(const struct nv_sums *x, double n0)
 /* Not where it takes minutes on end: by then it is no news. */
 bool nv_must_be_news(const struct nv_indicator *indicator)
 {
-	return indicator->kind != NV_LEVEL && !indicator->any && indicator->origin != NV_STRANGER && !indicator->sustain_min;
+	return indicator->kind != NV_LEVEL && !indicator->any && indicator->origin != NV_STRANGER &&
+		!indicator->sustain_min;
 }
 
 /* From here on short windows are believed: healthy trouble does not reach that far. */
@@ -227,7 +246,8 @@ static double beyond_episodes(const struct nv_indicator *indicator, const struct
 float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit, double z, double slot_s, struct nv_sums *all)
 {
-	unsigned who = who_raises(indicator), least = nv_in_slots(windows[0].slots, slot_s, LEAST_SLOTS);
+	unsigned who = who_raises(indicator),
+		 least = nv_in_slots(windows[0].slots, slot_s, LEAST_SLOTS);
 	double n0 = thin_traffic(indicator, limit);
 	if (limit->caution > 0)
 		z *= limit->caution;
@@ -241,16 +261,21 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 	for (unsigned w = 0; w < WINDOWS; w++) {
 		const struct nv_sums *x = &sums[w];
 		double weight = (double)windows[w].weight[who];
-		/* Less than the shortest window was seen since the start: too little to compare slots. */
+		/* Less than the shortest window was seen since the start: too little to compare
+		 * slots. */
 		if ((weight <= 0 && w != BOTH_ENDS) || x->k < limit->min || x->seen < least)
 			continue;
 		if (w == BOTH_ENDS && who != STRANGERS)
-			lasting = trusted(x, n0) * both_ends(x, &sums[NEWER_END], &sums[NEWER_REST], z * (double)END_Z);
+			lasting = trusted(x, n0) *
+				both_ends(
+					x, &sums[NEWER_END], &sums[NEWER_REST], z * (double)END_Z);
 		if (weight <= 0 || x->busy < nv_in_slots(windows[w].busy, slot_s, LEAST_SLOTS))
 			continue;
-		/* Only where the value itself is above what there is already, and what is needed. */
+		/* Only where the value itself is above what there is already, and what is needed.
+		 */
 		if (weight * x->k > nv_larger(quick, beyond) * x->n)
-			quick = nv_larger(quick, weight * trusted(x, n0) * lower_bound(x, z * (double)windows[w].z));
+			quick = nv_larger(quick,
+				weight * trusted(x, n0) * lower_bound(x, z * (double)windows[w].z));
 	}
 	return (float)(quick < beyond ? lasting : nv_larger(quick, lasting));
 }

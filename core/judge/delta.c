@@ -64,7 +64,8 @@ bool nv_delta_interface(const struct nv_interface *before, const struct nv_inter
 	bool forward = true;
 
 	for (unsigned i = 0; i < NV_IF_VALUES; i++)
-		forward = distance(before->value[i], after->value[i], width_bits, &count[i]) && forward;
+		forward = distance(before->value[i], after->value[i], width_bits, &count[i]) &&
+			forward;
 	return forward && before->present == after->present;
 }
 
@@ -80,7 +81,8 @@ static const struct nv_interface *same_interface(
 	return NULL;
 }
 
-static void add_interface(struct nv_delta *out, uint16_t present, const uint64_t count[NV_IF_VALUES])
+static void add_interface(
+	struct nv_delta *out, uint16_t present, const uint64_t count[NV_IF_VALUES])
 {
 	for (unsigned i = 0; i < NV_IF_VALUES; i++) {
 		if (!(present & 1u << i))
@@ -129,8 +131,8 @@ static bool differs(const uint64_t *a, const uint64_t *b)
 }
 
 /* Distances where both are known, 0 elsewhere. True if any ran backwards. */
-static bool subtract(uint64_t *restrict count, const uint64_t *restrict before, const uint64_t *restrict after,
-	const uint8_t *restrict valid)
+static bool subtract(uint64_t *restrict count, const uint64_t *restrict before,
+	const uint64_t *restrict after, const uint8_t *restrict valid)
 {
 	uint64_t backwards = 0;
 
@@ -144,19 +146,22 @@ static bool subtract(uint64_t *restrict count, const uint64_t *restrict before, 
 }
 
 /* Counts of a block that has moved; false if one of them ran backwards. Gauges are the caller's. */
-static bool block_forward(const struct nv_snapshot *before, const struct nv_snapshot *after, unsigned first,
-	struct nv_delta *out)
+static bool block_forward(const struct nv_snapshot *before, const struct nv_snapshot *after,
+	unsigned first, struct nv_delta *out)
 {
-	bool backwards = subtract(&out->count[first], &before->value[first], &after->value[first], &out->valid[first]);
+	bool backwards = subtract(&out->count[first], &before->value[first], &after->value[first],
+		&out->valid[first]);
 
 	for (unsigned id = first; backwards && id < first + NV_BLOCK; id++)
 		if (out->valid[id] && !is_gauge[id] &&
-			!distance(before->value[id], after->value[id], after->width_bits, &out->count[id]))
+			!distance(before->value[id], after->value[id], after->width_bits,
+				&out->count[id]))
 			return false;
 	return true;
 }
 
-static void valid_in_both(uint8_t *restrict out, const uint8_t *restrict before, const uint8_t *restrict after)
+static void valid_in_both(
+	uint8_t *restrict out, const uint8_t *restrict before, const uint8_t *restrict after)
 {
 	for (unsigned id = 0; id < NV_C_END; id++)
 		out[id] = before[id] & after[id];
@@ -181,7 +186,8 @@ static bool all_forward(
 static bool lost_or_gained(const struct nv_snapshot *before, const struct nv_snapshot *after)
 {
 	for (unsigned id = 1; id < NV_C_END; id++)
-		if (before->present[id] != after->present[id] && nv_counters[id].file <= NV_FILE_SNMP6)
+		if (before->present[id] != after->present[id] &&
+			nv_counters[id].file <= NV_FILE_SNMP6)
 			return true;
 	return false;
 }
@@ -211,8 +217,8 @@ static void take_gauges(const struct nv_snapshot *after, struct nv_delta *out)
 	}
 }
 
-enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after, double longest_s,
-	struct nv_delta *out)
+enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after,
+	double longest_s, struct nv_delta *out)
 {
 	double mono_ns = (double)after->mono_ns - (double)before->mono_ns;
 	double boot_ns = (double)after->boot_ns - (double)before->boot_ns;
@@ -251,7 +257,8 @@ void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 			add_interface(out, s->interfaces[i].present, s->interfaces[i].value);
 }
 
-/* ---- sums of deltas ------------------------------------------------------------------------------ */
+/* ---- sums of deltas
+ * ------------------------------------------------------------------------------ */
 
 static void add_block(uint64_t *restrict sum, const uint64_t *restrict more)
 {
@@ -266,7 +273,8 @@ static void subtract_block(uint64_t *restrict sum, const uint64_t *restrict less
 }
 
 /* The same of a block with gauges: of these the larger one stays. */
-static void add_mixed_block(uint64_t *restrict sum, const uint64_t *restrict more, const uint8_t *restrict gauge)
+static void add_mixed_block(
+	uint64_t *restrict sum, const uint64_t *restrict more, const uint8_t *restrict gauge)
 {
 	for (unsigned i = 0; i < NV_BLOCK; i++) {
 		uint64_t total = sum[i] + more[i], most = more[i] > sum[i] ? more[i] : sum[i];
@@ -276,7 +284,8 @@ static void add_mixed_block(uint64_t *restrict sum, const uint64_t *restrict mor
 }
 
 /* Of these nothing is taken away. True if any was as high in what leaves. */
-static bool subtract_mixed_block(uint64_t *restrict sum, const uint64_t *restrict less, const uint8_t *restrict gauge)
+static bool subtract_mixed_block(
+	uint64_t *restrict sum, const uint64_t *restrict less, const uint8_t *restrict gauge)
 {
 	uint64_t highest = 0;
 
@@ -325,15 +334,16 @@ static uint64_t level_of_others(const struct nv_delta slots[NV_SLOTS], unsigned 
 }
 
 /* Whose level it was, leaves it to the next in height. */
-static void lower_levels(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves,
-	unsigned first)
+static void lower_levels(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS],
+	unsigned leaves, unsigned first)
 {
 	for (unsigned id = first; id < first + NV_BLOCK; id++)
 		if (is_gauge[id] && slots[leaves].count[id] == sum->count[id])
 			sum->count[id] = level_of_others(slots, leaves, id);
 }
 
-static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves, unsigned newest)
+static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves,
+	unsigned newest)
 {
 	const struct nv_delta *leaving = &slots[leaves];
 
@@ -342,7 +352,8 @@ static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], u
 
 		if (!has_gauges(block))
 			subtract_block(&sum->count[first], &leaving->count[first]);
-		else if (subtract_mixed_block(&sum->count[first], &leaving->count[first], &is_gauge[first]))
+		else if (subtract_mixed_block(
+				 &sum->count[first], &leaving->count[first], &is_gauge[first]))
 			lower_levels(sum, slots, leaves, first);
 	}
 	sum->changed |= leaving->moved;
@@ -358,7 +369,8 @@ static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], u
 	sum->changed = NV_BLOCKS_ALL;
 }
 
-void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[NV_SLOTS], unsigned *count, unsigned at)
+void nv_delta_slide(
+	struct nv_delta *sum, struct nv_delta slots[NV_SLOTS], unsigned *count, unsigned at)
 {
 	unsigned next = at + 1 < NV_SLOTS ? at + 1 : 0;
 

@@ -42,13 +42,16 @@ static double larger(double main, double other)
 /* GRO merges packets before IP counts them; the codepoint counters still count each one. */
 static double derive_ipInWirePkts(const double *c)
 {
-	double v4 = plus(plus(plus(C(ipInNoECTPkts), C(ipInECT1Pkts)), C(ipInECT0Pkts)), C(ipInCEPkts));
-	double v6 = plus(plus(plus(C(ip6InNoECTPkts), C(ip6InECT1Pkts)), C(ip6InECT0Pkts)), C(ip6InCEPkts));
+	double v4 = plus(
+		plus(plus(C(ipInNoECTPkts), C(ipInECT1Pkts)), C(ipInECT0Pkts)), C(ipInCEPkts));
+	double v6 = plus(
+		plus(plus(C(ip6InNoECTPkts), C(ip6InECT1Pkts)), C(ip6InECT0Pkts)), C(ip6InCEPkts));
 
 	return plus(isnan(v4) ? C(ipInReceives) : v4, isnan(v6) ? C(ip6InReceives) : v6);
 }
 
-/* A refused connection fails without a timer, a timer that ends a connection leaves no failed attempt. */
+/* A refused connection fails without a timer, a timer that ends a connection leaves no failed
+ * attempt. */
 static double derive_tcpConnectTimeouts(const double *c)
 {
 	return smaller(C(tcpAttemptFails), C(tcpConnDropTimeout));
@@ -72,8 +75,9 @@ static double timeouts_unexplained(const double *c)
 }
 
 /*
- * Timers after which nothing was tried again: those that gave up, and all of SYN-ACKs. Unknown (NAN) on older
- * kernels and where the kernel is told to try no other path: what follows a timeout is not counted there.
+ * Timers after which nothing was tried again: those that gave up, and all of SYN-ACKs. Unknown
+ * (NAN) on older kernels and where the kernel is told to try no other path: what follows a timeout
+ * is not counted there.
  */
 static double timers_without_sequel(const double *c)
 {
@@ -84,14 +88,15 @@ static double timers_without_sequel(const double *c)
 
 static double derive_tcpConnDropRexmit(const double *c)
 {
-	double last = timers_without_sequel(c), most = smaller(timeouts_unexplained(c), C(tcpDataTimeouts));
+	double last = timers_without_sequel(c),
+	       most = smaller(timeouts_unexplained(c), C(tcpDataTimeouts));
 
 	return isnan(last) ? most : smaller(most, last);
 }
 
 /*
- * Whoever sends a SYN and never answers makes this host repeat its SYN-ACK by a timer. A client that
- * did not get it sends its SYN again, and what that calls for needs no timer.
+ * Whoever sends a SYN and never answers makes this host repeat its SYN-ACK by a timer. A client
+ * that did not get it sends its SYN again, and what that calls for needs no timer.
  */
 static double derive_tcpSynAckUnasked(const double *c)
 {
@@ -103,7 +108,9 @@ static double derive_tcpConnDropPersist(const double *c)
 {
 	double rest = less(timeouts_unexplained(c), C(tcpConnDropRexmit));
 
-	return or_zero(C(tcpOutWindowProbes)) > 0 && !(or_zero(C(tcpKeepaliveProbes)) > 0) ? rest : rest * 0;
+	return or_zero(C(tcpOutWindowProbes)) > 0 && !(or_zero(C(tcpKeepaliveProbes)) > 0)
+		? rest
+		: rest * 0;
 }
 
 static double derive_tcpConnDropKeepalive(const double *c)
@@ -116,14 +123,14 @@ static double derive_tcpConnDropKeepalive(const double *c)
 static double derive_tcpOwnAborts(const double *c)
 {
 	return plus(plus(plus(plus(C(tcpAbortOnData), C(tcpAbortOnClose)), C(tcpConnDropTimeout)),
-			C(tcpAbortOnMemory)),
+			    C(tcpAbortOnMemory)),
 		C(tcpAbortOnLinger));
 }
 
 /*
- * The sender learns of reordering in several ways; the largest is nearest. DSACKs with neither a probe
- * nor a timer behind them mean late, not lost, as far as they are more than three quarters of the
- * retransmissions: a healthy host has its share of them.
+ * The sender learns of reordering in several ways; the largest is nearest. DSACKs with neither a
+ * probe nor a timer behind them mean late, not lost, as far as they are more than three quarters of
+ * the retransmissions: a healthy host has its share of them.
  */
 static double derive_tcpReordered(const double *c)
 {
@@ -137,43 +144,47 @@ static double derive_tcpReordered(const double *c)
 
 static double derive_ipExpired(const double *c)
 {
-	double v4 = C(icmpOutTimeExcds) > 0 ? less(plus(plus(C(icmpOutTimeExcds), C(icmpOutRateLimitHost)),
-							   C(icmpOutRateLimitGlobal)),
-						 C(ipReasmTimeout))
-					    : C(icmpOutTimeExcds);
+	double v4 = C(icmpOutTimeExcds) > 0
+		? less(plus(plus(C(icmpOutTimeExcds), C(icmpOutRateLimitHost)),
+			       C(icmpOutRateLimitGlobal)),
+			  C(ipReasmTimeout))
+		: C(icmpOutTimeExcds);
 	double v6 = C(icmp6OutTimeExcds) > 0
-			    ? less(plus(C(icmp6OutTimeExcds), C(icmp6OutRateLimitHost)), C(ip6ReasmTimeout))
-			    : C(icmp6OutTimeExcds);
+		? less(plus(C(icmp6OutTimeExcds), C(icmp6OutRateLimitHost)), C(ip6ReasmTimeout))
+		: C(icmp6OutTimeExcds);
 
 	return plus(v4, v6);
 }
 
-/* InHdrErrors also counts expired packets of forwarding: what was answered, or not for the limit. */
+/* InHdrErrors also counts expired packets of forwarding: what was answered, or not for the limit.
+ */
 static double derive_ipInDamaged(const double *c)
 {
-	double v4 = less(C(ipInHdrErrors), C(icmpOutTimeExcds) > 0 ? plus(plus(C(icmpOutTimeExcds),
-									       C(icmpOutRateLimitHost)),
-								      C(icmpOutRateLimitGlobal))
-								   : 0);
-	double v6 = less(C(ip6InHdrErrors), C(icmp6OutTimeExcds) > 0
-						    ? plus(C(icmp6OutTimeExcds), C(icmp6OutRateLimitHost))
-						    : 0);
+	double v4 = less(C(ipInHdrErrors),
+		C(icmpOutTimeExcds) > 0 ? plus(plus(C(icmpOutTimeExcds), C(icmpOutRateLimitHost)),
+						  C(icmpOutRateLimitGlobal))
+					: 0);
+	double v6 = less(C(ip6InHdrErrors),
+		C(icmp6OutTimeExcds) > 0 ? plus(C(icmp6OutTimeExcds), C(icmp6OutRateLimitHost))
+					 : 0);
 
 	return plus(larger(v4, C(ipInCsumErrors)), v6);
 }
 
-/* Unreachables that quote no socket of this host answer what others sent in its name: errors as well. */
+/* Unreachables that quote no socket of this host answer what others sent in its name: errors as
+ * well. */
 static double unreachables_met(const double *c)
 {
-	double strange = plus(less(C(icmpInErrors), C(icmpInCsumErrors)), less(C(icmp6InErrors), C(icmp6InCsumErrors)));
+	double strange = plus(less(C(icmpInErrors), C(icmpInCsumErrors)),
+		less(C(icmp6InErrors), C(icmp6InCsumErrors)));
 
 	return less(plus(C(icmpInDestUnreachs), C(icmp6InDestUnreachs)), strange);
 }
 
 /*
  * What others say about packets of this host. Taken away is what is no news:
- * - a host that is no router sends unreachables only for closed ports, or to itself: for a neighbour
- *   that is not there, for a packet too big; those it receives again;
+ * - a host that is no router sends unreachables only for closed ports, or to itself: for a
+ * neighbour that is not there, for a packet too big; those it receives again;
  * - one that sends to its own closed port receives exactly as many as it sends;
  * - where no datagram was sent, no open failed and no timer ran out, nobody was hurt: a router has
  *   said "fragmentation needed", and path MTU discovery works.
@@ -184,7 +195,9 @@ static double derive_icmpInUnreachsOthers(const double *c)
 	double out = plus(C(icmpOutDestUnreachs), C(icmp6OutDestUnreachs));
 	double forwarded = plus(C(ipForwDatagrams), C(ip6OutForwDatagrams));
 
-	if (plus(C(udpOutDatagrams), C(udp6OutDatagrams)) + C(tcpAttemptFails) + C(tcpRexmtTimeouts) == 0)
+	if (plus(C(udpOutDatagrams), C(udp6OutDatagrams)) + C(tcpAttemptFails) +
+			C(tcpRexmtTimeouts) ==
+		0)
 		return in * 0;
 	if (fabs(in - out) <= floor(0.02 * or_zero(in)))
 		return less(in, out);
@@ -192,8 +205,8 @@ static double derive_icmpInUnreachsOthers(const double *c)
 }
 
 /*
- * A server that does not accept fills both queues; then the accept queue is the finding. A half-open
- * connection that an unreachable ends is a drop of the listener too: nothing was full.
+ * A server that does not accept fills both queues; then the accept queue is the finding. A
+ * half-open connection that an unreachable ends is a drop of the listener too: nothing was full.
  */
 static double derive_tcpSynQueueDrops(const double *c)
 {
@@ -201,7 +214,8 @@ static double derive_tcpSynQueueDrops(const double *c)
 
 	if (C(tcpListenOverflows) >= 5)
 		return full * 0;
-	return larger(full, less(less(C(tcpListenDrops), C(tcpListenOverflows)), unreachables_met(c)));
+	return larger(
+		full, less(less(C(tcpListenDrops), C(tcpListenOverflows)), unreachables_met(c)));
 }
 
 static double derive_tcpMemoryShort(const double *c)
@@ -227,8 +241,8 @@ static double derive_tcpOutWindowUpdates(const double *c)
 /* In the order of their dependence on each other. */
 static void derive_all(const uint8_t valid[NV_C_END], double out[NV_C_END])
 {
-#define DERIVE(name)              \
-	if (!valid[NV_C_##name]) \
+#define DERIVE(name)                                                                               \
+	if (!valid[NV_C_##name])                                                                   \
 	out[NV_C_##name] = derive_##name(out)
 	DERIVE(ipInWirePkts);
 	DERIVE(tcpConnectTimeouts);
@@ -249,7 +263,8 @@ static void derive_all(const uint8_t valid[NV_C_END], double out[NV_C_END])
 #undef DERIVE
 }
 
-static void derive_block(double *restrict out, const uint64_t *restrict count, const uint8_t *restrict valid)
+static void derive_block(
+	double *restrict out, const uint64_t *restrict count, const uint8_t *restrict valid)
 {
 	for (unsigned i = 0; i < NV_BLOCK; i++)
 		out[i] = (double)count[i];

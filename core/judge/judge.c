@@ -8,13 +8,13 @@
  * themselves, the largest over windows of several lengths. A great excess passes the bound of a
  * short window within a minute, a small one, or one of few events, has to last for minutes; one bad
  * second makes its window so uneven that nothing is left of it. Healthy trouble lasts two minutes
- * and a half, and is up to six times as lively as usual: what is not more than that must show at both
- * ends of four minutes and a half.
+ * and a half, and is up to six times as lively as usual: what is not more than that must show at
+ * both ends of four minutes and a half.
  *
- * What is usual drifts within the hour, faults begin. Therefore a value has to be news as well, well
- * above the quarter of an hour before; what grew too slowly for that is raised when it has lasted for
- * hours. A status is lowered only after M evaluations well below what raised it. The constants
- * were measured on synthetic weeks (tests/replay).
+ * What is usual drifts within the hour, faults begin. Therefore a value has to be news as well,
+ * well above the quarter of an hour before; what grew too slowly for that is raised when it has
+ * lasted for hours. A status is lowered only after M evaluations well below what raised it. The
+ * constants were measured on synthetic weeks (tests/replay).
  */
 #include "judge/judge.h"
 
@@ -22,19 +22,22 @@
 #include <string.h>
 
 #define HYSTERESIS     0.8
-#define FRESH          0.5    /* of the limit, that the fast window must show to raise */
-#define LOWER_AFTER    30     /* M: evaluations below before it is lowered */
+#define FRESH          0.5 /* of the limit, that the fast window must show to raise */
+#define LOWER_AFTER    30  /* M: evaluations below before it is lowered */
 #define LOWER_MOST     720
 #define AGAIN_WITHIN_S 7200.0 /* raised again so soon: M is tripled */
-#define FIRST_HOUR     1.4    /* times the limit, that a ratio must reach while nothing is known to be usual */
-#define JUMP_EVENTS    100    /* in the ring, that make a jump where nothing is known of the time before */
-#define LASTS          1080   /* evaluations above that make a lasting change: three hours */
-#define LASTS_HOLD     180    /* M of what came so slowly: half an hour */
-#define LASTS_LESS     4      /* one below takes away as many */
+#define FIRST_HOUR                                                                                 \
+	1.4 /* times the limit, that a ratio must reach while nothing is known to be usual */
+#define JUMP_EVENTS                                                                                \
+	100 /* in the ring, that make a jump where nothing is known of the time before */
+#define LASTS      1080 /* evaluations above that make a lasting change: three hours */
+#define LASTS_HOLD 180  /* M of what came so slowly: half an hour */
+#define LASTS_LESS 4    /* one below takes away as many */
 
 /*
- * What a profile changes: how far below the value the bounds lie, as a factor on z; how many times the
- * recent value is news; how long strangers and levels must stay, in evaluations. A scan passes in minutes.
+ * What a profile changes: how far below the value the bounds lie, as a factor on z; how many times
+ * the recent value is news; how long strangers and levels must stay, in evaluations. A scan passes
+ * in minutes.
  */
 struct tuning {
 	float z, news;
@@ -95,7 +98,8 @@ static void in_a_row(uint16_t *count, bool condition)
 	*count = condition ? (uint16_t)(*count + (*count < UINT16_MAX)) : 0;
 }
 
-static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double at, double slot_s, double mono_s)
+static void raise_to(
+	struct nv_memory *m, const struct nv_limit *limit, double at, double slot_s, double mono_s)
 {
 	unsigned start = nv_in_slots(LOWER_AFTER, slot_s, 2);
 	unsigned most = nv_in_slots(LOWER_MOST, slot_s, 2);
@@ -110,7 +114,8 @@ static void raise_to(struct nv_memory *m, const struct nv_limit *limit, double a
 	m->lasting = 0; /* what is told has lasted; after it ends, the hours count anew */
 }
 
-static void raise_lasting(struct nv_memory *m, const struct nv_limit *limit, double slot_s, double mono_s)
+static void raise_lasting(
+	struct nv_memory *m, const struct nv_limit *limit, double slot_s, double mono_s)
 {
 	unsigned hold = nv_in_slots(LASTS_HOLD, slot_s, 2);
 
@@ -132,7 +137,8 @@ static void step(struct nv_memory *m, const struct nv_limit *limit, unsigned eva
 
 	if (m->status < NV_WARNING && fresh && r > 0 && r >= limit->warn && long_enough)
 		raise_to(m, limit, limit->warn, slot_s, mono_s);
-	else if (m->status < NV_WARNING && fresh && limit->lasting > 0 && m->lasting >= nv_in_slots(LASTS, slot_s, 2))
+	else if (m->status < NV_WARNING && fresh && limit->lasting > 0 &&
+		m->lasting >= nv_in_slots(LASTS, slot_s, 2))
 		raise_lasting(m, limit, slot_s, mono_s);
 	if (m->status == NV_WARNING && fresh && r > 0 && r >= limit->crit && crit_long_enough) {
 		m->status = NV_CRITICAL;
@@ -159,7 +165,7 @@ static bool only_noted(const struct nv_indicator *indicator, const struct nv_lim
 	if (indicator->noted)
 		return true;
 	return !limit->from_baseline &&
-	       (indicator->origin == NV_STRANGER || indicator->baseline_only);
+		(indicator->origin == NV_STRANGER || indicator->baseline_only);
 }
 
 /* The status that stands, in the words of a verdict. */
@@ -195,8 +201,8 @@ bool nv_judge_idle(enum nv_indicator_id id, struct nv_memory *m, const struct nv
 }
 
 /*
- * Events too rare among what they must also be a share of carry no verdict, unless one host is behind them;
- * they are learned.
+ * Events too rare among what they must also be a share of carry no verdict, unless one host is
+ * behind them; they are learned.
  */
 static bool too_rare(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_reading *window, double events)
@@ -208,10 +214,11 @@ static bool too_rare(const struct nv_indicator *indicator, const struct nv_memor
 
 /* S and the plain value that hysteresis looks at. */
 static float look(const struct nv_indicator *indicator, const struct nv_memory *m,
-	const struct nv_reading *window, const struct nv_limit *limit, double slot_s, struct nv_sums *all,
-	double *plain)
+	const struct nv_reading *window, const struct nv_limit *limit, double slot_s,
+	struct nv_sums *all, double *plain)
 {
-	if (nv_larger(window->num, m->k_sum) < limit->min / 2 && !indicator->any) { /* as most of the time */
+	if (nv_larger(window->num, m->k_sum) < limit->min / 2 &&
+		!indicator->any) { /* as most of the time */
 		all->k = m->k_sum;
 		return 0;
 	}
@@ -220,7 +227,8 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 
 	if (indicator->any && window->num >= limit->warn)
 		s = (float)nv_larger((double)s, window->num);
-	/* No traffic is ok: where nothing was tried for a window, what is left of it in longer ones is past. */
+	/* No traffic is ok: where nothing was tried for a window, what is left of it in longer ones
+	 * is past. */
 	bool silent = indicator->kind == NV_RATIO && !(window->num > 0) && !(n > 0);
 	if (!silent && nv_larger(window->num, all->k) >= limit->min / 2)
 		*plain = nv_larger(n > 0 ? window->num / n : 0, all->n > 0 ? all->k / all->n : 0);
@@ -238,19 +246,21 @@ static float jump_of(const struct nv_memory *m, const struct nv_limit *limit)
 }
 
 /*
- * What is no news is not raised by it, where it would be raised for lasting; a jump is, of a kind that does
- * not come by itself, whatever values the day has seen. In the first hour a ratio a little above the threshold
- * of the catalog is more often what this host always has than what has just begun. A threshold that the user wrote,
- * or that of another profile, is as strict as was asked for.
+ * What is no news is not raised by it, where it would be raised for lasting; a jump is, of a kind
+ * that does not come by itself, whatever values the day has seen. In the first hour a ratio a
+ * little above the threshold of the catalog is more often what this host always has than what has
+ * just begun. A threshold that the user wrote, or that of another profile, is as strict as was
+ * asked for.
  */
-static double limit_of_news(
-	const struct nv_indicator *indicator, const struct nv_memory *m, const struct nv_limit *limit)
+static double limit_of_news(const struct nv_indicator *indicator, const struct nv_memory *m,
+	const struct nv_limit *limit)
 {
 	if (limit->first_hour && indicator->kind == NV_RATIO && limit->threshold == indicator->warn)
 		return FIRST_HOUR * limit->warn;
 	if (!(limit->lasting > 0))
 		return limit->warn;
-	double warn = nv_larger(limit->warn, (double)tunings[limit->profile].news * nv_recent_value(m, -1));
+	double warn = nv_larger(
+		limit->warn, (double)tunings[limit->profile].news * nv_recent_value(m, -1));
 	bool jumped = limit->jump > 0 && (double)m->jump >= limit->jump_times;
 
 	return jumped ? nv_smaller(warn, limit->jump) : warn;
@@ -276,7 +286,8 @@ static struct nv_limit in_force(const struct nv_indicator *indicator, const stru
 	return force;
 }
 
-/* Counts how long the recent value has been above what must not last. While a status stands there is no recent value. */
+/* Counts how long the recent value has been above what must not last. While a status stands there
+ * is no recent value. */
 static void watch_lasting(struct nv_memory *m, const struct nv_limit *limit)
 {
 	if (m->status >= NV_WARNING)
@@ -328,7 +339,8 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	bool speaks = !noted && !too_rare(indicator, m, window, all.k);
 	struct nv_limit force = in_force(indicator, m, limit, window, speaks);
 	watch_lasting(m, &force);
-	/* What carried no verdict is no measure of what is news, until it is known what is usual. */
+	/* What carried no verdict is no measure of what is news, until it is known what is usual.
+	 */
 	if (!speaks && !(limit->mean > 0)) {
 		m->silent = NV_SLOW;
 		m->recent_k = m->recent_n = 0;
@@ -354,7 +366,8 @@ bool nv_judge_accept(struct nv_memory *m, double mono_s)
 {
 	bool stood = m->status >= NV_WARNING;
 
-	/* What was before it is not what is usual now, neither to be news beside nor to have lasted. */
+	/* What was before it is not what is usual now, neither to be news beside nor to have
+	 * lasted. */
 	m->recent_k = m->recent_n = 0;
 	m->lasting = 0;
 	if (stood) {

@@ -17,7 +17,8 @@ static bool breaches(const struct nv_indicator *ind, const struct nv_reading *r,
 		return false;
 	switch (ind->kind) {
 	case NV_RATIO:
-		return nv_lower_bound(r->num, r->den) > limit || (r->num >= r->den && r->value > limit);
+		return nv_lower_bound(r->num, r->den) > limit ||
+			(r->num >= r->den && r->value > limit);
 	case NV_COUNT: {
 		double minutes = isnan(r->seconds) ? 1 : r->seconds / 60;
 
@@ -36,8 +37,10 @@ static bool significant(const struct nv_indicator *ind, const struct nv_reading 
 		return isnan(r->value) && r->present && ind->kind == NV_COUNT && r->num >= min;
 	if (ind->few && r->few >= ind->few_min)
 		return true;
-	/* The cast rounds: processors that multiply with more digits (i387) must decide the same. */
-	return !(ind->min_share > 0 && r->share > 0 && r->num < (double)(ind->min_share * r->share));
+	/* The cast rounds: processors that multiply with more digits (i387) must decide the same.
+	 */
+	return !(
+		ind->min_share > 0 && r->share > 0 && r->num < (double)(ind->min_share * r->share));
 }
 
 /* Evidence from elsewhere makes up for a share that much other traffic has thinned out. */
@@ -53,11 +56,11 @@ static bool only_noted(const struct nv_indicator *ind, const struct nv_reading *
 		return true;
 	/* What must last to mean anything cannot be told from a total. */
 	return ind->noted || ind->baseline_only ||
-	       (total && (ind->origin != NV_OWN || ind->sustain_min > 0));
+		(total && (ind->origin != NV_OWN || ind->sustain_min > 0));
 }
 
-void nv_judge_once(enum nv_indicator_id id, const struct nv_reading *r, const struct nv_limit *limit,
-	bool total, struct nv_verdict *out)
+void nv_judge_once(enum nv_indicator_id id, const struct nv_reading *r,
+	const struct nv_limit *limit, bool total, struct nv_verdict *out)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	bool capped = total || ind->origin == NV_STRANGER || ind->sustain_min > 0;

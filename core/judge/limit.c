@@ -2,9 +2,10 @@
 /*
  * What is usual -> the limit in force at this hour, and what must neither last nor come at once.
  *
- * The mean alone ignores how far a healthy host swings, the peak alone collapses in hours with hardly an
- * event: a limit is made of both, for this hour of the day and its neighbours, and of the same hour of
- * the week before. An anchor that rises by a few percent a day keeps slow growth from becoming usual.
+ * The mean alone ignores how far a healthy host swings, the peak alone collapses in hours with
+ * hardly an event: a limit is made of both, for this hour of the day and its neighbours, and of the
+ * same hour of the week before. An anchor that rises by a few percent a day keeps slow growth from
+ * becoming usual.
  */
 #include "judge/baseline.h"
 #include "judge/maths.h"
@@ -12,21 +13,22 @@
 #include <math.h>
 #include <string.h>
 
-#define CARE         0.4F /* log: more room at first, until the week is over */
-#define YOUNG_HOURS  2
-#define READY_DAYS   3
-#define WEEK_SCALE   16.0F  /* steps of the coded logs for each factor of e */
-#define ANCHOR_ROOM  1.1F   /* log: how far above it the limit may follow, beside the spread */
+#define CARE        0.4F /* log: more room at first, until the week is over */
+#define YOUNG_HOURS 2
+#define READY_DAYS  3
+#define WEEK_SCALE  16.0F /* steps of the coded logs for each factor of e */
+#define ANCHOR_ROOM 1.1F  /* log: how far above it the limit may follow, beside the spread */
 
-#define RARE_ROOM    1.25F  /* times it */
-#define RARE_ABOVE   0.7F   /* log: above the anchor it is not followed, it may be growth */
+#define RARE_ROOM  1.25F /* times it */
+#define RARE_ABOVE 0.7F  /* log: above the anchor it is not followed, it may be growth */
 
 /*
  * The promise: where the usual value is well below the threshold, so that the threshold means
  * something, the limit of a host's own indicator is at most PROMISE times it, and twice is seen.
  */
-#define PROMISE        1.5F
-#define PROMISED_BELOW 0.7F /* of the threshold; up to there the limit grows with the usual value: */
+#define PROMISE 1.5F
+#define PROMISED_BELOW                                                                             \
+	0.7F /* of the threshold; up to there the limit grows with the usual value: */
 #define PROMISED_TIMES 3
 
 /* Where events are rare, a few say more: the bounds lie nearer to the value. */
@@ -34,17 +36,18 @@
 #define RARE_BELOW   0.2 /* of the limit: a mean from where on bounds are as they are */
 
 /*
- * A jump raises by itself: from that many times the threshold and the mean on, and so far above what was before
- * as it does not go by its own. Where the mean is higher than a share of the threshold, it means nothing: the
- * moods of peers are wider, and widest with those whom programs talk to.
+ * A jump raises by itself: from that many times the threshold and the mean on, and so far above
+ * what was before as it does not go by its own. Where the mean is higher than a share of the
+ * threshold, it means nothing: the moods of peers are wider, and widest with those whom programs
+ * talk to.
  */
-#define JUMP_LEAST   1.2F
-#define JUMP_MEANS   2.4F
-#define JUMP_TIMES   2.0F
-#define JUMP_ROOM    1.17F /* times the rare jump */
-#define OWN_BELOW    0.6F /* of the threshold */
-#define LOST_BELOW   0.65F
-#define PEERS_BELOW  0.5F
+#define JUMP_LEAST  1.2F
+#define JUMP_MEANS  2.4F
+#define JUMP_TIMES  2.0F
+#define JUMP_ROOM   1.17F /* times the rare jump */
+#define OWN_BELOW   0.6F  /* of the threshold */
+#define LOST_BELOW  0.65F
+#define PEERS_BELOW 0.5F
 
 #define LASTING_LEAST 1.2F /* times the threshold, */
 #define LASTING_TIMES 3.3F /* and times the mean: more must not last for hours */
@@ -55,10 +58,10 @@ struct tuning {
 	float peak_spread; /* how many spreads above the usual peak are usual */
 	float factor;      /* log of the least factor above it */
 	float own_floor, count_floor, peer_floor; /* of the threshold: nothing below is unusual */
-	float habit;       /* times its mean, that a habit of peers (baseline_only) must reach */
-	float quick_floor; /* of the threshold: only from there on short windows are believed */
+	float habit;         /* times its mean, that a habit of peers (baseline_only) must reach */
+	float quick_floor;   /* of the threshold: only from there on short windows are believed */
 	float first_days[3]; /* times the mean, by origin: before the spread is known */
-	bool high;         /* the 0.9 quantile of all peaks is usual at any hour */
+	bool high;           /* the 0.9 quantile of all peaks is usual at any hour */
 };
 
 static const struct tuning tunings[] = {
@@ -82,7 +85,8 @@ float nv_floor_of(enum nv_indicator_id id, enum nv_profile profile, double warn)
 		return (float)indicator->floor;
 	if (indicator->kind == NV_LEVEL)
 		return (float)warn;
-	if (indicator->origin == NV_STRANGER || (indicator->origin == NV_PEERS && indicator->kind == NV_RATIO))
+	if (indicator->origin == NV_STRANGER ||
+		(indicator->origin == NV_PEERS && indicator->kind == NV_RATIO))
 		return tuning->peer_floor * (float)warn;
 	if (indicator->kind == NV_COUNT)
 		return nv_largerf(0.8F, tuning->count_floor * (float)warn);
@@ -100,7 +104,8 @@ static unsigned neighbour(int hour_of_week, int by)
 	return (unsigned)((hour_of_week + by + NV_WEEK) % NV_WEEK);
 }
 
-/* ---- peaks by hour of the week: coded in a byte ------------------------------------------------------ */
+/* ---- peaks by hour of the week: coded in a byte
+ * ------------------------------------------------------ */
 
 uint8_t nv_encode_peak(float x, float lowest)
 {
@@ -120,7 +125,8 @@ static uint8_t of_both_weeks(const struct nv_baseline *b, unsigned hour)
 	return last < before ? last : before;
 }
 
-/* ---- the limit ------------------------------------------------------------------------------------------ */
+/* ---- the limit
+ * ------------------------------------------------------------------------------------------ */
 
 float nv_mean_of(float k, float n)
 {
@@ -143,7 +149,8 @@ float nv_cell_mean(const struct nv_baseline *b, unsigned cell)
 
 static float upper(float mean, const struct nv_baseline *b, const struct tuning *tuning)
 {
-	return mean * (1 + tuning->mean_spread / (float)nv_sqrt((double)nv_largerf(0.1F, b->clumps)));
+	return mean *
+		(1 + tuning->mean_spread / (float)nv_sqrt((double)nv_largerf(0.1F, b->clumps)));
 }
 
 /* A weekend cell that is not learned yet stands back for the weekday's. */
@@ -191,20 +198,23 @@ static float limit_by_swings(const struct nv_baseline *b, const struct tuning *t
 		limit = nv_largerf(limit, nv_expf(b->cell_peak[cell] + room));
 	}
 	if (tuning->high && b->hours >= 48)
-		limit = nv_largerf(limit, nv_largerf(nv_expf(b->high + tuning->factor), nv_expf(b->rare + tuning->factor)));
+		limit = nv_largerf(limit,
+			nv_largerf(nv_expf(b->high + tuning->factor),
+				nv_expf(b->rare + tuning->factor)));
 	/* Where a verdict is rare the peaks know nothing; the slow mean of all hours does. */
-	return nv_largerf(nv_smallerf(limit, nv_expf(b->anchor + ANCHOR_ROOM + room)), upper(nv_all_mean(b), b, tuning));
+	return nv_largerf(nv_smallerf(limit, nv_expf(b->anchor + ANCHOR_ROOM + room)),
+		upper(nv_all_mean(b), b, tuning));
 }
 
 /*
- * Where the threshold means something, twice the threshold is seen, whatever the swings: of a host's
- * own indicators and of ratios that peers have a part in.
+ * Where the threshold means something, twice the threshold is seen, whatever the swings: of a
+ * host's own indicators and of ratios that peers have a part in.
  */
 static bool is_promised(const struct nv_indicator *indicator)
 {
 	return indicator->origin == NV_OWN ? indicator->kind != NV_LEVEL
-					   : indicator->origin == NV_PEERS && indicator->kind == NV_RATIO &&
-						     !indicator->baseline_only;
+					   : indicator->origin == NV_PEERS &&
+			indicator->kind == NV_RATIO && !indicator->baseline_only;
 }
 
 /* What comes twice a week is no news, unless the baseline has grown up to there. */
@@ -213,8 +223,8 @@ static float known_rare(const struct nv_baseline *b)
 	return RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + RARE_ABOVE));
 }
 
-static float promised(const struct nv_indicator *indicator, const struct nv_baseline *b,
-	float warn, float limit)
+static float promised(
+	const struct nv_indicator *indicator, const struct nv_baseline *b, float warn, float limit)
 {
 	float mean = nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour)));
 	float most = nv_largerf(PROMISE * warn, PROMISED_TIMES * mean);
@@ -269,10 +279,11 @@ static float jumps_below(const struct nv_indicator *indicator, float warn)
  * Beside the limit: what must not last for hours, however slowly it came, and, once there are days,
  * what must not come at once. Neither is below what this hour has seen.
  */
-static void compute_others(const struct nv_indicator *indicator, struct nv_baseline *b,
-	float warn, float peaks, float first_days)
+static void compute_others(const struct nv_indicator *indicator, struct nv_baseline *b, float warn,
+	float peaks, float first_days)
 {
-	float mean = nv_largerf(nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
+	float mean = nv_largerf(
+		nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 
 	b->lasting = b->jump = b->jump_times = 0;
 	if (b->hours < 1 || indicator->origin == NV_STRANGER || indicator->kind == NV_LEVEL)
@@ -289,7 +300,8 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 		b->jump = nv_largerf(nv_largerf(JUMP_LEAST * warn, JUMP_MEANS * all), peaks);
 }
 
-void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
+void nv_compute_limit(
+	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
 	const struct tuning *tuning = &tunings[lesson->profile];
@@ -307,11 +319,13 @@ void nv_compute_limit(enum nv_indicator_id id, struct nv_baseline *b, const stru
 	} else {
 		limit = promised(indicator, b, warn, first_days);
 		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
-			limit = nv_largerf(limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
+			limit = nv_largerf(
+				limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
 	}
 	if (nv_by_baseline_only(indicator))
-		limit = nv_largerf(limit, (indicator->origin == NV_STRANGER ? 5 : tuning->habit) *
-					     nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
+		limit = nv_largerf(limit,
+			(indicator->origin == NV_STRANGER ? 5 : tuning->habit) *
+				nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 	b->limit = is_part(indicator) ? nv_smallerf(limit, nv_largerf(1, warn)) : limit;
 	b->of_warn = warn;
 	compute_others(indicator, b, warn, peaks, first_days);
@@ -321,7 +335,8 @@ static double caution_at(const struct nv_baseline *b, double mean, double limit)
 {
 	if (b->hours < YOUNG_HOURS)
 		return 1;
-	return (double)RARE_CAUTION + (1 - (double)RARE_CAUTION) * nv_smaller(1, mean / (RARE_BELOW * limit));
+	return (double)RARE_CAUTION +
+		(1 - (double)RARE_CAUTION) * nv_smaller(1, mean / (RARE_BELOW * limit));
 }
 
 void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
@@ -347,12 +362,15 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	out->threshold = configured_warn;
 	out->first_hour = b->hours < 1;
 	out->warn = (double)b->limit;
-	/* Before an hour is learned nothing is usual, and a float beside the threshold is the threshold still. */
-	out->from_baseline = nv_by_baseline_only(indicator) || (b->hours && b->limit != (float)configured_warn);
+	/* Before an hour is learned nothing is usual, and a float beside the threshold is the
+	 * threshold still. */
+	out->from_baseline = nv_by_baseline_only(indicator) ||
+		(b->hours && b->limit != (float)configured_warn);
 	out->caution = caution_at(b, mean, out->warn);
 	out->lasting = (double)b->lasting;
 	out->jump = (double)b->jump;
 	out->jump_times = (double)b->jump_times;
 	double crit = 1.5 * out->warn;
-	out->crit = nv_larger(out->crit, is_part(indicator) ? nv_smaller(crit, nv_larger(1, out->warn)) : crit);
+	out->crit = nv_larger(
+		out->crit, is_part(indicator) ? nv_smaller(crit, nv_larger(1, out->warn)) : crit);
 }

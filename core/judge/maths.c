@@ -98,8 +98,16 @@ double nv_ln_gamma(double x)
 		shift *= x;
 	inverse = 1 / (x * x);
 	return (x - 0.5) * nv_ln(x) - x + 0.918938533204672741780 +
-	       (1.0 / 12 - inverse * (1.0 / 360 - inverse * (1.0 / 1260 - inverse * (1.0 / 1680 -
-		       inverse * (1.0 / 1188))))) / x - nv_ln(shift);
+		(1.0 / 12 -
+			inverse *
+				(1.0 / 360 -
+					inverse *
+						(1.0 / 1260 -
+							inverse *
+								(1.0 / 1680 -
+									inverse * (1.0 / 1188))))) /
+		x -
+		nv_ln(shift);
 }
 
 double nv_sqrt(double x)

@@ -7,9 +7,9 @@
 
 double nv_ln(double x);       /* natural; NAN below 0, -INFINITY at 0 */
 double nv_ln1p(double x);     /* log(1 + x), exact for small x; x > -1 */
-double nv_exp(double x);       /* 0 below -708 */
+double nv_exp(double x);      /* 0 below -708 */
 double nv_ln_gamma(double x); /* x > 0 */
-double nv_sqrt(double x);      /* 0 below 0 */
+double nv_sqrt(double x);     /* 0 below 0 */
 
 /* The same of the floats that a baseline keeps. */
 static inline float nv_lnf(float x)

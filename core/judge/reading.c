@@ -47,7 +47,8 @@ void nv_read_rest(enum nv_indicator_id id, const double vector[NV_C_END], struct
 	out->value = out->present ? value_of(ind->kind, has_den, out) : (double)NAN;
 }
 
-void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seconds, struct nv_reading *out)
+void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seconds,
+	struct nv_reading *out)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 
@@ -57,10 +58,11 @@ void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seco
 	nv_read_rest(id, vector, out);
 }
 
-/* ---- many ------------------------------------------------------------------------------------------ */
+/* ---- many
+ * ------------------------------------------------------------------------------------------ */
 
-static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX], const double slot[NV_C_END],
-	const double window[NV_C_END])
+static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX],
+	const double slot[NV_C_END], const double window[NV_C_END])
 {
 	uint8_t n = 0;
 
@@ -68,7 +70,8 @@ static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX]
 		int16_t counter = (int16_t)terms[i].counter;
 
 		/* What is derived may be known in one slot and not in the next. */
-		if (!isnan(slot[counter]) || !isnan(window[counter]) || nv_counters[counter].kind == NV_DERIVED)
+		if (!isnan(slot[counter]) || !isnan(window[counter]) ||
+			nv_counters[counter].kind == NV_DERIVED)
 			out[n++] = terms[i].sign < 0 ? (int16_t)-counter : counter;
 	}
 	return n;
@@ -99,18 +102,20 @@ static double sum_of_listed(const int16_t *term, unsigned count, const double ve
 	return sum < 0 ? 0 : sum;
 }
 
-void nv_read_sums(const struct nv_formulas *f, unsigned at, const double vector[NV_C_END], double seconds,
-	struct nv_reading *out)
+void nv_read_sums(const struct nv_formulas *f, unsigned at, const double vector[NV_C_END],
+	double seconds, struct nv_reading *out)
 {
 	const struct nv_formula *formula = &f->at[at];
 	const int16_t *term = &f->term[formula->first];
 
 	out->num = sum_of_listed(term, formula->num, vector);
-	out->den = formula->den ? sum_of_listed(term + formula->num, formula->den, vector) : (double)NAN;
+	out->den = formula->den ? sum_of_listed(term + formula->num, formula->den, vector)
+				: (double)NAN;
 	out->seconds = seconds;
 }
 
-/* ---- incomplete beta function by its continued fraction (Lentz) ----------------------------------- */
+/* ---- incomplete beta function by its continued fraction (Lentz)
+ * ----------------------------------- */
 
 static double beta_fraction(double a, double b, double x)
 {
@@ -141,7 +146,7 @@ static double beta_fraction(double a, double b, double x)
 static double beta_incomplete(double a, double b, double x)
 {
 	double front = nv_exp(nv_ln_gamma(a + b) - nv_ln_gamma(a) - nv_ln_gamma(b) + a * nv_ln(x) +
-			      b * nv_ln1p(-x));
+		b * nv_ln1p(-x));
 
 	if (x < (a + 1) / (a + b + 2))
 		return front * beta_fraction(a, b, x) / a;

@@ -10,7 +10,8 @@
 /* Is `cause` itself already told as a consequence, at any distance, of `echo`? */
 static bool explained_by(const struct nv_report *r, unsigned cause, unsigned echo)
 {
-	for (unsigned steps = 0; cause && steps < NV_I_END; steps++, cause = r->verdicts[cause].consequence_of)
+	for (unsigned steps = 0; cause && steps < NV_I_END;
+		steps++, cause = r->verdicts[cause].consequence_of)
 		if (cause == echo)
 			return true;
 	return false;
@@ -34,7 +35,8 @@ static void mark_consequences(struct nv_report *r)
 		for (unsigned k = 0; k < NV_EXPLAINS_MAX && echoes[k]; k++) {
 			struct nv_verdict *echo = &r->verdicts[echoes[k]];
 
-			if (nv_is_raised(echo->status) && !echo->consequence_of && !explained_by(r, i, echoes[k]) &&
+			if (nv_is_raised(echo->status) && !echo->consequence_of &&
+				!explained_by(r, i, echoes[k]) &&
 				plausible(i, &r->verdicts[i], echo))
 				echo->consequence_of = (uint16_t)i;
 		}
@@ -61,7 +63,8 @@ static bool more_telling(const struct nv_verdict *a, const struct nv_verdict *b)
 /*
  * Strangers that come more often than usual are told, but they colour a class only beside a sign
  * of the host's own: something else that is raised, or a program that has gone away, where that is
- * what they are told of. (Where a person is looking, the plain threshold may speak of them as well.)
+ * what they are told of. (Where a person is looking, the plain threshold may speak of them as
+ * well.)
  */
 static bool only_strangers(const struct nv_report *r, unsigned indicator, bool own_sign)
 {
@@ -71,7 +74,7 @@ static bool only_strangers(const struct nv_report *r, unsigned indicator, bool o
 	if (ind->only_with == NV_C_listenersGone && r->listeners_gone)
 		return false;
 	return ind->origin == NV_STRANGER && !own_sign &&
-	       (v->reason == NV_REASON_BASELINE || v->reason == NV_REASON_SUSTAINED);
+		(v->reason == NV_REASON_BASELINE || v->reason == NV_REASON_SUSTAINED);
 }
 
 static bool has_own_sign(const struct nv_report *r)
@@ -121,11 +124,13 @@ static void finish_class(const struct nv_report *r, struct nv_class_state *c, un
 	}
 }
 
-/* ---- sides: who gets the ticket, where the evidence tells -------------------------------------------- */
+/* ---- sides: who gets the ticket, where the evidence tells
+ * -------------------------------------------- */
 
 static bool own_way_out_is_bad(const struct nv_report *r)
 {
-	static const uint16_t own[] = { NV_I_ifOutErrors, NV_I_ifOutDrops, NV_I_ifCollisions, NV_I_qdiscDrops };
+	static const uint16_t own[] = { NV_I_ifOutErrors, NV_I_ifOutDrops, NV_I_ifCollisions,
+		NV_I_qdiscDrops };
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (nv_is_raised(r->verdicts[own[i]].status))
@@ -144,12 +149,15 @@ static enum nv_side side_of_failed_opens(const struct nv_report *r, enum nv_side
 	return repeats >= failed ? NV_SIDE_PATH : NV_SIDE_PEER;
 }
 
-/* An open that a router answers is tried again; a datagram that is refused is not. A few are always repeated. */
+/* An open that a router answers is tried again; a datagram that is refused is not. A few are always
+ * repeated. */
 static enum nv_side side_of_unreachables(const struct nv_report *r, enum nv_side otherwise)
 {
 	double repeats = r->verdicts[NV_I_tcpSynRetrans].numerator;
 
-	return repeats > 0 && repeats >= r->verdicts[NV_I_icmpInUnreachable].numerator / 2 ? NV_SIDE_PATH : otherwise;
+	return repeats > 0 && repeats >= r->verdicts[NV_I_icmpInUnreachable].numerator / 2
+		? NV_SIDE_PATH
+		: otherwise;
 }
 
 static enum nv_side side_of_loss(const struct nv_report *r, enum nv_side otherwise)
@@ -198,7 +206,7 @@ void nv_roll_up(struct nv_report *r)
 	mark_consequences(r);
 	find_sides(r);
 	bool own_sign = has_own_sign(r);
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		clear_class(&r->classes[klass]);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		if (!nv_indicator_exists(i) || r->verdicts[i].status == NV_DISABLED)
@@ -207,7 +215,7 @@ void nv_roll_up(struct nv_report *r)
 		colour(r, i, own_sign);
 	}
 	r->status = NV_OK;
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		finish_class(r, &r->classes[klass], enabled[klass]);
 		r->status = nv_worse(r->status, r->classes[klass].status);
 	}
@@ -224,7 +232,7 @@ void nv_follow_evidence(struct nv_report *r)
 			continue;
 		seen[o->indicator] = true;
 		r->verdicts[o->indicator].side = o->side;
-		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 			if (r->classes[klass].worst == o->indicator)
 				r->classes[klass].side = o->side;
 	}

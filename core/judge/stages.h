@@ -11,7 +11,8 @@
 
 #include "netvitals.h"
 
-/* ---- delta.c: two snapshots -> what happened between --------------------------------------------- */
+/* ---- delta.c: two snapshots -> what happened between
+ * --------------------------------------------- */
 
 enum nv_gap {
 	NV_GAP_NONE,
@@ -23,8 +24,8 @@ enum nv_gap {
 };
 
 struct nv_if_delta {
-	unsigned at;                   /* position in the snapshot after */
-	bool valid;                    /* was there before, and ran forward */
+	unsigned at; /* position in the snapshot after */
+	bool valid;  /* was there before, and ran forward */
 	uint64_t count[NV_IF_VALUES];
 };
 
@@ -33,8 +34,8 @@ struct nv_if_delta {
 #define NV_SLOTS (NV_FAST + 1)
 
 /*
- * longest_s: a longer distance is NV_GAP_LONG. Interfaces are summed over those that feed. out: cleared
- * once, or from an earlier call.
+ * longest_s: a longer distance is NV_GAP_LONG. Interfaces are summed over those that feed. out:
+ * cleared once, or from an earlier call.
  */
 enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after,
 	double longest_s, struct nv_delta *out);
@@ -51,12 +52,14 @@ void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more);
 void nv_delta_clear(struct nv_delta *);
 
 /*
- * A ring of NV_SLOTS slots and their running sum. The slot `at` is full, and in the sum; the next one,
- * the oldest once there are NV_FAST, leaves the sum and is emptied to be filled.
+ * A ring of NV_SLOTS slots and their running sum. The slot `at` is full, and in the sum; the next
+ * one, the oldest once there are NV_FAST, leaves the sum and is emptied to be filled.
  */
-void nv_delta_slide(struct nv_delta *sum, struct nv_delta slots[NV_SLOTS], unsigned *count, unsigned at);
+void nv_delta_slide(
+	struct nv_delta *sum, struct nv_delta slots[NV_SLOTS], unsigned *count, unsigned at);
 
-/* ---- derive.c: window sums -> vector of doubles, derived counters included ----------------------- */
+/* ---- derive.c: window sums -> vector of doubles, derived counters included
+ * ----------------------- */
 
 /* out[id] is NAN where the counter is absent. Pure. */
 void nv_derive(const struct nv_delta *sums, double out[NV_C_END]);
@@ -65,7 +68,8 @@ void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[N
 /* The same where out[] was made of the same sums by the last call. */
 void nv_derive_changed(struct nv_delta *sums, double out[NV_C_END]);
 
-/* ---- reading.c: vector -> one value an indicator --------------------------------------------------- */
+/* ---- reading.c: vector -> one value an indicator
+ * --------------------------------------------------- */
 
 struct nv_reading {
 	double value; /* NAN: absent, or nothing to relate to */
@@ -78,11 +82,13 @@ struct nv_reading {
 	bool present; /* the main term is counted here */
 };
 
-void nv_read(enum nv_indicator_id, const double vector[NV_C_END], double seconds, struct nv_reading *);
+void nv_read(
+	enum nv_indicator_id, const double vector[NV_C_END], double seconds, struct nv_reading *);
 
 /*
- * The same for many, in two steps: most are quiet, and of those nothing but the sums is asked. Their terms
- * stand one behind the other, without those that are absent: a third of the catalog, in a few cache lines.
+ * The same for many, in two steps: most are quiet, and of those nothing but the sums is asked.
+ * Their terms stand one behind the other, without those that are absent: a third of the catalog, in
+ * a few cache lines.
  */
 struct nv_formulas {
 	unsigned count, terms;
@@ -93,18 +99,21 @@ struct nv_formulas {
 	int16_t term[2 * NV_TERMS_MAX * NV_I_END]; /* enum nv_counter_id; negative: taken away */
 };
 
-/* One indicator more. What is known in one of the two vectors may be known in those that are read later. */
+/* One indicator more. What is known in one of the two vectors may be known in those that are read
+ * later. */
 void nv_formulas_add(struct nv_formulas *, enum nv_indicator_id, const double slot[NV_C_END],
 	const double window[NV_C_END]);
 /* num and den of the formula `at`, and seconds; then all the others. */
-void nv_read_sums(const struct nv_formulas *, unsigned at, const double vector[NV_C_END], double seconds,
-	struct nv_reading *);
+void nv_read_sums(const struct nv_formulas *, unsigned at, const double vector[NV_C_END],
+	double seconds, struct nv_reading *);
 void nv_read_rest(enum nv_indicator_id, const double vector[NV_C_END], struct nv_reading *);
 
-/* Exact one-sided lower bound (Clopper and Pearson) of a fraction, confidence 0.975. n >= k >= 0. */
+/* Exact one-sided lower bound (Clopper and Pearson) of a fraction, confidence 0.975. n >= k >= 0.
+ */
 double nv_lower_bound(double k, double n);
 
-/* ---- judge.c: the daemon's verdict, with memory ---------------------------------------------------- */
+/* ---- judge.c: the daemon's verdict, with memory
+ * ---------------------------------------------------- */
 
 #define NV_SLOW 30
 #define NV_RUN  48
@@ -116,44 +125,46 @@ double nv_lower_bound(double k, double n);
  */
 struct nv_memory {
 	/* touched by every evaluation: one cache line */
-	uint8_t head, s_head;         /* where the next slot and the next statistic go */
-	uint8_t c_fast, c_slow;       /* slots with k > 0 among the last NV_FAST and NV_SLOW */
-	uint8_t status;               /* enum nv_status that stands: 0 and NV_OK are ok */
-	bool by_baseline;             /* what raised it */
-	uint16_t run;                 /* evaluations in a row with S > 0 */
-	uint16_t above, above_crit;   /* evaluations in a row with S at or above the limit */
-	uint16_t below, below_crit;   /* evaluations in a row below what lowers */
-	uint16_t hold;                /* evaluations below that it takes to lower; 0: not set yet */
-	float statistic;              /* S of the last evaluation */
-	float sustained;              /* R of the last evaluation: the least S of the last N */
-	float jump;                   /* how many times what was before and what is usual that is; 0 unknown */
-	float raised_at, crit_at;     /* limits that raised */
-	uint8_t silent;               /* slots of the ring that carried no verdict: at most that many */
-	uint16_t lasting;             /* evaluations above limit.lasting, less four times those below */
+	uint8_t head, s_head;       /* where the next slot and the next statistic go */
+	uint8_t c_fast, c_slow;     /* slots with k > 0 among the last NV_FAST and NV_SLOW */
+	uint8_t status;             /* enum nv_status that stands: 0 and NV_OK are ok */
+	bool by_baseline;           /* what raised it */
+	uint16_t run;               /* evaluations in a row with S > 0 */
+	uint16_t above, above_crit; /* evaluations in a row with S at or above the limit */
+	uint16_t below, below_crit; /* evaluations in a row below what lowers */
+	uint16_t hold;              /* evaluations below that it takes to lower; 0: not set yet */
+	float statistic;            /* S of the last evaluation */
+	float sustained;            /* R of the last evaluation: the least S of the last N */
+	float jump; /* how many times what was before and what is usual that is; 0 unknown */
+	float raised_at, crit_at; /* limits that raised */
+	uint8_t silent;           /* slots of the ring that carried no verdict: at most that many */
+	uint16_t lasting;         /* evaluations above limit.lasting, less four times those below */
 	/* touched when there are events */
-	float recent_k, recent_n;     /* decaying sums of the slots that left the ring while nothing stood */
-	double lowered_mono_s;        /* when it was last lowered; 0 never */
-	double k_sum;                 /* events in the ring */
-	double share_sum;             /* decaying sum of the share counter, about NV_SLOW slots */
+	float recent_k,
+		recent_n; /* decaying sums of the slots that left the ring while nothing stood */
+	double lowered_mono_s; /* when it was last lowered; 0 never */
+	double k_sum;          /* events in the ring */
+	double share_sum;      /* decaying sum of the share counter, about NV_SLOW slots */
 	struct nv_slot {
-		float k, n;           /* numerator and denominator (or minutes) */
+		float k, n; /* numerator and denominator (or minutes) */
 	} ring[NV_SLOW];
-	float s[NV_RUN];              /* judged statistic of the last evaluations */
+	float s[NV_RUN]; /* judged statistic of the last evaluations */
 };
 
 /* The limits in force for one evaluation. NAN or INFINITY: none. */
 struct nv_limit {
 	double warn, crit, min;
-	double quick;            /* from this value on short windows are believed; 0: always */
-	double mean;             /* usual value over all hours; 0 not known */
-	double caution;          /* factor on the deviations of the bounds: less where events are rare; 0: 1 */
-	double jump;             /* from this value on a jump alone raises; 0: never */
-	double jump_times;       /* so many times what was before are a jump; 0 until there are days */
-	double lasting;          /* what is above it for hours raises; 0: nothing */
-	double threshold;        /* what was configured as warn, where the baseline speaks */
-	bool from_baseline;      /* warn is what the baseline calls unusual */
-	bool first_hour;         /* no hour is learned yet: nothing is known to be usual */
-	bool learning;           /* the baseline is not ready; strangers are noted until it is */
+	double quick;   /* from this value on short windows are believed; 0: always */
+	double mean;    /* usual value over all hours; 0 not known */
+	double caution; /* factor on the deviations of the bounds: less where events are rare; 0: 1
+			 */
+	double jump;    /* from this value on a jump alone raises; 0: never */
+	double jump_times;  /* so many times what was before are a jump; 0 until there are days */
+	double lasting;     /* what is above it for hours raises; 0: nothing */
+	double threshold;   /* what was configured as warn, where the baseline speaks */
+	bool from_baseline; /* warn is what the baseline calls unusual */
+	bool first_hour;    /* no hour is learned yet: nothing is known to be usual */
+	bool learning;      /* the baseline is not ready; strangers are noted until it is */
 	enum nv_profile profile; /* how much a clump counts, how long it must last */
 };
 
@@ -178,7 +189,8 @@ void nv_judge_forget(struct nv_memory *);
 /* A lasting change was taken over as usual: what stood on it ends. True if anything did. */
 bool nv_judge_accept(struct nv_memory *, double mono_s);
 
-/* ---- baseline.c: what is usual at this hour, and the limit that follows from it --------------------- */
+/* ---- baseline.c: what is usual at this hour, and the limit that follows from it
+ * --------------------- */
 
 #define NV_CELLS 48  /* hours of the day, those of weekdays first, then those of weekends */
 #define NV_WEEK  168 /* hours of the week */
@@ -186,24 +198,25 @@ bool nv_judge_accept(struct nv_memory *, double mono_s);
 /* What is known of one indicator, about 1.2 kB. All zero at the start. Logs are natural. */
 struct nv_baseline {
 	/* of the hour that is running: one cache line */
-	float limit;                    /* what is unusual now; 0 not computed yet */
-	float lasting;                  /* what is unusual if it lasts; 0 nothing */
-	float jump, jump_times;         /* what is unusual if it comes at once, 0 nothing; so many times what was before */
-	float of_warn;                  /* the threshold that limit was computed with */
-	uint16_t slots, bad_slots;      /* seen in this hour, with a status that stood */
-	int16_t hour;                   /* of the week; only meaningful with slots > 0 */
-	float peak, jump_peak;          /* largest R, and largest jump */
-	float raised_at;                /* limit that was broken in this hour; 0 none */
-	float hour_k, hour_n;           /* events and traffic */
-	uint32_t hours;                 /* learned hours */
-	uint16_t minutes;               /* fed into clumps; saturates */
-	uint8_t phase;                  /* slots since the sums were last fed */
-	float all_k, all_n, all_peak;   /* as below, over all hours */
-	float clumps;                   /* mean of slots with events in the fast window */
-	float spread;                   /* D: how far peaks lie from what was expected, log */
-	float high, rare;               /* 0.9 and 0.98 quantile of hourly peaks, log */
-	float rare_jump;                /* 0.99 quantile of the hourly largest jumps, log */
-	float anchor;                   /* log of a usual value that follows only slowly */
+	float limit;               /* what is unusual now; 0 not computed yet */
+	float lasting;             /* what is unusual if it lasts; 0 nothing */
+	float jump, jump_times;    /* what is unusual if it comes at once, 0 nothing; so many times
+				      what was before */
+	float of_warn;             /* the threshold that limit was computed with */
+	uint16_t slots, bad_slots; /* seen in this hour, with a status that stood */
+	int16_t hour;              /* of the week; only meaningful with slots > 0 */
+	float peak, jump_peak;     /* largest R, and largest jump */
+	float raised_at;           /* limit that was broken in this hour; 0 none */
+	float hour_k, hour_n;      /* events and traffic */
+	uint32_t hours;            /* learned hours */
+	uint16_t minutes;          /* fed into clumps; saturates */
+	uint8_t phase;             /* slots since the sums were last fed */
+	float all_k, all_n, all_peak; /* as below, over all hours */
+	float clumps;                 /* mean of slots with events in the fast window */
+	float spread;                 /* D: how far peaks lie from what was expected, log */
+	float high, rare;             /* 0.9 and 0.98 quantile of hourly peaks, log */
+	float rare_jump;              /* 0.99 quantile of the hourly largest jumps, log */
+	float anchor;                 /* log of a usual value that follows only slowly */
 	float bad_hours, bad_k, bad_n, bad_peak;  /* of a change that may last */
 	float cell_k[NV_CELLS], cell_n[NV_CELLS]; /* decaying sums of events and of traffic */
 	float cell_peak[NV_CELLS];                /* log of the hour's largest R, averaged */
@@ -220,15 +233,16 @@ enum nv_learned {
 /* How to learn. */
 struct nv_lesson {
 	enum nv_profile profile;
-	int hour_of_week; /* local: 24 * weekday (Sunday 0) + hour; -1 unknown: nothing is learned */
+	int hour_of_week; /* local: 24 * weekday (Sunday 0) + hour; -1 unknown: nothing is learned
+			   */
 	double slot_s;
 	double accept_days;
 	double warn; /* configured */
 };
 
 /* Once after each nv_judge: what that slot teaches. window: of the fast window. */
-enum nv_learned nv_baseline_learn(enum nv_indicator_id, struct nv_baseline *, const struct nv_memory *,
-	const struct nv_reading *window, const struct nv_lesson *);
+enum nv_learned nv_baseline_learn(enum nv_indicator_id, struct nv_baseline *,
+	const struct nv_memory *, const struct nv_reading *window, const struct nv_lesson *);
 
 /* From what is configured to what is in force now. `out` may be `configured`. */
 void nv_baseline_limit(enum nv_indicator_id, const struct nv_baseline *,
@@ -244,13 +258,15 @@ bool nv_baseline_ready(enum nv_indicator_id, const struct nv_baseline *);
 /* Will the next nv_baseline_learn look at the window? */
 bool nv_baseline_is_due(const struct nv_baseline *);
 
-/* ---- judge_once.c: the verdict on one window, no memory ------------------------------------------------ */
+/* ---- judge_once.c: the verdict on one window, no memory
+ * ------------------------------------------------ */
 
 /* total: since boot; never above warning, strangers and peers only noted. */
-void nv_judge_once(enum nv_indicator_id, const struct nv_reading *, const struct nv_limit *, bool total,
-	struct nv_verdict *out);
+void nv_judge_once(enum nv_indicator_id, const struct nv_reading *, const struct nv_limit *,
+	bool total, struct nv_verdict *out);
 
-/* ---- roll.c: verdicts -> classes, echoes -------------------------------------------------------------- */
+/* ---- roll.c: verdicts -> classes, echoes
+ * -------------------------------------------------------------- */
 
 /* Marks consequences, then computes the classes' status, worst indicator, side and counts. */
 void nv_roll_up(struct nv_report *);

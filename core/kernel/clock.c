@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What time it is and whose host: of the running kernel, or of a recorded tree, whose clock is its own uptime. */
+/* What time it is and whose host: of the running kernel, or of a recorded tree, whose clock is its
+ * own uptime. */
 #include "kernel/kernel.h"
 
 #include <dirent.h>
@@ -82,7 +83,8 @@ bool nv_clocks_recorded(const char *tree, struct nv_snapshot *to, struct nv_erro
 	return true;
 }
 
-void nv_host_identity(const char *root, bool series, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE])
+void nv_host_identity(
+	const char *root, bool series, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE])
 {
 	char text[NV_NAME_SIZE];
 	struct utsname name;
@@ -91,12 +93,13 @@ void nv_host_identity(const char *root, bool series, char host[NV_NAME_SIZE], ch
 	if (!root[0]) {
 		if (uname(&name) == 0) {
 			snprintf(host, NV_NAME_SIZE, "%.63s", name.nodename);
-			snprintf(kernel, NV_NAME_SIZE, "%.20s %.*s", name.sysname, (int)strcspn(name.release, "-"),
-				name.release);
+			snprintf(kernel, NV_NAME_SIZE, "%.20s %.*s", name.sysname,
+				(int)strcspn(name.release, "-"), name.release);
 		}
 		return;
 	}
-	read_small(root, series ? "0000/sys/kernel/hostname" : "sys/kernel/hostname", text, sizeof(text));
+	read_small(root, series ? "0000/sys/kernel/hostname" : "sys/kernel/hostname", text,
+		sizeof(text));
 	text[strcspn(text, "\n")] = 0;
 	if (!text[0]) {
 		const char *slash = strrchr(root, '/');
@@ -107,7 +110,8 @@ void nv_host_identity(const char *root, bool series, char host[NV_NAME_SIZE], ch
 	snprintf(kernel, NV_NAME_SIZE, "Linux");
 }
 
-/* ---- network namespaces ------------------------------------------------------------------------------------ */
+/* ---- network namespaces
+ * ------------------------------------------------------------------------------------ */
 
 /* Numbers of namespaces seen so far; a host with more than this many is told as having so many. */
 struct namespaces {

@@ -18,15 +18,17 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- netlink.c: requests and dumps ------------------------------------------------------------- */
+/* ---- netlink.c: requests and dumps -------------------------------------------------------------
+ */
 
 /* The kernel fills at most 32 KiB of a dump at a time; a larger buffer brings nothing. */
 #define NV_NETLINK_BUFFER 32768
 /*
- * The kernel takes as much memory for an answer as can be received. This fits into eight kilobytes of it,
- * which come from a slab and not from the allocator of pages: a tenth of a dump of ten interfaces.
+ * The kernel takes as much memory for an answer as can be received. This fits into eight kilobytes
+ * of it, which come from a slab and not from the allocator of pages: a tenth of a dump of ten
+ * interfaces.
  */
-#define NV_NETLINK_SMALL  7680
+#define NV_NETLINK_SMALL 7680
 
 struct nv_netlink {
 	int fd; /* -1: not open */
@@ -34,8 +36,9 @@ struct nv_netlink {
 	/* Notifications of the groups come between the answers: each message goes to hear. */
 	void (*hear)(void *context, const struct nlmsghdr *);
 	void *hear_context;
-	bool lost; /* some were lost; for whoever cares to note and to clear */
-	size_t room;           /* bytes received at a time: NV_NETLINK_BUFFER, or _SMALL until more is needed */
+	bool lost;   /* some were lost; for whoever cares to note and to clear */
+	size_t room; /* bytes received at a time: NV_NETLINK_BUFFER, or _SMALL until more is needed
+		      */
 	unsigned char *buffer; /* NV_NETLINK_BUFFER bytes, 8-aligned */
 };
 
@@ -85,13 +88,15 @@ struct nv_attributes {
 bool nv_message_body(const struct nlmsghdr *, unsigned type, void *body, size_t size);
 
 /* Here, not in a file of their own: thousands of messages a cycle go through them. */
-static inline struct nv_attributes nv_message_attributes(const struct nlmsghdr *header, size_t fixed_bytes)
+static inline struct nv_attributes nv_message_attributes(
+	const struct nlmsghdr *header, size_t fixed_bytes)
 {
 	size_t skip = NLMSG_HDRLEN + NLMSG_ALIGN(fixed_bytes);
 
 	if (header->nlmsg_len <= skip)
-		return (struct nv_attributes) { NULL, 0 };
-	return (struct nv_attributes) { (const unsigned char *)header + skip, header->nlmsg_len - skip };
+		return (struct nv_attributes){ NULL, 0 };
+	return (struct nv_attributes){ (const unsigned char *)header + skip,
+		header->nlmsg_len - skip };
 }
 
 static inline bool nv_next_attribute(struct nv_attributes *all, struct nv_attribute *attribute)
@@ -130,16 +135,20 @@ double nv_cpu_s(void);
 /* The clocks of the running kernel, or of a recorded tree (false, and err, without its uptime). */
 void nv_clocks_read(struct nv_snapshot *);
 bool nv_clocks_recorded(const char *tree, struct nv_snapshot *, struct nv_error *);
-/* Network namespaces of the processes that this user may look at, 1024 at most; 0 unknown. A link read a process. */
+/* Network namespaces of the processes that this user may look at, 1024 at most; 0 unknown. A link
+ * read a process. */
 unsigned nv_count_namespaces(void);
-void nv_host_identity(const char *root, bool series, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
+void nv_host_identity(
+	const char *root, bool series, char host[NV_NAME_SIZE], char kernel[NV_NAME_SIZE]);
 
-/* ---- link_source.c: interfaces ----------------------------------------------------------------- */
+/* ---- link_source.c: interfaces -----------------------------------------------------------------
+ */
 
 struct nv_links;
 
 struct nv_links *nv_links_new(const char *root, struct nv_error *);
-/* Which interfaces feed a class, as nv_interfaces_valid says. -1 and err: the rule stays as it was. */
+/* Which interfaces feed a class, as nv_interfaces_valid says. -1 and err: the rule stays as it was.
+ */
 int nv_links_choose(struct nv_links *, const char *rule, struct nv_error *);
 /* A recorded series: where the next reading finds its files. Nothing to do for the kernel. */
 void nv_links_set_tree(struct nv_links *, const char *tree);
@@ -207,13 +216,15 @@ bool nv_stat_column(struct nv_text, const char *name, uint64_t *sum);
 /* Texts of net/if_inet6 and net/ipv6_route. */
 bool nv_inet6_has_global(struct nv_text);
 bool nv_inet6_has_default(struct nv_text);
-/* Texts of net/route and net/arp: next hops of IPv4, neighbours that do not answer. Their interface is 0. */
-void nv_route_text_next_hops(struct nv_text,
-	void (*take)(void *context, const struct nv_next_hop *), void *context);
-void nv_arp_text_failing(struct nv_text,
-	void (*take)(void *context, const struct nv_next_hop *), void *context);
+/* Texts of net/route and net/arp: next hops of IPv4, neighbours that do not answer. Their interface
+ * is 0. */
+void nv_route_text_next_hops(
+	struct nv_text, void (*take)(void *context, const struct nv_next_hop *), void *context);
+void nv_arp_text_failing(
+	struct nv_text, void (*take)(void *context, const struct nv_next_hop *), void *context);
 
-/* ---- address.c: addresses as people write them -------------------------------------------------- */
+/* ---- address.c: addresses as people write them --------------------------------------------------
+ */
 
 /* "10.0.0.1:80", "[2001:db8::1]:80", "*:80"; at most NV_NAME_SIZE bytes. */
 void nv_end_say(unsigned family, const uint8_t address[16], unsigned port, char buf[NV_NAME_SIZE]);

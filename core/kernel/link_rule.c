@@ -27,10 +27,11 @@ struct nv_link_rule {
 
 struct nv_link nv_link_guess(const char *name)
 {
-	static const char *const virtual[] = { "veth", "docker", "br-", "virbr", "cni", "cali", "flannel",
-		"vxlan", "tun", "tap", "wg", "dummy", "ifb", "sit", "gre", "erspan", "ip6", "ip_vti",
-		"tunl", "teql", "lxc", "lxd", "vnet", "vmnet", "kube-", "nodelocaldns", "ovs", "ppp",
-		"macvtap", "macvlan", "ipvlan", "nlmon", "cilium", "weave", "antrea", "podman" };
+	static const char *const virtual[] = { "veth", "docker", "br-", "virbr", "cni", "cali",
+		"flannel", "vxlan", "tun", "tap", "wg", "dummy", "ifb", "sit", "gre", "erspan",
+		"ip6", "ip_vti", "tunl", "teql", "lxc", "lxd", "vnet", "vmnet", "kube-",
+		"nodelocaldns", "ovs", "ppp", "macvtap", "macvlan", "ipvlan", "nlmon", "cilium",
+		"weave", "antrea", "podman" };
 	struct nv_link link = { .loopback = strcmp(name, "lo") == 0 };
 	size_t length = strnlen(name, sizeof(link.name) - 1);
 
@@ -55,8 +56,8 @@ bool nv_link_rule_feeds(const struct nv_link_rule *rule, const struct nv_link *l
 	for (unsigned i = 0; i < rule->count && !named; i++) {
 		const struct pattern *p = &rule->pattern[i];
 
-		named = p->is_regex ? regexec(&p->regex, link->name, 0, NULL, 0) == 0 :
-				      strcmp(p->name, link->name) == 0;
+		named = p->is_regex ? regexec(&p->regex, link->name, 0, NULL, 0) == 0
+				    : strcmp(p->name, link->name) == 0;
 		/* A regular expression as wide as /./ does not mean loopback. */
 		if (p->is_regex && link->loopback)
 			named = rule->inverted;
@@ -74,15 +75,17 @@ static int add_pattern(
 	int code;
 
 	if (rule->count == PATTERNS_MAX || length >= sizeof(buf)) {
-		nv_source_fail(err, "interfaces: more than %d names or expressions, or one that is too "
-				    "long: %.*s",
+		nv_source_fail(err,
+			"interfaces: more than %d names or expressions, or one that is too "
+			"long: %.*s",
 			PATTERNS_MAX, (int)(length < 64 ? length : 64), text);
 		return -1;
 	}
 	if (text[0] != '/') {
 		if (length >= sizeof(to->name)) {
-			nv_source_fail(err, "interfaces: expected a name of at most 15 characters or a "
-					    "/regex/, found %.*s",
+			nv_source_fail(err,
+				"interfaces: expected a name of at most 15 characters or a "
+				"/regex/, found %.*s",
 				(int)length, text);
 			return -1;
 		}

@@ -24,23 +24,24 @@
 enum { SMALL_DUMP = NV_NETLINK_SMALL / 240 };
 
 struct nv_links {
-	struct nv_netlink route;  /* requests, and the notifications of RTNLGRP_LINK */
+	struct nv_netlink route; /* requests, and the notifications of RTNLGRP_LINK */
 	struct nv_link_table table;
-	bool stale;               /* the table misses something */
+	bool stale; /* the table misses something */
 	bool no_memory;
-	bool text;                /* counters come from net/dev */
-	bool named;               /* the table is the kernel's; otherwise guessed from the names in net/dev */
+	bool text;  /* counters come from net/dev */
+	bool named; /* the table is the kernel's; otherwise guessed from the names in net/dev */
 	bool live;
-	char tree[NV_PATH_SIZE];  /* where net/dev is */
-	bool worked;              /* net/dev could be read once: from then on it is missed */
-	int dev_fd;               /* of the running kernel; a recorded tree is opened anew each time */
+	char tree[NV_PATH_SIZE]; /* where net/dev is */
+	bool worked;             /* net/dev could be read once: from then on it is missed */
+	int dev_fd; /* of the running kernel; a recorded tree is opened anew each time */
 	char *dev_text;
 	size_t dev_room;
 	struct nv_link_rule *rule;
 	struct nv_snapshot *snapshot; /* being filled */
 };
 
-/* ---- the table of names -------------------------------------------------------------------------- */
+/* ---- the table of names
+ * -------------------------------------------------------------------------- */
 
 static void take_link(void *context, const struct nlmsghdr *header)
 {
@@ -87,14 +88,15 @@ static int list_links(struct nv_links *links, struct nv_error *err)
 	return 0;
 }
 
-/* ---- counters ------------------------------------------------------------------------------------- */
+/* ---- counters
+ * ------------------------------------------------------------------------------------- */
 
 /* The next place of the snapshot. What is left in it of an earlier cycle is overwritten. */
 static struct nv_interface *append(struct nv_snapshot *to)
 {
 	if (to->interface_count < to->interface_room)
 		return &to->interfaces[to->interface_count++];
-	return nv_snapshot_interface(to, (struct nv_text) { "", "" });
+	return nv_snapshot_interface(to, (struct nv_text){ "", "" });
 }
 
 static void take_stats(void *context, const struct nlmsghdr *header)
@@ -183,7 +185,8 @@ static int load_text(struct nv_links *links, int fd, struct nv_text *text, struc
 			char *more = realloc(links->dev_text, room);
 
 			if (!more) {
-				nv_source_fail(err, "%s/net/dev: no memory for %zu bytes", links->tree, room);
+				nv_source_fail(err, "%s/net/dev: no memory for %zu bytes",
+					links->tree, room);
 				return -1;
 			}
 			links->dev_text = more;
@@ -200,7 +203,7 @@ static int load_text(struct nv_links *links, int fd, struct nv_text *text, struc
 			break;
 		used += (size_t)got;
 	}
-	*text = (struct nv_text) { links->dev_text, links->dev_text + used };
+	*text = (struct nv_text){ links->dev_text, links->dev_text + used };
 	return 0;
 }
 
@@ -223,9 +226,9 @@ static int read_text(struct nv_links *links, struct nv_snapshot *to, struct nv_e
 	links->worked = true;
 	result = nv_read_dev(text, to, &first);
 	for (unsigned i = 0; i < to->interface_count; i++) {
-		const struct nv_link *link = links->named ?
-			nv_link_named(&links->table, to->interfaces[i].name, i) :
-			nv_link_guessed(&links->table, links->rule, to->interfaces[i].name, i);
+		const struct nv_link *link = links->named
+			? nv_link_named(&links->table, to->interfaces[i].name, i)
+			: nv_link_guessed(&links->table, links->rule, to->interfaces[i].name, i);
 
 		to->interfaces[i].index = link ? link->index : 0;
 		to->interfaces[i].feeds = link && link->feeds;
@@ -260,7 +263,8 @@ int nv_links_read(
 	return read_text(links, to, err);
 }
 
-/* ---- start and end ---------------------------------------------------------------------------------- */
+/* ---- start and end
+ * ---------------------------------------------------------------------------------- */
 
 struct nv_links *nv_links_new(const char *root, struct nv_error *err)
 {

@@ -83,7 +83,8 @@ void nv_link_remove(struct nv_link_table *table, unsigned index)
 	memmove(&table->at[at], &table->at[at + 1], (table->count - at) * sizeof(*table->at));
 }
 
-const struct nv_link *nv_link_named(const struct nv_link_table *table, const char *name, unsigned hint)
+const struct nv_link *nv_link_named(
+	const struct nv_link_table *table, const char *name, unsigned hint)
 {
 	for (unsigned i = 0; i < table->count; i++) {
 		const struct nv_link *link = &table->at[(hint + i) % table->count];
@@ -94,8 +95,8 @@ const struct nv_link *nv_link_named(const struct nv_link_table *table, const cha
 	return NULL;
 }
 
-const struct nv_link *nv_link_guessed(
-	struct nv_link_table *table, const struct nv_link_rule *rule, const char *name, unsigned position)
+const struct nv_link *nv_link_guessed(struct nv_link_table *table, const struct nv_link_rule *rule,
+	const char *name, unsigned position)
 {
 	struct nv_link *link;
 

@@ -35,7 +35,7 @@ bool nv_link_parse(const struct nlmsghdr *header, struct nv_link *link)
 	/* AF_BRIDGE messages tell of a port that joined or left, not of a device. */
 	if (info.ifi_family != AF_UNSPEC || info.ifi_index <= 0)
 		return false;
-	*link = (struct nv_link) { .index = (unsigned)info.ifi_index,
+	*link = (struct nv_link){ .index = (unsigned)info.ifi_index,
 		.loopback = info.ifi_type == ARPHRD_LOOPBACK,
 		.hardware = info.ifi_type != ARPHRD_LOOPBACK };
 	while (nv_next_attribute(&all, &attribute)) {
@@ -69,7 +69,8 @@ static uint64_t stat_at(const unsigned char *stats, size_t offset)
 #define STAT(field) stat_at(stats, offsetof(struct rtnl_link_stats64, field))
 #define AT(id)      value[NV_C_##id - NV_C_ifInPkts]
 
-bool nv_link_stats_parse(const struct nlmsghdr *header, unsigned *index, uint64_t value[NV_IF_VALUES])
+bool nv_link_stats_parse(
+	const struct nlmsghdr *header, unsigned *index, uint64_t value[NV_IF_VALUES])
 {
 	struct nv_attributes all = nv_message_attributes(header, sizeof(struct if_stats_msg));
 	const struct if_stats_msg *about = NLMSG_DATA(header);

@@ -5,7 +5,8 @@
 
 #include "kernel/kernel.h"
 
-/* ---- link_rule.c ---------------------------------------------------------------------------------- */
+/* ---- link_rule.c
+ * ---------------------------------------------------------------------------------- */
 
 struct nv_link_rule;
 
@@ -16,7 +17,8 @@ bool nv_link_rule_feeds(const struct nv_link_rule *, const struct nv_link *);
 /* What a name alone lets one guess: for texts that name no kinds. */
 struct nv_link nv_link_guess(const char *name);
 
-/* ---- link_table.c --------------------------------------------------------------------------------- */
+/* ---- link_table.c
+ * --------------------------------------------------------------------------------- */
 
 /* Sorted by index; or, where nothing but names is known, in the order of the text. */
 struct nv_link_table {

@@ -2,11 +2,12 @@
 /*
  * Netlink without a library: a request goes out, the answer is walked message by message.
  *
- * The room that a socket receives with only grows: once it was large, the kernel truncates what it gives
- * to a smaller one. A truncated or refused answer is read to its end before the error is told, because
- * the kernel refuses the next dump while one is under way. A socket never waits longer than two
- * seconds. Notifications may share the socket with the answers: a second socket in every cycle would
- * cost more than the messages of ten interfaces do. Source: RFC 3549; kernel net/netlink/af_netlink.c netlink_dump.
+ * The room that a socket receives with only grows: once it was large, the kernel truncates what it
+ * gives to a smaller one. A truncated or refused answer is read to its end before the error is
+ * told, because the kernel refuses the next dump while one is under way. A socket never waits
+ * longer than two seconds. Notifications may share the socket with the answers: a second socket in
+ * every cycle would cost more than the messages of ten interfaces do. Source: RFC 3549; kernel
+ * net/netlink/af_netlink.c netlink_dump.
  */
 #include "kernel/kernel.h"
 
@@ -33,18 +34,18 @@ void nv_source_fail(struct nv_error *err, const char *format, ...)
 	va_end(arguments);
 }
 
-int nv_netlink_open(
-	struct nv_netlink *netlink, int protocol, uint32_t groups, struct nv_error *err)
+int nv_netlink_open(struct nv_netlink *netlink, int protocol, uint32_t groups, struct nv_error *err)
 {
 	struct sockaddr_nl own = { .nl_family = AF_NETLINK, .nl_groups = groups };
 	struct timeval patience = { .tv_sec = PATIENCE_S };
 	int on = 1;
 
-	*netlink = (struct nv_netlink) { .fd = -1 };
+	*netlink = (struct nv_netlink){ .fd = -1 };
 	netlink->room = NV_NETLINK_BUFFER;
 	netlink->buffer = malloc(NV_NETLINK_BUFFER);
 	if (!netlink->buffer) {
-		nv_source_fail(err, "netlink: no memory for a buffer of %d bytes", NV_NETLINK_BUFFER);
+		nv_source_fail(
+			err, "netlink: no memory for a buffer of %d bytes", NV_NETLINK_BUFFER);
 		return -1;
 	}
 	netlink->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
@@ -64,7 +65,7 @@ void nv_netlink_close(struct nv_netlink *netlink)
 	if (netlink->fd >= 0)
 		close(netlink->fd);
 	free(netlink->buffer);
-	*netlink = (struct nv_netlink) { .fd = -1 };
+	*netlink = (struct nv_netlink){ .fd = -1 };
 }
 
 enum nv_netlink_walked nv_netlink_walk(const void *bytes, size_t length, uint32_t sequence,
@@ -115,12 +116,13 @@ enum nv_netlink_walked nv_netlink_walk(const void *bytes, size_t length, uint32_
 
 static int complain(int code, const struct nlmsghdr *request, struct nv_error *err)
 {
-	nv_source_fail(err, "netlink request %u: %s", (unsigned)request->nlmsg_type, strerror(code));
+	nv_source_fail(
+		err, "netlink request %u: %s", (unsigned)request->nlmsg_type, strerror(code));
 	return -1;
 }
 
-static int send_request(struct nv_netlink *netlink, struct nlmsghdr *request, unsigned flags,
-	struct nv_error *err)
+static int send_request(
+	struct nv_netlink *netlink, struct nlmsghdr *request, unsigned flags, struct nv_error *err)
 {
 	request->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
 	if (++netlink->sequence == 0)
@@ -165,7 +167,8 @@ static ssize_t receive_one(struct nv_netlink *netlink, bool *notified)
 	*notified = false;
 	if (!netlink->hear)
 		return recv(netlink->fd, netlink->buffer, netlink->room, MSG_TRUNC);
-	got = recvfrom(netlink->fd, netlink->buffer, netlink->room, MSG_TRUNC, (struct sockaddr *)&from, &size);
+	got = recvfrom(netlink->fd, netlink->buffer, netlink->room, MSG_TRUNC,
+		(struct sockaddr *)&from, &size);
 	*notified = got >= 0 && from.nl_groups != 0;
 	return got;
 }
@@ -186,8 +189,8 @@ static void hear(struct nv_netlink *netlink, ssize_t got)
 
 	/* Too long for the room, or malformed: as good as lost. */
 	if (!fits(netlink, got) ||
-		nv_netlink_walk(netlink->buffer, (size_t)got, 0, netlink->hear, netlink->hear_context,
-			&code) == NV_NETLINK_MALFORMED)
+		nv_netlink_walk(netlink->buffer, (size_t)got, 0, netlink->hear,
+			netlink->hear_context, &code) == NV_NETLINK_MALFORMED)
 		netlink->lost = true;
 }
 

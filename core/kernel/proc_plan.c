@@ -2,9 +2,9 @@
 /*
  * Text of a /proc/net file whose layout has been learned -> snapshot, by position.
  *
- * A layout is what stands between the numbers. It is verified while the numbers are read, in one pass,
- * and nothing is fetched from memory but the text itself and four bytes a number: after a pause of
- * seconds that is what reading costs.
+ * A layout is what stands between the numbers. It is verified while the numbers are read, in one
+ * pass, and nothing is fetched from memory but the text itself and four bytes a number: after a
+ * pause of seconds that is what reading costs.
  */
 #include "kernel/proc_text.h"
 
@@ -13,12 +13,12 @@
 void nv_plan_forget(struct nv_plan *plan)
 {
 	plan->columns = 0;
-	plan->names = (struct nv_plan_names) { 0, 0 };
+	plan->names = (struct nv_plan_names){ 0, 0 };
 }
 
 /*
- * Fletcher's sum: the weighted one counts each word as often as words follow, so that names that change
- * places are found as well as names that change.
+ * Fletcher's sum: the weighted one counts each word as often as words follow, so that names that
+ * change places are found as well as names that change.
  */
 static inline void add_word(struct nv_plan_names *names, uint64_t word)
 {
@@ -53,13 +53,13 @@ bool nv_plan_column(struct nv_plan *plan, struct nv_text gap, enum nv_counter_id
 	if (plan->columns == NV_PLAN_COLUMNS || length > UINT16_MAX)
 		return false;
 	add_gap(&plan->names, gap.at, length);
-	plan->column[plan->columns++] = (struct nv_plan_column) { (uint16_t)length, (uint16_t)id };
+	plan->column[plan->columns++] = (struct nv_plan_column){ (uint16_t)length, (uint16_t)id };
 	return true;
 }
 
 /*
- * The digits at p. NULL: no number, or one of twenty digits, which may be too large: the careful reader
- * knows. Behind the last number stands a byte that is no digit, so the loop needs no bound.
+ * The digits at p. NULL: no number, or one of twenty digits, which may be too large: the careful
+ * reader knows. Behind the last number stands a byte that is no digit, so the loop needs no bound.
  */
 static inline const char *digits(const char *p, uint64_t *value)
 {
@@ -101,7 +101,8 @@ static bool read_columns(const struct nv_plan *plan, struct nv_text text, struct
 			to->present[c->counter] = 1;
 		}
 	}
-	return p + 1 == text.end && names.plain == plan->names.plain && names.weighted == plan->names.weighted;
+	return p + 1 == text.end && names.plain == plan->names.plain &&
+		names.weighted == plan->names.weighted;
 }
 
 bool nv_plan_read(const struct nv_plan *plan, struct nv_text text, struct nv_snapshot *to)

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text of the kernel's /proc/net files -> snapshot, and the plan by which proc_plan.c reads the next one.
+ * Text of the kernel's /proc/net files -> snapshot, and the plan by which proc_plan.c reads the
+ * next one.
  *
- * Every number is found by its name, so new, missing and permuted columns and lines of any length are
- * read right. A line that cannot be read is skipped, counted, and the first one named; it never takes
- * the others with it.
+ * Every number is found by its name, so new, missing and permuted columns and lines of any length
+ * are read right. A line that cannot be read is skipped, counted, and the first one named; it never
+ * takes the others with it.
  */
 #include "kernel/proc_text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static void complain(struct nv_error *err, int *bad, unsigned line, const char *what, struct nv_text word)
+static void complain(
+	struct nv_error *err, int *bad, unsigned line, const char *what, struct nv_text word)
 {
 	if ((*bad)++ > 0 || !err)
 		return;
@@ -25,7 +27,8 @@ static enum nv_counter_id find(enum nv_file file, struct nv_text row, struct nv_
 	for (unsigned i = 1; i < NV_C_END; i++) {
 		const struct nv_counter *c = &nv_counters[i];
 
-		if (c->name && c->file == file && c->row && nv_is(key, c->key) && nv_is(row, c->row))
+		if (c->name && c->file == file && c->row && nv_is(key, c->key) &&
+			nv_is(row, c->row))
 			return (enum nv_counter_id)i;
 	}
 	return NV_C_NONE;
@@ -40,11 +43,12 @@ static void set(struct nv_snapshot *to, enum nv_counter_id id, uint64_t value)
 /* ---- row pairs -------------------------------------------------------------------- */
 
 /*
- * One pair of lines. gap: where the number before ended. Returns false if the pair cannot be learned
- * (torn, or too large).
+ * One pair of lines. gap: where the number before ended. Returns false if the pair cannot be
+ * learned (torn, or too large).
  */
-static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text row, struct nv_text names,
-	struct nv_text values, const char **gap, unsigned line, struct nv_snapshot *to, struct nv_error *err, int *bad)
+static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text row,
+	struct nv_text names, struct nv_text values, const char **gap, unsigned line,
+	struct nv_snapshot *to, struct nv_error *err, int *bad)
 {
 	struct nv_text name, word;
 	bool clean = true;
@@ -60,7 +64,8 @@ static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text
 		if (nv_number(word, &value)) {
 			if (id)
 				set(to, id, value);
-		} else if (word.at[0] != '-' || !nv_number((struct nv_text){ word.at + 1, word.end }, &value)) {
+		} else if (word.at[0] != '-' ||
+			!nv_number((struct nv_text){ word.at + 1, word.end }, &value)) {
 			complain(err, bad, line, "expected a number, found", word);
 			clean = false;
 		}
@@ -74,8 +79,8 @@ static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text
 	return clean;
 }
 
-int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
-	struct nv_error *err)
+int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text,
+	struct nv_snapshot *to, struct nv_error *err)
 {
 	struct nv_text line, header = { NULL, NULL };
 	const char *gap = text.at;
@@ -85,7 +90,8 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 
 	nv_plan_forget(plan);
 	while (nv_next_line(&text, &line)) {
-		struct nv_text row = { line.at, memchr(line.at, ':', (size_t)(line.end - line.at)) };
+		struct nv_text row = { line.at,
+			memchr(line.at, ':', (size_t)(line.end - line.at)) };
 		size_t prefix = row.end ? (size_t)(row.end - row.at) + 1 : 0;
 
 		number++;
@@ -94,7 +100,7 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 			learned = false;
 			header.at = NULL;
 		} else if (!header.at || (size_t)(header.end - header.at) < prefix ||
-			   memcmp(header.at, line.at, prefix) != 0) {
+			memcmp(header.at, line.at, prefix) != 0) {
 			if (header.at) {
 				complain(err, &bad, number - 1, "names without values:", header);
 				learned = false;
@@ -104,7 +110,9 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 			struct nv_text names = { header.at + prefix, header.end };
 			struct nv_text values = { line.at + prefix, line.end };
 
-			learned = careful_pair(plan, file, row, names, values, &gap, number, to, err, &bad) && learned;
+			learned = careful_pair(plan, file, row, names, values, &gap, number, to,
+					  err, &bad) &&
+				learned;
 			header.at = NULL;
 		}
 	}
@@ -117,8 +125,8 @@ int nv_read_pairs(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 
 /* ---- names with a number behind each ---------------------------------------------------- */
 
-int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
-	struct nv_error *err)
+int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text,
+	struct nv_snapshot *to, struct nv_error *err)
 {
 	static const char zero[1];
 	const struct nv_text no_row = { zero, zero };
@@ -136,7 +144,8 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 		number++;
 		if (!nv_next_word(&line, &name))
 			continue;
-		if (!nv_next_word(&line, &word) || !nv_number(word, &value) || nv_next_word(&line, &rest)) {
+		if (!nv_next_word(&line, &word) || !nv_number(word, &value) ||
+			nv_next_word(&line, &rest)) {
 			complain(err, &bad, number, "expected one number after", name);
 			continue;
 		}
@@ -153,8 +162,8 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text, 
 }
 
 /* The same with the names of a row in front, several on a line. */
-int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text text, struct nv_snapshot *to,
-	struct nv_error *err)
+int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text text,
+	struct nv_snapshot *to, struct nv_error *err)
 {
 	struct nv_text line, gap = { text.at, text.at };
 	unsigned number = 0;
@@ -190,7 +199,8 @@ int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text tex
 	return bad;
 }
 
-/* ---- no names to learn ------------------------------------------------------------------------ */
+/* ---- no names to learn ------------------------------------------------------------------------
+ */
 
 /* Digits up to a blank or the end, at most 16; they may have blanks before. */
 static inline bool hex_number(const char **at, const char *end, uint64_t *value)

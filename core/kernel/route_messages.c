@@ -19,7 +19,8 @@
 /* Ages in netlink are in USER_HZ, which is 100 on every architecture that Debian knows. */
 #define USER_HZ 100.0
 
-/* An entry is INCOMPLETE for a moment in every healthy resolution; the first repeat is after 1 s. */
+/* An entry is INCOMPLETE for a moment in every healthy resolution; the first repeat is after 1 s.
+ */
 #define UNANSWERED_S 1.0
 
 static size_t address_bytes(unsigned family)
@@ -27,7 +28,8 @@ static size_t address_bytes(unsigned family)
 	return family == AF_INET ? 4 : family == AF_INET6 ? 16 : 0;
 }
 
-static bool set_address(struct nv_next_hop *hop, unsigned family, const unsigned char *data, size_t length)
+static bool set_address(
+	struct nv_next_hop *hop, unsigned family, const unsigned char *data, size_t length)
 {
 	size_t bytes = address_bytes(family);
 
@@ -39,7 +41,8 @@ static bool set_address(struct nv_next_hop *hop, unsigned family, const unsigned
 	return true;
 }
 
-/* ---- neighbours -------------------------------------------------------------------------------------- */
+/* ---- neighbours
+ * -------------------------------------------------------------------------------------- */
 
 bool nv_neighbor_parse(const struct nlmsghdr *header, struct nv_neighbor *out)
 {
@@ -50,7 +53,7 @@ bool nv_neighbor_parse(const struct nlmsghdr *header, struct nv_neighbor *out)
 
 	if (!nv_message_body(header, RTM_NEWNEIGH, &message, sizeof(message)))
 		return false;
-	*out = (struct nv_neighbor) { .state = message.ndm_state, .age_s = NAN };
+	*out = (struct nv_neighbor){ .state = message.ndm_state, .age_s = NAN };
 	out->hop.index = (unsigned)message.ndm_ifindex;
 	while (nv_next_attribute(&all, &attribute)) {
 		if (attribute.type == NDA_DST) {
@@ -77,7 +80,8 @@ bool nv_neighbor_failing(const struct nv_neighbor *neighbor, double window_s)
 	return false;
 }
 
-/* ---- routes -------------------------------------------------------------------------------------------- */
+/* ---- routes
+ * -------------------------------------------------------------------------------------------- */
 
 /* RTA_VIA: family and address of a gateway of the other family. */
 static bool set_via(struct nv_next_hop *hop, const struct nv_attribute *attribute)
@@ -87,8 +91,8 @@ static bool set_via(struct nv_next_hop *hop, const struct nv_attribute *attribut
 	if (attribute->length < sizeof(family))
 		return false;
 	memcpy(&family, attribute->data, sizeof(family));
-	return set_address(hop, family, attribute->data + sizeof(family),
-		attribute->length - sizeof(family));
+	return set_address(
+		hop, family, attribute->data + sizeof(family), attribute->length - sizeof(family));
 }
 
 static void take_gateway(struct nv_attributes all, unsigned family, unsigned index,
@@ -133,7 +137,7 @@ void nv_route_next_hops(const struct nlmsghdr *header,
 			memcpy(&leg, at, sizeof(leg));
 			if (leg.rtnh_len < sizeof(leg) || leg.rtnh_len > left)
 				break;
-			take_gateway((struct nv_attributes) { at + sizeof(leg),
+			take_gateway((struct nv_attributes){ at + sizeof(leg),
 					     leg.rtnh_len - sizeof(leg) },
 				route.rtm_family, (unsigned)leg.rtnh_ifindex, take, context);
 			if (NLMSG_ALIGN((size_t)leg.rtnh_len) >= left)
@@ -158,10 +162,12 @@ bool nv_route_is_default6(const struct nlmsghdr *header)
 			destination = attribute.data[0];
 	return route.rtm_family == AF_INET6 && route.rtm_type == RTN_UNICAST &&
 		!(route.rtm_flags & (RTNH_F_DEAD | RTNH_F_LINKDOWN | RTM_F_CLONED)) &&
-		(route.rtm_dst_len == 0 || (route.rtm_dst_len <= 3 && (destination & 0xe0) == 0x20));
+		(route.rtm_dst_len == 0 ||
+			(route.rtm_dst_len <= 3 && (destination & 0xe0) == 0x20));
 }
 
-/* ---- queues -------------------------------------------------------------------------------------------- */
+/* ---- queues
+ * -------------------------------------------------------------------------------------------- */
 
 bool nv_queue_parse(const struct nlmsghdr *header, struct nv_queue *queue)
 {
@@ -173,8 +179,9 @@ bool nv_queue_parse(const struct nlmsghdr *header, struct nv_queue *queue)
 
 	if (!nv_message_body(header, RTM_NEWQDISC, &message, sizeof(message)))
 		return false;
-	*queue = (struct nv_queue) { .index = (unsigned)message.tcm_ifindex,
-		.handle = message.tcm_handle, .root = message.tcm_parent == TC_H_ROOT };
+	*queue = (struct nv_queue){ .index = (unsigned)message.tcm_ifindex,
+		.handle = message.tcm_handle,
+		.root = message.tcm_parent == TC_H_ROOT };
 	while (nv_next_attribute(&all, &attribute)) {
 		struct nv_attributes nested = { attribute.data, attribute.length };
 
@@ -191,7 +198,9 @@ bool nv_queue_parse(const struct nlmsghdr *header, struct nv_queue *queue)
 	return counted;
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------------- */
+/* ---- texts
+ * -----------------------------------------------------------------------------------------------
+ */
 
 bool nv_stat_column(struct nv_text text, const char *name, uint64_t *sum)
 {
@@ -233,7 +242,8 @@ bool nv_inet6_has_global(struct nv_text text)
 
 		while (columns < 6 && nv_next_word(&line, &word[columns]))
 			columns++;
-		/* Scope 0 is global; tentative (0x40) and failed (0x08) addresses cannot be used. */
+		/* Scope 0 is global; tentative (0x40) and failed (0x08) addresses cannot be used.
+		 */
 		if (columns == 6 && nv_is(word[3], "00") && nv_hex_number(word[4], &flags) &&
 			!(flags & 0x48))
 			return true;
@@ -255,15 +265,17 @@ bool nv_inet6_has_default(struct nv_text text)
 			columns++;
 		/* 0x1 up, 0x200 reject: the kernel's own "unreachable" entry on lo. */
 		if (columns == 10 && nv_is(word[0], any) && nv_is(word[1], "00") &&
-			nv_hex_number(word[8], &flags) && (flags & 0x201) == 0x1 && !nv_is(word[9], "lo"))
+			nv_hex_number(word[8], &flags) && (flags & 0x201) == 0x1 &&
+			!nv_is(word[9], "lo"))
 			return true;
 	}
 	return false;
 }
 
-/* Columns: interface, destination, gateway, flags, ...; addresses as words of a little-endian host. */
-void nv_route_text_next_hops(struct nv_text text,
-	void (*take)(void *context, const struct nv_next_hop *), void *context)
+/* Columns: interface, destination, gateway, flags, ...; addresses as words of a little-endian host.
+ */
+void nv_route_text_next_hops(
+	struct nv_text text, void (*take)(void *context, const struct nv_next_hop *), void *context)
 {
 	struct nv_text line, word[4];
 
@@ -285,8 +297,8 @@ void nv_route_text_next_hops(struct nv_text text,
 }
 
 /* Columns: address, type of hardware, flags (0x0: asked for and not found), ... */
-void nv_arp_text_failing(struct nv_text text,
-	void (*take)(void *context, const struct nv_next_hop *), void *context)
+void nv_arp_text_failing(
+	struct nv_text text, void (*take)(void *context, const struct nv_next_hop *), void *context)
 {
 	struct nv_text line, word[3];
 

@@ -22,11 +22,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define INTERVAL_S   60.0
-#define CPU_SHARE    0.001
-#define HOPS_MAX     512
-#define FAILED_MAX   32
-#define TEXT_ROOM    131072 /* one row for each of 600 processors */
+#define INTERVAL_S 60.0
+#define CPU_SHARE  0.001
+#define HOPS_MAX   512
+#define FAILED_MAX 32
+#define TEXT_ROOM  131072 /* one row for each of 600 processors */
 
 /* One number of one small file. column: names a column of /proc/net/stat; NULL: word number. */
 static const struct {
@@ -54,8 +54,9 @@ enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
 /* The values that this source fills, in between readings too. */
 static const uint16_t filled[] = { NV_C_tcpMemPressurePages, NV_C_tcpMemLimitPages,
 	NV_C_udpMemLimitPages, NV_C_ipFragMemoryLimit, NV_C_ip6FragMemoryLimit, NV_C_tcpOrphanLimit,
-	NV_C_tcpTimeWaitLimit, NV_C_tcpTxRehash, NV_C_conntrackDrops, NV_C_conntrackEarlyDrops, NV_C_neighborTableFulls,
-	NV_C_localPorts, NV_C_neighborsFailed, NV_C_qdiscDrops, NV_C_ip6Usable };
+	NV_C_tcpTimeWaitLimit, NV_C_tcpTxRehash, NV_C_conntrackDrops, NV_C_conntrackEarlyDrops,
+	NV_C_neighborTableFulls, NV_C_localPorts, NV_C_neighborsFailed, NV_C_qdiscDrops,
+	NV_C_ip6Usable };
 
 enum { FILLED = sizeof(filled) / sizeof(filled[0]) };
 
@@ -97,7 +98,8 @@ static void set(struct nv_slow *slow, uint16_t counter, uint64_t value)
 	}
 }
 
-/* ---- small files ---------------------------------------------------------------------------------------- */
+/* ---- small files
+ * ---------------------------------------------------------------------------------------- */
 
 static struct nv_text read_text(struct nv_slow *slow, int fd)
 {
@@ -112,7 +114,7 @@ static struct nv_text read_text(struct nv_slow *slow, int fd)
 			break;
 		used += (size_t)got;
 	}
-	return (struct nv_text) { slow->text, slow->text + used };
+	return (struct nv_text){ slow->text, slow->text + used };
 }
 
 static int open_in_tree(const struct nv_slow *slow, const char *path)
@@ -152,15 +154,18 @@ static void read_numbers(struct nv_slow *slow)
 		if (fd < 0)
 			continue;
 		text = read_text(slow, fd);
-		if (numbers[i].column ? nv_stat_column(text, numbers[i].column, &value) :
-					word_value(text, numbers[i].counter, numbers[i].word, &value))
+		if (numbers[i].column
+				? nv_stat_column(text, numbers[i].column, &value)
+				: word_value(text, numbers[i].counter, numbers[i].word, &value))
 			set(slow, numbers[i].counter, value);
 		if (!slow->live)
 			close(fd);
 	}
 }
 
-/* ---- queues ------------------------------------------------------------------------------------------------ */
+/* ---- queues
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static const struct nv_queue *queue_as_before(struct nv_slow *slow, const struct nv_queue *now)
 {
@@ -198,11 +203,10 @@ static void take_queue(void *context, const struct nlmsghdr *header)
 	slow->queue[slow->queue_count++] = now;
 	was = queue_as_before(slow, &now);
 	/* The kernel's counter has 32 bits; a smaller value is a wrap or a new queue. */
-	drops = !was		       ? now.drops :
-		now.drops >= was->drops ? now.drops - was->drops :
-		was->drops - now.drops > UINT32_MAX / 2 ?
-					  now.drops + UINT32_MAX + 1 - was->drops :
-					  now.drops;
+	drops = !was                                      ? now.drops
+		: now.drops >= was->drops                 ? now.drops - was->drops
+		: was->drops - now.drops > UINT32_MAX / 2 ? now.drops + UINT32_MAX + 1 - was->drops
+							  : now.drops;
 	slow->queue_drops += drops;
 	slow->last_drops += drops;
 	if (drops > slow->worst_drops) {
@@ -233,7 +237,8 @@ static int read_queues(struct nv_slow *slow, struct nv_error *err)
 	return 0;
 }
 
-/* ---- next hops ---------------------------------------------------------------------------------------------- */
+/* ---- next hops
+ * ---------------------------------------------------------------------------------------------- */
 
 static bool same_hop(const struct nv_next_hop *a, const struct nv_next_hop *b)
 {
@@ -329,15 +334,16 @@ static int read_neighbors(struct nv_slow *slow, double mono_s, struct nv_error *
 		if (read_routes(slow, AF_INET, mono_s, err) < 0)
 			return -1;
 		slow->failed_count = 0;
-		if (nv_netlink_dump(
-			    &slow->route, &request.header, take_neighbor, slow, NULL, err) < 0)
+		if (nv_netlink_dump(&slow->route, &request.header, take_neighbor, slow, NULL, err) <
+			0)
 			return -1;
 	}
 	set(slow, NV_C_neighborsFailed, slow->failed_count);
 	return 0;
 }
 
-/* ---- IPv6 beyond the own network ------------------------------------------------------------------------------ */
+/* ---- IPv6 beyond the own network
+ * ------------------------------------------------------------------------------ */
 
 static void take_address(void *context, const struct nlmsghdr *header)
 {
@@ -370,7 +376,8 @@ static void read_inet6(struct nv_slow *slow, double mono_s)
 
 static void read_inet6_text(struct nv_slow *slow)
 {
-	int addresses = open_in_tree(slow, "net/if_inet6"), routes = open_in_tree(slow, "net/ipv6_route");
+	int addresses = open_in_tree(slow, "net/if_inet6"),
+	    routes = open_in_tree(slow, "net/ipv6_route");
 
 	if (addresses >= 0 && routes >= 0)
 		set(slow, NV_C_ip6Usable,
@@ -382,7 +389,8 @@ static void read_inet6_text(struct nv_slow *slow)
 		close(routes);
 }
 
-/* ---- a recorded tree: queues and neighbours of IPv6 are in no file ---------------------------------------------------- */
+/* ---- a recorded tree: queues and neighbours of IPv6 are in no file
+ * ---------------------------------------------------- */
 
 static void add_failed(void *context, const struct nv_next_hop *hop)
 {
@@ -408,14 +416,15 @@ static void read_neighbors_text(struct nv_slow *slow)
 		close(arps);
 }
 
-/* ---- a cycle, start and end -------------------------------------------------------------------------------------- */
+/* ---- a cycle, start and end
+ * -------------------------------------------------------------------------------------- */
 
 int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, struct nv_error *err)
 {
 	int result = 0;
 
-	if (!slow->live || isnan(slow->last_s) || mono_s - slow->last_s >= slow->interval_s - 0.05 ||
-		mono_s < slow->last_s) {
+	if (!slow->live || isnan(slow->last_s) ||
+		mono_s - slow->last_s >= slow->interval_s - 0.05 || mono_s < slow->last_s) {
 		double began_s = nv_cpu_s();
 
 		slow->last_s = mono_s;
@@ -507,5 +516,5 @@ unsigned nv_slow_worst_queue(const struct nv_slow *slow, uint64_t *drops, uint64
 
 struct nv_source_state nv_slow_state(const struct nv_slow *slow, double mono_s)
 {
-	return (struct nv_source_state) { mono_s - slow->last_s, slow->cost_s * 1e6 };
+	return (struct nv_source_state){ mono_s - slow->last_s, slow->cost_s * 1e6 };
 }

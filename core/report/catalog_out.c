@@ -20,7 +20,8 @@ static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 	else if (nv_is_fraction(ind) && ind->min > 1)
 		nv_put(&out, "; only where there are at least %.0f", ind->min);
 	if (ind->min_share > 0)
-		nv_put(&out, ", which are also %g %% of %s", ind->min_share * 100, nv_counters[ind->share_of].name);
+		nv_put(&out, ", which are also %g %% of %s", ind->min_share * 100,
+			nv_counters[ind->share_of].name);
 	if (ind->few)
 		nv_put(&out, ", or %s is %.0f", nv_counters[ind->few].name, ind->few_min);
 	if (ind->sustain_min)
@@ -30,7 +31,8 @@ static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 /* What strangers can raise, and what has to last, is never critical, whatever the limit. */
 static double critical_of(const struct nv_indicator *ind)
 {
-	return ind->origin == NV_STRANGER || ind->sustain_min || ind->noted ? (double)INFINITY : ind->crit;
+	return ind->origin == NV_STRANGER || ind->sustain_min || ind->noted ? (double)INFINITY
+									    : ind->crit;
 }
 
 static const char *origin_words(const struct nv_indicator *ind)
@@ -75,8 +77,9 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 	char formula[512], warn[32], crit[32], least[128], echoes[256];
 	const char *origin = origin_words(ind), *role = role_words(ind);
 
-	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id, nv_classes[ind->klass].letter,
-		nv_classes[ind->klass].name, nv_kind_name(ind->kind));
+	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id,
+		nv_classes[ind->klass].letter, nv_classes[ind->klass].name,
+		nv_kind_name(ind->kind));
 	nv_put_wrapped(out, WIDTH, "  ", ind->text);
 	nv_formula(ind->num, formula, sizeof(formula));
 	nv_put_wrapped(out, WIDTH, "  formula    ", formula);
@@ -113,7 +116,10 @@ static void explain_inputs(struct nv_out *out, const struct nv_derived *derived)
 	for (unsigned i = 0; derived->of[i].counter; i++) {
 		bool again = i && !derived->of[i].sign && !derived->of[i - 1].sign;
 
-		nv_put(&line, "%s%s", !i ? "" : again ? ", " : before[derived->of[i].sign + 1],
+		nv_put(&line, "%s%s",
+			!i              ? ""
+				: again ? ", "
+					: before[derived->of[i].sign + 1],
 			nv_counters[derived->of[i].counter].name);
 	}
 	nv_put(out, "  source     computed by netvitals (core/derive.c) of\n");
@@ -123,26 +129,30 @@ static void explain_inputs(struct nv_out *out, const struct nv_derived *derived)
 static void explain_counter(struct nv_out *out, unsigned id)
 {
 	static const char *const files[NV_FILE_END] = {
-		[NV_FILE_SNMP] = "/proc/net/snmp", [NV_FILE_NETSTAT] = "/proc/net/netstat",
-		[NV_FILE_SNMP6] = "/proc/net/snmp6", [NV_FILE_SOCKSTAT] = "/proc/net/sockstat",
-		[NV_FILE_SOCKSTAT6] = "/proc/net/sockstat6", [NV_FILE_SOFTNET] = "/proc/net/softnet_stat",
-		[NV_FILE_INTERFACE] = "interfaces that feed a class", [NV_FILE_SLOW] = "slow sources",
+		[NV_FILE_SNMP] = "/proc/net/snmp",
+		[NV_FILE_NETSTAT] = "/proc/net/netstat",
+		[NV_FILE_SNMP6] = "/proc/net/snmp6",
+		[NV_FILE_SOCKSTAT] = "/proc/net/sockstat",
+		[NV_FILE_SOCKSTAT6] = "/proc/net/sockstat6",
+		[NV_FILE_SOFTNET] = "/proc/net/softnet_stat",
+		[NV_FILE_INTERFACE] = "interfaces that feed a class",
+		[NV_FILE_SLOW] = "slow sources",
 		[NV_FILE_SOCKETS] = "sock_diag",
 	};
 	const struct nv_counter *c = &nv_counters[id];
 
 	nv_put(out, "%s  counter %u, %s, %s\n", c->name, id, c->unit,
-		c->kind == NV_GAUGE     ? "goes up and down"
-		: c->kind == NV_DERIVED ? "derived from window sums"
-					: "since boot");
+		c->kind == NV_GAUGE             ? "goes up and down"
+			: c->kind == NV_DERIVED ? "derived from window sums"
+						: "since boot");
 	nv_put_wrapped(out, WIDTH, "  ", c->text);
 	if (c->kind == NV_DERIVED)
 		explain_inputs(out, nv_derived_find(id));
 	else if (!c->row)
 		nv_put(out, "  source     other systems; Linux does not count it\n");
 	else
-		nv_put(out, "  source     Linux %s%s%s%s%s\n", files[c->file], *c->row ? " " : "", c->row,
-			*c->key ? " " : "", c->key);
+		nv_put(out, "  source     Linux %s%s%s%s%s\n", files[c->file], *c->row ? " " : "",
+			c->row, *c->key ? " " : "", c->key);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		for (unsigned k = 0; nv_indicator_exists(i) && k < NV_TERMS_MAX; k++)
 			if (nv_indicators[i].num[k].counter == id)
@@ -165,27 +175,31 @@ bool nv_explain(struct nv_out *out, const char *name)
 			nv_put_wrapped(out, WIDTH, "  ", nv_substitutes[i].text);
 			found = true;
 		}
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		char letter[2] = { nv_classes[klass].letter, 0 };
 		char lead[4] = { letter[0], ' ', ' ', 0 }, head[NV_TEXT_SIZE];
 
 		if (strcmp(nv_classes[klass].name, name) != 0 && strcmp(letter, name) != 0)
 			continue;
-		snprintf(head, sizeof(head), "class %s: %s", nv_classes[klass].name, nv_classes[klass].question);
+		snprintf(head, sizeof(head), "class %s: %s", nv_classes[klass].name,
+			nv_classes[klass].question);
 		nv_put_wrapped(out, WIDTH, lead, head);
 		for (unsigned i = 1; i < NV_I_END; i++)
 			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass)
-				nv_put(out, "  %-20s %s\n", nv_indicators[i].name, nv_label_alone(&nv_indicators[i]));
+				nv_put(out, "  %-20s %s\n", nv_indicators[i].name,
+					nv_label_alone(&nv_indicators[i]));
 		found = true;
 	}
 	return found;
 }
 
-/* ---- whole catalog ---------------------------------------------------------------------------------- */
+/* ---- whole catalog
+ * ---------------------------------------------------------------------------------- */
 
 static void write_md(struct nv_out *out)
 {
-	nv_put(out, "| number | indicator | class | numerator | denominator | least | warning | critical | meaning |\n");
+	nv_put(out,
+		"| number | indicator | class | numerator | denominator | least | warning | critical | meaning |\n");
 	nv_put(out, "|---|---|---|---|---|---|---|---|---|\n");
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_indicator *ind = &nv_indicators[i];
@@ -198,7 +212,8 @@ static void write_md(struct nv_out *out)
 		nv_say_limit(ind, ind->warn, warn, sizeof(warn));
 		nv_say_limit(ind, critical_of(ind), crit, sizeof(crit));
 		nv_put(out, "| %u | `%s` | %c | %s | %s | %.0f | %s | %s | %s |\n", i, ind->name,
-			nv_classes[ind->klass].letter, num, den[0] ? den : "-", ind->min, warn, crit, ind->text);
+			nv_classes[ind->klass].letter, num, den[0] ? den : "-", ind->min, warn,
+			crit, ind->text);
 	}
 }
 
@@ -219,12 +234,13 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 	nv_say_limit(ind, ind->warn, warn, sizeof(warn));
 	nv_say_limit(ind, critical_of(ind), crit, sizeof(crit));
 	echo_words(ind, echoes, sizeof(echoes));
-	nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n", ind->name, id, ind->text, num,
-		den[0] ? ", divided by " : "", den);
+	nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n", ind->name, id, ind->text,
+		num, den[0] ? ", divided by " : "", den);
 	least_words(ind, least, sizeof(least));
 	nv_put(out, "Warning %s, critical %s%s.\n", warn, crit, least);
 	if (origin || role)
-		nv_put(out, "%s%s%s\n", origin ? origin : "", origin && role ? "\n" : "", role ? role : "");
+		nv_put(out, "%s%s%s\n", origin ? origin : "", origin && role ? "\n" : "",
+			role ? role : "");
 	if (sides[ind->side])
 		nv_put(out, ".br\nPoints to: %s.\n", sides[ind->side]);
 	if (echoes[0])
@@ -234,7 +250,7 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 
 static void write_man(struct nv_out *out)
 {
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		nv_put(out, ".Ss %c, %s\n%s\n.Bl -tag -width Ds\n", nv_classes[klass].letter,
 			nv_classes[klass].name, nv_classes[klass].question);
 		for (unsigned i = 1; i < NV_I_END; i++)
@@ -247,8 +263,9 @@ static void write_man(struct nv_out *out)
 /* Lines for the MIB's description of nvIndIndex: number and name. */
 static void write_mib(struct nv_out *out)
 {
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
-		nv_put(out, "-- class %u %s (%c)\n", klass, nv_classes[klass].name, nv_classes[klass].letter);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
+		nv_put(out, "-- class %u %s (%c)\n", klass, nv_classes[klass].name,
+			nv_classes[klass].letter);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
 			nv_put(out, "-- indicator %u %s (%c)\n", i, nv_indicators[i].name,
@@ -286,9 +303,9 @@ static void write_json_indicator(struct nv_out *out, unsigned id)
 	nv_put(out, ",\"min\":%.0f,\"headline\":%s,\"perInterface\":%s,", ind->min,
 		ind->headline ? "true" : "false", ind->per_interface ? "true" : "false");
 	json_pair(out, "origin",
-		ind->origin == NV_OWN     ? "own"
-		: ind->origin == NV_PEERS ? "peers"
-					  : "stranger");
+		ind->origin == NV_OWN             ? "own"
+			: ind->origin == NV_PEERS ? "peers"
+						  : "stranger");
 	json_pair(out, "side", nv_side_name(ind->side));
 	json_pair(out, "unit", ind->unit);
 	json_pair(out, "label", ind->label);
@@ -304,8 +321,9 @@ static void write_json(struct nv_out *out)
 	const char *comma = "";
 
 	nv_put(out, "{\"netvitals\":1,\"version\":\"%s\",\"classes\":[", NV_VERSION);
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
-		nv_put(out, "%s{\"number\":%u,\"letter\":\"%c\",", comma, klass, nv_classes[klass].letter);
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
+		nv_put(out, "%s{\"number\":%u,\"letter\":\"%c\",", comma, klass,
+			nv_classes[klass].letter);
 		json_pair(out, "name", nv_classes[klass].name);
 		nv_put(out, "\"question\":");
 		nv_put_json_string(out, nv_classes[klass].question);
@@ -342,7 +360,8 @@ bool nv_catalog_write(struct nv_out *out, const char *format)
 	static const struct {
 		const char *name;
 		void (*write)(struct nv_out *);
-	} formats[] = { { "md", write_md }, { "man", write_man }, { "mib", write_mib }, { "json", write_json } };
+	} formats[] = { { "md", write_md }, { "man", write_man }, { "mib", write_mib },
+		{ "json", write_json } };
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (strcmp(formats[i].name, format) == 0) {

@@ -156,7 +156,7 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	number(out, "namespaces", r->namespaces ? r->namespaces : (double)NAN);
 	string(out, "usualFrom", r->consulted[0] ? r->consulted : NULL);
 	key(out, "classes");
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		nv_put(out, klass == 1 ? "[" : ",");
 		put_class(out, klass, &r->classes[klass]);
 	}
@@ -183,7 +183,8 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	nv_put(out, "}\n");
 }
 
-/* ---- counters --------------------------------------------------------------------------------------- */
+/* ---- counters
+ * --------------------------------------------------------------------------------------- */
 
 static void put_interface_counters(struct nv_out *out, const struct nv_interface *i)
 {
@@ -225,8 +226,8 @@ void nv_counters_text(struct nv_out *out, const struct nv_snapshot *s)
 {
 	for (unsigned id = 1; id < NV_C_END; id++)
 		if (nv_counter_exists(id) && s->present[id])
-			nv_put(out, "%-28s %20llu %s\n", nv_counters[id].name, (unsigned long long)s->value[id],
-				nv_counters[id].unit);
+			nv_put(out, "%-28s %20llu %s\n", nv_counters[id].name,
+				(unsigned long long)s->value[id], nv_counters[id].unit);
 	for (unsigned i = 0; i < s->interface_count; i++)
 		for (unsigned k = 0; k < NV_IF_VALUES; k++)
 			if (s->interfaces[i].present & 1u << k)

@@ -40,8 +40,12 @@ static const char *colour_of(enum nv_status status)
 static void put_status(const struct page *p, enum nv_status status, int width)
 {
 	static const char *const words[] = {
-		[NV_OK] = "ok", [NV_WARNING] = "WARNING", [NV_CRITICAL] = "CRITICAL", [NV_UNKNOWN] = "UNKNOWN",
-		[NV_LEARNING] = "learning", [NV_DISABLED] = "disabled",
+		[NV_OK] = "ok",
+		[NV_WARNING] = "WARNING",
+		[NV_CRITICAL] = "CRITICAL",
+		[NV_UNKNOWN] = "UNKNOWN",
+		[NV_LEARNING] = "learning",
+		[NV_DISABLED] = "disabled",
 	};
 	const char *colour = p->style->colour ? colour_of(status) : "";
 
@@ -59,7 +63,8 @@ static void put_cut(const struct page *p, unsigned column, const char *text)
 		nv_put(p->out, "%s\n", text);
 }
 
-/* ---- head and classes ------------------------------------------------------------------------------ */
+/* ---- head and classes
+ * ------------------------------------------------------------------------------ */
 
 /* What the report covers, and what else was asked. */
 static void put_extent(const struct page *p)
@@ -74,7 +79,8 @@ static void put_extent(const struct page *p)
 	else if (isnan(r->seconds))
 		nv_put(&line, "no two samples yet");
 	else
-		nv_put(&line, "last %s, %u samples in %.0f us each", duration, r->samples, r->cost_us);
+		nv_put(&line, "last %s, %u samples in %.0f us each", duration, r->samples,
+			r->cost_us);
 	nv_put(&line, "%s", nv_role_words(r->role));
 	if (r->namespaces > 1)
 		nv_put(&line, "; 1 of %u network namespaces", r->namespaces);
@@ -98,11 +104,13 @@ static void put_head(const struct page *p)
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %Z", &local);
 	/* A long name leaves no room for the system beside it. */
 	together = strlen(r->host) + 2 + strlen(system) < 40;
-	snprintf(line, sizeof(line), "%s%s%s", r->host, together ? "  " : "", together ? system : "");
+	snprintf(line, sizeof(line), "%s%s%s", r->host, together ? "  " : "",
+		together ? system : "");
 	nv_put(p->out, "%-39.39s ", line);
 	put_status(p, r->status, when[0] ? 9 : 0);
 	if (when[0])
-		nv_put(p->out, " %*.30s", (int)(p->style->width > 50 ? p->style->width - 50 : 0), when);
+		nv_put(p->out, " %*.30s", (int)(p->style->width > 50 ? p->style->width - 50 : 0),
+			when);
 	nv_put(p->out, "\n");
 	if (!together)
 		put_cut(p, 0, system);
@@ -115,7 +123,7 @@ static void order_classes(const struct nv_report *r, unsigned order[NV_CLASS_END
 	unsigned n = 0;
 
 	for (int level = 3; level >= 0; level--)
-		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 			if (nv_severity(r->classes[klass].status) == level)
 				order[n++] = klass;
 }
@@ -137,8 +145,8 @@ static void brief(const struct nv_report *r, unsigned klass, char *buf, size_t s
 	if (ind->kind == NV_COUNT)
 		nv_say_grouped(v->numerator, value, sizeof(value));
 	snprintf(buf, size, "%s %s%s%s", value,
-		nv_label_for(ind, ind->kind == NV_COUNT ? v->numerator : v->value, label), isnan(v->usual) ? "" : ", usually ",
-		isnan(v->usual) ? "" : usual);
+		nv_label_for(ind, ind->kind == NV_COUNT ? v->numerator : v->value, label),
+		isnan(v->usual) ? "" : ", usually ", isnan(v->usual) ? "" : usual);
 }
 
 static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END])
@@ -147,10 +155,12 @@ static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END]
 		const struct nv_class_state *c = &p->report->classes[order[i]];
 		char since[32] = "", words[NV_TEXT_SIZE];
 
-		nv_put(p->out, " %c %-11s  ", nv_classes[order[i]].letter, nv_classes[order[i]].name);
+		nv_put(p->out, " %c %-11s  ", nv_classes[order[i]].letter,
+			nv_classes[order[i]].name);
 		brief(p->report, order[i], words, sizeof(words));
 		if (nv_is_raised(c->status) && c->since_s)
-			nv_say_duration((double)(p->report->time_s - c->since_s), since, sizeof(since));
+			nv_say_duration(
+				(double)(p->report->time_s - c->since_s), since, sizeof(since));
 		put_status(p, c->status, words[0] ? 8 : 0);
 		if (words[0])
 			nv_put(p->out, " %6s  ", since);
@@ -158,7 +168,8 @@ static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END]
 	}
 }
 
-/* ---- indicators --------------------------------------------------------------------------------------- */
+/* ---- indicators
+ * --------------------------------------------------------------------------------------- */
 
 static void put_evidence(struct nv_out *out, unsigned id, const struct nv_verdict *v)
 {
@@ -175,7 +186,8 @@ static void put_evidence(struct nv_out *out, unsigned id, const struct nv_verdic
 		snprintf(shares, sizeof(shares), "%s of %s", numerator, denominator);
 	else if (ind->kind == NV_COUNT && !isnan(v->seconds))
 		snprintf(shares, sizeof(shares), "in %s", window);
-	nv_put(out, " %c %-18s %-9s %-24s", nv_classes[ind->klass].letter, ind->name, value, shares);
+	nv_put(out, " %c %-18s %-9s %-24s", nv_classes[ind->klass].letter, ind->name, value,
+		shares);
 }
 
 /* Its length without blanks at the end. */
@@ -189,7 +201,8 @@ static size_t trimmed(const char *text)
 }
 
 /* column: where it is to begin. */
-static void put_limit(const struct page *p, struct nv_out *out, size_t column, unsigned id, const struct nv_verdict *v)
+static void put_limit(const struct page *p, struct nv_out *out, size_t column, unsigned id,
+	const struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	bool critical = v->status == NV_CRITICAL;
@@ -203,8 +216,10 @@ static void put_limit(const struct page *p, struct nv_out *out, size_t column, u
 	if (!isnan(v->usual)) {
 		nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, number, sizeof(number));
 		nv_put(out, "  usual %s", number);
-	} else if (p->total && !p->report->total && !isnan(v->total_value) && ind->kind != NV_LEVEL) {
-		nv_say_value(ind->kind, nv_is_fraction(ind), v->total_value, number, sizeof(number));
+	} else if (p->total && !p->report->total && !isnan(v->total_value) &&
+		ind->kind != NV_LEVEL) {
+		nv_say_value(
+			ind->kind, nv_is_fraction(ind), v->total_value, number, sizeof(number));
 		snprintf(boot, sizeof(boot), "  boot %s", number);
 		if (column + out->used + strlen(boot) <= p->style->width) /* whole or not at all */
 			nv_put(out, "%s", boot);
@@ -215,14 +230,16 @@ static void put_offenders(const struct page *p, unsigned id)
 {
 	for (unsigned i = 0; i < p->report->offender_count; i++)
 		if (p->report->offenders[i].indicator == id)
-			nv_put_wrapped(p->out, p->style->width, "   ", p->report->offenders[i].text);
+			nv_put_wrapped(
+				p->out, p->style->width, "   ", p->report->offenders[i].text);
 }
 
 static void put_finding(const struct page *p, unsigned id)
 {
 	const struct nv_verdict *v = &p->report->verdicts[id];
 	char advice[1024], evidence[256], limit[128] = "";
-	struct nv_out line = { .buf = evidence, .size = sizeof(evidence) }, of = { .buf = limit, .size = sizeof(limit) };
+	struct nv_out line = { .buf = evidence, .size = sizeof(evidence) },
+		      of = { .buf = limit, .size = sizeof(limit) };
 
 	put_evidence(&line, id, v);
 	put_limit(p, &of, line.used, id, v);
@@ -250,8 +267,8 @@ static void put_findings(const struct page *p, unsigned klass)
 			const struct nv_verdict *v = &p->report->verdicts[i];
 
 			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass &&
-				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) && !nv_is_silenced(v) &&
-				(v->consequence_of != 0) == (round % 2 == 1))
+				v->status == (round < 2 ? NV_CRITICAL : NV_WARNING) &&
+				!nv_is_silenced(v) && (v->consequence_of != 0) == (round % 2 == 1))
 				put_finding(p, i);
 		}
 }
@@ -267,9 +284,10 @@ static void put_noted(const struct page *p)
 		if (nv_is_silenced(v))
 			nv_say_mute(p->report, v, mute);
 		if (v->reason == NV_REASON_NOTED || mute[0]) {
-			snprintf(line, sizeof(line), "%s: %s%s%s", nv_indicators[i].name, v->text, mute[0] ? "; muted " : "",
-				mute);
-			nv_put_wrapped(p->out, p->style->width, v->reason == NV_REASON_NOTED ? " noted  " : " muted  ", line);
+			snprintf(line, sizeof(line), "%s: %s%s%s", nv_indicators[i].name, v->text,
+				mute[0] ? "; muted " : "", mute);
+			nv_put_wrapped(p->out, p->style->width,
+				v->reason == NV_REASON_NOTED ? " noted  " : " muted  ", line);
 		}
 	}
 }
@@ -308,8 +326,12 @@ static void put_today(const struct page *p)
 
 		if (localtime_r(&t, &local))
 			strftime(when, sizeof(when), "%H:%M:%S", &local);
-		nv_put(p->out, "%s%s %c %s%s", k % A_LINE ? "  " : k ? "        " : " today  ", when,
-			nv_classes[e->klass].letter, nv_status_name(e->now), k + 1 == n || k % A_LINE + 1 == A_LINE ? "\n" : "");
+		nv_put(p->out, "%s%s %c %s%s",
+			k % A_LINE  ? "  "
+				: k ? "        "
+				    : " today  ",
+			when, nv_classes[e->klass].letter, nv_status_name(e->now),
+			k + 1 == n || k % A_LINE + 1 == A_LINE ? "\n" : "");
 	}
 }
 
@@ -323,7 +345,8 @@ static void put_row(const struct page *p, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	const struct nv_verdict *v = &p->report->verdicts[id];
-	const double values[] = { v->value, v->warn, isnan(v->usual) && p->total ? v->total_value : v->usual };
+	const double values[] = { v->value, v->warn,
+		isnan(v->usual) && p->total ? v->total_value : v->usual };
 	char numerator[32], denominator[32], number[32], figures[256];
 	struct nv_out line = { .buf = figures, .size = sizeof(figures) };
 	const char *why;
@@ -332,7 +355,10 @@ static void put_row(const struct page *p, unsigned id)
 	put_status(p, v->status, 8);
 	if (isnan(v->numerator)) {
 		why = strchr(v->text, ':'); /* captures: by this system, or not in these files */
-		put_cut(p, 31, v->status != NV_DISABLED ? " no data" : why ? why + 1 : " not counted here");
+		put_cut(p, 31,
+			v->status != NV_DISABLED ? " no data"
+				: why            ? why + 1
+						 : " not counted here");
 		return;
 	}
 	/* Totals have neither a usual value nor one of boot beside them. */
@@ -340,7 +366,8 @@ static void put_row(const struct page *p, unsigned id)
 		if (i == 1)
 			nv_say_limit(ind, values[i], number, sizeof(number));
 		else
-			nv_say_value(ind->kind, nv_is_fraction(ind), values[i], number, sizeof(number));
+			nv_say_value(
+				ind->kind, nv_is_fraction(ind), values[i], number, sizeof(number));
 		nv_put(&line, " %-9s", number);
 	}
 	nv_say_grouped(v->numerator, numerator, sizeof(numerator));
@@ -355,8 +382,11 @@ static void put_row(const struct page *p, unsigned id)
 static void put_everything(const struct page *p)
 {
 	nv_put(p->out, "\n %-21s %-8s %-9s %-9s %s%s\n", "indicator", "status", "value", "warn",
-		is_alone(p) ? "" : p->total ? "boot      " : "usual     ", "events");
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		is_alone(p)        ? ""
+			: p->total ? "boot      "
+				   : "usual     ",
+		"events");
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		for (unsigned i = 1; i < NV_I_END; i++)
 			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass)
 				put_row(p, i);
@@ -366,7 +396,10 @@ static void put_everything(const struct page *p)
 		nv_put(p->out, " if %-18s ", s->name);
 		put_status(p, s->status, 8);
 		nv_put(p->out, "  ");
-		put_cut(p, 33, s->text[0] ? s->text : s->feeds ? "within limits" : "shown only, feeds no class");
+		put_cut(p, 33,
+			s->text[0]         ? s->text
+				: s->feeds ? "within limits"
+					   : "shown only, feeds no class");
 	}
 }
 
@@ -381,7 +414,8 @@ static void put_sources(const struct page *p)
 
 		if (isnan(s->age_s))
 			continue;
-		nv_put(&line, "%s%s %.0f s ago", line.used ? ", " : "", nv_source_name((enum nv_source)i), s->age_s);
+		nv_put(&line, "%s%s %.0f s ago", line.used ? ", " : "",
+			nv_source_name((enum nv_source)i), s->age_s);
 		if (!isnan(s->cost_us))
 			nv_put(&line, " in %.0f us", s->cost_us);
 	}
@@ -404,7 +438,8 @@ static void put_foot(const struct page *p)
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		if (!nv_indicator_exists(i))
 			continue;
-		ok += p->report->verdicts[i].status == NV_OK || p->report->verdicts[i].status == NV_LEARNING;
+		ok += p->report->verdicts[i].status == NV_OK ||
+			p->report->verdicts[i].status == NV_LEARNING;
 		absent += p->report->verdicts[i].status == NV_DISABLED;
 		unknown += p->report->verdicts[i].status == NV_UNKNOWN;
 	}
@@ -414,8 +449,8 @@ static void put_foot(const struct page *p)
 	nv_put(p->out, ".  netvitals --all | explain NAME\n");
 }
 
-void nv_report_text(struct nv_out *out, const struct nv_report *report, const struct nv_report *total,
-	const struct nv_style *style)
+void nv_report_text(struct nv_out *out, const struct nv_report *report,
+	const struct nv_report *total, const struct nv_style *style)
 {
 	const struct page p = { out, report, total, style };
 	unsigned order[NV_CLASS_END];

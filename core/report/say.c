@@ -42,11 +42,14 @@ const char *nv_label_for(const struct nv_indicator *ind, double number, char buf
 
 	if (nv_is_fraction(ind) || number != 1)
 		return ind->label;
-	/* The first word that ends with an s is what is counted; the unit tests hold the catalog to that. */
+	/* The first word that ends with an s is what is counted; the unit tests hold the catalog to
+	 * that. */
 	for (plural = 0; ind->label[plural]; plural++)
-		if (ind->label[plural] == 's' && (ind->label[plural + 1] == ' ' || !ind->label[plural + 1]))
+		if (ind->label[plural] == 's' &&
+			(ind->label[plural + 1] == ' ' || !ind->label[plural + 1]))
 			break;
-	snprintf(buf, NV_NAME_SIZE, "%.*s%s", (int)plural, ind->label, ind->label[plural] ? ind->label + plural + 1 : "");
+	snprintf(buf, NV_NAME_SIZE, "%.*s%s", (int)plural, ind->label,
+		ind->label[plural] ? ind->label + plural + 1 : "");
 	return buf;
 }
 

@@ -12,15 +12,16 @@ static const char *const state_names[NV_SOCKET_STATES] = { NULL, "ESTABLISHED", 
 	"SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK",
 	"LISTEN", "CLOSING" };
 
-/* ---- for people ---------------------------------------------------------------------------------------------- */
+/* ---- for people
+ * ---------------------------------------------------------------------------------------------- */
 
 static void put_states(struct nv_out *out, const struct nv_socket_summary *s)
 {
 	nv_put(out, "%-12s %9s %9s %9s\n", "TCP state", "IPv4", "IPv6", "loopback");
 	for (unsigned i = 1; i < NV_SOCKET_STATES; i++)
 		if (s->tcp[0][i] || s->tcp[1][i] || s->loopback[i])
-			nv_put(out, "%-12s %9u %9u %9u\n", state_names[i], s->tcp[0][i], s->tcp[1][i],
-				s->loopback[i]);
+			nv_put(out, "%-12s %9u %9u %9u\n", state_names[i], s->tcp[0][i],
+				s->tcp[1][i], s->loopback[i]);
 	nv_put(out, "%-12s %9u %9u\n", "UDP", s->udp[0], s->udp[1]);
 }
 
@@ -49,23 +50,28 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s, un
 	nv_octets_say(s->udp_octets, udp, sizeof(udp));
 	nv_put(out, "\n");
 	if (s->queues_untold) {
-		put_line(out, width, "queues", "not printed in this capture: what waits in them is not known");
+		put_line(out, width, "queues",
+			"not printed in this capture: what waits in them is not known");
 		put_line(out, width, "listeners", "%u", s->listeners);
 	} else {
-		put_line(out, width, "queues", "%s not read, %s not acknowledged, UDP %s, loopback %s", receive, send, udp,
+		put_line(out, width, "queues",
+			"%s not read, %s not acknowledged, UDP %s, loopback %s", receive, send, udp,
 			loopback);
 		if (!s->one_look)
-			put_line(out, width, "stuck", "%u not read here, %u not taken by the peer", s->receive_stuck,
-				s->send_stuck);
-		put_line(out, width, "CLOSE_WAIT", "%u with unread data, %u with everything read", s->close_wait_unread,
-			s->close_wait);
-		put_line(out, width, "listeners", "%u, %u with a full accept queue; %u connections not yet accepted",
+			put_line(out, width, "stuck", "%u not read here, %u not taken by the peer",
+				s->receive_stuck, s->send_stuck);
+		put_line(out, width, "CLOSE_WAIT", "%u with unread data, %u with everything read",
+			s->close_wait_unread, s->close_wait);
+		put_line(out, width, "listeners",
+			"%u, %u with a full accept queue; %u connections not yet accepted",
 			s->listeners, s->listeners_full, s->not_accepted);
 	}
 	if (s->ports_to_one)
-		put_line(out, width, "ports", "%u in use to the one destination that has most", s->ports_to_one);
+		put_line(out, width, "ports", "%u in use to the one destination that has most",
+			s->ports_to_one);
 	if (s->listeners_gone)
-		put_line(out, width, "gone", "%u ports lost their listener within the last hour", s->listeners_gone);
+		put_line(out, width, "gone", "%u ports lost their listener within the last hour",
+			s->listeners_gone);
 }
 
 /* Worst first, what is wrong and with whom; what to do behind the last one of each kind. */
@@ -83,14 +89,18 @@ static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsign
 		nv_put_wrapped(out, width, lead, offenders[i].text);
 		if (i + 1 < count && offenders[i + 1].indicator == indicator)
 			continue;
-		snprintf(hint, sizeof(hint), "%s%s", nv_side_capitals(nv_indicators[indicator].side), nv_indicators[indicator].hint);
+		snprintf(hint, sizeof(hint), "%s%s",
+			nv_side_capitals(nv_indicators[indicator].side),
+			nv_indicators[indicator].hint);
 		nv_put_wrapped(out, width, "   -> ", hint);
 	}
 	if (!count)
-		nv_put_wrapped(out, width, s->one_look ? "nothing to tell of: " : "nothing is stuck: ",
+		nv_put_wrapped(out, width,
+			s->one_look ? "nothing to tell of: " : "nothing is stuck: ",
 			s->queues_untold ? "no CLOSE_WAIT; queues are not printed in this capture"
-			: s->one_look	 ? "no CLOSE_WAIT, no accept queue full; one look does not tell what is stuck"
-					 : "no CLOSE_WAIT that stays, no queue that stands still, no accept queue full");
+				: s->one_look
+				? "no CLOSE_WAIT, no accept queue full; one look does not tell what is stuck"
+				: "no CLOSE_WAIT that stays, no queue that stands still, no accept queue full");
 	nv_put(out, "\n");
 }
 
@@ -103,7 +113,9 @@ void nv_sockets_text(struct nv_out *out, struct nv_sockets *sockets, const struc
 	put_queues(out, s, style->width);
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------------------ */
+/* ---- JSON
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void put_number(struct nv_out *out, const char *key, double value)
 {

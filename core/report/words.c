@@ -33,7 +33,8 @@ static void say(struct sentence *s, const char *format, ...)
 		s->used = NV_TEXT_SIZE - 1;
 }
 
-static void say_limits(struct sentence *s, const struct nv_indicator *ind, const struct nv_verdict *v)
+static void say_limits(
+	struct sentence *s, const struct nv_indicator *ind, const struct nv_verdict *v)
 {
 	bool critical = v->status == NV_CRITICAL && !isnan(v->crit) && !isinf(v->crit);
 	double limit = critical ? v->crit : v->warn;
@@ -74,7 +75,8 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 		if (isnan(v->value))
 			say(&s, "%s: no traffic, %.0f of 0", nv_label_alone(ind), v->numerator);
 		else
-			say(&s, "%s %s, %.0f of %.0f", number, ind->label, v->numerator, v->denominator);
+			say(&s, "%s %s, %.0f of %.0f", number, ind->label, v->numerator,
+				v->denominator);
 		if (nv_counters[ind->den[0].counter].unit)
 			say(&s, " %s", nv_counters[ind->den[0].counter].unit);
 		if (!isnan(v->seconds) && ind->kind == NV_RATIO)
@@ -102,7 +104,8 @@ void nv_say_gone(const struct nv_report *r, enum nv_indicator_id id, struct nv_v
 	if (nv_indicators[id].only_with != NV_C_listenersGone || !r->listeners_gone)
 		return;
 	for (unsigned i = 0; i < r->offender_count; i++)
-		if (r->offenders[i].indicator == id && strstr(r->offenders[i].text, " had a listener ")) {
+		if (r->offenders[i].indicator == id &&
+			strstr(r->offenders[i].text, " had a listener ")) {
 			say(&s, "; %s", r->offenders[i].text);
 			return;
 		}
@@ -141,7 +144,8 @@ void nv_say_mute(const struct nv_report *r, const struct nv_verdict *v, char tex
 	}
 	until = (time_t)mute->until_s;
 	if (localtime_r(&until, &local))
-		strftime(when, sizeof(when), mute->until_s - r->time_s < 6 * 86400 ? "%a %H:%M" : "%Y-%m-%d %H:%M",
+		strftime(when, sizeof(when),
+			mute->until_s - r->time_s < 6 * 86400 ? "%a %H:%M" : "%Y-%m-%d %H:%M",
 			&local);
 	say(&s, "until %s (%s: %.100s)", when, mute->by, mute->why);
 }
@@ -246,7 +250,8 @@ const struct nv_if_state *nv_event_interface(const struct nv_report *r, const st
 	return NULL;
 }
 
-void nv_say_event(const struct nv_report *r, double lasted_s, double peak, bool shadow, struct nv_event *e)
+void nv_say_event(
+	const struct nv_report *r, double lasted_s, double peak, bool shadow, struct nv_event *e)
 {
 	const struct nv_verdict *v = &r->verdicts[e->indicator];
 	struct sentence s = { e->text, 0 };
@@ -257,7 +262,9 @@ void nv_say_event(const struct nv_report *r, double lasted_s, double peak, bool 
 	int room;
 
 	e->text[0] = 0;
-	say(&s, "%s ", e->kind == NV_EVENT_CLASS ? nv_classes[e->klass].name : nv_indicators[e->indicator].name);
+	say(&s, "%s ",
+		e->kind == NV_EVENT_CLASS ? nv_classes[e->klass].name
+					  : nv_indicators[e->indicator].name);
 	say_status(&s, e->now);
 	say(&s, " (was %s", nv_status_name(e->before));
 	if (cleared && !isnan(lasted_s)) {

@@ -12,9 +12,11 @@ void nv_say_gone(const struct nv_report *, enum nv_indicator_id, struct nv_verdi
 void nv_say_mute(const struct nv_report *, const struct nv_verdict *, char text[NV_TEXT_SIZE]);
 void nv_say_class(const struct nv_report *, enum nv_class_id, char text[NV_TEXT_SIZE]);
 /* shadow: it is kept and nobody is told. */
-void nv_say_event(const struct nv_report *, double lasted_s, double peak, bool shadow, struct nv_event *);
+void nv_say_event(
+	const struct nv_report *, double lasted_s, double peak, bool shadow, struct nv_event *);
 
-/* ---- report_text.c: one line of figures for every indicator and interface ------------------------ */
+/* ---- report_text.c: one line of figures for every indicator and interface
+ * ------------------------ */
 
 void nv_report_everything(struct nv_out *, const struct nv_report *, const struct nv_report *total,
 	const struct nv_style *);

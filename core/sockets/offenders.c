@@ -25,7 +25,8 @@ static const uint16_t kinds[NV_GROUP_END] = {
 	[NV_GROUP_UDP_DROPS] = NV_I_udpInOverflow,
 };
 
-/* ---- offenders ------------------------------------------------------------------------------------------- */
+/* ---- offenders
+ * ------------------------------------------------------------------------------------------- */
 
 static void take_owner(const struct nv_owner *owner, struct nv_offender *o)
 {
@@ -86,7 +87,8 @@ static void put_fault(struct nv_out *text, const struct nv_socket_group *g)
 	}
 }
 
-static void put_connections(struct nv_out *text, const struct nv_socket_group *g, const struct nv_offender *o)
+static void put_connections(
+	struct nv_out *text, const struct nv_socket_group *g, const struct nv_offender *o)
 {
 	if (g->by_local)
 		nv_put(text, ":%u ", g->sample.local_port);
@@ -105,17 +107,19 @@ static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
 
 	switch (g->kind) {
 	case NV_GROUP_LISTEN:
-		nv_put(&text, ":%u accept queue %" PRIu64 " of %u", s->local_port, g->octets, g->backlog);
+		nv_put(&text, ":%u accept queue %" PRIu64 " of %u", s->local_port, g->octets,
+			g->backlog);
 		break;
 	case NV_GROUP_UDP_DROPS:
-		nv_put(&text, ":%u/udp %" PRIu64 " datagrams dropped, not read in time", s->local_port, g->octets);
+		nv_put(&text, ":%u/udp %" PRIu64 " datagrams dropped, not read in time",
+			s->local_port, g->octets);
 		break;
 	case NV_GROUP_PORTS:
 		nv_put(&text, "to %s %u local ports in use", o->remote, g->count);
 		break;
 	case NV_GROUP_SYN_SENT:
-		nv_put(&text, "to %s%s %u attempt%s to open, no answer", o->remote, g->one_port ? "" : ", several ports,",
-			g->count, g->count == 1 ? "" : "s");
+		nv_put(&text, "to %s%s %u attempt%s to open, no answer", o->remote,
+			g->one_port ? "" : ", several ports,", g->count, g->count == 1 ? "" : "s");
 		break;
 	case NV_GROUP_UNREAD:
 	case NV_GROUP_LEAK:
@@ -132,15 +136,16 @@ static void say_group(const struct nv_socket_group *g, struct nv_offender *o)
 	put_owner(&text, o, s);
 }
 
-void nv_listener_blame(const struct nv_socket *s, const struct nv_owner *owner, struct nv_offender *o)
+void nv_listener_blame(
+	const struct nv_socket *s, const struct nv_owner *owner, struct nv_offender *o)
 {
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
 
 	nv_end_say(s->family, s->local, s->local_port, o->local);
 	take_owner(owner, o);
 	o->count = s->drops;
-	nv_put(&text, ":%u accept queue %u of %u, %u turned away since it listens", s->local_port, s->receive,
-		s->send, s->drops);
+	nv_put(&text, ":%u accept queue %u of %u, %u turned away since it listens", s->local_port,
+		s->receive, s->send, s->drops);
 	put_owner(&text, o, s);
 }
 
@@ -172,7 +177,8 @@ static bool counts_no_octets(const struct nv_socket_group *g)
 	return g->kind == NV_GROUP_LISTEN || g->kind == NV_GROUP_UDP_DROPS;
 }
 
-static void describe(const struct nv_socket_group *g, const struct nv_owner *owner, struct nv_offender *o)
+static void describe(
+	const struct nv_socket_group *g, const struct nv_owner *owner, struct nv_offender *o)
 {
 	static const uint8_t any[16];
 	const struct nv_socket *s = &g->sample;
@@ -194,8 +200,9 @@ static struct nv_owner holder(const struct nv_tally *t, const struct nv_socket *
 {
 	for (unsigned i = 0; !s->inode && !s->udp && i < t->listener_count; i++)
 		if (t->listener[i].port == s->local_port)
-			return (struct nv_owner) { .inode = t->listener[i].inode, .cgroup = t->listener[i].cgroup };
-	return (struct nv_owner) { .inode = s->inode, .cgroup = s->cgroup };
+			return (struct nv_owner){ .inode = t->listener[i].inode,
+				.cgroup = t->listener[i].cgroup };
+	return (struct nv_owner){ .inode = s->inode, .cgroup = s->cgroup };
 }
 
 unsigned nv_tally_offenders(

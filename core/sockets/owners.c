@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEPTH_MAX 12
+#define DEPTH_MAX   12
 #define FIRST_FILES 1024
 #define ALL_FILES   UINT_MAX
 
@@ -47,7 +47,9 @@ static bool over(const struct search *search)
 	return !search->missing || now_s() > search->end_s;
 }
 
-/* ---- units ------------------------------------------------------------------------------------------------ */
+/* ---- units
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static bool ends_with(const char *text, size_t length, const char *end)
 {
@@ -133,7 +135,8 @@ static void name_process(struct nv_owner *owner, int pid)
 		nv_unit_of_path(strchr(line, '/'), owner->unit);
 }
 
-/* ---- processes ---------------------------------------------------------------------------------------------- */
+/* ---- processes
+ * ---------------------------------------------------------------------------------------------- */
 
 static void look_through(struct search *search, int pid, unsigned files)
 {
@@ -187,7 +190,8 @@ static void look_through_all(struct search *search, bool neighbours, unsigned fi
 	struct dirent *entry;
 
 	while (processes && !over(search) && (entry = readdir(processes)) != NULL) {
-		int pid = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? atoi(entry->d_name) : 0;
+		int pid = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? atoi(entry->d_name)
+									     : 0;
 
 		if (pid && same_namespace(pid) == neighbours)
 			look_through(search, pid, files);
@@ -196,7 +200,8 @@ static void look_through_all(struct search *search, bool neighbours, unsigned fi
 		closedir(processes);
 }
 
-/* ---- control groups ------------------------------------------------------------------------------------------- */
+/* ---- control groups
+ * ------------------------------------------------------------------------------------------- */
 
 static void look_through_group(struct search *search, const char *group)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must be recognized among any number of sockets, in a fixed number of places: a connection that
- * is still as it was at the look before, and the destination that has most of them.
+ * What must be recognized among any number of sockets, in a fixed number of places: a connection
+ * that is still as it was at the look before, and the destination that has most of them.
  *
- * The places are touched when the tally is made, so that memory is the same for a thousand sockets and
- * for a million. The destination is found by a majority vote in each place (Boyer and Moore, 1981), which
- * is exact enough for one that has a large share of the local ports: a million connections to others leave
- * some four thousand in each.
+ * The places are touched when the tally is made, so that memory is the same for a thousand sockets
+ * and for a million. The destination is found by a majority vote in each place (Boyer and Moore,
+ * 1981), which is exact enough for one that has a large share of the local ports: a million
+ * connections to others leave some four thousand in each.
  */
 #include "sockets/sockets.h"
 
@@ -48,7 +48,8 @@ static uint64_t hash_addresses(const struct nv_socket *s, uint64_t seed)
 	return nv_socket_hash(&both, sizeof(both), seed);
 }
 
-/* ---- what was seen before -------------------------------------------------------------------------------- */
+/* ---- what was seen before
+ * -------------------------------------------------------------------------------- */
 
 static uint64_t socket_key(const struct nv_socket *s)
 {
@@ -57,15 +58,20 @@ static uint64_t socket_key(const struct nv_socket *s)
 
 	if (s->cookie)
 		return s->cookie ^ state;
-	return hash_addresses(s, (uint64_t)s->local_port << 32 | (uint64_t)s->remote_port << 8 | s->udp) ^ state;
+	return hash_addresses(
+		       s, (uint64_t)s->local_port << 32 | (uint64_t)s->remote_port << 8 | s->udp) ^
+		state;
 }
 
-struct nv_watched *nv_places_watch(struct nv_tally *t, const struct nv_socket *s, enum nv_look seen_by, bool *is_new)
+struct nv_watched *nv_places_watch(
+	struct nv_tally *t, const struct nv_socket *s, enum nv_look seen_by, bool *is_new)
 {
 	uint64_t key = socket_key(s);
 	uint64_t hash = nv_socket_hash(&key, sizeof(key), 7);
-	/* Whoever sends much always has something under way: such a place is given to one that may be stuck. */
-	bool busy = s->state == NV_TCP_ESTABLISHED && !s->udp && !s->receive && !nv_socket_is_blocked(s);
+	/* Whoever sends much always has something under way: such a place is given to one that may
+	 * be stuck. */
+	bool busy = s->state == NV_TCP_ESTABLISHED && !s->udp && !s->receive &&
+		!nv_socket_is_blocked(s);
 	struct nv_watched *free_one = NULL, *busy_one = NULL;
 
 	for (unsigned i = 0; i < PROBES; i++) {
@@ -89,12 +95,16 @@ struct nv_watched *nv_places_watch(struct nv_tally *t, const struct nv_socket *s
 		free_one = busy_one;
 	if (!free_one)
 		return NULL;
-	*free_one = (struct nv_watched) { .key = key, .since_s = t->now_s, .turn = t->turn[seen_by] & NV_TURN_MASK,
-		.seen_by = (unsigned)seen_by & 3, .busy = busy };
+	*free_one = (struct nv_watched){ .key = key,
+		.since_s = t->now_s,
+		.turn = t->turn[seen_by] & NV_TURN_MASK,
+		.seen_by = (unsigned)seen_by & 3,
+		.busy = busy };
 	return free_one;
 }
 
-/* ---- the destination of most -------------------------------------------------------------------------------- */
+/* ---- the destination of most
+ * -------------------------------------------------------------------------------- */
 
 void nv_places_vote(struct nv_tally *t, const struct nv_socket *s)
 {
@@ -106,7 +116,10 @@ void nv_places_vote(struct nv_tally *t, const struct nv_socket *s)
 		h->votes++;
 		h->hits++;
 	} else if (h->look != t->hitters_look || --h->votes < 0) {
-		*h = (struct nv_hitter) { .key = key, .votes = 1, .hits = 1, .look = t->hitters_look,
+		*h = (struct nv_hitter){ .key = key,
+			.votes = 1,
+			.hits = 1,
+			.look = t->hitters_look,
 			.to = { .family = s->family, .port = s->remote_port } };
 		memcpy(h->to.address, s->remote, 16);
 	}

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define GONE_FOR_S     3600.0
+#define GONE_FOR_S 3600.0
 
 void nv_ports_add(uint64_t *set, unsigned port)
 {
@@ -30,7 +30,7 @@ static void remember_gone(struct nv_tally *t, bool udp, unsigned port)
 		for (unsigned i = 1; i < NV_GONE_MAX; i++)
 			if (t->gone[i].gone_s < to->gone_s)
 				to = &t->gone[i];
-	*to = (struct nv_gone) { .udp = udp, .port = (uint16_t)port, .gone_s = t->now_s };
+	*to = (struct nv_gone){ .udp = udp, .port = (uint16_t)port, .gone_s = t->now_s };
 }
 
 /* A listener counts as steady when two looks, steady_s apart, both saw it. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages of sock_diag -> struct nv_socket. Source: kernel net/ipv4/inet_diag.c inet_sk_diag_fill. */
+/* Messages of sock_diag -> struct nv_socket. Source: kernel net/ipv4/inet_diag.c inet_sk_diag_fill.
+ */
 #include "sockets/sockets.h"
 #include "kernel/kernel.h"
 

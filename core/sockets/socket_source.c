@@ -25,14 +25,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CPU_SHARE      0.001
-#define PER_SOCKET_S   1.2e-6 /* of an established one that is handed over, before one was timed */
-#define UDP_EVERY_S    10.0
-#define PATIENCE_S     120.0  /* a whole look is worth waiting for as long as this */
-#define PERSON_STAY_S  0.9    /* between two looks by hand */
-#define FRESH_S        2.0
+#define CPU_SHARE       0.001
+#define PER_SOCKET_S    1.2e-6 /* of an established one that is handed over, before one was timed */
+#define UDP_EVERY_S     10.0
+#define PATIENCE_S      120.0 /* a whole look is worth waiting for as long as this */
+#define PERSON_STAY_S   0.9   /* between two looks by hand */
+#define FRESH_S         2.0
 #define REFRESH_LIMIT_S 0.5
-#define ALL_STATES     ((1u << (NV_TCP_NEW_SYN_RECV + 1)) - 2)
+#define ALL_STATES      ((1u << (NV_TCP_NEW_SYN_RECV + 1)) - 2)
 
 struct nv_sockets {
 	struct nv_tally *tally;
@@ -51,7 +51,8 @@ struct nv_sockets {
 	size_t text_room;
 };
 
-/* ---- sock_diag ------------------------------------------------------------------------------------------ */
+/* ---- sock_diag
+ * ------------------------------------------------------------------------------------------ */
 
 static void take_tcp(void *context, const struct nlmsghdr *header)
 {
@@ -112,7 +113,8 @@ static int dump_udp(struct nv_sockets *sockets, double now_s, struct nv_error *e
 			struct inet_diag_req_v2 request;
 		} request = { .header = { .nlmsg_len = sizeof(request),
 				      .nlmsg_type = SOCK_DIAG_BY_FAMILY },
-			.request = { .sdiag_family = families[i], .sdiag_protocol = IPPROTO_UDP,
+			.request = { .sdiag_family = families[i],
+				.sdiag_protocol = IPPROTO_UDP,
 				.idiag_ext = 1u << (INET_DIAG_SKMEMINFO - 1),
 				.idiag_states = UINT32_MAX } };
 		int code = 0;
@@ -127,7 +129,8 @@ static int dump_udp(struct nv_sockets *sockets, double now_s, struct nv_error *e
 	return result;
 }
 
-/* ---- a recorded tree --------------------------------------------------------------------------------------- */
+/* ---- a recorded tree
+ * --------------------------------------------------------------------------------------- */
 
 /* False: no such file. */
 static bool read_file(struct nv_sockets *sockets, const char *name, struct nv_text *text)
@@ -155,7 +158,7 @@ static bool read_file(struct nv_sockets *sockets, const char *name, struct nv_te
 		used += got > 0 ? (size_t)got : 0;
 	}
 	close(fd);
-	*text = (struct nv_text) { sockets->text, sockets->text + used };
+	*text = (struct nv_text){ sockets->text, sockets->text + used };
 	return true;
 }
 
@@ -176,11 +179,13 @@ static int read_tree(struct nv_sockets *sockets, double now_s, struct nv_error *
 		nv_tally_end(sockets->tally);
 	}
 	if (bad)
-		nv_source_fail(err, "%s/net/tcp and kin: %u lines are no sockets", sockets->tree, bad);
+		nv_source_fail(
+			err, "%s/net/tcp and kin: %u lines are no sockets", sockets->tree, bad);
 	return found ? 0 : -1;
 }
 
-/* ---- when to look ---------------------------------------------------------------------------------------------- */
+/* ---- when to look
+ * ---------------------------------------------------------------------------------------------- */
 
 static uint64_t value(const struct nv_snapshot *s, uint16_t counter)
 {
@@ -225,8 +230,8 @@ static int choose(struct nv_sockets *sockets, double now_s, const struct nv_snap
 	return NV_LOOK_TCP_MOST;
 }
 
-static int look_live(struct nv_sockets *sockets, double now_s, const struct nv_snapshot *s,
-	struct nv_error *err)
+static int look_live(
+	struct nv_sockets *sockets, double now_s, const struct nv_snapshot *s, struct nv_error *err)
 {
 	double began_s = nv_cpu_s(), cost_s;
 	int look = choose(sockets, now_s, s), result = 0;
@@ -300,7 +305,8 @@ int nv_sockets_read(
 	return 0;
 }
 
-/* ---- start, end, and a look by hand ------------------------------------------------------------------------------ */
+/* ---- start, end, and a look by hand
+ * ------------------------------------------------------------------------------ */
 
 struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err)
 {
@@ -355,7 +361,8 @@ void nv_sockets_leave_established(struct nv_sockets *sockets)
 void nv_sockets_set_budget(struct nv_sockets *sockets, double share)
 {
 	sockets->share = share;
-	/* Whoever waits for the answer wants each change seen: programs that go, queues that stand. */
+	/* Whoever waits for the answer wants each change seen: programs that go, queues that stand.
+	 */
 	if (share >= 1) {
 		sockets->udp_every_s = 0;
 		sockets->tally->stay_s = sockets->tally->steady_s = PERSON_STAY_S;
@@ -384,8 +391,8 @@ int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
 	return result < 0 ? -1 : 0;
 }
 
-int nv_sockets_take(
-	struct nv_sockets *sockets, const struct nv_saved_socket *saved, unsigned count, struct nv_error *err)
+int nv_sockets_take(struct nv_sockets *sockets, const struct nv_saved_socket *saved, unsigned count,
+	struct nv_error *err)
 {
 	unsigned named = 0;
 	bool queues = false;
@@ -415,17 +422,19 @@ int nv_sockets_take(
 			"-W or -l whole addresses",
 			named, count);
 	if (!count)
-		nv_source_fail(err, "expected sockets as netstat -an or ss -an print them, found none");
+		nv_source_fail(
+			err, "expected sockets as netstat -an or ss -an print them, found none");
 	return count > named ? 0 : -1;
 }
 
-void nv_sockets_state(const struct nv_sockets *sockets, double mono_s, struct nv_source_state out[NV_SOURCES])
+void nv_sockets_state(
+	const struct nv_sockets *sockets, double mono_s, struct nv_source_state out[NV_SOURCES])
 {
-	out[NV_SOURCE_SOCKETS] =
-		(struct nv_source_state) { mono_s - sockets->looked_s, sockets->tally->summary.cost_us };
+	out[NV_SOURCE_SOCKETS] = (struct nv_source_state){ mono_s - sockets->looked_s,
+		sockets->tally->summary.cost_us };
 	if (!isinf(sockets->whole_s))
-		out[NV_SOURCE_ESTABLISHED] =
-			(struct nv_source_state) { mono_s - sockets->whole_s, sockets->whole_cost_us };
+		out[NV_SOURCE_ESTABLISHED] = (struct nv_source_state){ mono_s - sockets->whole_s,
+			sockets->whole_cost_us };
 }
 
 const struct nv_socket_summary *nv_sockets_summary(const struct nv_sockets *sockets)
@@ -480,7 +489,7 @@ bool nv_sockets_gone(
 	clock_gettime(CLOCK_REALTIME, &now);
 	time_t until = now.tv_sec - (time_t)(mono_s - newest->gone_s);
 	localtime_r(&until, &local);
-	snprintf(buf, size, "%s/%u had a listener until %02d:%02d", udp ? "udp" : "tcp", newest->port, local.tm_hour,
-		local.tm_min);
+	snprintf(buf, size, "%s/%u had a listener until %02d:%02d", udp ? "udp" : "tcp",
+		newest->port, local.tm_hour, local.tm_min);
 	return true;
 }

@@ -37,7 +37,7 @@ struct nv_socket {
 	uint32_t interface;
 	uint32_t receive, send; /* octets; for listeners queue and backlog */
 	uint32_t uid, inode;
-	uint32_t drops; /* UDP: since the socket was made */
+	uint32_t drops;  /* UDP: since the socket was made */
 	uint64_t cookie; /* unique while the host is up; 0 unknown */
 	uint64_t cgroup; /* 0 unknown */
 	/* seconds since data came, data went, the peer said anything; 0 unknown */
@@ -61,7 +61,7 @@ enum nv_group_kind {
 struct nv_socket_group {
 	enum nv_group_kind kind;
 	bool loopback;
-	bool by_local; /* a server's port; otherwise one destination */
+	bool by_local;              /* a server's port; otherwise one destination */
 	bool one_remote, one_local; /* all members have the address of the sample */
 	bool one_port;              /* and its port there */
 	uint32_t count, backlog;
@@ -107,7 +107,7 @@ struct nv_watched {
 	uint32_t turn : 29; /* seen in this look of the kind that must see it again, enum nv_look */
 	uint32_t seen_by : 2;
 	uint32_t busy : 1; /* sends, and nothing says that it is stuck */
-	uint32_t value; /* what must not change: of UDP the drops, else both queues in one */
+	uint32_t value;    /* what must not change: of UDP the drops, else both queues in one */
 };
 
 /* One destination in each slot: the one that outvotes the others that hash there. */
@@ -128,16 +128,18 @@ struct nlmsghdr;
 
 struct nv_tally {
 	struct nv_socket_summary summary;
-	double stay_s;    /* CLOSE_WAIT for longer is no passing state */
-	double steady_s;  /* a port that had a listener for so long is missed when it goes */
+	double stay_s;   /* CLOSE_WAIT for longer is no passing state */
+	double steady_s; /* a port that had a listener for so long is missed when it goes */
 	double now_s;
 	enum nv_look look;
-	uint32_t watched_now;  /* in CLOSE_WAIT, recognizable */
-	uint32_t unwatched[2]; /* no place left: with everything read, with unread data */
-	uint32_t turn[NV_LOOK_END]; /* looks so far: what was not seen in this one or the one before is gone */
+	uint32_t watched_now;       /* in CLOSE_WAIT, recognizable */
+	uint32_t unwatched[2];      /* no place left: with everything read, with unread data */
+	uint32_t turn[NV_LOOK_END]; /* looks so far: what was not seen in this one or the one before
+				       is gone */
 	double look_s[NV_LOOK_END];
-	unsigned port_low, port_high;      /* ports of outgoing connections */
-	const struct nv_saved_socket *saved; /* the one of a capture that is being added; NULL: of the kernel */
+	unsigned port_low, port_high; /* ports of outgoing connections */
+	const struct nv_saved_socket
+		*saved; /* the one of a capture that is being added; NULL: of the kernel */
 	struct nv_ports tcp_ports, udp_ports;
 	struct nv_gone gone[NV_GONE_MAX];
 	unsigned gone_count;
@@ -146,7 +148,8 @@ struct nv_tally {
 	struct nv_socket_group group[NV_GROUPS_MAX];
 	unsigned group_count;
 	uint32_t hitters_look;
-	struct nv_hitter most; /* the one with most hits in this look, also if it was outvoted since */
+	struct nv_hitter
+		most; /* the one with most hits in this look, also if it was outvoted since */
 	struct nv_watched watched[NV_WATCH_MAX];
 	struct nv_hitter hitter[NV_HITTERS_MAX];
 };
@@ -179,25 +182,30 @@ void nv_socket_unmap(struct nv_socket *);
 /* ---- places.c ------------------------------------------------------------------------------ */
 
 uint64_t nv_socket_hash(const void *bytes, size_t length, uint64_t seed); /* never 0 */
-/* The same connection in the same state as at the look before, or a new place. NULL: no place left. */
-struct nv_watched *nv_places_watch(struct nv_tally *, const struct nv_socket *, enum nv_look seen_by, bool *is_new);
+/* The same connection in the same state as at the look before, or a new place. NULL: no place left.
+ */
+struct nv_watched *nv_places_watch(
+	struct nv_tally *, const struct nv_socket *, enum nv_look seen_by, bool *is_new);
 /* One more socket to this destination; t->most is the one that has most in this look. */
 void nv_places_vote(struct nv_tally *, const struct nv_socket *);
 
-/* ---- texts: sockets_text.c ---------------------------------------------------------------------- */
+/* ---- texts: sockets_text.c ----------------------------------------------------------------------
+ */
 
 /* Lines of /proc/net/tcp, tcp6, udp, udp6. Returns the number of lines that could not be read. */
 unsigned nv_socket_lines(struct nv_text, bool udp, bool six, struct nv_tally *);
 /* One of a capture; false if it stands under names instead of numbers. */
 bool nv_socket_of(const struct nv_saved_socket *, struct nv_socket *);
 
-/* ---- sock_diag: socket_messages.c ------------------------------------------------------------------ */
+/* ---- sock_diag: socket_messages.c
+ * ------------------------------------------------------------------ */
 
 bool nv_socket_parse(const struct nlmsghdr *, bool udp, struct nv_socket *);
 /* Attributes that only offenders are asked for. */
 void nv_socket_parse_more(const struct nlmsghdr *, struct nv_socket *);
 
-/* ---- owners.c: which program holds a socket ------------------------------------------------------- */
+/* ---- owners.c: which program holds a socket
+ * ------------------------------------------------------- */
 
 struct nv_owner {
 	uint32_t inode;  /* 0: nothing to look for but the control group */
@@ -212,7 +220,8 @@ struct nv_owner {
  */
 bool nv_owners_find(struct nv_owner *, unsigned count, double limit_s);
 
-/* ---- offenders.c ------------------------------------------------------------------------------- */
+/* ---- offenders.c -------------------------------------------------------------------------------
+ */
 
 /* Groups, worst first, as offenders; owners of the live kernel where `owners`. */
 unsigned nv_tally_offenders(
@@ -220,7 +229,8 @@ unsigned nv_tally_offenders(
 /* The listener that turned clients away, and who holds it. */
 void nv_listener_blame(const struct nv_socket *, const struct nv_owner *, struct nv_offender *);
 
-/* ---- socket_source.c: the socket summary -------------------------------------------------------- */
+/* ---- socket_source.c: the socket summary --------------------------------------------------------
+ */
 
 /* nv_sockets_new, _free and the rest of the public part: nv_sockets.h */
 
@@ -232,7 +242,8 @@ int nv_sockets_read(struct nv_sockets *, double mono_s, struct nv_snapshot *, st
 /* A recorded series: where the next reading finds its files. */
 void nv_sockets_set_tree(struct nv_sockets *, const char *tree);
 /* Ages and costs, for sockets and for established ones. */
-void nv_sockets_state(const struct nv_sockets *, double mono_s, struct nv_source_state out[NV_SOURCES]);
+void nv_sockets_state(
+	const struct nv_sockets *, double mono_s, struct nv_source_state out[NV_SOURCES]);
 /* Share of one processor that looking may cost; 0.001 by default. 1: look in every cycle. */
 void nv_sockets_set_budget(struct nv_sockets *, double share);
 /* Never ask the kernel for established ones. */
@@ -240,9 +251,11 @@ void nv_sockets_leave_established(struct nv_sockets *);
 
 void nv_unit_of_path(const char *path, char unit[NV_NAME_SIZE]);
 
-/* Look again now, for evidence, unless the newest look is fresh or a new one would cost too much. */
+/* Look again now, for evidence, unless the newest look is fresh or a new one would cost too much.
+ */
 int nv_sockets_refresh(struct nv_sockets *, double mono_s, struct nv_error *);
-/* The newest listener that vanished: "udp/514 had a listener until 03:11", local time. False: none. */
+/* The newest listener that vanished: "udp/514 had a listener until 03:11", local time. False: none.
+ */
 bool nv_sockets_gone(const struct nv_sockets *, bool udp, double mono_s, char *buf, size_t size);
 
 #endif

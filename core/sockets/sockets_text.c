@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts with one socket a line -> struct nv_socket: /proc/net/tcp and its kin of a recorded tree, and what
- * a capture holds of any system's table.
+ * Texts with one socket a line -> struct nv_socket: /proc/net/tcp and its kin of a recorded tree,
+ * and what a capture holds of any system's table.
  *
  * Source: kernel net/ipv4/tcp_ipv4.c get_tcp4_sock, net/ipv4/udp.c udp4_format_sock.
  */
@@ -13,7 +13,8 @@
 
 #define WORDS_MAX 16
 
-/* ---- /proc/net ------------------------------------------------------------------------------------------ */
+/* ---- /proc/net
+ * ------------------------------------------------------------------------------------------ */
 
 /* sl local remote st tx:rx tr:when retransmits uid timeout inode ref pointer [drops] */
 static bool proc_line(struct nv_text line, bool udp, bool six, struct nv_socket *s)
@@ -25,10 +26,11 @@ static bool proc_line(struct nv_text line, bool udp, bool six, struct nv_socket 
 
 	while (count < WORDS_MAX && nv_next_word(&line, &word[count]))
 		count++;
-	*s = (struct nv_socket) { .udp = udp, .family = six ? AF_INET6 : AF_INET };
+	*s = (struct nv_socket){ .udp = udp, .family = six ? AF_INET6 : AF_INET };
 	if (count < 10 || !nv_hex_end(word[1], s->local, &is_six[0], &s->local_port) ||
-		!nv_hex_end(word[2], s->remote, &is_six[1], &s->remote_port) || is_six[0] != six || is_six[1] != six ||
-		!nv_hex_number(word[3], &state) || !nv_hex_pair(word[4], &transmit, &receive) ||
+		!nv_hex_end(word[2], s->remote, &is_six[1], &s->remote_port) || is_six[0] != six ||
+		is_six[1] != six || !nv_hex_number(word[3], &state) ||
+		!nv_hex_pair(word[4], &transmit, &receive) ||
 		!nv_hex_pair(word[5], &timer, &when) || !nv_hex_number(word[6], &retries) ||
 		!nv_number(word[7], &uid) || !nv_number(word[9], &inode))
 		return false;
@@ -63,7 +65,9 @@ unsigned nv_socket_lines(struct nv_text text, bool udp, bool six, struct nv_tall
 	return bad;
 }
 
-/* ---- captures ------------------------------------------------------------------------------------------------ */
+/* ---- captures
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* "10.0.0.1:80", "10.0.0.1.80", "[::1]:80", ":::80", "*.22", "fe80::1%eth0.22". */
 static bool end_of(const char *printed, struct nv_socket *s, uint8_t address[16], uint16_t *port)
@@ -78,8 +82,8 @@ static bool end_of(const char *printed, struct nv_socket *s, uint8_t address[16]
 		mark--;
 	if (mark == word.at)
 		return false;
-	if (!nv_is((struct nv_text) { mark, word.end }, "*") &&
-		(!nv_number((struct nv_text) { mark, word.end }, &number) || number > 65535))
+	if (!nv_is((struct nv_text){ mark, word.end }, "*") &&
+		(!nv_number((struct nv_text){ mark, word.end }, &number) || number > 65535))
 		return false;
 	*port = (uint16_t)number;
 	end = mark - 1;
@@ -106,10 +110,17 @@ static bool end_of(const char *printed, struct nv_socket *s, uint8_t address[16]
 
 static uint8_t state_number(const char *name)
 {
-	static const char *const names[] = { [NV_TCP_ESTABLISHED] = "ESTABLISHED", [NV_TCP_SYN_SENT] = "SYN_SENT",
-		[NV_TCP_SYN_RECV] = "SYN_RECV", [NV_TCP_FIN_WAIT1] = "FIN_WAIT_1", [NV_TCP_FIN_WAIT2] = "FIN_WAIT_2",
-		[NV_TCP_TIME_WAIT] = "TIME_WAIT", [NV_TCP_CLOSE] = "CLOSED", [NV_TCP_CLOSE_WAIT] = "CLOSE_WAIT",
-		[NV_TCP_LAST_ACK] = "LAST_ACK", [NV_TCP_LISTEN] = "LISTEN", [NV_TCP_CLOSING] = "CLOSING" };
+	static const char *const names[] = { [NV_TCP_ESTABLISHED] = "ESTABLISHED",
+		[NV_TCP_SYN_SENT] = "SYN_SENT",
+		[NV_TCP_SYN_RECV] = "SYN_RECV",
+		[NV_TCP_FIN_WAIT1] = "FIN_WAIT_1",
+		[NV_TCP_FIN_WAIT2] = "FIN_WAIT_2",
+		[NV_TCP_TIME_WAIT] = "TIME_WAIT",
+		[NV_TCP_CLOSE] = "CLOSED",
+		[NV_TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+		[NV_TCP_LAST_ACK] = "LAST_ACK",
+		[NV_TCP_LISTEN] = "LISTEN",
+		[NV_TCP_CLOSING] = "CLOSING" };
 
 	for (uint8_t i = 1; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -124,13 +135,17 @@ static uint32_t most_of_32(uint64_t value)
 
 bool nv_socket_of(const struct nv_saved_socket *saved, struct nv_socket *s)
 {
-	*s = (struct nv_socket) { .family = AF_INET, .udp = saved->proto[0] == 'u', .timer = saved->timer,
+	*s = (struct nv_socket){ .family = AF_INET,
+		.udp = saved->proto[0] == 'u',
+		.timer = saved->timer,
 		.retries = saved->retries };
-	if (!end_of(saved->local, s, s->local, &s->local_port) || !end_of(saved->remote, s, s->remote, &s->remote_port))
+	if (!end_of(saved->local, s, s->local, &s->local_port) ||
+		!end_of(saved->remote, s, s->remote, &s->remote_port))
 		return false;
 	s->state = s->udp ? NV_TCP_CLOSE : state_number(saved->state);
 	s->receive = most_of_32(saved->recv_q);
-	s->send = s->state == NV_TCP_LISTEN && !saved->backlog ? UINT32_MAX : most_of_32(saved->send_q);
+	s->send = s->state == NV_TCP_LISTEN && !saved->backlog ? UINT32_MAX
+							       : most_of_32(saved->send_q);
 	nv_socket_unmap(s);
 	return true;
 }

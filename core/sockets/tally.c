@@ -13,18 +13,19 @@
 #include <sys/socket.h>
 
 /* A queue of this size fills most windows: its owner keeps the peer waiting. */
-#define LARGE_QUEUE      32768u
-#define STEADY_S 30.0
-#define STUCK_S          3.0
-#define SMALL_STUCK_S    10.0 /* a small request may well wait while the program thinks */
-#define SYN_RETRIES_MIN  2
+#define LARGE_QUEUE     32768u
+#define STEADY_S        30.0
+#define STUCK_S         3.0
+#define SMALL_STUCK_S   10.0 /* a small request may well wait while the program thinks */
+#define SYN_RETRIES_MIN 2
 
 bool nv_socket_is_loopback(const struct nv_socket *s)
 {
 	static const uint8_t one[16] = { [15] = 1 };
 
 	if (s->family == AF_INET)
-		return s->local[0] == 127 || (s->remote_port && memcmp(s->local, s->remote, 4) == 0);
+		return s->local[0] == 127 ||
+			(s->remote_port && memcmp(s->local, s->remote, 4) == 0);
 	return memcmp(s->local, one, 16) == 0 ||
 		(s->remote_port && memcmp(s->local, s->remote, 16) == 0);
 }
@@ -47,10 +48,11 @@ static bool is_outgoing_port(const struct nv_tally *t, unsigned port)
 	return port >= t->port_low && port <= t->port_high;
 }
 
-/* ---- groups ---------------------------------------------------------------------------------------------- */
+/* ---- groups
+ * ---------------------------------------------------------------------------------------------- */
 
-static bool same_group(
-	const struct nv_socket_group *g, enum nv_group_kind kind, const struct nv_socket *s, bool by_local)
+static bool same_group(const struct nv_socket_group *g, enum nv_group_kind kind,
+	const struct nv_socket *s, bool by_local)
 {
 	if (g->kind != kind || g->sample.udp != s->udp || g->loopback != nv_socket_is_loopback(s))
 		return false;
@@ -66,7 +68,8 @@ static struct nv_socket_group *add_to_group(
 	struct nv_tally *t, enum nv_group_kind kind, const struct nv_socket *s, double age_s)
 {
 	bool by_local = s->udp || s->state == NV_TCP_LISTEN ||
-		nv_ports_has(t->tcp_ports.now, s->local_port) || !is_outgoing_port(t, s->local_port);
+		nv_ports_has(t->tcp_ports.now, s->local_port) ||
+		!is_outgoing_port(t, s->local_port);
 	struct nv_socket_group *g = NULL;
 
 	for (unsigned i = 0; i < t->group_count && !g; i++)
@@ -76,8 +79,13 @@ static struct nv_socket_group *add_to_group(
 		if (t->group_count == NV_GROUPS_MAX)
 			return NULL;
 		g = &t->group[t->group_count++];
-		*g = (struct nv_socket_group) { .kind = kind, .sample = *s, .by_local = by_local, .one_remote = true,
-			.one_local = true, .one_port = true, .loopback = nv_socket_is_loopback(s) };
+		*g = (struct nv_socket_group){ .kind = kind,
+			.sample = *s,
+			.by_local = by_local,
+			.one_remote = true,
+			.one_local = true,
+			.one_port = true,
+			.loopback = nv_socket_is_loopback(s) };
 	}
 	g->count++;
 	g->octets += s->udp || s->state == NV_TCP_LISTEN ? 0 : (uint64_t)s->receive + s->send;
@@ -88,7 +96,8 @@ static struct nv_socket_group *add_to_group(
 	g->one_port &= g->sample.remote_port == s->remote_port;
 	if (!g->pid && t->saved) {
 		g->pid = t->saved->pid;
-		snprintf(g->process, sizeof(g->process), "%.*s", (int)sizeof(g->process) - 1, t->saved->process);
+		snprintf(g->process, sizeof(g->process), "%.*s", (int)sizeof(g->process) - 1,
+			t->saved->process);
 	}
 	/* A socket that a program holds names that program; one not yet accepted does not. */
 	if (!g->sample.inode && s->inode)
@@ -96,7 +105,8 @@ static struct nv_socket_group *add_to_group(
 	return g;
 }
 
-/* ---- one socket ---------------------------------------------------------------------------------------------- */
+/* ---- one socket
+ * ---------------------------------------------------------------------------------------------- */
 
 static void add_listener(struct nv_tally *t, const struct nv_socket *s)
 {
@@ -106,8 +116,9 @@ static void add_listener(struct nv_tally *t, const struct nv_socket *s)
 	sum->not_accepted += s->receive;
 	nv_ports_add(t->tcp_ports.now, s->local_port);
 	if (t->listener_count < NV_LISTENERS_MAX)
-		t->listener[t->listener_count++] =
-			(struct nv_listener) { .port = s->local_port, .inode = s->inode, .cgroup = s->cgroup };
+		t->listener[t->listener_count++] = (struct nv_listener){
+			.port = s->local_port, .inode = s->inode, .cgroup = s->cgroup
+		};
 	if (s->receive > s->send) {
 		struct nv_socket_group *g = add_to_group(t, NV_GROUP_LISTEN, s, 0);
 
@@ -132,7 +143,8 @@ static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 	struct nv_watched *w = nv_places_watch(t, s, NV_LOOK_TCP_MOST, &is_new);
 	double age_s;
 
-	/* The peer may have closed its own half alone: who still sends works, or did until this look. */
+	/* The peer may have closed its own half alone: who still sends works, or did until this
+	 * look. */
 	if (w && !unread && (s->send || (!is_new && w->value))) {
 		w->value = s->send;
 		w->since_s = t->now_s;
@@ -148,12 +160,14 @@ static void add_close_wait(struct nv_tally *t, const struct nv_socket *s)
 	t->summary.leaked_unread += unread && stays;
 	t->summary.leaked += !unread && stays;
 	if (stays)
-		add_to_group(t, unread ? NV_GROUP_UNREAD : NV_GROUP_LEAK, s, longer(age_s, s->heard_s));
+		add_to_group(
+			t, unread ? NV_GROUP_UNREAD : NV_GROUP_LEAK, s, longer(age_s, s->heard_s));
 }
 
 static void add_established(struct nv_tally *t, const struct nv_socket *s)
 {
-	uint32_t queues = s->receive * 0x9e3779b1u + s->send; /* changes whenever one of them does */
+	uint32_t queues = s->receive * 0x9e3779b1u +
+		s->send; /* changes whenever one of them does */
 	struct nv_watched *w;
 	double age_s;
 	bool is_new;
@@ -200,7 +214,8 @@ static void add_udp(struct nv_tally *t, const struct nv_socket *s)
 	w = nv_places_watch(t, s, NV_LOOK_UDP, &is_new);
 	if (!w)
 		return;
-	/* New since the last look: it had dropped nothing then. Of the first look nothing is known. */
+	/* New since the last look: it had dropped nothing then. Of the first look nothing is known.
+	 */
 	more = !is_new ? s->drops - w->value : t->look_s[NV_LOOK_UDP] > 0 ? s->drops : 0;
 	w->value = s->drops;
 	t->summary.udp_drops += more;
@@ -245,7 +260,8 @@ void nv_tally_add(struct nv_tally *t, const struct nv_socket *s)
 		add_to_group(t, NV_GROUP_SYN_SENT, s, 0);
 }
 
-/* ---- a look begins and ends ---------------------------------------------------------------------------------- */
+/* ---- a look begins and ends
+ * ---------------------------------------------------------------------------------- */
 
 void nv_tally_init(struct nv_tally *t)
 {
@@ -285,7 +301,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 	t->look = look;
 	t->now_s = now_s;
 	t->watched_now = t->unwatched[0] = t->unwatched[1] = 0;
-	*sum = (struct nv_socket_summary) { .age_s = 0 };
+	*sum = (struct nv_socket_summary){ .age_s = 0 };
 	if (look == NV_LOOK_UDP) {
 		*sum = was;
 		sum->udp[0] = sum->udp[1] = 0;
@@ -310,7 +326,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 	sum->ports_to_one = look == NV_LOOK_TCP_MOST ? was.ports_to_one : 0;
 	if (look != NV_LOOK_LISTENERS) {
 		t->hitters_look++;
-		t->most = (struct nv_hitter) { .hits = 0 };
+		t->most = (struct nv_hitter){ .hits = 0 };
 	}
 	memset(t->tcp_ports.now, 0, sizeof(t->tcp_ports.now));
 	t->listener_count = 0;
@@ -328,7 +344,8 @@ static void name_most_used_ports(struct nv_tally *t)
 	if (most->hits < (t->port_high - t->port_low + 1) / 2 || t->group_count == NV_GROUPS_MAX)
 		return;
 	g = &t->group[t->group_count++];
-	*g = (struct nv_socket_group) { .kind = NV_GROUP_PORTS, .count = most->hits,
+	*g = (struct nv_socket_group){ .kind = NV_GROUP_PORTS,
+		.count = most->hits,
 		.sample = { .family = most->to.family, .remote_port = most->to.port } };
 	memcpy(g->sample.remote, most->to.address, 16);
 }
@@ -363,7 +380,8 @@ void nv_tally_end(struct nv_tally *t)
 	t->summary.listeners_gone = t->gone_count;
 }
 
-/* ---- into the snapshot ---------------------------------------------------------------------------------------- */
+/* ---- into the snapshot
+ * ---------------------------------------------------------------------------------------- */
 
 static void put(struct nv_snapshot *to, uint16_t counter, uint64_t value)
 {
@@ -425,7 +443,9 @@ void nv_tally_fill(const struct nv_tally *t, struct nv_snapshot *to)
 	put(to, NV_C_tcpSendStuck, s->send_stuck);
 	put(to, NV_C_tcpCloseWaitOldest, oldest_s(t, 1u << NV_GROUP_UNREAD | 1u << NV_GROUP_LEAK));
 	put(to, NV_C_tcpStuckOldest,
-		oldest_s(t, 1u << NV_GROUP_NOT_READ | 1u << NV_GROUP_PEER_STUCK | 1u << NV_GROUP_UNANSWERED));
+		oldest_s(t,
+			1u << NV_GROUP_NOT_READ | 1u << NV_GROUP_PEER_STUCK |
+				1u << NV_GROUP_UNANSWERED));
 	if (s->established_known) {
 		put(to, NV_C_tcpReceiveQueue, s->receive_octets);
 		put(to, NV_C_tcpSendQueue, s->send_octets);

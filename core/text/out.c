@@ -45,17 +45,21 @@ void nv_put_wrapped(struct nv_out *out, unsigned width, const char *lead, const 
 	nv_put(out, "\n");
 }
 
-/* Bytes of the UTF-8 character at p (RFC 3629); 0 if it is none: names of processes may be anything. */
+/* Bytes of the UTF-8 character at p (RFC 3629); 0 if it is none: names of processes may be
+ * anything. */
 static unsigned utf8_length(const unsigned char *p)
 {
-	unsigned length = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-							      : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	unsigned length = p[0] < 0x80         ? 1
+		: p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+		: p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+		: p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+					      : 0;
 
 	for (unsigned i = 1; i < length; i++)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-		(p[0] == 0xf4 && p[1] > 0x8f))
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return length;
 }
@@ -130,7 +134,8 @@ void nv_say_duration(double seconds, char *buf, size_t size)
 	if (isnan(seconds))
 		snprintf(buf, size, "unknown time");
 	else if (seconds < 120)
-		snprintf(buf, size, "%.*g s", seconds < 1 ? 1 : 3, seconds < 1 ? seconds : floor(seconds + 0.5));
+		snprintf(buf, size, "%.*g s", seconds < 1 ? 1 : 3,
+			seconds < 1 ? seconds : floor(seconds + 0.5));
 	else if (seconds < 2 * 3600)
 		snprintf(buf, size, "%.0f min", seconds / 60);
 	else if (seconds < 2 * 86400)

@@ -16,7 +16,8 @@ struct nv_out {
 };
 
 void nv_put(struct nv_out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Words of text behind lead, broken before column width; further lines stand under the first word. */
+/* Words of text behind lead, broken before column width; further lines stand under the first word.
+ */
 void nv_put_wrapped(struct nv_out *, unsigned width, const char *lead, const char *text);
 void nv_put_json_string(struct nv_out *, const char *text); /* with quotes; NULL is null */
 void nv_put_json_number(struct nv_out *, double value);     /* NAN and infinities are null */

@@ -63,10 +63,10 @@ bool nv_hex_number(struct nv_text word, uint64_t *value)
 		return false;
 	for (const char *p = word.at; p < word.end; p++) {
 		char c = *p;
-		unsigned digit = c >= '0' && c <= '9'   ? (unsigned)(c - '0')
-				 : c >= 'a' && c <= 'f' ? (unsigned)(c - 'a' + 10)
-				 : c >= 'A' && c <= 'F' ? (unsigned)(c - 'A' + 10)
-							: 16u;
+		unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
+			: c >= 'a' && c <= 'f'        ? (unsigned)(c - 'a' + 10)
+			: c >= 'A' && c <= 'F'        ? (unsigned)(c - 'A' + 10)
+						      : 16u;
 
 		if (digit > 15)
 			return false;
@@ -87,8 +87,8 @@ bool nv_hex_pair(struct nv_text word, uint64_t *first, uint64_t *second)
 {
 	const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
 
-	return colon && nv_hex_number((struct nv_text) { word.at, colon }, first) &&
-		nv_hex_number((struct nv_text) { colon + 1, word.end }, second);
+	return colon && nv_hex_number((struct nv_text){ word.at, colon }, first) &&
+		nv_hex_number((struct nv_text){ colon + 1, word.end }, second);
 }
 
 bool nv_hex_end(struct nv_text word, uint8_t address[16], bool *six, uint16_t *port)
@@ -108,7 +108,7 @@ bool nv_hex_end(struct nv_text word, uint8_t address[16], bool *six, uint16_t *p
 		for (unsigned k = 0; k < 4; k++)
 			address[i * 4 + k] = (uint8_t)(value >> (8 * k));
 	}
-	if (!nv_hex_number((struct nv_text) { word.end - 4, word.end }, &value))
+	if (!nv_hex_number((struct nv_text){ word.end - 4, word.end }, &value))
 		return false;
 	*port = (uint16_t)value;
 	return true;

@@ -19,7 +19,8 @@ bool nv_next_word(struct nv_text *line, struct nv_text *word);
 bool nv_number(struct nv_text word, uint64_t *value);
 bool nv_hex_number(struct nv_text word, uint64_t *value);
 bool nv_hex_pair(struct nv_text word, uint64_t *first, uint64_t *second); /* "0A:00000014" */
-/* "0100007F:1F90": an address in 32-bit words of a little-endian host, 4 octets or 16, and a port. */
+/* "0100007F:1F90": an address in 32-bit words of a little-endian host, 4 octets or 16, and a port.
+ */
 bool nv_hex_end(struct nv_text word, uint8_t address[16], bool *six, uint16_t *port);
 bool nv_is(struct nv_text word, const char *name);
 

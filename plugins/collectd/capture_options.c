@@ -16,13 +16,13 @@ static bool leave_out(const struct capture *capture, const char *why)
 	return false;
 }
 
-static bool refuse(
-	const struct capture *capture, const oconfig_item_t *line, const char *expected)
+static bool refuse(const struct capture *capture, const oconfig_item_t *line, const char *expected)
 {
 	char value[VALUE_SIZE], why[2 * VALUE_SIZE];
 
 	options_words(line, value, sizeof(value));
-	snprintf(why, sizeof(why), "%.60s: \"%s\" is refused, expected %s", line->key, value, expected);
+	snprintf(why, sizeof(why), "%.60s: \"%s\" is refused, expected %s", line->key, value,
+		expected);
 	return leave_out(capture, why);
 }
 
@@ -100,8 +100,8 @@ static bool read_line(struct capture *capture, const oconfig_item_t *line)
 static bool check_platform(const struct capture *capture)
 {
 	struct nv_error error = { 0 };
-	struct nv_captures *text =
-		nv_captures_new(capture->platform[0] ? capture->platform : NULL, &error);
+	struct nv_captures *text = nv_captures_new(
+		capture->platform[0] ? capture->platform : NULL, &error);
 
 	if (!text)
 		return leave_out(capture, error.text);

@@ -9,8 +9,8 @@
 
 #define NODES_MOST    256
 #define CAPTURES_MOST 1000
-#define LOOK_S	      1.0 /* how soon a slow program is noticed to have ended */
-#define LATE_MOST     3	  /* intervals without new text, until nobody may believe the old values */
+#define LOOK_S        1.0 /* how soon a slow program is noticed to have ended */
+#define LATE_MOST     3   /* intervals without new text, until nobody may believe the old values */
 
 /* The daemon hands no context to its config and shutdown callbacks. */
 static struct {
@@ -140,7 +140,7 @@ static void run_command(struct capture *capture)
 static bool is_same(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+		a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
 /* The whole file, if it is another one than last time. NULL: nothing new, or the error is set. */
@@ -228,8 +228,8 @@ static void capture_publish(void *context, cdtime_t asked)
 			DOOR_NAME " plugin: %s: %s has not changed for %u intervals.",
 			capture->title, capture->file, capture->old);
 	else
-		c_release(LOG_NOTICE, &capture->failing,
-			DOOR_NAME " plugin: %s can be read again.", capture->title);
+		c_release(LOG_NOTICE, &capture->failing, DOOR_NAME " plugin: %s can be read again.",
+			capture->title);
 	if (!capture->node_count || capture->old > LATE_MOST) {
 		capture_give_up(capture);
 		return;
@@ -240,8 +240,8 @@ static void capture_publish(void *context, cdtime_t asked)
 		notices_log(node->engine);
 		lists_dispatch(capture->options, node->host, when, nv_engine_report(node->engine),
 			nv_engine_snapshot(node->engine));
-		node->told =
-			notices_dispatch(capture->options, node->host, node->engine, node->told);
+		node->told = notices_dispatch(
+			capture->options, node->host, node->engine, node->told);
 	}
 }
 
@@ -263,8 +263,8 @@ static int capture_read(user_data_t *data)
 		worker_collect(capture->worker);
 		return 0;
 	}
-	capture->due =
-		(capture->due && now < capture->due + interval ? capture->due : now) + interval;
+	capture->due = (capture->due && now < capture->due + interval ? capture->due : now) +
+		interval;
 	worker_read(capture->worker);
 	return 0;
 }
@@ -292,8 +292,7 @@ static bool is_taken(const struct capture *capture)
 		if (strcmp(captures.all[i]->name, capture->name) != 0 &&
 			strcmp(captures.all[i]->host, capture->host) != 0)
 			continue;
-		ERROR(DOOR_NAME
-			" plugin: %s: another one has this name or Host; it is left out.",
+		ERROR(DOOR_NAME " plugin: %s: another one has this name or Host; it is left out.",
 			capture->title);
 		return true;
 	}
@@ -309,8 +308,8 @@ void captures_config(const oconfig_item_t *block)
 		return;
 	program_init(&capture->program);
 	grown = captures.count < CAPTURES_MOST
-			? realloc(captures.all, (captures.count + 1) * sizeof(struct capture *))
-			: NULL;
+		? realloc(captures.all, (captures.count + 1) * sizeof(struct capture *))
+		: NULL;
 	if (grown)
 		captures.all = grown;
 	if (!grown || !capture_configure(capture, block) || is_taken(capture)) {

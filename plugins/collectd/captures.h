@@ -27,8 +27,8 @@ struct capture {
 	struct node *nodes;
 	size_t node_count;
 	struct nv_error error; /* of the newest attempt; "" if it succeeded */
-	unsigned old;	       /* attempts in a row without new text */
-	cdtime_t due;	       /* the next attempt */
+	unsigned old;          /* attempts in a row without new text */
+	cdtime_t due;          /* the next attempt */
 	c_complain_t failing;
 };
 

@@ -31,8 +31,8 @@ struct door_options {
 	bool state_dir_given;
 	bool indicators[NV_I_END]; /* dispatched, by number */
 	bool usual;
-	bool parts;	 /* numerator and denominator beside each value */
-	bool self;	 /* lists about the plugin */
+	bool parts;      /* numerator and denominator beside each value */
+	bool self;       /* lists about the plugin */
 	bool interfaces; /* value lists for each interface that feeds a class */
 	enum door_counters counters;
 	bool counter_used[NV_C_END]; /* mentioned by a formula of the catalog */
@@ -51,9 +51,9 @@ void options_finish(struct door_options *);
 
 /* report NULL: the source gives nothing: statuses unknown, values NAN. host "": the daemon's. */
 struct door_when {
-	cdtime_t time;	   /* of the sample; 0: now */
+	cdtime_t time;     /* of the sample; 0: now */
 	cdtime_t interval; /* 0: the daemon's */
-	double held_us;	   /* as of worker_held_us() */
+	double held_us;    /* as of worker_held_us() */
 };
 void lists_dispatch(const struct door_options *, const char *host, struct door_when,
 	const struct nv_report *, const struct nv_snapshot *);
@@ -78,8 +78,8 @@ void notices_log(struct nv_engine *);
 /* ---- worker.c: slow work in a thread of its own ---- */
 
 struct door_job {
-	const char *(*name)(void *context);		/* for messages */
-	void (*work)(void *context);			/* in the thread; may be slow */
+	const char *(*name)(void *context);             /* for messages */
+	void (*work)(void *context);                    /* in the thread; may be slow */
 	void (*publish)(void *context, cdtime_t asked); /* what it brought; in the reader */
 	void (*give_up)(void *context); /* there was nothing for late_most reads; in the reader */
 	unsigned late_most;
@@ -118,14 +118,14 @@ void source_free(struct door_source *); /* takes NULL */
 
 struct door_program {
 	char **arguments; /* the first is an absolute path; ends with NULL */
-	char user[64];	  /* "": the daemon's own, which then is not root */
+	char user[64];    /* "": the daemon's own, which then is not root */
 	uid_t uid;
 	gid_t gid;
 	char home[NV_PATH_SIZE];
 	double limit_s;
 	pthread_mutex_t lock; /* of running: its number is ours as long as it stands here */
-	pid_t running;	      /* 0: none */
-	bool forbidden;	      /* no program any more */
+	pid_t running;        /* 0: none */
+	bool forbidden;       /* no program any more */
 };
 
 void program_init(struct door_program *); /* all fields 0 but the lock */

@@ -6,8 +6,8 @@
  *     netvitals-<class>/percent-<indicator>       ratios; gauge-<indicator> for all else
  *     netvitals-<class>/percent-<indicator>-usual with Usual
  *     netvitals-<class>/gauge-<indicator>-numerator, -denominator with Parts
- *     netvitals-self/gauge-age, -cost, -held, -failures, -age-sockets, -age-established, -age-slow  with Self
- *     netvitals-if-<interface>/...                with Interfaces
+ *     netvitals-self/gauge-age, -cost, -held, -failures, -age-sockets, -age-established, -age-slow
+ * with Self netvitals-if-<interface>/...                with Interfaces
  *     netvitals-counters/protocol_counter-<name>  with Counters; gauge-<name> for what goes up and
  * down
  */
@@ -114,7 +114,8 @@ static void put_self(value_list_t *list, const struct nv_report *report, double 
 	put_gauge(list, "gauge", "held", "", held_us);
 	put_gauge(list, "gauge", "failures", "", (double)report->failures);
 	for (unsigned i = 0; i < NV_SOURCES; i++)
-		put_gauge(list, "gauge", "age-", nv_source_name((enum nv_source)i), report->sources[i].age_s);
+		put_gauge(list, "gauge", "age-", nv_source_name((enum nv_source)i),
+			report->sources[i].age_s);
 }
 
 void lists_dispatch(const struct door_options *options, const char *host, struct door_when when,
@@ -127,8 +128,8 @@ void lists_dispatch(const struct door_options *options, const char *host, struct
 	list.interval = when.interval;
 	sstrncpy(list.host, host, sizeof(list.host));
 	sstrncpy(list.plugin, DOOR_NAME, sizeof(list.plugin));
-	for (unsigned klass = NV_CLASS_NONE + 1; klass < NV_CLASS_END; klass ++)
-		put_class(options, &list, (enum nv_class_id) klass, report);
+	for (unsigned klass = NV_CLASS_NONE + 1; klass < NV_CLASS_END; klass++)
+		put_class(options, &list, (enum nv_class_id)klass, report);
 	for (unsigned i = 0; report && i < report->interface_count; i++)
 		if (options->interfaces && report->interfaces[i].feeds &&
 			!report->interfaces[i].gone)

@@ -44,7 +44,8 @@ static int door_init(void)
 	if (!door.source)
 		return -1;
 	captures_init(&door.options);
-	/* A notification must not wait for the next read because the evidence for it took a while. */
+	/* A notification must not wait for the next read because the evidence for it took a while.
+	 */
 	if (door.options.interval > LOOK)
 		plugin_register_complex_read(NULL, DOOR_NAME "/late", door_look, LOOK, NULL);
 	return plugin_register_complex_read(NULL, DOOR_NAME, door_read, 0, NULL);

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#define AT_ONCE	  16
+#define AT_ONCE   16
 #define LINE_SIZE 4096
 
 /* Threads of several hosts may write at the same time. */
@@ -88,7 +88,8 @@ static void add_evidence(
 	if (offender) {
 		add_word(notice, "local", offender->local);
 		add_word(notice, "port", port_of(offender->local));
-		add_word(notice, strchr(offender->remote, '/') ? "prefix" : "remote", offender->remote);
+		add_word(notice, strchr(offender->remote, '/') ? "prefix" : "remote",
+			offender->remote);
 		add_word(notice, "gateway", offender->gateway);
 		add_word(notice, "process", offender->process);
 		add_word(notice, "unit", offender->unit);
@@ -188,8 +189,7 @@ static void write_line(const char *path, const char *host, const struct nv_repor
 			path);
 		return;
 	}
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-		0640);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	if (fd < 0 || write(fd, line, out.used) != (ssize_t)out.used)
 		c_complain(LOG_ERR, &log_trouble,
 			DOOR_NAME " plugin: EventLog: cannot write to %s: %s", path,

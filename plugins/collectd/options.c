@@ -90,7 +90,8 @@ static void read_boolean(const oconfig_item_t *line, bool *value)
 
 /* ---- options of the core ---- */
 
-/* indicator: NULL, or the name of the block. complain false: try, and say nothing. True: it is set. */
+/* indicator: NULL, or the name of the block. complain false: try, and say nothing. True: it is set.
+ */
 static bool read_core(
 	struct nv_config *config, const char *indicator, const oconfig_item_t *line, bool complain)
 {
@@ -307,6 +308,7 @@ void options_finish(struct door_options *options)
 	if (!options->state_dir_given && !options->engine.root[0] && base && base[0] == '/') {
 		sstrncpy(options->engine.state_dir, base, sizeof(options->engine.state_dir));
 		/* What a person mutes is muted for all doors: once, where the command looks. */
-		sstrncpy(options->engine.mutes_dir, NV_STATE_DIR, sizeof(options->engine.mutes_dir));
+		sstrncpy(
+			options->engine.mutes_dir, NV_STATE_DIR, sizeof(options->engine.mutes_dir));
 	}
 }

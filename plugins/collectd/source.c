@@ -11,8 +11,8 @@ struct door_source {
 	const struct door_options *options;
 	struct door_worker *worker;
 	struct nv_engine *engine; /* NULL until it could be made */
-	struct nv_error error;	  /* of the newest poll; "" if all could be read */
-	uint32_t told, written;	  /* number of the newest event: notified, in the event log */
+	struct nv_error error;    /* of the newest poll; "" if all could be read */
+	uint32_t told, written;   /* number of the newest event: notified, in the event log */
 	c_complain_t failing;
 };
 
@@ -63,7 +63,8 @@ static void source_publish(void *context, cdtime_t asked)
 	}
 	notices_log(source->engine);
 	when.held_us = worker_held_us(source->worker);
-	lists_dispatch(source->options, "", when, nv_engine_numbers(source->engine), nv_engine_snapshot(source->engine));
+	lists_dispatch(source->options, "", when, nv_engine_numbers(source->engine),
+		nv_engine_snapshot(source->engine));
 	source->told = notices_dispatch(source->options, "", source->engine, source->told);
 }
 

@@ -3,8 +3,8 @@
  * From the daemon's read callback to a thread of our own and back. The daemon's read threads are
  * few and shared by all plugins, so a kernel, a file or a program that answers slowly must not hold
  * one: the reader asks, waits a moment, and what comes later is published at the next read. At most
- * one request is under way. Two callbacks of the daemon may share a worker: one asks, the other, more
- * often, publishes what came late.
+ * one request is under way. Two callbacks of the daemon may share a worker: one asks, the other,
+ * more often, publishes what came late.
  *
  * What the job works on has one owner at a time, and the state says who:
  *
@@ -27,8 +27,8 @@ struct door_worker {
 	void *context;
 
 	pthread_mutex_t reading; /* of these, and held as long as a read lasts */
-	unsigned late;		 /* reads in a row that found the thread still at work */
-	double held_us;		 /* of the longest read since it was last asked for */
+	unsigned late;           /* reads in a row that found the thread still at work */
+	double held_us;          /* of the longest read since it was last asked for */
 	c_complain_t slow;
 
 	pthread_t thread;
@@ -83,7 +83,8 @@ static void too_slow(struct door_worker *worker)
 	if (worker->late <= worker->job->late_most)
 		return;
 	c_complain(LOG_WARNING, &worker->slow,
-		DOOR_NAME " plugin: %s: nothing new for %u intervals; the source hangs, and all is unknown.",
+		DOOR_NAME
+		" plugin: %s: nothing new for %u intervals; the source hangs, and all is unknown.",
 		worker->job->name(worker->context), worker->late);
 	worker->job->give_up(worker->context);
 }

@@ -24,12 +24,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME "netvitals-agentx"
-#define STALL_US 300000
+#define NAME            "netvitals-agentx"
+#define STALL_US        300000
 #define REFUSED_RETRY_S 10
-#define AGENTX_SESSION 0xC1 /* the library's "version" of an AgentX session; in none of its headers */
+#define AGENTX_SESSION                                                                             \
+	0xC1 /* the library's "version" of an AgentX session; in none of its headers */
 
-static const oid root_oid[] = {NV_ROOT_OID};
+static const oid root_oid[] = { NV_ROOT_OID };
 
 /*
  * For the library's callbacks: it frees what is registered with them, so they cannot carry the
@@ -37,31 +38,40 @@ static const oid root_oid[] = {NV_ROOT_OID};
  */
 static struct nv_agent *own_agent;
 
-/* ---- answers ------------------------------------------------------------------------------------ */
+/* ---- answers ------------------------------------------------------------------------------------
+ */
 
 static int asn_type(enum nv_type type)
 {
 	switch (type) {
-	case NV_INTEGER: return ASN_INTEGER;
-	case NV_GAUGE32: return ASN_GAUGE;
-	case NV_COUNTER32: return ASN_COUNTER;
-	case NV_COUNTER64: return ASN_COUNTER64;
-	case NV_TICKS: return ASN_TIMETICKS;
-	case NV_OCTETS: return ASN_OCTET_STR;
+	case NV_INTEGER:
+		return ASN_INTEGER;
+	case NV_GAUGE32:
+		return ASN_GAUGE;
+	case NV_COUNTER32:
+		return ASN_COUNTER;
+	case NV_COUNTER64:
+		return ASN_COUNTER64;
+	case NV_TICKS:
+		return ASN_TIMETICKS;
+	case NV_OCTETS:
+		return ASN_OCTET_STR;
 	}
 	return ASN_NULL;
 }
 
-static void answer(netsnmp_variable_list *variable, const struct nv_scene *scene, const struct nv_place *place)
+static void answer(
+	netsnmp_variable_list *variable, const struct nv_scene *scene, const struct nv_place *place)
 {
-	struct nv_value value = {.number = 0};
+	struct nv_value value = { .number = 0 };
 	u_char type = (u_char)asn_type(place->column->type);
 
 	place->column->get(scene, place->row, &value);
 	if (type == ASN_OCTET_STR) {
 		snmp_set_var_typed_value(variable, type, value.bytes, value.length);
 	} else if (type == ASN_COUNTER64) {
-		struct counter64 wide = {.high = (u_long)(value.number >> 32), .low = (u_long)(value.number & 0xffffffff)};
+		struct counter64 wide = { .high = (u_long)(value.number >> 32),
+			.low = (u_long)(value.number & 0xffffffff) };
 		snmp_set_var_typed_value(variable, type, &wide, sizeof(wide));
 	} else if (type == ASN_INTEGER) {
 		long number = (long)(int32_t)value.number;
@@ -106,7 +116,7 @@ static void get_next(netsnmp_request_info *request, const struct nv_scene *scene
 		return;
 	bool inside = order == 0 && asked->name_length > length;
 	if (!nv_find_next(table, scene, inside ? asked->name + length : NULL,
-		inside ? asked->name_length - length : 0, &place))
+		    inside ? asked->name_length - length : 0, &place))
 		return;
 	memcpy(name, base, length * sizeof(oid));
 	memcpy(name + length, place.suffix, place.length * sizeof(oid));
@@ -129,12 +139,14 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 		if (info->mode == MODE_GET)
 			get(info, request, &agent->scene, table, registration->rootoid_len);
 		else
-			get_next(request, &agent->scene, table, registration->rootoid, registration->rootoid_len);
+			get_next(request, &agent->scene, table, registration->rootoid,
+				registration->rootoid_len);
 	}
 	return SNMP_ERR_NOERROR;
 }
 
-/* ---- registration --------------------------------------------------------------------------------- */
+/* ---- registration
+ * --------------------------------------------------------------------------------- */
 
 static size_t table_oid(const struct nv_table *table, oid name[MAX_OID_LEN])
 {
@@ -167,7 +179,7 @@ static void register_tables(struct nv_agent *agent)
 static void tell_master(const struct nv_table *table, int minor)
 {
 	oid name[MAX_OID_LEN];
-	struct register_parameters parameters = {.name = name, .priority = DEFAULT_MIB_PRIORITY};
+	struct register_parameters parameters = { .name = name, .priority = DEFAULT_MIB_PRIORITY };
 
 	parameters.namelen = table_oid(table, name);
 	snmp_call_callbacks(SNMP_CALLBACK_APPLICATION, minor, &parameters);
@@ -195,7 +207,8 @@ static void retry_refused(unsigned int id, void *context)
 	}
 }
 
-/* ---- what the library tells us ---------------------------------------------------------------------- */
+/* ---- what the library tells us
+ * ---------------------------------------------------------------------- */
 
 static int on_log(int major, int minor, void *message, void *context)
 {
@@ -207,15 +220,18 @@ static int on_log(int major, int minor, void *message, void *context)
 	if (strstr(log->msg, "registering pdu failed")) {
 		agent->refused++;
 		if (!agent->refused_told)
-			nv_log(LOG_ERR, "the master refuses our tables (%.*s): is another instance running? "
-				"Trying again every %d s", (int)length, log->msg, REFUSED_RETRY_S);
+			nv_log(LOG_ERR,
+				"the master refuses our tables (%.*s): is another instance running? "
+				"Trying again every %d s",
+				(int)length, log->msg, REFUSED_RETRY_S);
 		agent->refused_told = true;
 		return 0;
 	}
 	/* The library's own words about every try would fill the log; ours follow the edges. */
 	if (strstr(log->msg, "AgentX") || strstr(log->msg, "agentx"))
 		return 0;
-	nv_log(log->priority <= LOG_WARNING ? log->priority : LOG_DEBUG, "%.*s", (int)length, log->msg);
+	nv_log(log->priority <= LOG_WARNING ? log->priority : LOG_DEBUG, "%.*s", (int)length,
+		log->msg);
 	return 0;
 }
 
@@ -263,7 +279,8 @@ static int on_disconnected(int major, int minor, void *session, void *context)
 
 	(void)major, (void)minor, (void)session, (void)context;
 	if (agent->session)
-		nv_log(LOG_WARNING, "the master agent is gone; looking for it every %u s", agent->options.ping_s);
+		nv_log(LOG_WARNING, "the master agent is gone; looking for it every %u s",
+			agent->options.ping_s);
 	agent->session = NULL;
 	nv_set_abandoned(agent);
 	nv_traps_disconnected(agent);
@@ -285,11 +302,12 @@ static void on_alarm(unsigned int id, void *context)
 	(void)id, (void)context; /* its only work is to end the select */
 }
 
-/* ---- the thread ----------------------------------------------------------------------------------------- */
+/* ---- the thread
+ * ----------------------------------------------------------------------------------------- */
 
 static void start(struct nv_agent *agent)
 {
-	oid sysor_oid[] = {NV_ROOT_OID};
+	oid sysor_oid[] = { NV_ROOT_OID };
 	unsigned watchdog_s = nv_supervise_interval_s();
 
 	own_agent = agent;
@@ -298,14 +316,18 @@ static void start(struct nv_agent *agent)
 	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_LOGGING, on_log, NULL);
 	netsnmp_enable_subagent();
 	if (agent->options.socket[0])
-		netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET, agent->options.socket);
-	netsnmp_ds_set_boolean(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
+		netsnmp_ds_set_string(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_X_SOCKET,
+			agent->options.socket);
+	netsnmp_ds_set_boolean(
+		NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_NO_CONNECTION_WARNINGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_ALARM_DONT_USE_SIG, 1);
 	snmp_register_callback(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_SESSION_INIT, on_session, NULL);
-	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_connected, NULL);
-	snmp_register_callback(SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_disconnected, NULL);
+	snmp_register_callback(
+		SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_START, on_connected, NULL);
+	snmp_register_callback(
+		SNMP_CALLBACK_APPLICATION, SNMPD_CALLBACK_INDEX_STOP, on_disconnected, NULL);
 	init_agent(NAME);
 	netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID, NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL,
 		(int)agent->options.ping_s);
@@ -318,13 +340,14 @@ static void start(struct nv_agent *agent)
 		snmp_alarm_register(watchdog_s, SA_REPEAT, on_alarm, agent);
 	if (!agent->session)
 		nv_log(LOG_WARNING, "no master agent at %s; looking for it every %u s",
-			agent->options.socket[0] ? agent->options.socket : "the default socket", agent->options.ping_s);
+			agent->options.socket[0] ? agent->options.socket : "the default socket",
+			agent->options.ping_s);
 }
 
 /* Signals are the main thread's, which samples; while that hangs, nobody else would take them. */
 static bool told_to_end(void)
 {
-	const struct timespec at_once = {.tv_sec = 0};
+	const struct timespec at_once = { .tv_sec = 0 };
 	sigset_t signals;
 
 	sigemptyset(&signals);
@@ -342,7 +365,7 @@ static uint64_t own_netns(void)
 
 void *nv_agent_run(void *context)
 {
-	oid sysor_oid[] = {NV_ROOT_OID};
+	oid sysor_oid[] = { NV_ROOT_OID };
 	struct nv_agent *agent = context;
 	const struct nv_view *view = nv_exchange_take(agent->exchange);
 	double fed_s = 0, watchdog_s = nv_supervise_interval_s();
@@ -363,7 +386,8 @@ void *nv_agent_run(void *context)
 	while (!agent->exchange->stop) {
 		agent_check_and_process(1);
 		double now_s = (double)nv_mono_ns() / 1e9;
-		/* A walk has thousands of turns: what is between two samples need not be asked in each. */
+		/* A walk has thousands of turns: what is between two samples need not be asked in
+		 * each. */
 		if (agent->woken || now_s - agent->received_s >= 0.5) {
 			agent->woken = false;
 			agent->received_s = now_s;

@@ -33,22 +33,23 @@ struct nv_agent {
 	unsigned long acked_seen;     /* acknowledgements of this session that the queue knows */
 	double doubt_s;               /* since when a timed-out notification is in doubt; 0: none */
 	bool timer_armed;
-	bool hung;                    /* the sampler gives no sign of life, and that was told */
-	bool unsaved;                 /* what was set differs from what is on disk */
-	double saved_s;               /* when that was tried last, CLOCK_MONOTONIC */
-	bool woken;                   /* the sampler has something, or time has passed */
-	double received_s;            /* when it was looked for last, CLOCK_MONOTONIC */
-	unsigned refused;             /* registrations that the master refused as duplicates */
+	bool hung;         /* the sampler gives no sign of life, and that was told */
+	bool unsaved;      /* what was set differs from what is on disk */
+	double saved_s;    /* when that was tried last, CLOCK_MONOTONIC */
+	bool woken;        /* the sampler has something, or time has passed */
+	double received_s; /* when it was looked for last, CLOCK_MONOTONIC */
+	unsigned refused;  /* registrations that the master refused as duplicates */
 	bool refused_told;
-	uint32_t discontinuities;     /* of the view before */
+	uint32_t discontinuities; /* of the view before */
 	double uptime_s;
 	unsigned interface_count;
-	char settings_path[NV_PATH_SIZE + NV_NAME_SIZE + 32]; /* "": settings are forgotten at the end */
-	char state_dir[NV_PATH_SIZE]; /* where mutes are kept; "": nowhere */
-	double mutes_read_s;          /* when the mutes were read last, CLOCK_MONOTONIC */
+	char settings_path[NV_PATH_SIZE + NV_NAME_SIZE +
+		32];                           /* "": settings are forgotten at the end */
+	char state_dir[NV_PATH_SIZE];          /* where mutes are kept; "": nowhere */
+	double mutes_read_s;                   /* when the mutes were read last, CLOCK_MONOTONIC */
 	struct nv_mute mutes_before[NV_MUTES]; /* what UNDO stores again */
 	unsigned mutes_before_count;
-	struct nv_settings before;    /* a SET is under way: what UNDO brings back */
+	struct nv_settings before; /* a SET is under way: what UNDO brings back */
 	bool setting;
 };
 
@@ -95,7 +96,8 @@ void nv_options_init(struct nv_options *);
  * core's reader counts lines as the file does). complain as for nv_config_read.
  */
 void nv_options_read(struct nv_options *, char *text, size_t length,
-	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context);
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *),
+	void *context);
 
 /* ---- supervise.c: systemd's notifications, if it listens ---- */
 

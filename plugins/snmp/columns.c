@@ -60,9 +60,9 @@ void nv_value_time(struct nv_value *out, int64_t time_s)
 	if (time_s <= 0 || !localtime_r(&when, &tm))
 		return;
 	long offset = tm.tm_gmtoff < 0 ? -tm.tm_gmtoff : tm.tm_gmtoff;
-	const long field[] = {(tm.tm_year + 1900) >> 8, (tm.tm_year + 1900) & 0xff, tm.tm_mon + 1,
+	const long field[] = { (tm.tm_year + 1900) >> 8, (tm.tm_year + 1900) & 0xff, tm.tm_mon + 1,
 		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, 0, tm.tm_gmtoff < 0 ? '-' : '+',
-		offset / 3600, offset / 60 % 60};
+		offset / 3600, offset / 60 % 60 };
 	out->length = COUNT(field);
 	for (size_t i = 0; i < COUNT(field); i++)
 		out->room[i] = (char)field[i];
@@ -90,7 +90,10 @@ bool nv_wanted(const struct nv_scene *scene, enum nv_event_kind kind)
 	unsigned scope = set->scope != 0 ? set->scope : (unsigned)scene->view->scope;
 
 	/* Interfaces and resets lie behind the classes, as the indicators do. */
-	return notify && (scope & (unsigned)(kind == NV_EVENT_CLASS ? NV_SCOPE_CLASS : NV_SCOPE_INDICATOR)) != 0;
+	return notify &&
+		(scope &
+			(unsigned)(kind == NV_EVENT_CLASS ? NV_SCOPE_CLASS : NV_SCOPE_INDICATOR)) !=
+		0;
 }
 
 static unsigned one_row(const struct nv_scene *scene)
@@ -99,33 +102,89 @@ static unsigned one_row(const struct nv_scene *scene)
 	return 1;
 }
 
-/* ---- nvGlobal: scalars ------------------------------------------------------------------------- */
+/* ---- nvGlobal: scalars -------------------------------------------------------------------------
+ */
 
 #define REPORT (&scene->view->report)
 
-GETTER(agent_version) { (void)scene, (void)row, STRING(NV_VERSION, 255); }
-GETTER(overall_status) { (void)row, NUMBER(nv_shown_status(scene, REPORT->status)); }
-GETTER(stack_up) { (void)row, NUMBER(scene->stack_ticks); }
-GETTER(discontinuity) { (void)row, NUMBER(scene->gap_ticks); }
-GETTER(last_sample) { (void)row, nv_value_time(out, REPORT->time_s); }
-GETTER(sample_interval) { (void)row, NUMBER(fmax(1, ceil(scene->view->interval_s))); }
-GETTER(samples) { (void)row, NUMBER(REPORT->samples); }
-GETTER(sample_failures) { (void)row, NUMBER(REPORT->failures); }
-GETTER(sample_cost) { (void)row, NUMBER(nv_whole(REPORT->cost_us)); }
-GETTER(rows_change) { (void)row, NUMBER(scene->rows_ticks); }
-GETTER(sample_delay) { (void)row, NUMBER(scene->view->delay_us); }
-GETTER(sample_delay_max) { (void)row, NUMBER(scene->view->delay_max_us); }
-GETTER(sample_delay_own) { (void)row, NUMBER(scene->view->delay_own_max_us); }
-GETTER(sent) { (void)row, NUMBER(scene->sent); }
-GETTER(lost) { (void)row, NUMBER(scene->lost); }
-GETTER(pending) { (void)row, NUMBER(scene->pending); }
-GETTER(unseen) { (void)row, STRING(REPORT->note, 255); }
-GETTER(host) { (void)row, STRING(REPORT->host, 64); }
+GETTER(agent_version)
+{
+	(void)scene, (void)row, STRING(NV_VERSION, 255);
+}
+GETTER(overall_status)
+{
+	(void)row, NUMBER(nv_shown_status(scene, REPORT->status));
+}
+GETTER(stack_up)
+{
+	(void)row, NUMBER(scene->stack_ticks);
+}
+GETTER(discontinuity)
+{
+	(void)row, NUMBER(scene->gap_ticks);
+}
+GETTER(last_sample)
+{
+	(void)row, nv_value_time(out, REPORT->time_s);
+}
+GETTER(sample_interval)
+{
+	(void)row, NUMBER(fmax(1, ceil(scene->view->interval_s)));
+}
+GETTER(samples)
+{
+	(void)row, NUMBER(REPORT->samples);
+}
+GETTER(sample_failures)
+{
+	(void)row, NUMBER(REPORT->failures);
+}
+GETTER(sample_cost)
+{
+	(void)row, NUMBER(nv_whole(REPORT->cost_us));
+}
+GETTER(rows_change)
+{
+	(void)row, NUMBER(scene->rows_ticks);
+}
+GETTER(sample_delay)
+{
+	(void)row, NUMBER(scene->view->delay_us);
+}
+GETTER(sample_delay_max)
+{
+	(void)row, NUMBER(scene->view->delay_max_us);
+}
+GETTER(sample_delay_own)
+{
+	(void)row, NUMBER(scene->view->delay_own_max_us);
+}
+GETTER(sent)
+{
+	(void)row, NUMBER(scene->sent);
+}
+GETTER(lost)
+{
+	(void)row, NUMBER(scene->lost);
+}
+GETTER(pending)
+{
+	(void)row, NUMBER(scene->pending);
+}
+GETTER(unseen)
+{
+	(void)row, STRING(REPORT->note, 255);
+}
+GETTER(host)
+{
+	(void)row, STRING(REPORT->host, 64);
+}
 
 GETTER(event_last)
 {
 	(void)row;
-	uint32_t logged = scene->log_count ? nv_scene_row(scene, scene->log_count - 1)->event.number : 0;
+	uint32_t logged = scene->log_count ? nv_scene_row(scene, scene->log_count - 1)->event.number
+					   : 0;
 	NUMBER(logged > REPORT->last_event ? logged : REPORT->last_event);
 }
 
@@ -140,13 +199,23 @@ static uint32_t source_age(const struct nv_scene *scene, enum nv_source source)
 {
 	double age_s = REPORT->sources[source].age_s;
 
-	return isnan(age_s) ? UINT32_MAX
-			    : nv_whole(floor(age_s + fmax(REPORT->sample_age_s, 0) + scene->idle_s));
+	return isnan(age_s)
+		? UINT32_MAX
+		: nv_whole(floor(age_s + fmax(REPORT->sample_age_s, 0) + scene->idle_s));
 }
 
-GETTER(sockets_age) { (void)row, NUMBER(source_age(scene, NV_SOURCE_SOCKETS)); }
-GETTER(established_age) { (void)row, NUMBER(source_age(scene, NV_SOURCE_ESTABLISHED)); }
-GETTER(slow_age) { (void)row, NUMBER(source_age(scene, NV_SOURCE_SLOW)); }
+GETTER(sockets_age)
+{
+	(void)row, NUMBER(source_age(scene, NV_SOURCE_SOCKETS));
+}
+GETTER(established_age)
+{
+	(void)row, NUMBER(source_age(scene, NV_SOURCE_ESTABLISHED));
+}
+GETTER(slow_age)
+{
+	(void)row, NUMBER(source_age(scene, NV_SOURCE_SLOW));
+}
 
 static const struct nv_column scalar_columns[] = {
 	COLUMN(1, NV_OCTETS, "nvAgentVersion", agent_version),
@@ -174,21 +243,34 @@ static const struct nv_column scalar_columns[] = {
 	COLUMN(23, NV_GAUGE32, "nvSampleDelayOwnMax", sample_delay_own),
 };
 
-static void scalar_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void scalar_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	(void)scene, (void)row;
 	index[0] = 0;
 }
 
 const struct nv_table nv_scalar_table = {
-	.arcs = {1, 1}, .scalars = true, .index_parts = 1, .rows = one_row, .index = scalar_index,
-	.columns = scalar_columns, .column_count = COUNT(scalar_columns),
+	.arcs = { 1, 1 },
+	.scalars = true,
+	.index_parts = 1,
+	.rows = one_row,
+	.index = scalar_index,
+	.columns = scalar_columns,
+	.column_count = COUNT(scalar_columns),
 };
 
-/* ---- nvNetnsTable ------------------------------------------------------------------------------ */
+/* ---- nvNetnsTable ------------------------------------------------------------------------------
+ */
 
-GETTER(netns_name) { (void)scene, (void)row, STRING("self", 64); }
-GETTER(netns_inode) { (void)row, NUMBER(scene->netns_inode > UINT32_MAX ? 0 : scene->netns_inode); }
+GETTER(netns_name)
+{
+	(void)scene, (void)row, STRING("self", 64);
+}
+GETTER(netns_inode)
+{
+	(void)row, NUMBER(scene->netns_inode > UINT32_MAX ? 0 : scene->netns_inode);
+}
 
 static const struct nv_column netns_columns[] = {
 	COLUMN(2, NV_OCTETS, "nvNetnsName", netns_name),
@@ -197,32 +279,68 @@ static const struct nv_column netns_columns[] = {
 	COLUMN(5, NV_TICKS, "nvNetnsDiscontinuityTime", discontinuity),
 };
 
-static void netns_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void netns_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	(void)scene, (void)row;
 	index[0] = NV_SELF_NETNS;
 }
 
 const struct nv_table nv_netns_table = {
-	.arcs = {1, 2}, .index_parts = 1, .rows = one_row, .index = netns_index,
-	.columns = netns_columns, .column_count = COUNT(netns_columns),
+	.arcs = { 1, 2 },
+	.index_parts = 1,
+	.rows = one_row,
+	.index = netns_index,
+	.columns = netns_columns,
+	.column_count = COUNT(netns_columns),
 };
 
-/* ---- nvClassTable ------------------------------------------------------------------------------- */
+/* ---- nvClassTable -------------------------------------------------------------------------------
+ */
 
-#define CLASS_ID (row + 1)
+#define CLASS_ID    (row + 1)
 #define CLASS_STATE (&REPORT->classes[CLASS_ID])
 
-GETTER(class_status) { NUMBER(nv_shown_status(scene, CLASS_STATE->status)); }
-GETTER(class_reason) { NUMBER(shown_reason(scene, CLASS_STATE->reason)); }
-GETTER(class_worst) { NUMBER(CLASS_STATE->worst); }
-GETTER(class_warnings) { NUMBER(CLASS_STATE->warnings); }
-GETTER(class_criticals) { NUMBER(CLASS_STATE->criticals); }
-GETTER(class_since) { nv_value_time(out, CLASS_STATE->since_s); }
-GETTER(class_changes) { NUMBER(CLASS_STATE->changes); }
-GETTER(class_name) { (void)scene, STRING(nv_classes[CLASS_ID].name, 64); }
-GETTER(class_side) { NUMBER(nv_side_number(CLASS_STATE->side)); }
-GETTER(class_worst10m) { NUMBER(nv_shown_status(scene, CLASS_STATE->worst10m)); }
+GETTER(class_status)
+{
+	NUMBER(nv_shown_status(scene, CLASS_STATE->status));
+}
+GETTER(class_reason)
+{
+	NUMBER(shown_reason(scene, CLASS_STATE->reason));
+}
+GETTER(class_worst)
+{
+	NUMBER(CLASS_STATE->worst);
+}
+GETTER(class_warnings)
+{
+	NUMBER(CLASS_STATE->warnings);
+}
+GETTER(class_criticals)
+{
+	NUMBER(CLASS_STATE->criticals);
+}
+GETTER(class_since)
+{
+	nv_value_time(out, CLASS_STATE->since_s);
+}
+GETTER(class_changes)
+{
+	NUMBER(CLASS_STATE->changes);
+}
+GETTER(class_name)
+{
+	(void)scene, STRING(nv_classes[CLASS_ID].name, 64);
+}
+GETTER(class_side)
+{
+	NUMBER(nv_side_number(CLASS_STATE->side));
+}
+GETTER(class_worst10m)
+{
+	NUMBER(nv_shown_status(scene, CLASS_STATE->worst10m));
+}
 
 GETTER(class_letter)
 {
@@ -240,7 +358,8 @@ GETTER(class_worst_name)
 
 GETTER(class_text)
 {
-	STRING(scene->sampler_dead ? "no sample arrives: the sampler hangs" : CLASS_STATE->text, 255);
+	STRING(scene->sampler_dead ? "no sample arrives: the sampler hangs" : CLASS_STATE->text,
+		255);
 }
 
 static const struct nv_column class_columns[] = {
@@ -265,7 +384,8 @@ static unsigned class_rows(const struct nv_scene *scene)
 	return NV_CLASS_END - 1;
 }
 
-static void class_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void class_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	(void)scene;
 	index[0] = NV_SELF_NETNS;
@@ -273,13 +393,18 @@ static void class_index(const struct nv_scene *scene, unsigned row, unsigned lon
 }
 
 const struct nv_table nv_class_table = {
-	.arcs = {1, 3}, .index_parts = 2, .rows = class_rows, .index = class_index,
-	.columns = class_columns, .column_count = COUNT(class_columns),
+	.arcs = { 1, 3 },
+	.index_parts = 2,
+	.rows = class_rows,
+	.index = class_index,
+	.columns = class_columns,
+	.column_count = COUNT(class_columns),
 };
 
-/* ---- nvIndTable ----------------------------------------------------------------------------------- */
+/* ---- nvIndTable
+ * ----------------------------------------------------------------------------------- */
 
-#define ID (scene->indicators[row])
+#define ID      (scene->indicators[row])
 #define VERDICT (&REPORT->verdicts[ID])
 
 /* Sums only grow; a double counts exactly up to 2^53. */
@@ -294,21 +419,66 @@ static const char *main_term(const struct nv_term *terms)
 	return terms[0].counter == NV_C_NONE ? "" : nv_counters[terms[0].counter].name;
 }
 
-GETTER(ind_name) { STRING(nv_indicators[ID].name, 64); }
-GETTER(ind_class) { NUMBER(nv_indicators[ID].klass); }
-GETTER(ind_kind) { NUMBER(nv_indicators[ID].kind); }
-GETTER(ind_numerator_name) { STRING(main_term(nv_indicators[ID].num), 64); }
-GETTER(ind_denominator_name) { STRING(main_term(nv_indicators[ID].den), 64); }
-GETTER(ind_numerator_total) { NUMBER(total(VERDICT->sum_numerator)); }
-GETTER(ind_denominator_total) { NUMBER(total(VERDICT->sum_denominator)); }
-GETTER(ind_numerator) { NUMBER(nv_whole(VERDICT->numerator)); }
-GETTER(ind_denominator) { NUMBER(nv_whole(VERDICT->denominator)); }
-GETTER(ind_value) { NUMBER(nv_scaled(ID, VERDICT->value)); }
-GETTER(ind_value_total) { NUMBER(nv_scaled(ID, VERDICT->total_value)); }
-GETTER(ind_text) { STRING(VERDICT->text, 255); }
-GETTER(ind_status) { NUMBER(nv_shown_status(scene, VERDICT->status)); }
-GETTER(ind_reason) { NUMBER(shown_reason(scene, VERDICT->reason)); }
-GETTER(ind_usual) { NUMBER(nv_scaled(ID, VERDICT->usual)); }
+GETTER(ind_name)
+{
+	STRING(nv_indicators[ID].name, 64);
+}
+GETTER(ind_class)
+{
+	NUMBER(nv_indicators[ID].klass);
+}
+GETTER(ind_kind)
+{
+	NUMBER(nv_indicators[ID].kind);
+}
+GETTER(ind_numerator_name)
+{
+	STRING(main_term(nv_indicators[ID].num), 64);
+}
+GETTER(ind_denominator_name)
+{
+	STRING(main_term(nv_indicators[ID].den), 64);
+}
+GETTER(ind_numerator_total)
+{
+	NUMBER(total(VERDICT->sum_numerator));
+}
+GETTER(ind_denominator_total)
+{
+	NUMBER(total(VERDICT->sum_denominator));
+}
+GETTER(ind_numerator)
+{
+	NUMBER(nv_whole(VERDICT->numerator));
+}
+GETTER(ind_denominator)
+{
+	NUMBER(nv_whole(VERDICT->denominator));
+}
+GETTER(ind_value)
+{
+	NUMBER(nv_scaled(ID, VERDICT->value));
+}
+GETTER(ind_value_total)
+{
+	NUMBER(nv_scaled(ID, VERDICT->total_value));
+}
+GETTER(ind_text)
+{
+	STRING(VERDICT->text, 255);
+}
+GETTER(ind_status)
+{
+	NUMBER(nv_shown_status(scene, VERDICT->status));
+}
+GETTER(ind_reason)
+{
+	NUMBER(shown_reason(scene, VERDICT->reason));
+}
+GETTER(ind_usual)
+{
+	NUMBER(nv_scaled(ID, VERDICT->usual));
+}
 
 /* The core tells it as a factor: how many times the usual value an hour's peak may be. */
 static double spread_of(const struct nv_verdict *verdict)
@@ -316,23 +486,56 @@ static double spread_of(const struct nv_verdict *verdict)
 	return verdict->usual * (verdict->spread - 1);
 }
 
-GETTER(ind_spread) { NUMBER(nv_scaled(ID, spread_of(VERDICT))); }
-GETTER(ind_learned) { NUMBER(VERDICT->learned_hours); }
-GETTER(ind_since) { nv_value_time(out, VERDICT->since_s); }
-GETTER(ind_breaches) { NUMBER(VERDICT->breaches); }
-GETTER(ind_warn) { NUMBER(nv_scaled_limit(ID, VERDICT->warn)); }
-GETTER(ind_crit) { NUMBER(nv_scaled_limit(ID, VERDICT->crit)); }
-GETTER(ind_side) { NUMBER(nv_side_number(VERDICT->side)); }
-GETTER(ind_max10m) { NUMBER(nv_scaled(ID, VERDICT->max10m)); }
-GETTER(ind_consequence_of) { NUMBER(VERDICT->consequence_of); }
-GETTER(ind_window) { NUMBER(nv_whole(VERDICT->seconds)); }
+GETTER(ind_spread)
+{
+	NUMBER(nv_scaled(ID, spread_of(VERDICT)));
+}
+GETTER(ind_learned)
+{
+	NUMBER(VERDICT->learned_hours);
+}
+GETTER(ind_since)
+{
+	nv_value_time(out, VERDICT->since_s);
+}
+GETTER(ind_breaches)
+{
+	NUMBER(VERDICT->breaches);
+}
+GETTER(ind_warn)
+{
+	NUMBER(nv_scaled_limit(ID, VERDICT->warn));
+}
+GETTER(ind_crit)
+{
+	NUMBER(nv_scaled_limit(ID, VERDICT->crit));
+}
+GETTER(ind_side)
+{
+	NUMBER(nv_side_number(VERDICT->side));
+}
+GETTER(ind_max10m)
+{
+	NUMBER(nv_scaled(ID, VERDICT->max10m));
+}
+GETTER(ind_consequence_of)
+{
+	NUMBER(VERDICT->consequence_of);
+}
+GETTER(ind_window)
+{
+	NUMBER(nv_whole(VERDICT->seconds));
+}
 
 GETTER(ind_units)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)ID;
 	const char *unit = nv_indicators[id].unit;
-	STRING(nv_is_fraction(&nv_indicators[id]) ? "ppm" : nv_indicators[id].kind == NV_COUNT ? "per minute"
-		: unit ? unit : "", 64);
+	STRING(nv_is_fraction(&nv_indicators[id])            ? "ppm"
+			: nv_indicators[id].kind == NV_COUNT ? "per minute"
+			: unit                               ? unit
+							     : "",
+		64);
 }
 
 /* Distance from the usual value in thousandths of the spread; 0 while there is no opinion. */
@@ -381,14 +584,18 @@ static unsigned indicator_rows(const struct nv_scene *scene)
 	return scene->indicator_count;
 }
 
-static void indicator_index(const struct nv_scene *scene, unsigned row,
-	unsigned long index[NV_INDEX_MAX])
+static void indicator_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	index[0] = NV_SELF_NETNS;
 	index[1] = ID;
 }
 
 const struct nv_table nv_indicator_table = {
-	.arcs = {1, 4}, .index_parts = 2, .rows = indicator_rows, .index = indicator_index,
-	.columns = indicator_columns, .column_count = COUNT(indicator_columns),
+	.arcs = { 1, 4 },
+	.index_parts = 2,
+	.rows = indicator_rows,
+	.index = indicator_index,
+	.columns = indicator_columns,
+	.column_count = COUNT(indicator_columns),
 };

@@ -7,16 +7,22 @@
 
 #include "tables.h"
 
-#define GETTER(name) \
+#define GETTER(name)                                                                               \
 	static void name(const struct nv_scene *scene, unsigned row, struct nv_value *out)
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-#define COLUMN(arc, kind, title, getter) {.number = (arc), .type = (kind), .name = (title), .get = (getter)}
-#define SETTABLE(arc, kind, title, getter, what) \
-	{.number = (arc), .type = (kind), .name = (title), .get = (getter), .setting = (what)}
+#define COLUMN(arc, kind, title, getter)                                                           \
+	{                                                                                          \
+		.number = (arc), .type = (kind), .name = (title), .get = (getter)                  \
+	}
+#define SETTABLE(arc, kind, title, getter, what)                                                   \
+	{                                                                                          \
+		.number = (arc), .type = (kind), .name = (title), .get = (getter),                 \
+		.setting = (what)                                                                  \
+	}
 
-#define NUMBER(value) (out->number = (uint64_t)(value))
+#define NUMBER(value)         (out->number = (uint64_t)(value))
 #define STRING(text, longest) nv_value_string(out, (text), (longest))
-#define TRUTH(value) (out->number = (value) ? 1 : 2)
+#define TRUTH(value)          (out->number = (value) ? 1 : 2)
 
 #endif

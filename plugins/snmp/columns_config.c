@@ -8,7 +8,8 @@
 
 #include <math.h>
 
-/* ---- nvGlobalConfig ------------------------------------------------------------------------------ */
+/* ---- nvGlobalConfig
+ * ------------------------------------------------------------------------------ */
 
 GETTER(notify_enable)
 {
@@ -23,10 +24,22 @@ GETTER(notify_scope)
 	NUMBER(scene->settings.scope != 0 ? scene->settings.scope : (unsigned)scene->view->scope);
 }
 
-GETTER(notify_severity) { (void)row, NUMBER(nv_settings_severity(&scene->settings, scene->view->least)); }
-GETTER(notify_hold) { (void)row, NUMBER(nv_whole(nv_settings_hold_s(&scene->settings, scene->view->hold_s))); }
-GETTER(log_rows) { (void)row, NUMBER(nv_settings_log_rows(&scene->settings)); }
-GETTER(idle) { (void)scene, (void)row, NUMBER(1); }
+GETTER(notify_severity)
+{
+	(void)row, NUMBER(nv_settings_severity(&scene->settings, scene->view->least));
+}
+GETTER(notify_hold)
+{
+	(void)row, NUMBER(nv_whole(nv_settings_hold_s(&scene->settings, scene->view->hold_s)));
+}
+GETTER(log_rows)
+{
+	(void)row, NUMBER(nv_settings_log_rows(&scene->settings));
+}
+GETTER(idle)
+{
+	(void)scene, (void)row, NUMBER(1);
+}
 
 static const struct nv_column config_columns[] = {
 	SETTABLE(1, NV_INTEGER, "nvNotifyEnable", notify_enable, NV_SET_NOTIFY),
@@ -43,24 +56,33 @@ static unsigned config_rows(const struct nv_scene *scene)
 	return 1;
 }
 
-static void config_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void config_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	(void)scene, (void)row;
 	index[0] = 0;
 }
 
 const struct nv_table nv_config_table = {
-	.arcs = {2, 1}, .scalars = true, .writable = true, .index_parts = 1, .rows = config_rows,
-	.index = config_index, .columns = config_columns, .column_count = COUNT(config_columns),
+	.arcs = { 2, 1 },
+	.scalars = true,
+	.writable = true,
+	.index_parts = 1,
+	.rows = config_rows,
+	.index = config_index,
+	.columns = config_columns,
+	.column_count = COUNT(config_columns),
 };
 
-/* ---- nvThrTable ------------------------------------------------------------------------------------ */
+/* ---- nvThrTable
+ * ------------------------------------------------------------------------------------ */
 
-#define ID (scene->indicators[row])
-#define VERDICT (&scene->view->report.verdicts[ID])
+#define ID         (scene->indicators[row])
+#define VERDICT    (&scene->view->report.verdicts[ID])
 #define CONFIGURED (&scene->view->limits[ID])
-#define MUTE \
-	nv_mute_find(scene->mutes, scene->mute_count, scene->view->report.time_s, (enum nv_indicator_id)ID)
+#define MUTE                                                                                       \
+	nv_mute_find(scene->mutes, scene->mute_count, scene->view->report.time_s,                  \
+		(enum nv_indicator_id)ID)
 
 static double first_known(double set, double configured, double in_force)
 {
@@ -69,17 +91,20 @@ static double first_known(double set, double configured, double in_force)
 
 GETTER(thr_warn)
 {
-	NUMBER(nv_scaled_limit(ID, first_known(scene->settings.warn[ID], CONFIGURED->warn, VERDICT->warn)));
+	NUMBER(nv_scaled_limit(
+		ID, first_known(scene->settings.warn[ID], CONFIGURED->warn, VERDICT->warn)));
 }
 
 GETTER(thr_crit)
 {
-	NUMBER(nv_scaled_limit(ID, first_known(scene->settings.crit[ID], CONFIGURED->crit, VERDICT->crit)));
+	NUMBER(nv_scaled_limit(
+		ID, first_known(scene->settings.crit[ID], CONFIGURED->crit, VERDICT->crit)));
 }
 
 GETTER(thr_min)
 {
-	NUMBER(nv_whole(first_known(scene->settings.min[ID], CONFIGURED->min, nv_indicators[ID].min)));
+	NUMBER(nv_whole(
+		first_known(scene->settings.min[ID], CONFIGURED->min, nv_indicators[ID].min)));
 }
 
 GETTER(thr_admin)
@@ -119,7 +144,10 @@ GETTER(thr_why)
 }
 
 /* nonVolatile(3) or volatile(2). */
-GETTER(thr_storage) { (void)row, NUMBER(scene->kept ? 3 : 2); }
+GETTER(thr_storage)
+{
+	(void)row, NUMBER(scene->kept ? 3 : 2);
+}
 
 static const struct nv_column threshold_columns[] = {
 	SETTABLE(1, NV_GAUGE32, "nvThrWarn", thr_warn, NV_SET_WARN),
@@ -139,14 +167,19 @@ static unsigned threshold_rows(const struct nv_scene *scene)
 	return scene->indicator_count;
 }
 
-static void threshold_index(const struct nv_scene *scene, unsigned row,
-	unsigned long index[NV_INDEX_MAX])
+static void threshold_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	index[0] = NV_SELF_NETNS;
 	index[1] = ID;
 }
 
 const struct nv_table nv_threshold_table = {
-	.arcs = {2, 2}, .writable = true, .index_parts = 2, .rows = threshold_rows, .index = threshold_index,
-	.columns = threshold_columns, .column_count = COUNT(threshold_columns),
+	.arcs = { 2, 2 },
+	.writable = true,
+	.index_parts = 2,
+	.rows = threshold_rows,
+	.index = threshold_index,
+	.columns = threshold_columns,
+	.column_count = COUNT(threshold_columns),
 };

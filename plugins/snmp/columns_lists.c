@@ -9,16 +9,32 @@
 #include <math.h>
 #include <stdio.h>
 
-/* ---- nvCounterTable ----------------------------------------------------------------------------- */
+/* ---- nvCounterTable -----------------------------------------------------------------------------
+ */
 
 #define COUNTER_ID (scene->counters[row])
-#define VIEW (scene->view)
+#define VIEW       (scene->view)
 
-GETTER(counter_name) { STRING(nv_counters[COUNTER_ID].name, 64); }
-GETTER(counter_present) { TRUTH(VIEW->counter_present[COUNTER_ID]); }
-GETTER(counter_kind) { NUMBER(nv_counters[COUNTER_ID].kind == NV_GAUGE ? 2 : 1); }
-GETTER(counter_rate) { NUMBER(VIEW->counter_rate[COUNTER_ID]); }
-GETTER(counter_units) { STRING(nv_counters[COUNTER_ID].unit, 64); }
+GETTER(counter_name)
+{
+	STRING(nv_counters[COUNTER_ID].name, 64);
+}
+GETTER(counter_present)
+{
+	TRUTH(VIEW->counter_present[COUNTER_ID]);
+}
+GETTER(counter_kind)
+{
+	NUMBER(nv_counters[COUNTER_ID].kind == NV_GAUGE ? 2 : 1);
+}
+GETTER(counter_rate)
+{
+	NUMBER(VIEW->counter_rate[COUNTER_ID]);
+}
+GETTER(counter_units)
+{
+	STRING(nv_counters[COUNTER_ID].unit, 64);
+}
 
 /* "TcpRetransSegs", "softnet" and the like: the words that the system itself uses. */
 GETTER(counter_source)
@@ -36,7 +52,8 @@ GETTER(counter_class)
 
 GETTER(counter_value)
 {
-	bool counts = nv_counters[COUNTER_ID].kind == NV_COUNTER && VIEW->counter_present[COUNTER_ID];
+	bool counts = nv_counters[COUNTER_ID].kind == NV_COUNTER &&
+		VIEW->counter_present[COUNTER_ID];
 	NUMBER(counts ? VIEW->counter[COUNTER_ID] : 0);
 }
 
@@ -65,18 +82,24 @@ static unsigned counter_rows(const struct nv_scene *scene)
 	return scene->counter_count;
 }
 
-static void counter_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void counter_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	index[0] = NV_SELF_NETNS;
 	index[1] = COUNTER_ID;
 }
 
 const struct nv_table nv_counter_table = {
-	.arcs = {1, 6}, .index_parts = 2, .rows = counter_rows, .index = counter_index,
-	.columns = counter_columns, .column_count = COUNT(counter_columns),
+	.arcs = { 1, 6 },
+	.index_parts = 2,
+	.rows = counter_rows,
+	.index = counter_index,
+	.columns = counter_columns,
+	.column_count = COUNT(counter_columns),
 };
 
-/* ---- nvIfTable ------------------------------------------------------------------------------------ */
+/* ---- nvIfTable
+ * ------------------------------------------------------------------------------------ */
 
 #define INTERFACE (&VIEW->interfaces[row])
 
@@ -89,13 +112,33 @@ static uint32_t if_ratio(const struct nv_if_state *state, enum nv_indicator_id i
 	return 0;
 }
 
-#define IF_RATIO(name, id) GETTER(name) { NUMBER(if_ratio(INTERFACE, NV_I_##id)); }
-#define IF_COUNT(name, id) GETTER(name) { NUMBER(INTERFACE->value[NV_C_##id - NV_C_ifInPkts]); }
+#define IF_RATIO(name, id)                                                                         \
+	GETTER(name)                                                                               \
+	{                                                                                          \
+		NUMBER(if_ratio(INTERFACE, NV_I_##id));                                            \
+	}
+#define IF_COUNT(name, id)                                                                         \
+	GETTER(name)                                                                               \
+	{                                                                                          \
+		NUMBER(INTERFACE->value[NV_C_##id - NV_C_ifInPkts]);                               \
+	}
 
-GETTER(if_name) { STRING(INTERFACE->name, 64); }
-GETTER(if_text) { STRING(INTERFACE->text, 255); }
-GETTER(if_in_drops) { NUMBER(nv_to_ppm(INTERFACE->in_drops)); }
-GETTER(if_feeds) { TRUTH(INTERFACE->feeds); }
+GETTER(if_name)
+{
+	STRING(INTERFACE->name, 64);
+}
+GETTER(if_text)
+{
+	STRING(INTERFACE->text, 255);
+}
+GETTER(if_in_drops)
+{
+	NUMBER(nv_to_ppm(INTERFACE->in_drops));
+}
+GETTER(if_feeds)
+{
+	TRUTH(INTERFACE->feeds);
+}
 IF_RATIO(if_in_errors, ifInErrors)
 IF_RATIO(if_out_errors, ifOutErrors)
 IF_RATIO(if_out_drops, ifOutDrops)
@@ -139,38 +182,88 @@ static unsigned interface_rows(const struct nv_scene *scene)
 	return VIEW->interface_count;
 }
 
-static void interface_index(const struct nv_scene *scene, unsigned row,
-	unsigned long index[NV_INDEX_MAX])
+static void interface_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	index[0] = NV_SELF_NETNS;
 	index[1] = INTERFACE->index;
 }
 
 const struct nv_table nv_interface_table = {
-	.arcs = {1, 7}, .index_parts = 2, .rows = interface_rows, .index = interface_index,
-	.columns = interface_columns, .column_count = COUNT(interface_columns),
+	.arcs = { 1, 7 },
+	.index_parts = 2,
+	.rows = interface_rows,
+	.index = interface_index,
+	.columns = interface_columns,
+	.column_count = COUNT(interface_columns),
 };
 
-/* ---- nvEventTable ----------------------------------------------------------------------------------- */
+/* ---- nvEventTable
+ * ----------------------------------------------------------------------------------- */
 
 #define LOGGED (nv_scene_row(scene, row))
-#define EVENT (&LOGGED->event)
+#define EVENT  (&LOGGED->event)
 
-GETTER(event_time) { nv_value_time(out, EVENT->time_s); }
-GETTER(event_netns) { (void)scene, (void)row, NUMBER(NV_SELF_NETNS); }
-GETTER(event_class) { NUMBER(EVENT->klass); }
-GETTER(event_indicator) { NUMBER(EVENT->indicator); }
-GETTER(event_before) { NUMBER(EVENT->before); }
-GETTER(event_now) { NUMBER(EVENT->now); }
-GETTER(event_value) { NUMBER(EVENT->indicator ? nv_scaled(EVENT->indicator, EVENT->value) : 0); }
-GETTER(event_text) { STRING(EVENT->text, 255); }
-GETTER(event_notified) { TRUTH(LOGGED->handed); }
-GETTER(event_kind) { NUMBER(EVENT->kind); }
-GETTER(event_side) { NUMBER(nv_side_number(EVENT->side)); }
-GETTER(event_reason) { NUMBER(EVENT->reason); }
-GETTER(event_evidence) { STRING(LOGGED->evidence.text, 255); }
-GETTER(event_wanted) { TRUTH(EVENT->notify); }
-GETTER(event_interface) { NUMBER(EVENT->interface); }
+GETTER(event_time)
+{
+	nv_value_time(out, EVENT->time_s);
+}
+GETTER(event_netns)
+{
+	(void)scene, (void)row, NUMBER(NV_SELF_NETNS);
+}
+GETTER(event_class)
+{
+	NUMBER(EVENT->klass);
+}
+GETTER(event_indicator)
+{
+	NUMBER(EVENT->indicator);
+}
+GETTER(event_before)
+{
+	NUMBER(EVENT->before);
+}
+GETTER(event_now)
+{
+	NUMBER(EVENT->now);
+}
+GETTER(event_value)
+{
+	NUMBER(EVENT->indicator ? nv_scaled(EVENT->indicator, EVENT->value) : 0);
+}
+GETTER(event_text)
+{
+	STRING(EVENT->text, 255);
+}
+GETTER(event_notified)
+{
+	TRUTH(LOGGED->handed);
+}
+GETTER(event_kind)
+{
+	NUMBER(EVENT->kind);
+}
+GETTER(event_side)
+{
+	NUMBER(nv_side_number(EVENT->side));
+}
+GETTER(event_reason)
+{
+	NUMBER(EVENT->reason);
+}
+GETTER(event_evidence)
+{
+	STRING(LOGGED->evidence.text, 255);
+}
+GETTER(event_wanted)
+{
+	TRUTH(EVENT->notify);
+}
+GETTER(event_interface)
+{
+	NUMBER(EVENT->interface);
+}
 
 static const struct nv_column event_columns[] = {
 	COLUMN(2, NV_OCTETS, "nvEventTime", event_time),
@@ -195,12 +288,17 @@ static unsigned event_rows(const struct nv_scene *scene)
 	return scene->log_count;
 }
 
-static void event_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void event_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	index[0] = EVENT->number;
 }
 
 const struct nv_table nv_event_table = {
-	.arcs = {1, 10}, .index_parts = 1, .rows = event_rows, .index = event_index,
-	.columns = event_columns, .column_count = COUNT(event_columns),
+	.arcs = { 1, 10 },
+	.index_parts = 1,
+	.rows = event_rows,
+	.index = event_index,
+	.columns = event_columns,
+	.column_count = COUNT(event_columns),
 };

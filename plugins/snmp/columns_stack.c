@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Columns of what the stack holds: sockets by protocol, family and state; memory and what is limited
- * like it. Both are views of the catalog's gauges, so a row is a line of data: which gauges add up
- * to which cell, and which indicator judges it. What is not counted reads 0 and says so.
+ * Columns of what the stack holds: sockets by protocol, family and state; memory and what is
+ * limited like it. Both are views of the catalog's gauges, so a row is a line of data: which gauges
+ * add up to which cell, and which indicator judges it. What is not counted reads 0 and says so.
  */
 #include "catalog/status.h"
 #include "text/out.h"
 #include "columns.h"
 
-#define VIEW (scene->view)
+#define VIEW  (scene->view)
 #define PARTS 2 /* gauges that add up to one cell */
 
 struct cell {
 	uint16_t gauge[PARTS]; /* enum nv_counter_id; NV_C_NONE ends the list */
 };
 
-#define ONE(name) {{NV_C_##name}}
-#define TWO(name, other) {{NV_C_##name, NV_C_##other}}
+#define ONE(name)                                                                                  \
+	{                                                                                          \
+		{                                                                                  \
+			NV_C_##name                                                                \
+		}                                                                                  \
+	}
+#define TWO(name, other)                                                                           \
+	{                                                                                          \
+		{                                                                                  \
+			NV_C_##name, NV_C_##other                                                  \
+		}                                                                                  \
+	}
 
 /* A cell is known if each of its gauges is. */
 static bool known(const struct nv_scene *scene, const struct cell *cell)
@@ -42,13 +52,20 @@ static uint32_t level(const struct nv_scene *scene, const struct cell *cell)
 	return (uint32_t)sum;
 }
 
-/* ---- nvSockTable ---------------------------------------------------------------------------------- */
+/* ---- nvSockTable
+ * ---------------------------------------------------------------------------------- */
 
 enum { TCP = 6, UDP = 17, RAW = 255 };
 enum { IPV4 = 1, IPV6 = 2, ANY = 3 };
 enum {
-	LISTEN = 2, SYN_SENT = 3, SYN_RECEIVED = 4, ESTABLISHED = 5, CLOSE_WAIT = 8, TIME_WAIT = 11,
-	CLOSING_ANY = 98, TOTAL = 99
+	LISTEN = 2,
+	SYN_SENT = 3,
+	SYN_RECEIVED = 4,
+	ESTABLISHED = 5,
+	CLOSE_WAIT = 8,
+	TIME_WAIT = 11,
+	CLOSING_ANY = 98,
+	TOTAL = 99
 };
 
 static const struct socket_row {
@@ -56,33 +73,53 @@ static const struct socket_row {
 	struct cell count, receive_queue, send_queue, stuck, oldest;
 	bool looked_at; /* from the look at all sockets, which has an age */
 } socket_rows[] = {
-	{TCP, IPV4, TOTAL, .count = ONE(tcpSocketsInUse)},
-	{TCP, IPV6, TOTAL, .count = ONE(tcp6SocketsInUse)},
-	{TCP, ANY, LISTEN, .count = ONE(tcpListening), .looked_at = true},
-	{TCP, ANY, SYN_SENT, .count = ONE(tcpSynSent), .looked_at = true},
-	{TCP, ANY, SYN_RECEIVED, .count = ONE(tcpSynReceived), .looked_at = true},
-	{TCP, ANY, ESTABLISHED, .count = ONE(tcpCurrEstab), .stuck = TWO(tcpReceiveStuck, tcpSendStuck),
-		.oldest = ONE(tcpStuckOldest)},
-	{TCP, ANY, CLOSE_WAIT, .count = TWO(tcpCloseWait, tcpCloseWaitUnread),
-		.stuck = ONE(tcpCloseWaitUnread), .oldest = ONE(tcpCloseWaitOldest), .looked_at = true},
-	{TCP, ANY, TIME_WAIT, .count = ONE(tcpSocketsTimeWait)},
-	{TCP, ANY, CLOSING_ANY, .count = ONE(tcpFinWait), .looked_at = true},
-	{TCP, ANY, TOTAL, .count = TWO(tcpSocketsInUse, tcp6SocketsInUse),
-		.receive_queue = ONE(tcpReceiveQueue), .send_queue = ONE(tcpSendQueue)},
-	{UDP, IPV4, TOTAL, .count = ONE(udpSocketsInUse)},
-	{UDP, IPV6, TOTAL, .count = ONE(udp6SocketsInUse)},
-	{UDP, ANY, TOTAL, .count = TWO(udpSocketsInUse, udp6SocketsInUse), .receive_queue = ONE(udpReceiveQueue)},
-	{RAW, IPV4, TOTAL, .count = ONE(rawSocketsInUse)},
+	{ TCP, IPV4, TOTAL, .count = ONE(tcpSocketsInUse) },
+	{ TCP, IPV6, TOTAL, .count = ONE(tcp6SocketsInUse) },
+	{ TCP, ANY, LISTEN, .count = ONE(tcpListening), .looked_at = true },
+	{ TCP, ANY, SYN_SENT, .count = ONE(tcpSynSent), .looked_at = true },
+	{ TCP, ANY, SYN_RECEIVED, .count = ONE(tcpSynReceived), .looked_at = true },
+	{ TCP, ANY, ESTABLISHED, .count = ONE(tcpCurrEstab),
+		.stuck = TWO(tcpReceiveStuck, tcpSendStuck), .oldest = ONE(tcpStuckOldest) },
+	{ TCP, ANY, CLOSE_WAIT, .count = TWO(tcpCloseWait, tcpCloseWaitUnread),
+		.stuck = ONE(tcpCloseWaitUnread), .oldest = ONE(tcpCloseWaitOldest),
+		.looked_at = true },
+	{ TCP, ANY, TIME_WAIT, .count = ONE(tcpSocketsTimeWait) },
+	{ TCP, ANY, CLOSING_ANY, .count = ONE(tcpFinWait), .looked_at = true },
+	{ TCP, ANY, TOTAL, .count = TWO(tcpSocketsInUse, tcp6SocketsInUse),
+		.receive_queue = ONE(tcpReceiveQueue), .send_queue = ONE(tcpSendQueue) },
+	{ UDP, IPV4, TOTAL, .count = ONE(udpSocketsInUse) },
+	{ UDP, IPV6, TOTAL, .count = ONE(udp6SocketsInUse) },
+	{ UDP, ANY, TOTAL, .count = TWO(udpSocketsInUse, udp6SocketsInUse),
+		.receive_queue = ONE(udpReceiveQueue) },
+	{ RAW, IPV4, TOTAL, .count = ONE(rawSocketsInUse) },
 };
 
 #define SOCKET (&socket_rows[row])
 
-GETTER(sock_count) { NUMBER(level(scene, &SOCKET->count)); }
-GETTER(sock_receive_queue) { NUMBER(level(scene, &SOCKET->receive_queue)); }
-GETTER(sock_send_queue) { NUMBER(level(scene, &SOCKET->send_queue)); }
-GETTER(sock_stuck) { NUMBER(level(scene, &SOCKET->stuck)); }
-GETTER(sock_oldest) { NUMBER(level(scene, &SOCKET->oldest)); }
-GETTER(sock_known) { TRUTH(known(scene, &SOCKET->count)); }
+GETTER(sock_count)
+{
+	NUMBER(level(scene, &SOCKET->count));
+}
+GETTER(sock_receive_queue)
+{
+	NUMBER(level(scene, &SOCKET->receive_queue));
+}
+GETTER(sock_send_queue)
+{
+	NUMBER(level(scene, &SOCKET->send_queue));
+}
+GETTER(sock_stuck)
+{
+	NUMBER(level(scene, &SOCKET->stuck));
+}
+GETTER(sock_oldest)
+{
+	NUMBER(level(scene, &SOCKET->oldest));
+}
+GETTER(sock_known)
+{
+	TRUTH(known(scene, &SOCKET->count));
+}
 
 GETTER(sock_age)
 {
@@ -106,7 +143,8 @@ static unsigned count_of_sockets(const struct nv_scene *scene)
 	return COUNT(socket_rows);
 }
 
-static void socket_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void socket_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	(void)scene;
 	index[0] = NV_SELF_NETNS;
@@ -116,11 +154,16 @@ static void socket_index(const struct nv_scene *scene, unsigned row, unsigned lo
 }
 
 const struct nv_table nv_socket_table = {
-	.arcs = {1, 8}, .index_parts = 4, .rows = count_of_sockets, .index = socket_index,
-	.columns = socket_columns, .column_count = COUNT(socket_columns),
+	.arcs = { 1, 8 },
+	.index_parts = 4,
+	.rows = count_of_sockets,
+	.index = socket_index,
+	.columns = socket_columns,
+	.column_count = COUNT(socket_columns),
 };
 
-/* ---- nvMemTable ----------------------------------------------------------------------------------- */
+/* ---- nvMemTable
+ * ----------------------------------------------------------------------------------- */
 
 static const struct memory_row {
 	unsigned long number;
@@ -128,25 +171,52 @@ static const struct memory_row {
 	struct cell used, pressure, limit;
 	uint16_t indicator; /* what judges it; NV_I_NONE: nothing does */
 } memory_rows[] = {
-	{1, "tcp", ONE(tcpMemPages), ONE(tcpMemPressurePages), ONE(tcpMemLimitPages), NV_I_tcpMemory},
-	{2, "udp", .used = ONE(udpMemPages), .limit = ONE(udpMemLimitPages), .indicator = NV_I_udpInOverflow},
-	{3, "fragments IPv4", .used = ONE(ipFragMemory), .limit = ONE(ipFragMemoryLimit), .indicator = NV_I_ipReasmMemory},
-	{4, "fragments IPv6", .used = ONE(ip6FragMemory), .limit = ONE(ip6FragMemoryLimit), .indicator = NV_I_ipReasmMemory},
-	{5, "sockets", .used = ONE(socketsUsed)},
-	{7, "orphans", .used = ONE(tcpSocketsOrphan), .limit = ONE(tcpOrphanLimit), .indicator = NV_I_tcpAbortMemory},
-	{8, "time-wait", .used = ONE(tcpSocketsTimeWait), .limit = ONE(tcpTimeWaitLimit), .indicator = NV_I_tcpTimeWaitOverflow},
+	{ 1, "tcp", ONE(tcpMemPages), ONE(tcpMemPressurePages), ONE(tcpMemLimitPages),
+		NV_I_tcpMemory },
+	{ 2, "udp", .used = ONE(udpMemPages), .limit = ONE(udpMemLimitPages),
+		.indicator = NV_I_udpInOverflow },
+	{ 3, "fragments IPv4", .used = ONE(ipFragMemory), .limit = ONE(ipFragMemoryLimit),
+		.indicator = NV_I_ipReasmMemory },
+	{ 4, "fragments IPv6", .used = ONE(ip6FragMemory), .limit = ONE(ip6FragMemoryLimit),
+		.indicator = NV_I_ipReasmMemory },
+	{ 5, "sockets", .used = ONE(socketsUsed) },
+	{ 7, "orphans", .used = ONE(tcpSocketsOrphan), .limit = ONE(tcpOrphanLimit),
+		.indicator = NV_I_tcpAbortMemory },
+	{ 8, "time-wait", .used = ONE(tcpSocketsTimeWait), .limit = ONE(tcpTimeWaitLimit),
+		.indicator = NV_I_tcpTimeWaitOverflow },
 };
 
 #define MEMORY (&memory_rows[row])
-#define JUDGE (&VIEW->report.verdicts[MEMORY->indicator])
+#define JUDGE  (&VIEW->report.verdicts[MEMORY->indicator])
 
-GETTER(mem_used) { NUMBER(level(scene, &MEMORY->used)); }
-GETTER(mem_pressure) { NUMBER(level(scene, &MEMORY->pressure)); }
-GETTER(mem_limit) { NUMBER(level(scene, &MEMORY->limit)); }
-GETTER(mem_units) { (void)scene, STRING(nv_counters[MEMORY->used.gauge[0]].unit, 64); }
-GETTER(mem_name) { (void)scene, STRING(MEMORY->name, 64); }
-GETTER(mem_known) { TRUTH(known(scene, &MEMORY->used)); }
-GETTER(mem_indicator) { (void)scene, NUMBER(MEMORY->indicator); }
+GETTER(mem_used)
+{
+	NUMBER(level(scene, &MEMORY->used));
+}
+GETTER(mem_pressure)
+{
+	NUMBER(level(scene, &MEMORY->pressure));
+}
+GETTER(mem_limit)
+{
+	NUMBER(level(scene, &MEMORY->limit));
+}
+GETTER(mem_units)
+{
+	(void)scene, STRING(nv_counters[MEMORY->used.gauge[0]].unit, 64);
+}
+GETTER(mem_name)
+{
+	(void)scene, STRING(MEMORY->name, 64);
+}
+GETTER(mem_known)
+{
+	TRUTH(known(scene, &MEMORY->used));
+}
+GETTER(mem_indicator)
+{
+	(void)scene, NUMBER(MEMORY->indicator);
+}
 
 GETTER(mem_share)
 {
@@ -186,7 +256,8 @@ static unsigned count_of_memory(const struct nv_scene *scene)
 	return COUNT(memory_rows);
 }
 
-static void memory_index(const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
+static void memory_index(
+	const struct nv_scene *scene, unsigned row, unsigned long index[NV_INDEX_MAX])
 {
 	(void)scene;
 	index[0] = NV_SELF_NETNS;
@@ -194,6 +265,10 @@ static void memory_index(const struct nv_scene *scene, unsigned row, unsigned lo
 }
 
 const struct nv_table nv_memory_table = {
-	.arcs = {1, 9}, .index_parts = 2, .rows = count_of_memory, .index = memory_index,
-	.columns = memory_columns, .column_count = COUNT(memory_columns),
+	.arcs = { 1, 9 },
+	.index_parts = 2,
+	.rows = count_of_memory,
+	.index = memory_index,
+	.columns = memory_columns,
+	.column_count = COUNT(memory_columns),
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.offenders and report.interfaces -> one set of evidence for an event, as the core chooses it.
+ * report.offenders and report.interfaces -> one set of evidence for an event, as the core chooses
+ * it.
  */
 #include "evidence.h"
 
@@ -28,7 +29,8 @@ static void take(const struct nv_offender *offender, struct nv_evidence *out)
 	snprintf(out->text, sizeof(out->text), "%s", offender->text);
 }
 
-static void interface_itself(const struct nv_report *report, unsigned index, struct nv_evidence *out)
+static void interface_itself(
+	const struct nv_report *report, unsigned index, struct nv_evidence *out)
 {
 	for (unsigned i = 0; i < report->interface_count; i++) {
 		const struct nv_if_state *interface = &report->interfaces[i];
@@ -40,8 +42,8 @@ static void interface_itself(const struct nv_report *report, unsigned index, str
 	}
 }
 
-void nv_evidence_find(const struct nv_report *report, const struct nv_event *event,
-	struct nv_evidence *out)
+void nv_evidence_find(
+	const struct nv_report *report, const struct nv_event *event, struct nv_evidence *out)
 {
 	const struct nv_offender *offender = nv_event_offender(report, event);
 	const struct nv_if_state *interface = nv_event_interface(report, event);
@@ -53,7 +55,8 @@ void nv_evidence_find(const struct nv_report *report, const struct nv_event *eve
 		interface_itself(report, event->interface, out);
 		return;
 	}
-	/* An indicator's own notification does not lend the evidence of another one of its class. */
+	/* An indicator's own notification does not lend the evidence of another one of its class.
+	 */
 	if (offender && (event->kind == NV_EVENT_CLASS || offender->indicator == event->indicator))
 		take(offender, out);
 	if (interface && out->interface[0] == 0)

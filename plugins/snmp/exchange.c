@@ -55,7 +55,8 @@ void nv_exchange_publish(struct nv_exchange *exchange, struct nv_view *view)
 	pthread_mutex_unlock(&exchange->lock);
 }
 
-unsigned nv_exchange_post(struct nv_exchange *exchange, const struct nv_event *events, unsigned count)
+unsigned nv_exchange_post(
+	struct nv_exchange *exchange, const struct nv_event *events, unsigned count)
 {
 	unsigned taken = 0;
 

@@ -24,12 +24,13 @@
 struct nv_exchange {
 	pthread_mutex_t lock;
 	struct nv_view views[3];
-	int newest, reading; /* -1: none yet */
+	int newest, reading;                  /* -1: none yet */
 	struct nv_event inbox[NV_INBOX_ROOM]; /* a ring */
 	unsigned inbox_first, inbox_count;
-	uint32_t history; /* events up to this number are of before this process; set before the threads run */
+	uint32_t history; /* events up to this number are of before this process; set before the
+			     threads run */
 	struct nv_settings settings; /* the newest that were set; for the sampler */
-	int wake_fd;             /* eventfd: something to do for the SNMP thread */
+	int wake_fd;                 /* eventfd: something to do for the SNMP thread */
 	atomic_bool stop;
 	_Atomic int64_t beat_ns; /* CLOCK_MONOTONIC: the sampler's last sign of life */
 };

@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_FILE "/etc/netvitals/netvitals.conf"
-#define TEXT_MAX (1 << 20)
+#define DEFAULT_FILE    "/etc/netvitals/netvitals.conf"
+#define TEXT_MAX        (1 << 20)
 #define INJECT_PAUSE_NS 2000000
 
 static bool log_to_stderr;
@@ -27,7 +27,7 @@ static bool log_to_stderr;
 struct program {
 	const char *file, *socket; /* from the command line; NULL: not given */
 	bool foreground;
-	unsigned inject;           /* NETVITALS_INJECT: made-up events a SIGUSR1 */
+	unsigned inject; /* NETVITALS_INJECT: made-up events a SIGUSR1 */
 	struct nv_sampler sampler;
 	struct nv_agent agent;
 	struct nv_exchange exchange;
@@ -65,7 +65,9 @@ static char *read_file(const char *path, size_t *length)
 		return NULL;
 	char *text = malloc(TEXT_MAX);
 	*length = text ? fread(text, 1, TEXT_MAX, file) : 0;
-	int error = ferror(file) ? errno : *length == TEXT_MAX ? EFBIG : 0; /* a directory can be opened */
+	int error = ferror(file)      ? errno
+		: *length == TEXT_MAX ? EFBIG
+				      : 0; /* a directory can be opened */
 	fclose(file);
 	if (text && error) {
 		free(text);
@@ -76,7 +78,8 @@ static char *read_file(const char *path, size_t *length)
 }
 
 /* Defaults, then the file, then the command line. -1: the named file cannot be read. */
-static int configure(const struct program *program, struct nv_config *config, struct nv_options *options)
+static int configure(
+	const struct program *program, struct nv_config *config, struct nv_options *options)
 {
 	const char *path = program->file ? program->file : DEFAULT_FILE;
 	size_t length;
@@ -91,7 +94,8 @@ static int configure(const struct program *program, struct nv_config *config, st
 		return -1;
 	}
 	if (text && memchr(text, 0, length)) {
-		nv_log(LOG_ERR, "%s: not text (a byte 0), expected lines of Option and value", path);
+		nv_log(LOG_ERR, "%s: not text (a byte 0), expected lines of Option and value",
+			path);
 		free(text);
 		return -1;
 	}
@@ -115,9 +119,10 @@ static void load_settings(struct program *program, const struct nv_config *confi
 	if (config->state_dir[0] == 0)
 		return;
 	gethostname(host, sizeof(host) - 1);
-	snprintf(program->agent.state_dir, sizeof(program->agent.state_dir), "%s", config->state_dir);
-	snprintf(program->agent.settings_path, sizeof(program->agent.settings_path), "%s/agentx-%s.settings",
-		config->state_dir, host);
+	snprintf(program->agent.state_dir, sizeof(program->agent.state_dir), "%s",
+		config->state_dir);
+	snprintf(program->agent.settings_path, sizeof(program->agent.settings_path),
+		"%s/agentx-%s.settings", config->state_dir, host);
 	if (nv_settings_load(&settings, program->agent.settings_path, &err) < 0)
 		nv_log(LOG_ERR, "%s", err.text);
 	nv_exchange_put_settings(&program->exchange, &settings);
@@ -165,7 +170,7 @@ static void reload(struct program *program)
 
 static void sample(struct program *program)
 {
-	struct nv_error err = {.line = 0};
+	struct nv_error err = { .line = 0 };
 	bool failed = nv_sampler_sample(&program->sampler, &err) < 0;
 
 	if (failed && !program->sampler.failing)
@@ -197,7 +202,8 @@ static void run(struct program *program, const sigset_t *signals)
 			nv_sampler_late(&program->sampler, -left_ns);
 			sample(program);
 			next_ns += interval_ns(program);
-			int64_t over_ns = nv_mono_ns() - next_ns; /* one that takes so long makes the next one late */
+			int64_t over_ns = nv_mono_ns() -
+				next_ns; /* one that takes so long makes the next one late */
 			nv_sampler_late(&program->sampler, over_ns > 0 ? over_ns : 0);
 			if (over_ns > 0)
 				next_ns += over_ns + interval_ns(program);
@@ -207,8 +213,8 @@ static void run(struct program *program, const sigset_t *signals)
 			nv_sampler_inject(&program->sampler);
 			left_ns = left_ns < INJECT_PAUSE_NS ? left_ns : INJECT_PAUSE_NS;
 		}
-		struct timespec wait = {
-			.tv_sec = (time_t)(left_ns / 1000000000), .tv_nsec = (long)(left_ns % 1000000000)};
+		struct timespec wait = { .tv_sec = (time_t)(left_ns / 1000000000),
+			.tv_nsec = (long)(left_ns % 1000000000) };
 		int number = sigtimedwait(signals, NULL, &wait);
 		if (number == SIGTERM || number == SIGINT)
 			return;
@@ -255,13 +261,27 @@ static int arguments(struct program *program, int argc, char **argv)
 
 	while ((option = getopt(argc, argv, "fLVc:x:h")) != -1)
 		switch (option) {
-		case 'f': program->foreground = true; break;
-		case 'L': log_to_stderr = true; break;
-		case 'c': program->file = optarg; break;
-		case 'x': program->socket = optarg; break;
-		case 'V': puts("netvitals-agentx " NV_VERSION); return 1;
-		case 'h': fputs(usage, stdout); return 1;
-		default: fputs(usage, stderr); return 3;
+		case 'f':
+			program->foreground = true;
+			break;
+		case 'L':
+			log_to_stderr = true;
+			break;
+		case 'c':
+			program->file = optarg;
+			break;
+		case 'x':
+			program->socket = optarg;
+			break;
+		case 'V':
+			puts("netvitals-agentx " NV_VERSION);
+			return 1;
+		case 'h':
+			fputs(usage, stdout);
+			return 1;
+		default:
+			fputs(usage, stderr);
+			return 3;
 		}
 	if (optind < argc) {
 		fputs(usage, stderr);

@@ -12,11 +12,16 @@ int64_t nv_time_of(const unsigned char *octets, size_t length)
 {
 	if (length != 8 && length != 11)
 		return -1;
-	struct tm tm = {.tm_year = octets[0] * 256 + octets[1] - 1900, .tm_mon = octets[2] - 1,
-		.tm_mday = octets[3], .tm_hour = octets[4], .tm_min = octets[5], .tm_sec = octets[6],
-		.tm_isdst = -1};
-	if (tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31
-		|| tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60 || octets[7] > 9)
+	struct tm tm = { .tm_year = octets[0] * 256 + octets[1] - 1900,
+		.tm_mon = octets[2] - 1,
+		.tm_mday = octets[3],
+		.tm_hour = octets[4],
+		.tm_min = octets[5],
+		.tm_sec = octets[6],
+		.tm_isdst = -1 };
+	if (tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 ||
+		tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60 ||
+		octets[7] > 9)
 		return -1;
 	if (length == 8)
 		return (int64_t)mktime(&tm);
@@ -48,8 +53,8 @@ bool nv_wish_consistent(const struct nv_wish *wish, int64_t now_s)
 	return wish->until_s == 0 && !wish->by[0] && !wish->why[0];
 }
 
-const struct nv_mute *nv_mute_find(const struct nv_mute *mutes, unsigned count, int64_t now_s,
-	enum nv_indicator_id id)
+const struct nv_mute *nv_mute_find(
+	const struct nv_mute *mutes, unsigned count, int64_t now_s, enum nv_indicator_id id)
 {
 	for (unsigned i = 0; i < count; i++)
 		if (mutes[i].until_s > now_s && strcmp(mutes[i].name, nv_indicators[id].name) == 0)
@@ -57,7 +62,8 @@ const struct nv_mute *nv_mute_find(const struct nv_mute *mutes, unsigned count, 
 	return NULL;
 }
 
-bool nv_mute_of(const struct nv_wish *wish, const struct nv_mute *existing, int64_t now_s, struct nv_mute *out)
+bool nv_mute_of(const struct nv_wish *wish, const struct nv_mute *existing, int64_t now_s,
+	struct nv_mute *out)
 {
 	memset(out, 0, sizeof(*out));
 	if (!silences(wish->admin)) {

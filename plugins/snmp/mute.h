@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mutes and acknowledgements made by SET: what one PDU wants of one indicator, and the store that all
- * doors share. Who, until when and why stand in the same PDU, so nothing falls silent for ever.
+ * Mutes and acknowledgements made by SET: what one PDU wants of one indicator, and the store that
+ * all doors share. Who, until when and why stand in the same PDU, so nothing falls silent for ever.
  */
 #ifndef NV_MUTE_H
 #define NV_MUTE_H
@@ -29,10 +29,11 @@ bool nv_words_good(const unsigned char *octets, size_t length, size_t longest);
 bool nv_wish_consistent(const struct nv_wish *, int64_t now_s);
 
 /* The mute or acknowledgement of that indicator which is in force, NULL if there is none. */
-const struct nv_mute *nv_mute_find(const struct nv_mute *, unsigned count, int64_t now_s,
-	enum nv_indicator_id);
+const struct nv_mute *nv_mute_find(
+	const struct nv_mute *, unsigned count, int64_t now_s, enum nv_indicator_id);
 
 /* What has to be stored for the wish. False: nothing. existing: what is in force now, or NULL. */
-bool nv_mute_of(const struct nv_wish *, const struct nv_mute *existing, int64_t now_s, struct nv_mute *);
+bool nv_mute_of(
+	const struct nv_wish *, const struct nv_mute *existing, int64_t now_s, struct nv_mute *);
 
 #endif

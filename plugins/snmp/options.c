@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options that only this door has: AgentXSocket, PingInterval and SnmpWrite. They stand in the same file as
- * the core's, which knows nothing of SNMP.
+ * Options that only this door has: AgentXSocket, PingInterval and SnmpWrite. They stand in the same
+ * file as the core's, which knows nothing of SNMP.
  */
 #include "agent.h"
 
@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #define PING_MAX_S 60
-#define BLANKS " \t\r"
+#define BLANKS     " \t\r"
 
 void nv_options_init(struct nv_options *options)
 {
@@ -47,9 +47,9 @@ static const struct {
 	const char *name, *expected;
 	bool (*set)(struct nv_options *, const char *value);
 } rows[] = {
-	{"PingInterval", "whole seconds from 1 to 60", set_ping},
-	{"SnmpWrite", "yes or no", set_write},
-	{"AgentXSocket", "an address such as unix:/run/agentx or a path", set_socket},
+	{ "PingInterval", "whole seconds from 1 to 60", set_ping },
+	{ "SnmpWrite", "yes or no", set_write },
+	{ "AgentXSocket", "an address such as unix:/run/agentx or a path", set_socket },
 };
 
 /* "Option value" -> both, without blanks and quotes. False: no words. */
@@ -72,7 +72,8 @@ static bool split(char *line, char **option, char **value)
 }
 
 void nv_options_read(struct nv_options *options, char *text, size_t length,
-	void (*complain)(void *context, enum nv_config_result, const struct nv_error *), void *context)
+	void (*complain)(void *context, enum nv_config_result, const struct nv_error *),
+	void *context)
 {
 	unsigned number = 0;
 
@@ -91,8 +92,9 @@ void nv_options_read(struct nv_options *options, char *text, size_t length,
 				memset(at, ' ', size);
 				if (rows[i].set(options, value))
 					continue;
-				struct nv_error err = {.line = number + 1};
-				snprintf(err.text, sizeof(err.text), "%s: \"%.80s\" is refused, expected %s; the value before stays",
+				struct nv_error err = { .line = number + 1 };
+				snprintf(err.text, sizeof(err.text),
+					"%s: \"%.80s\" is refused, expected %s; the value before stays",
 					rows[i].name, value, rows[i].expected);
 				complain(context, NV_CONFIG_BAD, &err);
 			}

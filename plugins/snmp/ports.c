@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-void nv_ports_note(struct nv_ports *ports, const struct nv_event *event, const char *name, bool wanted)
+void nv_ports_note(
+	struct nv_ports *ports, const struct nv_event *event, const char *name, bool wanted)
 {
 	struct nv_port *at = NULL, *unused = NULL;
 
@@ -30,9 +31,12 @@ void nv_ports_note(struct nv_ports *ports, const struct nv_event *event, const c
 		snprintf(at->name, sizeof(at->name), "%s", name);
 }
 
-static void put(struct nv_queue *queue, const struct nv_port *port, unsigned place, enum nv_status before)
+static void put(
+	struct nv_queue *queue, const struct nv_port *port, unsigned place, enum nv_status before)
 {
-	struct nv_notice notice = {.kind = NV_NOTICE_INTERFACE, .port = place, .event = port->event};
+	struct nv_notice notice = {
+		.kind = NV_NOTICE_INTERFACE, .port = place, .event = port->event
+	};
 
 	notice.event.before = before;
 	nv_queue_put(queue, &notice);

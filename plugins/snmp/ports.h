@@ -4,8 +4,8 @@
  *
  *     nv_event of an interface -> nv_ports_note -> nv_ports_tell -> queue
  *
- * The newest event of each interface in trouble is kept until the manager knows that all is well, so
- * that what the ring gave up, or what a master forgot, can be told again.
+ * The newest event of each interface in trouble is kept until the manager knows that all is well,
+ * so that what the ring gave up, or what a master forgot, can be told again.
  *
  * Pure; belongs to the thread that speaks SNMP.
  */
@@ -25,14 +25,14 @@ struct nv_ports {
 };
 
 /*
- * An event of an interface, and its name if it is known; what finds no place is not told. wanted: to be
- * told; otherwise only what the manager knows of already follows it.
+ * An event of an interface, and its name if it is known; what finds no place is not told. wanted:
+ * to be told; otherwise only what the manager knows of already follows it.
  */
 void nv_ports_note(struct nv_ports *, const struct nv_event *, const char *name, bool wanted);
 
 /*
- * Put in what the manager does not know yet; all: also what is raised and has nothing waiting, for a
- * manager or master that may have forgotten. Nothing while the ring is more than half full.
+ * Put in what the manager does not know yet; all: also what is raised and has nothing waiting, for
+ * a manager or master that may have forgotten. Nothing while the ring is more than half full.
  */
 void nv_ports_tell(struct nv_ports *, struct nv_queue *, bool all);
 

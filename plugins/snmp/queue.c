@@ -16,10 +16,13 @@ void nv_queue_init(struct nv_queue *queue)
 unsigned nv_queue_key(const struct nv_event *event)
 {
 	switch (event->kind) {
-	case NV_EVENT_CLASS: return (unsigned)event->klass;
-	case NV_EVENT_INDICATOR: return (unsigned)NV_CLASS_END + event->indicator;
+	case NV_EVENT_CLASS:
+		return (unsigned)event->klass;
+	case NV_EVENT_INDICATOR:
+		return (unsigned)NV_CLASS_END + event->indicator;
 	case NV_EVENT_INTERFACE: /* by its place among the ports */
-	case NV_EVENT_RESET: return NV_KEYS;
+	case NV_EVENT_RESET:
+		return NV_KEYS;
 	}
 	return NV_KEYS;
 }
@@ -89,7 +92,8 @@ bool nv_queue_wants(struct nv_queue *queue, unsigned key, enum nv_status before,
 	if (key >= NV_KEYS)
 		return true;
 	double since_s = queue->put_s[key] > 0 ? queue->now_s - queue->put_s[key] : (double)NAN;
-	enum nv_due due = nv_due(queue->least, queue->hold_s, nv_queue_told(queue, key, &waiting), since_s, before, now);
+	enum nv_due due = nv_due(queue->least, queue->hold_s, nv_queue_told(queue, key, &waiting),
+		since_s, before, now);
 	if (due == NV_DUE_LATER)
 		queue->held = true;
 	return due == NV_DUE_NOW;
@@ -108,7 +112,7 @@ void nv_queue_put(struct nv_queue *queue, const struct nv_notice *notice)
 
 void nv_queue_push(struct nv_queue *queue, const struct nv_event *event)
 {
-	struct nv_notice notice = {.kind = NV_NOTICE_EVENT, .event = *event};
+	struct nv_notice notice = { .kind = NV_NOTICE_EVENT, .event = *event };
 
 	if (nv_queue_wants(queue, key_of(&notice), event->before, event->now))
 		nv_queue_put(queue, &notice);
@@ -130,7 +134,8 @@ const struct nv_notice *nv_queue_next(struct nv_queue *queue, double now_s, doub
 
 	*wait_s = NAN;
 	if (passed_s > 0) {
-		queue->tokens = fmin(NV_QUEUE_BURST, queue->tokens + passed_s * NV_QUEUE_PER_SECOND);
+		queue->tokens = fmin(
+			NV_QUEUE_BURST, queue->tokens + passed_s * NV_QUEUE_PER_SECOND);
 		queue->tokens_at_s = now_s;
 	}
 	if (queue->flying == queue->count || queue->flying >= NV_QUEUE_WINDOW)
@@ -204,7 +209,8 @@ static void restate(struct nv_queue *queue, const struct nv_report *report, stru
 		name = nv_indicators[event->indicator].name;
 		text = verdict->text;
 	}
-	nv_event_fill(event, event->indicator == NV_I_NONE ? NULL : &report->verdicts[event->indicator]);
+	nv_event_fill(
+		event, event->indicator == NV_I_NONE ? NULL : &report->verdicts[event->indicator]);
 	snprintf(event->text, sizeof(event->text), "%.32s %s (as it stands): %.190s", name,
 		nv_status_name(event->now), text);
 	nv_queue_push(queue, event);
@@ -215,16 +221,19 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 	if (queue->count > NV_QUEUE_ROOM / 2)
 		return false;
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
-		struct nv_event event = {.kind = NV_EVENT_CLASS, .klass = (enum nv_class_id)klass,
-			.now = plain(report->classes[klass].status)};
+		struct nv_event event = { .kind = NV_EVENT_CLASS,
+			.klass = (enum nv_class_id)klass,
+			.now = plain(report->classes[klass].status) };
 		bool waiting;
 		enum nv_status before = nv_queue_told(queue, klass, &waiting);
-		if ((before != 0 && before != event.now) || (classes && event.now != NV_OK && !waiting))
+		if ((before != 0 && before != event.now) ||
+			(classes && event.now != NV_OK && !waiting))
 			restate(queue, report, &event, before, classes);
 	}
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		struct nv_event event = {.kind = NV_EVENT_INDICATOR, .indicator = (uint16_t)i,
-			.now = plain(report->verdicts[i].status)};
+		struct nv_event event = { .kind = NV_EVENT_INDICATOR,
+			.indicator = (uint16_t)i,
+			.now = plain(report->verdicts[i].status) };
 		bool waiting;
 		enum nv_status before = nv_queue_told(queue, nv_queue_key(&event), &waiting);
 		if (before != 0 && before != event.now)
@@ -236,9 +245,13 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
 {
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
-		struct nv_event event = {.number = report->last_event, .kind = NV_EVENT_CLASS,
-			.klass = (enum nv_class_id)klass, .time_s = report->time_s, .now = NV_UNKNOWN,
-			.side = NV_SIDE_THIS_HOST, .reason = NV_REASON_MISSING};
+		struct nv_event event = { .number = report->last_event,
+			.kind = NV_EVENT_CLASS,
+			.klass = (enum nv_class_id)klass,
+			.time_s = report->time_s,
+			.now = NV_UNKNOWN,
+			.side = NV_SIDE_THIS_HOST,
+			.reason = NV_REASON_MISSING };
 		bool waiting;
 		enum nv_status told = nv_queue_told(queue, klass, &waiting);
 
@@ -246,7 +259,8 @@ void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
 			continue;
 		event.before = told ? told : plain(report->classes[klass].status);
 		nv_event_fill(&event, NULL);
-		snprintf(event.text, sizeof(event.text), "%s unknown (was %s): no sample arrives, the sampler hangs",
+		snprintf(event.text, sizeof(event.text),
+			"%s unknown (was %s): no sample arrives, the sampler hangs",
 			nv_classes[klass].name, nv_status_name(event.before));
 		nv_queue_push(queue, &event);
 	}
@@ -254,7 +268,8 @@ void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
 
 void nv_queue_tell_lost(struct nv_queue *queue, const struct nv_report *report)
 {
-	struct nv_notice notice = {.kind = NV_NOTICE_OVERFLOW, .lost = queue->lost - queue->lost_told};
+	struct nv_notice notice = { .kind = NV_NOTICE_OVERFLOW,
+		.lost = queue->lost - queue->lost_told };
 
 	if (queue->count > 0 || notice.lost == 0)
 		return;

@@ -18,17 +18,19 @@
 
 #include "netvitals.h"
 
-#define NV_QUEUE_ROOM 256
-#define NV_QUEUE_TURN 16
-#define NV_QUEUE_WINDOW 64
+#define NV_QUEUE_ROOM       256
+#define NV_QUEUE_TURN       16
+#define NV_QUEUE_WINDOW     64
 #define NV_QUEUE_PER_SECOND 10
-#define NV_QUEUE_BURST 50
+#define NV_QUEUE_BURST      50
 
-#define NV_PORTS 128 /* interfaces that the manager is told of: twice those that can be in trouble at a time */
+#define NV_PORTS                                                                                   \
+	128 /* interfaces that the manager is told of: twice those that can be in trouble at a     \
+	       time */
 
 /* What the manager believes is kept by key: classes first, then indicators, then interfaces. */
 #define NV_KEY_PORTS ((unsigned)NV_CLASS_END + (unsigned)NV_I_END)
-#define NV_KEYS (NV_KEY_PORTS + NV_PORTS)
+#define NV_KEYS      (NV_KEY_PORTS + NV_PORTS)
 
 enum nv_notice_kind {
 	NV_NOTICE_EVENT,     /* a class, an indicator, a reset */
@@ -38,9 +40,9 @@ enum nv_notice_kind {
 
 struct nv_notice {
 	enum nv_notice_kind kind;
-	unsigned port;           /* NV_NOTICE_INTERFACE: its place among the ports */
-	uint32_t lost;           /* NV_NOTICE_OVERFLOW */
-	struct nv_event event;   /* text and time of all kinds */
+	unsigned port;         /* NV_NOTICE_INTERFACE: its place among the ports */
+	uint32_t lost;         /* NV_NOTICE_OVERFLOW */
+	struct nv_event event; /* text and time of all kinds */
 };
 
 struct nv_queue {
@@ -49,14 +51,15 @@ struct nv_queue {
 	unsigned flying; /* sent, not acknowledged: the oldest ones */
 	unsigned count;  /* flying and waiting */
 	double tokens, tokens_at_s;
-	uint32_t lost;      /* notifications given up, ever */
-	uint32_t lost_told; /* of these, those that an overflow notice has told */
-	enum nv_status least;  /* less severe is not told: unknown, warning, critical */
-	double hold_s;         /* least time between two notifications of one key */
-	double now_s;          /* as nv_queue_at() was told last */
-	double put_s[NV_KEYS]; /* when something about the key was put in last; 0 never */
-	bool held;             /* something was held back since this was last cleared */
-	uint8_t believed[NV_KEYS]; /* what the manager took last about the key: enum nv_status; 0 nothing */
+	uint32_t lost;             /* notifications given up, ever */
+	uint32_t lost_told;        /* of these, those that an overflow notice has told */
+	enum nv_status least;      /* less severe is not told: unknown, warning, critical */
+	double hold_s;             /* least time between two notifications of one key */
+	double now_s;              /* as nv_queue_at() was told last */
+	double put_s[NV_KEYS];     /* when something about the key was put in last; 0 never */
+	bool held;                 /* something was held back since this was last cleared */
+	uint8_t believed[NV_KEYS]; /* what the manager took last about the key: enum nv_status; 0
+				      nothing */
 };
 
 /* *queue is all zero: a ring that is never used takes no memory. */
@@ -76,12 +79,13 @@ void nv_queue_forget(struct nv_queue *, unsigned key);
 /* What is wanted, and the time: seconds of any clock, more than 0. */
 void nv_queue_at(struct nv_queue *, double now_s, enum nv_status least, double hold_s);
 /*
- * Whether that is to be told now: it is severe enough, or the manager believes something that was, and
- * nothing was told of the key lately. What is held back, a later nv_queue_restate tells.
+ * Whether that is to be told now: it is severe enough, or the manager believes something that was,
+ * and nothing was told of the key lately. What is held back, a later nv_queue_restate tells.
  */
 bool nv_queue_wants(struct nv_queue *, unsigned key, enum nv_status before, enum nv_status now);
 
-/* Add one, if it is wanted: told to the manager in turn. The oldest that is not in flight gives way when the ring is full. */
+/* Add one, if it is wanted: told to the manager in turn. The oldest that is not in flight gives way
+ * when the ring is full. */
 void nv_queue_push(struct nv_queue *, const struct nv_event *);
 /* The stack's counters started over: takes the place of one that still waits. */
 void nv_queue_push_reset(struct nv_queue *, const struct nv_event *);

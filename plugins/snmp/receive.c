@@ -28,7 +28,8 @@ static void note_changes(struct nv_agent *agent, const struct nv_view *view)
 	struct nv_scene *scene = &agent->scene;
 	uint32_t now = (uint32_t)netsnmp_get_agent_uptime();
 
-	bool gap = view->report.discontinuities > agent->discontinuities; /* fewer: another engine counts */
+	bool gap = view->report.discontinuities >
+		agent->discontinuities; /* fewer: another engine counts */
 	bool rebooted = view->report.uptime_s < agent->uptime_s - 1;
 	if (gap)
 		scene->gap_ticks = now;
@@ -75,11 +76,12 @@ static void push(struct nv_agent *agent, const struct nv_event *event)
 /* What is muted, acknowledged or merely noted is nobody's call. */
 static bool is_quiet(const struct nv_event *event)
 {
-	return event->reason == NV_REASON_NOTED || event->reason == NV_REASON_MUTED
-		|| event->reason == NV_REASON_ACKNOWLEDGED;
+	return event->reason == NV_REASON_NOTED || event->reason == NV_REASON_MUTED ||
+		event->reason == NV_REASON_ACKNOWLEDGED;
 }
 
-/* Into the table, and to whom it may concern. Of what happened before this process nobody is told. */
+/* Into the table, and to whom it may concern. Of what happened before this process nobody is told.
+ */
 static void take_event(struct nv_agent *agent, struct nv_event *event)
 {
 	bool history = event->number <= agent->exchange->history;
@@ -89,11 +91,13 @@ static void take_event(struct nv_agent *agent, struct nv_event *event)
 	nv_scene_log(&agent->scene, event);
 	if (history) {
 		/* What is evident now is of now. */
-		nv_scene_logged(&agent->scene, event->number)->evidence = (struct nv_evidence){.port = 0};
+		nv_scene_logged(&agent->scene, event->number)->evidence =
+			(struct nv_evidence){ .port = 0 };
 		return;
 	}
 	if (event->kind == NV_EVENT_INTERFACE)
-		nv_ports_note(&agent->ports, event, interface_name(agent->scene.view, event->interface), event->notify);
+		nv_ports_note(&agent->ports, event,
+			interface_name(agent->scene.view, event->interface), event->notify);
 	if (event->notify)
 		push(agent, event);
 }

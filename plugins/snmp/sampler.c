@@ -41,7 +41,8 @@ static void copy_interfaces(const struct nv_report *report, struct nv_view *view
 	}
 	if (count > 0)
 		qsort(view->interfaces, count, sizeof(*view->interfaces), by_index);
-	/* An index that was given to a new interface while the old one is still shown: newest wins. */
+	/* An index that was given to a new interface while the old one is still shown: newest wins.
+	 */
 	unsigned kept = 0;
 	for (unsigned i = 0; i < count; i++) {
 		if (kept > 0 && view->interfaces[kept - 1].index == view->interfaces[i].index) {
@@ -70,7 +71,8 @@ static void add_earlier(const struct nv_sampler *sampler, struct nv_report *repo
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_verdict *verdict = &report->verdicts[i];
 		verdict->sum_numerator = sum(sampler->sum_numerator[i], verdict->sum_numerator);
-		verdict->sum_denominator = sum(sampler->sum_denominator[i], verdict->sum_denominator);
+		verdict->sum_denominator = sum(
+			sampler->sum_denominator[i], verdict->sum_denominator);
 		verdict->breaches += sampler->breaches[i];
 	}
 }
@@ -105,7 +107,8 @@ static void publish(struct nv_sampler *sampler)
 			view->report.offender_count * sizeof(view->offenders[0]));
 	view->report.offenders = view->offenders;
 	view->report.mutes = NULL; /* the engine's; what they say stands in the texts */
-	nv_watch(&sampler->watch, &view->report, sampler->config.window_s, add_event, sampler->engine);
+	nv_watch(&sampler->watch, &view->report, sampler->config.window_s, add_event,
+		sampler->engine);
 	view->report.last_event = nv_engine_numbers(sampler->engine)->last_event;
 	add_earlier(sampler, &view->report);
 	copy_rates(sampler->engine, view);
@@ -166,11 +169,17 @@ void nv_sampler_inject(struct nv_sampler *sampler)
 			.now = raise ? NV_WARNING : NV_OK,
 			.side = NV_SIDE_THIS_HOST,
 			.reason = NV_REASON_THRESHOLD,
-			.value = 0.02, .numerator = 2, .denominator = 100, .seconds = 10,
-			.warn = 0.01, .crit = 0.05, .usual = NAN,
+			.value = 0.02,
+			.numerator = 2,
+			.denominator = 100,
+			.seconds = 10,
+			.warn = 0.01,
+			.crit = 0.05,
+			.usual = NAN,
 			.notify = true,
 		};
-		snprintf(event.text, sizeof(event.text), "injected by a test. Event %u", event.number);
+		snprintf(event.text, sizeof(event.text), "injected by a test. Event %u",
+			event.number);
 		if (nv_exchange_post(sampler->exchange, &event, 1) == 0)
 			break;
 		sampler->posted++;
@@ -188,7 +197,8 @@ static uint32_t in_us(int64_t ns)
 	return us < 0 ? 0 : us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
-/* Nanoseconds in which this thread was ready to run and another one ran; 0 where the kernel does not tell. */
+/* Nanoseconds in which this thread was ready to run and another one ran; 0 where the kernel does
+ * not tell. */
 static int64_t waited_ns(struct nv_sampler *sampler)
 {
 	char text[96] = "";
@@ -196,7 +206,8 @@ static int64_t waited_ns(struct nv_sampler *sampler)
 
 	if (sampler->schedstat_fd < 0)
 		sampler->schedstat_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-	if (sampler->schedstat_fd < 0 || pread(sampler->schedstat_fd, text, sizeof(text) - 1, 0) <= 0 ||
+	if (sampler->schedstat_fd < 0 ||
+		pread(sampler->schedstat_fd, text, sizeof(text) - 1, 0) <= 0 ||
 		sscanf(text, "%lld %lld", &ran, &waited) != 2)
 		return 0;
 	return waited;
@@ -266,10 +277,11 @@ static void recall(struct nv_sampler *sampler)
 }
 
 /*
- * What is configured, below what was set. How severe and how often is the queue's business, which knows
- * what the manager took.
+ * What is configured, below what was set. How severe and how often is the queue's business, which
+ * knows what the manager took.
  */
-static struct nv_config for_the_engine(const struct nv_config *configured, const struct nv_settings *settings)
+static struct nv_config for_the_engine(
+	const struct nv_config *configured, const struct nv_settings *settings)
 {
 	struct nv_config config = *configured;
 
@@ -314,7 +326,8 @@ static void remember(struct nv_sampler *sampler)
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_verdict *verdict = &report->verdicts[i];
 		sampler->sum_numerator[i] = sum(sampler->sum_numerator[i], verdict->sum_numerator);
-		sampler->sum_denominator[i] = sum(sampler->sum_denominator[i], verdict->sum_denominator);
+		sampler->sum_denominator[i] = sum(
+			sampler->sum_denominator[i], verdict->sum_denominator);
 		sampler->breaches[i] += verdict->breaches;
 	}
 }

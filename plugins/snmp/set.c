@@ -56,7 +56,9 @@ static int find(const struct nv_agent *agent, const struct nv_table *table, size
 static int check_text(const netsnmp_variable_list *variable, struct target *target)
 {
 	bool until = target->column->setting == NV_SET_UNTIL;
-	size_t longest = until ? 11 : target->column->setting == NV_SET_BY ? NV_NAME_SIZE - 1 : NV_TEXT_SET_MAX;
+	size_t longest = until                         ? 11
+		: target->column->setting == NV_SET_BY ? NV_NAME_SIZE - 1
+						       : NV_TEXT_SET_MAX;
 
 	if (variable->type != ASN_OCTET_STR)
 		return SNMP_ERR_WRONGTYPE;
@@ -70,7 +72,8 @@ static int check_text(const netsnmp_variable_list *variable, struct target *targ
 	return SNMP_ERR_NOERROR;
 }
 
-static int check(const struct nv_agent *agent, const netsnmp_request_info *request, struct target *target)
+static int check(
+	const struct nv_agent *agent, const netsnmp_request_info *request, struct target *target)
 {
 	const netsnmp_variable_list *variable = request->requestvb;
 	u_char expected = target->column->type == NV_INTEGER ? ASN_INTEGER : ASN_GAUGE;
@@ -112,8 +115,8 @@ static void apply(const struct nv_agent *agent, const struct nv_table *table, si
 {
 	for (const netsnmp_request_info *request = requests; request; request = request->next) {
 		struct target target;
-		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR
-			|| check(agent, request, &target) != SNMP_ERR_NOERROR)
+		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR ||
+			check(agent, request, &target) != SNMP_ERR_NOERROR)
 			continue;
 		nv_setting_apply(settings, target.column->setting, target.indicator, target.number);
 	}
@@ -128,7 +131,7 @@ static struct nv_wish *wish_of(struct nv_wish *wishes, unsigned *count, enum nv_
 			return &wishes[i];
 	if (*count == NV_MUTES)
 		return NULL;
-	wishes[*count] = (struct nv_wish){.indicator = id};
+	wishes[*count] = (struct nv_wish){ .indicator = id };
 	return &wishes[(*count)++];
 }
 
@@ -154,8 +157,8 @@ static bool gather(const struct nv_agent *agent, const struct nv_table *table, s
 	*count = 0;
 	for (const netsnmp_request_info *request = requests; request; request = request->next) {
 		struct target target;
-		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR
-			|| check(agent, request, &target) != SNMP_ERR_NOERROR)
+		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR ||
+			check(agent, request, &target) != SNMP_ERR_NOERROR)
 			continue;
 		if (target.column->setting < NV_SET_ADMIN)
 			continue;
@@ -174,7 +177,8 @@ void nv_mutes_refresh(struct nv_agent *agent)
 	int count = 0;
 
 	if (agent->state_dir[0])
-		count = nv_mutes_read(agent->state_dir, scene->view->report.time_s, scene->mutes, NV_MUTES, &err);
+		count = nv_mutes_read(
+			agent->state_dir, scene->view->report.time_s, scene->mutes, NV_MUTES, &err);
 	scene->mute_count = count > 0 ? (unsigned)count : 0;
 	agent->mutes_read_s = (double)nv_mono_ns() / 1e9;
 }
@@ -197,8 +201,8 @@ static int check_wishes(struct nv_agent *agent, const struct nv_table *table, si
 }
 
 /* For UNDO: what was there, or, if nothing was, the new one as ended. */
-static void remember(struct nv_agent *agent, const struct nv_mute *existing, const struct nv_mute *made,
-	int64_t now_s)
+static void remember(struct nv_agent *agent, const struct nv_mute *existing,
+	const struct nv_mute *made, int64_t now_s)
 {
 	struct nv_mute before = existing ? *existing : *made;
 
@@ -220,8 +224,8 @@ static int store_wishes(struct nv_agent *agent, const struct nv_table *table, si
 	if (count > 0 && agent->state_dir[0])
 		nv_mutes_refresh(agent);
 	for (unsigned i = 0; i < count && agent->state_dir[0]; i++) {
-		const struct nv_mute *existing = nv_mute_find(agent->scene.mutes, agent->scene.mute_count, now_s,
-			wishes[i].indicator);
+		const struct nv_mute *existing = nv_mute_find(
+			agent->scene.mutes, agent->scene.mute_count, now_s, wishes[i].indicator);
 		struct nv_mute mute;
 		if (!nv_mute_of(&wishes[i], existing, now_s, &mute))
 			continue;
@@ -241,7 +245,8 @@ static void restore_mutes(struct nv_agent *agent)
 	struct nv_error err;
 
 	for (unsigned i = 0; i < agent->mutes_before_count; i++)
-		if (nv_mutes_add(agent->state_dir, agent->scene.view->report.time_s, &agent->mutes_before[i], &err) < 0)
+		if (nv_mutes_add(agent->state_dir, agent->scene.view->report.time_s,
+			    &agent->mutes_before[i], &err) < 0)
 			nv_log(LOG_ERR, "%s", err.text);
 	if (agent->mutes_before_count > 0)
 		nv_mutes_refresh(agent);
@@ -260,9 +265,11 @@ static int reserve2(struct nv_agent *agent, const struct nv_table *table, size_t
 		struct target target;
 		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR)
 			continue;
-		const struct nv_verdict *verdict = &agent->scene.view->report.verdicts[target.indicator];
-		if (target.indicator != NV_I_NONE
-			&& !nv_settings_consistent(&settings, target.indicator, verdict->warn, verdict->crit)) {
+		const struct nv_verdict *verdict =
+			&agent->scene.view->report.verdicts[target.indicator];
+		if (target.indicator != NV_I_NONE &&
+			!nv_settings_consistent(
+				&settings, target.indicator, verdict->warn, verdict->crit)) {
 			netsnmp_set_request_error(info, request, SNMP_ERR_INCONSISTENTVALUE);
 			return SNMP_ERR_INCONSISTENTVALUE;
 		}
@@ -350,10 +357,12 @@ static void commit(struct nv_agent *agent, const struct nv_table *table, size_t 
 			continue; /* octets; the words beside it are told */
 		if (target.column->type == NV_OCTETS)
 			nv_log(LOG_NOTICE, "SET %s of %s to \"%.*s\"", target.column->name, name,
-				(int)request->requestvb->val_len, (const char *)request->requestvb->val.string);
+				(int)request->requestvb->val_len,
+				(const char *)request->requestvb->val.string);
 		else
-			nv_log(LOG_NOTICE, "SET %s%s%s to %lu", target.column->name, name ? " of " : "",
-				name ? name : "", (unsigned long)*request->requestvb->val.integer);
+			nv_log(LOG_NOTICE, "SET %s%s%s to %lu", target.column->name,
+				name ? " of " : "", name ? name : "",
+				(unsigned long)*request->requestvb->val.integer);
 	}
 	if (agent->setting)
 		hand_over(agent);

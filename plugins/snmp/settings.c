@@ -20,9 +20,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HEADER "netvitals-settings 1\n"
-#define TEXT_MAX 32768
-#define MILLION 1000000.0
+#define HEADER    "netvitals-settings 1\n"
+#define TEXT_MAX  32768
+#define MILLION   1000000.0
 #define COUNT_MAX 1000000000u
 
 void nv_settings_init(struct nv_settings *settings)
@@ -58,7 +58,8 @@ bool nv_setting_check(enum nv_setting setting, enum nv_indicator_id id, uint64_t
 		return number >= NV_SCOPE_CLASS && number <= NV_SCOPE_BOTH;
 	case NV_SET_WARN:
 	case NV_SET_CRIT:
-		return number <= (nv_is_fraction(&nv_indicators[id]) ? (unsigned)MILLION : COUNT_MAX);
+		return number <=
+			(nv_is_fraction(&nv_indicators[id]) ? (unsigned)MILLION : COUNT_MAX);
 	case NV_SET_MIN:
 		return number <= COUNT_MAX;
 	case NV_SET_ADMIN:
@@ -88,8 +89,8 @@ static double limit(enum nv_indicator_id id, uint64_t number)
 	return nv_is_fraction(&nv_indicators[id]) ? (double)number / MILLION : (double)number;
 }
 
-void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting, enum nv_indicator_id id,
-	uint64_t number)
+void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting,
+	enum nv_indicator_id id, uint64_t number)
 {
 	switch (setting) {
 	case NV_SET_NOTHING:
@@ -111,7 +112,8 @@ void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting, enu
 		return;
 	case NV_SET_ADMIN:
 		/* What is muted is judged all the same. */
-		settings->admin[id] = number == NV_ADMIN_DISABLED ? NV_ADMIN_DISABLED : NV_ADMIN_ENABLED;
+		settings->admin[id] = number == NV_ADMIN_DISABLED ? NV_ADMIN_DISABLED
+								  : NV_ADMIN_ENABLED;
 		return;
 	case NV_SET_SEVERITY:
 		settings->severity = (uint8_t)number;
@@ -167,7 +169,8 @@ void nv_settings_overlay(const struct nv_settings *settings, struct nv_config *c
 	}
 }
 
-/* ---- file ------------------------------------------------------------------------------------------ */
+/* ---- file
+ * ------------------------------------------------------------------------------------------ */
 
 /* FNV-1a: finds damage, not malice. */
 static uint32_t checksum(const char *text, size_t length)
@@ -216,7 +219,8 @@ static void write_text(const struct nv_settings *settings, struct nv_out *out)
 static int failed(struct nv_error *err, const char *path, const char *what)
 {
 	err->line = 0;
-	snprintf(err->text, sizeof(err->text), "%.400s: cannot %s: %s", path, what, strerror(errno));
+	snprintf(
+		err->text, sizeof(err->text), "%.400s: cannot %s: %s", path, what, strerror(errno));
 	return -1;
 }
 
@@ -236,7 +240,7 @@ bool nv_settings_writable(const char *path)
 int nv_settings_save(const struct nv_settings *settings, const char *path, struct nv_error *err)
 {
 	char text[TEXT_MAX], name[NV_PATH_SIZE + NV_NAME_SIZE + 32];
-	struct nv_out out = {.buf = text, .size = sizeof(text)};
+	struct nv_out out = { .buf = text, .size = sizeof(text) };
 
 	write_text(settings, &out);
 	snprintf(name, sizeof(name), "%s.new", path);
@@ -263,8 +267,9 @@ static bool take_scalar(struct nv_settings *settings, const char *word, unsigned
 	static const struct {
 		const char *word;
 		enum nv_setting setting;
-	} scalars[] = {{"notify", NV_SET_NOTIFY}, {"scope", NV_SET_SCOPE}, {"severity", NV_SET_SEVERITY},
-		{"hold", NV_SET_HOLD}, {"rows", NV_SET_LOG_MAX}};
+	} scalars[] = { { "notify", NV_SET_NOTIFY }, { "scope", NV_SET_SCOPE },
+		{ "severity", NV_SET_SEVERITY }, { "hold", NV_SET_HOLD },
+		{ "rows", NV_SET_LOG_MAX } };
 
 	for (size_t i = 0; i < sizeof(scalars) / sizeof(scalars[0]); i++)
 		if (strcmp(word, scalars[i].word) == 0) {
@@ -283,7 +288,8 @@ static bool take_line(struct nv_settings *settings, const char *line)
 	unsigned number;
 	bool good;
 
-	if (sscanf(line, "%63s %u", name, &number) == 2 && take_scalar(settings, name, number, &good))
+	if (sscanf(line, "%63s %u", name, &number) == 2 &&
+		take_scalar(settings, name, number, &good))
 		return good;
 	if (sscanf(line, "%63s %15s %lf", name, what, &value) != 3)
 		return false;
@@ -298,7 +304,8 @@ static bool take_line(struct nv_settings *settings, const char *line)
 		settings->min[id] = value;
 	else if (strcmp(what, "admin") == 0 && nv_setting_check(NV_SET_ADMIN, id, (uint64_t)value))
 		nv_setting_apply(settings, NV_SET_ADMIN, id, (uint64_t)value);
-	else if (strcmp(what, "baseline") == 0 && nv_setting_check(NV_SET_BASELINE, id, (uint64_t)value))
+	else if (strcmp(what, "baseline") == 0 &&
+		nv_setting_check(NV_SET_BASELINE, id, (uint64_t)value))
 		nv_setting_apply(settings, NV_SET_BASELINE, id, (uint64_t)value);
 	else
 		return false;
@@ -318,8 +325,8 @@ int nv_settings_load(struct nv_settings *settings, const char *path, struct nv_e
 	text[length] = 0;
 	char *end = length > 0 ? strstr(text, "\nchecksum ") : NULL;
 	unsigned sum = end ? (unsigned)strtoul(end + strlen("\nchecksum "), NULL, 16) : 0;
-	bool good = end && strncmp(text, HEADER, strlen(HEADER)) == 0
-		&& sum == checksum(text, (size_t)(end + 1 - text));
+	bool good = end && strncmp(text, HEADER, strlen(HEADER)) == 0 &&
+		sum == checksum(text, (size_t)(end + 1 - text));
 	if (good)
 		end[1] = 0;
 	for (char *save, *line = good ? strtok_r(text + strlen(HEADER), "\n", &save) : NULL; line;

@@ -31,8 +31,8 @@ enum nv_setting {
 	NV_SET_WHY,
 };
 
-#define NV_HOLD_MAX_S 86400
-#define NV_LOG_ROWS 200      /* rows of nvEventTable, unless set */
+#define NV_HOLD_MAX_S   86400
+#define NV_LOG_ROWS     200 /* rows of nvEventTable, unless set */
 #define NV_LOG_ROWS_MAX 1000
 
 enum nv_admin {
@@ -45,15 +45,16 @@ enum nv_admin {
 
 /* All as configured: NV_ADMIN_AS_CONFIGURED, 0 and NAN. */
 struct nv_settings {
-	uint8_t notify; /* TruthValue: true(1), false(2) */
-	uint8_t scope;  /* enum nv_scope */
+	uint8_t notify;   /* TruthValue: true(1), false(2) */
+	uint8_t scope;    /* enum nv_scope */
 	uint8_t severity; /* least enum nv_status that is notified: unknown, warning, critical */
 	bool hold_set;
 	uint16_t log_rows;
-	uint32_t hold_s;  /* least time between two notifications of one thing, if hold_set */
+	uint32_t hold_s; /* least time between two notifications of one thing, if hold_set */
 	uint8_t admin[NV_I_END];
 	uint8_t baseline[NV_I_END]; /* TruthValue: judged by what is usual as well */
-	uint16_t forget[NV_I_END];  /* how often its baseline was to be forgotten; 0: all of them. Not on disk */
+	uint16_t forget[NV_I_END];  /* how often its baseline was to be forgotten; 0: all of them.
+				       Not on disk */
 	double warn[NV_I_END], crit[NV_I_END], min[NV_I_END];
 };
 
@@ -71,8 +72,8 @@ bool nv_setting_check(enum nv_setting, enum nv_indicator_id, uint64_t number);
 void nv_setting_apply(struct nv_settings *, enum nv_setting, enum nv_indicator_id, uint64_t number);
 
 /* Whether warn <= crit for the indicator; configured: limits in force where nothing is set. */
-bool nv_settings_consistent(const struct nv_settings *, enum nv_indicator_id, double configured_warn,
-	double configured_crit);
+bool nv_settings_consistent(const struct nv_settings *, enum nv_indicator_id,
+	double configured_warn, double configured_crit);
 
 /* Lay the settings over a configuration. */
 void nv_settings_overlay(const struct nv_settings *, struct nv_config *);
@@ -80,7 +81,8 @@ void nv_settings_overlay(const struct nv_settings *, struct nv_config *);
 /* Write by a new file, fsync and rename. -1 and err if anything of it fails; the old file stays. */
 int nv_settings_save(const struct nv_settings *, const char *path, struct nv_error *err);
 
-/* 1 loaded, 0 no such file, -1 and err: it cannot be read or is damaged; settings are then empty. */
+/* 1 loaded, 0 no such file, -1 and err: it cannot be read or is damaged; settings are then empty.
+ */
 int nv_settings_load(struct nv_settings *, const char *path, struct nv_error *err);
 
 /* Whether a save would find its directory writable. */

@@ -159,7 +159,7 @@ void nv_scene_log(struct nv_scene *scene, const struct nv_event *event)
 	else
 		scene->log_first = (scene->log_first + 1) % scene->log_room;
 	struct nv_logged *row = nv_scene_row(scene, scene->log_count - 1);
-	*row = (struct nv_logged){.event = *event};
+	*row = (struct nv_logged){ .event = *event };
 	nv_evidence_find(&scene->view->report, event, &row->evidence);
 }
 
@@ -191,7 +191,8 @@ void nv_scene_log_resize(struct nv_scene *scene, unsigned rows)
 	reverse(scene->log + first, used - (used ? first : 0));
 	reverse(scene->log, used);
 	if (scene->log_count > rows) {
-		memmove(scene->log, scene->log + scene->log_count - rows, rows * sizeof(scene->log[0]));
+		memmove(scene->log, scene->log + scene->log_count - rows,
+			rows * sizeof(scene->log[0]));
 		scene->log_count = rows;
 	}
 	scene->log_first = 0;

@@ -18,11 +18,11 @@
 /* The one place of the code that knows the root; the other is nvMIB in the MIB itself. */
 #define NV_ROOT_OID 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 7311
 
-#define NV_SELF_NETNS 1      /* nvNetnsIndex of the agent's own namespace */
-#define NV_INDEX_MAX 4       /* parts of the longest index */
-#define NV_SUFFIX_MAX (2 + NV_INDEX_MAX)
+#define NV_SELF_NETNS      1 /* nvNetnsIndex of the agent's own namespace */
+#define NV_INDEX_MAX       4 /* parts of the longest index */
+#define NV_SUFFIX_MAX      (2 + NV_INDEX_MAX)
 #define NV_OFFENDERS_SHOWN 16
-#define NV_NEVER_U32 UINT32_MAX
+#define NV_NEVER_U32       UINT32_MAX
 
 /* One sample, copied out of the engine and never changed while anybody may read it. */
 struct nv_view {
@@ -36,10 +36,10 @@ struct nv_view {
 	double interval_s, window_s;
 	uint32_t delay_us, delay_max_us; /* how late the newest sample began; the latest of all */
 	uint32_t delay_own_max_us;       /* the same, without waiting for a processor */
-	bool notify;             /* as configured, before any SET */
+	bool notify;                     /* as configured, before any SET */
 	enum nv_scope scope;
 	enum nv_status least;
-	double hold_s;           /* nvNotifyHoldTime */
+	double hold_s; /* nvNotifyHoldTime */
 	struct nv_limits limits[NV_I_END];
 };
 
@@ -53,31 +53,32 @@ struct nv_logged {
 /* Everything that the tables show. Owned by the thread that speaks SNMP. */
 struct nv_scene {
 	const struct nv_view *view;
-	bool sampler_dead;        /* no sign of life: nothing here may look healthy */
-	double idle_s;            /* since the sampler's last sign of life */
-	uint64_t netns_inode;     /* 0 unknown */
-	uint32_t stack_ticks;     /* sysUpTime when the stack's counters restarted; 0 before */
-	uint32_t gap_ticks;       /* sysUpTime at the last discontinuity; 0 before */
-	uint32_t rows_ticks;      /* sysUpTime when rows last came or went */
+	bool sampler_dead;    /* no sign of life: nothing here may look healthy */
+	double idle_s;        /* since the sampler's last sign of life */
+	uint64_t netns_inode; /* 0 unknown */
+	uint32_t stack_ticks; /* sysUpTime when the stack's counters restarted; 0 before */
+	uint32_t gap_ticks;   /* sysUpTime at the last discontinuity; 0 before */
+	uint32_t rows_ticks;  /* sysUpTime when rows last came or went */
 	uint32_t sent, lost, pending;
-	struct nv_settings settings; /* made by SET */
+	struct nv_settings settings;    /* made by SET */
 	struct nv_mute mutes[NV_MUTES]; /* of all doors, as read last */
 	unsigned mute_count;
-	bool writable, kept;         /* SET is allowed; settings survive a restart */
+	bool writable, kept; /* SET is allowed; settings survive a restart */
 	uint16_t indicators[NV_I_END], counters[NV_C_END]; /* numbers in use, rising */
 	unsigned indicator_count, counter_count;
 	uint8_t counter_class[NV_C_END];
-	struct nv_logged log[NV_LOG_ROWS_MAX]; /* a ring of the first log_room, oldest at log_first */
+	struct nv_logged
+		log[NV_LOG_ROWS_MAX]; /* a ring of the first log_room, oldest at log_first */
 	unsigned log_room, log_first, log_count;
 };
 
 enum nv_type {
-	NV_INTEGER,   /* enumerations, TruthValue */
-	NV_GAUGE32,   /* Gauge32 and Unsigned32 are one type on the wire */
+	NV_INTEGER, /* enumerations, TruthValue */
+	NV_GAUGE32, /* Gauge32 and Unsigned32 are one type on the wire */
 	NV_COUNTER32,
 	NV_COUNTER64,
-	NV_TICKS,     /* TimeStamp */
-	NV_OCTETS,    /* SnmpAdminString, DateAndTime */
+	NV_TICKS,  /* TimeStamp */
+	NV_OCTETS, /* SnmpAdminString, DateAndTime */
 };
 
 struct nv_value {
@@ -128,8 +129,8 @@ struct nv_place {
 };
 
 /* GET: the value of exactly this suffix. */
-enum nv_found nv_find(const struct nv_table *, const struct nv_scene *,
-	const unsigned long *suffix, size_t length, struct nv_place *);
+enum nv_found nv_find(const struct nv_table *, const struct nv_scene *, const unsigned long *suffix,
+	size_t length, struct nv_place *);
 
 /* GETNEXT: the first value whose suffix is greater. False: the table has no more. */
 bool nv_find_next(const struct nv_table *, const struct nv_scene *, const unsigned long *suffix,

@@ -14,26 +14,44 @@
 #include <math.h>
 #include <string.h>
 
-#define RAISED_INDICATOR 1
+#define RAISED_INDICATOR  1
 #define CLEARED_INDICATOR 2
-#define RAISED_CLASS 3
-#define CLEARED_CLASS 4
-#define RAISED_INTERFACE 5
+#define RAISED_CLASS      3
+#define CLEARED_CLASS     4
+#define RAISED_INTERFACE  5
 #define CLEARED_INTERFACE 6
-#define RESET 7
-#define OVERFLOW 8
+#define RESET             7
+#define OVERFLOW          8
 
 /* Objects of nvNotifyInfo (1.11). */
 enum {
-	OLD_STATUS = 1, SEQ, TIME, TEXT, CLASS_NAME, INDICATOR_NAME, SIDE, REASON, VALUE, NUMERATOR,
-	DENOMINATOR, WINDOW, WARN, CRIT, USUAL, GATEWAY, PREFIX, INTERFACE, PORT, PROCESS
+	OLD_STATUS = 1,
+	SEQ,
+	TIME,
+	TEXT,
+	CLASS_NAME,
+	INDICATOR_NAME,
+	SIDE,
+	REASON,
+	VALUE,
+	NUMERATOR,
+	DENOMINATOR,
+	WINDOW,
+	WARN,
+	CRIT,
+	USUAL,
+	GATEWAY,
+	PREFIX,
+	INTERFACE,
+	PORT,
+	PROCESS
 };
 
 static void add(netsnmp_variable_list **list, const oid *tail, size_t tail_length, u_char type,
 	const void *value, size_t size)
 {
-	oid name[MAX_OID_LEN] = {NV_ROOT_OID};
-	size_t root = sizeof((oid[]){NV_ROOT_OID}) / sizeof(oid);
+	oid name[MAX_OID_LEN] = { NV_ROOT_OID };
+	size_t root = sizeof((oid[]){ NV_ROOT_OID }) / sizeof(oid);
 
 	memcpy(&name[root], tail, tail_length * sizeof(oid));
 	snmp_varlist_add_variable(list, name, root + tail_length, type, value, size);
@@ -41,21 +59,21 @@ static void add(netsnmp_variable_list **list, const oid *tail, size_t tail_lengt
 
 static void add_number(netsnmp_variable_list **list, oid object, u_char type, u_long value)
 {
-	const oid tail[] = {1, 11, object, 0};
+	const oid tail[] = { 1, 11, object, 0 };
 
 	add(list, tail, OID_LENGTH(tail), type, &value, sizeof(value));
 }
 
 static void add_text(netsnmp_variable_list **list, oid object, const char *text)
 {
-	const oid tail[] = {1, 11, object, 0};
+	const oid tail[] = { 1, 11, object, 0 };
 
 	add(list, tail, OID_LENGTH(tail), ASN_OCTET_STR, text ? text : "", text ? strlen(text) : 0);
 }
 
 static void add_time(netsnmp_variable_list **list, int64_t time_s)
 {
-	const oid tail[] = {1, 11, TIME, 0};
+	const oid tail[] = { 1, 11, TIME, 0 };
 	struct nv_value value;
 
 	nv_value_time(&value, time_s);
@@ -64,19 +82,20 @@ static void add_time(netsnmp_variable_list **list, int64_t time_s)
 
 static netsnmp_variable_list *begin(oid notification)
 {
-	static const oid trap_oid[] = {1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0};
-	oid name[] = {NV_ROOT_OID, 0, notification};
+	static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 };
+	oid name[] = { NV_ROOT_OID, 0, notification };
 	netsnmp_variable_list *list = NULL;
 
-	snmp_varlist_add_variable(&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, name, sizeof(name));
+	snmp_varlist_add_variable(
+		&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, name, sizeof(name));
 	return list;
 }
 
 /* Not how it stands now under the number of the newest event. */
 static bool same(const struct nv_event *row, const struct nv_event *told)
 {
-	return row->kind == told->kind && row->now == told->now && row->interface == told->interface
-		&& nv_queue_key(row) == nv_queue_key(told);
+	return row->kind == told->kind && row->now == told->now &&
+		row->interface == told->interface && nv_queue_key(row) == nv_queue_key(told);
 }
 
 /* The event's own, as it was when it came; for how things stand now, that of now. */
@@ -99,9 +118,11 @@ struct subject {
 static netsnmp_variable_list *about(const struct subject *subject, const struct nv_event *event,
 	const struct nv_evidence *evidence)
 {
-	const oid row[] = {1, subject->table, 1, subject->column, NV_SELF_NETNS, subject->instance};
+	const oid row[] = { 1, subject->table, 1, subject->column, NV_SELF_NETNS,
+		subject->instance };
 	u_long status = event->now;
-	netsnmp_variable_list *list = begin(event->now == NV_OK ? subject->cleared : subject->raised);
+	netsnmp_variable_list *list = begin(
+		event->now == NV_OK ? subject->cleared : subject->raised);
 	enum nv_indicator_id id = event->indicator;
 
 	add(&list, row, OID_LENGTH(row), ASN_INTEGER, &status, sizeof(status));
@@ -131,17 +152,19 @@ static netsnmp_variable_list *about(const struct subject *subject, const struct 
 static netsnmp_variable_list *of_event(struct nv_agent *agent, const struct nv_event *event)
 {
 	const struct nv_evidence evidence = evidence_of(agent, event);
-	const struct subject klass = {3, 3, event->klass, RAISED_CLASS, CLEARED_CLASS};
-	const struct subject indicator = {4, 15, event->indicator, RAISED_INDICATOR, CLEARED_INDICATOR};
+	const struct subject klass = { 3, 3, event->klass, RAISED_CLASS, CLEARED_CLASS };
+	const struct subject indicator = { 4, 15, event->indicator, RAISED_INDICATOR,
+		CLEARED_INDICATOR };
 
 	return about(event->kind == NV_EVENT_CLASS ? &klass : &indicator, event, &evidence);
 }
 
-static netsnmp_variable_list *of_interface(const struct nv_agent *agent, const struct nv_notice *notice)
+static netsnmp_variable_list *of_interface(
+	const struct nv_agent *agent, const struct nv_notice *notice)
 {
 	const struct nv_port *port = &agent->ports.place[notice->port];
-	const struct subject subject = {7, 3, port->index, RAISED_INTERFACE, CLEARED_INTERFACE};
-	struct nv_evidence evidence = {.port = 0};
+	const struct subject subject = { 7, 3, port->index, RAISED_INTERFACE, CLEARED_INTERFACE };
+	struct nv_evidence evidence = { .port = 0 };
 
 	memcpy(evidence.interface, port->name, sizeof(evidence.interface));
 	return about(&subject, &notice->event, &evidence);
@@ -149,7 +172,7 @@ static netsnmp_variable_list *of_interface(const struct nv_agent *agent, const s
 
 static netsnmp_variable_list *of_reset(const struct nv_agent *agent, const struct nv_event *event)
 {
-	const oid time[] = {1, 2, 1, 5, NV_SELF_NETNS};
+	const oid time[] = { 1, 2, 1, 5, NV_SELF_NETNS };
 	u_long ticks = agent->scene.gap_ticks;
 	netsnmp_variable_list *list = begin(RESET);
 
@@ -162,7 +185,7 @@ static netsnmp_variable_list *of_reset(const struct nv_agent *agent, const struc
 
 static netsnmp_variable_list *of_overflow(const struct nv_notice *notice, uint32_t lost)
 {
-	const oid counter[] = {1, 1, 12, 0};
+	const oid counter[] = { 1, 1, 12, 0 };
 	u_long value = lost;
 	netsnmp_variable_list *list = begin(OVERFLOW);
 
@@ -179,8 +202,10 @@ static netsnmp_variable_list *of_notice(struct nv_agent *agent, const struct nv_
 	case NV_NOTICE_EVENT:
 		return notice->event.kind == NV_EVENT_RESET ? of_reset(agent, &notice->event)
 							    : of_event(agent, &notice->event);
-	case NV_NOTICE_INTERFACE: return of_interface(agent, notice);
-	case NV_NOTICE_OVERFLOW: return of_overflow(notice, agent->queue.lost);
+	case NV_NOTICE_INTERFACE:
+		return of_interface(agent, notice);
+	case NV_NOTICE_OVERFLOW:
+		return of_overflow(notice, agent->queue.lost);
 	}
 	return NULL;
 }
@@ -231,7 +256,7 @@ static void on_timer(unsigned int id, void *context)
 
 static void arm(struct nv_agent *agent, double wait_s)
 {
-	struct timeval delay = {.tv_usec = (suseconds_t)(fmin(wait_s, 0.9) * 1e6) + 1000};
+	struct timeval delay = { .tv_usec = (suseconds_t)(fmin(wait_s, 0.9) * 1e6) + 1000 };
 
 	if (agent->timer_armed || isnan(wait_s))
 		return;
@@ -263,8 +288,9 @@ void nv_traps_pump(struct nv_agent *agent)
 	double now_s = (double)nv_mono_ns() / 1e9, wait_s = NAN;
 	unsigned turn = 0;
 
-	if (agent->queue.count == 0 && agent->queue.lost == agent->queue.lost_told && !agent->restate && !agent->queue.held
-		&& !agent->restate_all && agent->scene.pending == 0)
+	if (agent->queue.count == 0 && agent->queue.lost == agent->queue.lost_told &&
+		!agent->restate && !agent->queue.held && !agent->restate_all &&
+		agent->scene.pending == 0)
 		return; /* as in most turns; pending: what has just been settled is to be shown */
 	if (agent->session)
 		settle(agent, now_s);

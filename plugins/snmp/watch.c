@@ -16,7 +16,8 @@ static enum nv_status trouble(const struct nv_if_state *interface)
 
 static bool is_of(const struct nv_watched *at, const struct nv_if_state *interface)
 {
-	return at->index == interface->index && (at->name[0] == 0 || strcmp(at->name, interface->name) == 0);
+	return at->index == interface->index &&
+		(at->name[0] == 0 || strcmp(at->name, interface->name) == 0);
 }
 
 static const struct nv_if_state *find(const struct nv_report *report, const struct nv_watched *at)
@@ -36,7 +37,8 @@ static void see(struct nv_watched *at, enum nv_status status, int64_t now_s, dou
 	at->seen = status;
 	if (at->seen_s > now_s || at->turned_s > now_s)
 		at->seen_s = at->turned_s = now_s; /* the clock was set back */
-	bool turned = nv_is_raised(at->seen) != nv_is_raised(at->held) && (double)(now_s - at->turned_s) >= hold_s;
+	bool turned = nv_is_raised(at->seen) != nv_is_raised(at->held) &&
+		(double)(now_s - at->turned_s) >= hold_s;
 	if (at->gone || turned || (double)(now_s - at->seen_s) >= hold_s)
 		at->held = at->seen;
 }
@@ -63,18 +65,24 @@ static void begin(struct nv_watch *watch, const struct nv_if_state *interface, i
 
 	if (!at)
 		return;
-	*at = (struct nv_watched){.index = interface->index, .held = NV_OK, .seen = interface->status,
-		.seen_s = now_s, .turned_s = now_s};
+	*at = (struct nv_watched){ .index = interface->index,
+		.held = NV_OK,
+		.seen = interface->status,
+		.seen_s = now_s,
+		.turned_s = now_s };
 	snprintf(at->name, sizeof(at->name), "%s", interface->name);
 }
 
-/* The verdict that its status comes from, or came from when it was last raised; NULL: it is gone. */
-static const struct nv_verdict *verdict_of(struct nv_watched *at, const struct nv_if_state *interface)
+/* The verdict that its status comes from, or came from when it was last raised; NULL: it is gone.
+ */
+static const struct nv_verdict *verdict_of(
+	struct nv_watched *at, const struct nv_if_state *interface)
 {
 	if (!interface)
 		return NULL;
 	for (unsigned k = 0; k < NV_IF_INDICATORS; k++)
-		if (nv_is_raised(interface->status) && interface->verdicts[k].status == interface->status) {
+		if (nv_is_raised(interface->status) &&
+			interface->verdicts[k].status == interface->status) {
 			at->indicator = nv_if_indicators[k];
 			return &interface->verdicts[k];
 		}
@@ -84,17 +92,23 @@ static const struct nv_verdict *verdict_of(struct nv_watched *at, const struct n
 	return NULL;
 }
 
-static struct nv_event event_of(const struct nv_report *report, struct nv_watched *at, enum nv_status before)
+static struct nv_event event_of(
+	const struct nv_report *report, struct nv_watched *at, enum nv_status before)
 {
 	const struct nv_verdict *verdict = verdict_of(at, find(report, at));
-	struct nv_event event = {.kind = NV_EVENT_INTERFACE, .interface = at->index, .indicator = at->indicator,
-		.klass = nv_indicators[at->indicator].klass, .before = before, .now = at->held,
+	struct nv_event event = { .kind = NV_EVENT_INTERFACE,
+		.interface = at->index,
+		.indicator = at->indicator,
+		.klass = nv_indicators[at->indicator].klass,
+		.before = before,
+		.now = at->held,
 		.side = verdict ? verdict->side : NV_SIDE_UNKNOWN,
-		.reason = verdict ? verdict->reason : NV_REASON_NONE};
+		.reason = verdict ? verdict->reason : NV_REASON_NONE };
 
 	nv_event_fill(&event, verdict);
 	snprintf(event.text, sizeof(event.text), "interface %.40s %s (was %s): %.150s", at->name,
-		nv_status_name(event.now), nv_status_name(before), verdict && !at->gone ? verdict->text : "it is gone");
+		nv_status_name(event.now), nv_status_name(before),
+		verdict && !at->gone ? verdict->text : "it is gone");
 	return event;
 }
 
@@ -103,20 +117,26 @@ static void look_at_reset(struct nv_watch *watch, const struct nv_report *report
 {
 	bool gap = report->discontinuities > watch->discontinuities;
 	bool rebooted = report->uptime_s < watch->uptime_s - 1;
-	struct nv_event event = {.kind = NV_EVENT_RESET, .klass = NV_CLASS_SYSTEM,
-		.before = NV_OK, .now = NV_OK, .side = NV_SIDE_THIS_HOST, .reason = NV_REASON_NONE};
+	struct nv_event event = { .kind = NV_EVENT_RESET,
+		.klass = NV_CLASS_SYSTEM,
+		.before = NV_OK,
+		.now = NV_OK,
+		.side = NV_SIDE_THIS_HOST,
+		.reason = NV_REASON_NONE };
 
 	watch->discontinuities = report->discontinuities;
 	watch->uptime_s = report->uptime_s;
-	if (!gap || (watch->reset_told && report->time_s >= watch->reset_s &&
-			    report->time_s - watch->reset_s < RESET_PAUSE_S))
+	if (!gap ||
+		(watch->reset_told && report->time_s >= watch->reset_s &&
+			report->time_s - watch->reset_s < RESET_PAUSE_S))
 		return;
 	watch->reset_told = true;
 	watch->reset_s = report->time_s;
 	nv_event_fill(&event, NULL);
 	snprintf(event.text, sizeof(event.text), "%s: statuses stay, windows begin anew",
-		rebooted ? "the stack and its counters started over"
-			 : "counters started over, or the clock says that time was lost between two samples");
+		rebooted
+			? "the stack and its counters started over"
+			: "counters started over, or the clock says that time was lost between two samples");
 	tell(context, &event);
 }
 
@@ -140,9 +160,14 @@ void nv_watch_resume(struct nv_watch *watch, const struct nv_event *events, unsi
 		if (!at && nv_is_raised(event->now))
 			at = free_place(watch);
 		if (at)
-			*at = (struct nv_watched){.index = nv_is_raised(event->now) ? event->interface : 0,
-				.held = event->now, .seen = event->now, .seen_s = event->time_s,
-				.turned_s = event->time_s, .indicator = event->indicator};
+			*at = (struct nv_watched){
+				.index = nv_is_raised(event->now) ? event->interface : 0,
+				.held = event->now,
+				.seen = event->now,
+				.seen_s = event->time_s,
+				.turned_s = event->time_s,
+				.indicator = event->indicator
+			};
 	}
 }
 
@@ -172,7 +197,8 @@ void nv_watch(struct nv_watch *watch, const struct nv_report *report, double hol
 	}
 	for (unsigned i = 0; i < report->interface_count; i++) {
 		const struct nv_if_state *interface = &report->interfaces[i];
-		if (interface->feeds && trouble(interface) != NV_OK && !is_watched(watch, interface))
+		if (interface->feeds && trouble(interface) != NV_OK &&
+			!is_watched(watch, interface))
 			begin(watch, interface, report->time_s);
 	}
 }

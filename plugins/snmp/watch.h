@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interfaces in trouble, and counters that start over: reports -> events that the core does not make.
+ * Interfaces in trouble, and counters that start over: reports -> events that the core does not
+ * make.
  *
  *     report.interfaces -> held for a window -> nv_event -> nv_engine_add_event
  *
- * The core judges an interface by one window, without memory; an event for each bad second that comes into
- * the window and leaves it would be noise. So a status counts once it has held for the length of the
- * window, up as well as down. Interfaces come and go: each that is in trouble takes a place, and gives
- * it back when all is well.
+ * The core judges an interface by one window, without memory; an event for each bad second that
+ * comes into the window and leaves it would be noise. So a status counts once it has held for the
+ * length of the window, up as well as down. Interfaces come and go: each that is in trouble takes a
+ * place, and gives it back when all is well.
  *
  * Pure: time is the report's own. Belongs to the thread that samples.
  */
@@ -19,13 +20,13 @@
 #define NV_WATCHED 64 /* interfaces in trouble at a time; what finds no place is not told */
 
 struct nv_watched {
-	unsigned index; /* ifIndex; 0: the place is free */
+	unsigned index;          /* ifIndex; 0: the place is free */
 	char name[NV_NAME_SIZE]; /* "": not known yet, it is of before a restart */
-	enum nv_status held; /* what stands: ok, warning, critical */
-	enum nv_status seen; /* what the newest report says ... */
-	int64_t seen_s;      /* ... since then */
-	int64_t turned_s;    /* when it was last seen to turn from good to bad or back */
-	uint16_t indicator;  /* the last that was raised */
+	enum nv_status held;     /* what stands: ok, warning, critical */
+	enum nv_status seen;     /* what the newest report says ... */
+	int64_t seen_s;          /* ... since then */
+	int64_t turned_s;        /* when it was last seen to turn from good to bad or back */
+	uint16_t indicator;      /* the last that was raised */
 	bool gone;
 };
 
@@ -35,7 +36,8 @@ struct nv_watch {
 	uint32_t discontinuities; /* of the report before */
 	double uptime_s;
 	bool reset_told;
-	int64_t reset_s;          /* when a reset was told last; a clock that keeps jumping is told once a minute */
+	int64_t reset_s; /* when a reset was told last; a clock that keeps jumping is told once a
+			    minute */
 };
 
 /* How to go on where an earlier process ended: events of the past, oldest first. */

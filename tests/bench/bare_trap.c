@@ -22,7 +22,8 @@ static void on_signal(int fd, void *context)
 	(void)context;
 	if (read(fd, &told, sizeof(told)) != (ssize_t)sizeof(told))
 		return;
-	snmp_varlist_add_variable(&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, own, sizeof(own));
+	snmp_varlist_add_variable(
+		&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, own, sizeof(own));
 	send_v2trap(list);
 	snmp_free_varbind(list);
 }

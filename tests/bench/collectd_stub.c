@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- collectd's side: enough of its daemon for a read callback --------------------------------------------- */
+/* ---- collectd's side: enough of its daemon for a read callback
+ * --------------------------------------------- */
 
 static int (*collectd_read)(void), (*collectd_init)(void);
 

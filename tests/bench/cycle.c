@@ -41,7 +41,8 @@ static struct nv_live *open_live(void)
 	return one;
 }
 
-/* ---- text ------------------------------------------------------------------------------------------ */
+/* ---- text
+ * ------------------------------------------------------------------------------------------ */
 
 static unsigned first_file, last_file; /* which files a variant is about */
 
@@ -93,9 +94,9 @@ static void send_around(const char *address, unsigned count)
 }
 
 /*
- * The text of netstat on a host that was just started fits into the page that the kernel begins with.
- * Counters with more digits bring it to what any host has after some days: the kernel then makes it
- * twice for each new descriptor, and once for one that is kept.
+ * The text of netstat on a host that was just started fits into the page that the kernel begins
+ * with. Counters with more digits bring it to what any host has after some days: the kernel then
+ * makes it twice for each new descriptor, and once for one that is kept.
  */
 static ssize_t grow_netstat(void)
 {
@@ -111,11 +112,13 @@ static ssize_t grow_netstat(void)
 
 static void bench_text(void)
 {
-	struct variant v[4] = { { "six texts", read_ours, 0 }, { "raw pread of six", read_floor, 0 },
+	struct variant v[4] = { { "six texts", read_ours, 0 },
+		{ "raw pread of six", read_floor, 0 },
 		{ "open, read, close of six", read_opened, 0 } };
-	struct variant p[3] = { { "snmp and netstat", read_ours, 0 }, { "raw pread of both", read_floor, 0 },
-		{ "collectd protocols", run_collectd, 0 } };
-	struct variant n[2] = { { "netstat", read_ours, 0 }, { "open, read, close of netstat", read_opened, 0 } };
+	struct variant p[3] = { { "snmp and netstat", read_ours, 0 },
+		{ "raw pread of both", read_floor, 0 }, { "collectd protocols", run_collectd, 0 } };
+	struct variant n[2] = { { "netstat", read_ours, 0 },
+		{ "open, read, close of netstat", read_opened, 0 } };
 	ssize_t netstat_bytes;
 
 	live = open_live();
@@ -141,12 +144,14 @@ static void bench_text(void)
 		measure(n, 2);
 		check_both("B1n netstat beyond one page, of open, read, close", &n[0], &n[1], 0.48);
 	} else {
-		printf("skip - B1n: netstat has %zd bytes even after much traffic: not more than one page\n", netstat_bytes);
+		printf("skip - B1n: netstat has %zd bytes even after much traffic: not more than one page\n",
+			netstat_bytes);
 	}
 	nv_live_free(live);
 }
 
-/* ---- the gate before the walk of the sockets -------------------------------------------------------- */
+/* ---- the gate before the walk of the sockets
+ * -------------------------------------------------------- */
 
 static void cycle(struct nv_live *of)
 {
@@ -181,7 +186,8 @@ static void listen_somewhere(void)
 
 static void bench_idle(void)
 {
-	struct variant v[2] = { { "idle cycle, gated", run_gated, 0 }, { "idle cycle, with walk", run_walking, 0 } };
+	struct variant v[2] = { { "idle cycle, gated", run_gated, 0 },
+		{ "idle cycle, with walk", run_walking, 0 } };
 
 	listen_somewhere();
 	live = open_live();
@@ -201,7 +207,8 @@ static void bench_idle(void)
 	nv_live_free(walking);
 }
 
-/* ---- one step of the engine ---------------------------------------------------------------------------- */
+/* ---- one step of the engine
+ * ---------------------------------------------------------------------------- */
 
 enum kind { QUIET, SICK };
 
@@ -284,7 +291,8 @@ static void open_feeder(unsigned at, const char *tree, double interval_s, enum k
 static void bench_step(const char *tree)
 {
 	struct variant v[4] = { { "200 steps each second", run_feeder_0, 0 },
-		{ "200 steps each 10 s", run_feeder_1, 0 }, { "200 steps each 10 s, sick", run_feeder_2, 0 },
+		{ "200 steps each 10 s", run_feeder_1, 0 },
+		{ "200 steps each 10 s, sick", run_feeder_2, 0 },
 		{ "200 readings of six texts", run_reads, 0 } };
 
 	live = open_live();
@@ -295,13 +303,16 @@ static void bench_step(const char *tree)
 	read_ours();
 	sample_count[0] = sample_count[1] = 15;
 	measure(v, 4);
-	check("engine step each second, of reading the text it judges", ratio(&v[0], &v[3], 0), 0.10);
+	check("engine step each second, of reading the text it judges", ratio(&v[0], &v[3], 0),
+		0.10);
 	check("engine step each 10 s, of reading the text it judges", ratio(&v[1], &v[3], 0), 0.25);
-	check("engine step each 10 s on a sick host, of reading the text", ratio(&v[2], &v[3], 0), 0.40);
+	check("engine step each 10 s on a sick host, of reading the text", ratio(&v[2], &v[3], 0),
+		0.40);
 	check("engine step each second, us", cold_us(&v[0]) / STEPS, 5);
 }
 
-/* ---- captures --------------------------------------------------------------------------------------------- */
+/* ---- captures
+ * --------------------------------------------------------------------------------------------- */
 
 static char *capture;
 static size_t capture_bytes;
@@ -329,7 +340,8 @@ static void run_count_lines(void)
 
 static void bench_capture(const char *path)
 {
-	struct variant v[2] = { { "capture", run_capture, 0 }, { "its lines counted", run_count_lines, 0 } };
+	struct variant v[2] = { { "capture", run_capture, 0 },
+		{ "its lines counted", run_count_lines, 0 } };
 	FILE *file = fopen(path, "r");
 	long size;
 
@@ -345,12 +357,14 @@ static void bench_capture(const char *path)
 	fclose(file);
 	sample_count[1] = 15;
 	measure(v, 2);
-	printf("# %s: %zu bytes, %lu lines, %.2f us a line, %.1f times the counting of its lines\n", path,
-		capture_bytes, lines_seen, cold_us(&v[0]) / (double)lines_seen, ratio(&v[0], &v[1], 0));
+	printf("# %s: %zu bytes, %lu lines, %.2f us a line, %.1f times the counting of its lines\n",
+		path, capture_bytes, lines_seen, cold_us(&v[0]) / (double)lines_seen,
+		ratio(&v[0], &v[1], 0));
 	free(capture);
 }
 
-/* ---- from outside ---------------------------------------------------------------------------------------------- */
+/* ---- from outside
+ * ---------------------------------------------------------------------------------------------- */
 
 static int loop(unsigned count, bool all)
 {
@@ -390,7 +404,9 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "loop") == 0 && argc == 4)
 		return loop((unsigned)strtoul(argv[2], NULL, 10), strcmp(argv[3], "all") == 0);
 	else
-		return fprintf(stderr, "usage: bench_cycle text | idle | step TREE | captures FILE... | "
-				       "loop COUNT fast|all\n"), 2;
+		return fprintf(stderr,
+			       "usage: bench_cycle text | idle | step TREE | captures FILE... | "
+			       "loop COUNT fast|all\n"),
+		       2;
 	return failures != 0;
 }

@@ -23,7 +23,8 @@ unsigned sample_count[2] = { HOT, COLD }, warm_runs = 3;
 unsigned failures, allocations, opens;
 bool counting;
 
-/* ---- what a cycle must not do: the linker sends these calls here (--wrap) ------------------------------ */
+/* ---- what a cycle must not do: the linker sends these calls here (--wrap)
+ * ------------------------------ */
 
 void *__real_malloc(size_t);
 void *__real_calloc(size_t, size_t);
@@ -74,7 +75,9 @@ static double spent_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* ---- measuring ------------------------------------------------------------------------------------------------ */
+/* ---- measuring
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static int compare(const void *a, const void *b)
 {
@@ -109,7 +112,8 @@ void measure(struct variant *variants, unsigned count)
 				unsigned i = s % 2 ? count - 1 - k : k;
 				double began_s;
 
-				/* Hot is after itself, not after another that left its own things in the caches. */
+				/* Hot is after itself, not after another that left its own things
+				 * in the caches. */
 				if (cold)
 					usleep(COLD_US);
 				for (unsigned warm = 0; !cold && warm < warm_runs; warm++)
@@ -128,10 +132,11 @@ void measure(struct variant *variants, unsigned count)
 		memcpy(cold, samples[1][i], sizeof(cold));
 		median(hot, sample_count[0]);
 		median(cold, sample_count[1]);
-		printf("# %-28s %10.1f us hot %10.1f us cold", variants[i].name, hot[sample_count[0] / 2],
-			cold[sample_count[1] / 2]);
+		printf("# %-28s %10.1f us hot %10.1f us cold", variants[i].name,
+			hot[sample_count[0] / 2], cold[sample_count[1] / 2]);
 		printf(" (quartiles %.1f %.1f hot, %.1f %.1f cold)\n", hot[sample_count[0] / 4],
-			hot[sample_count[0] * 3 / 4], cold[sample_count[1] / 4], cold[sample_count[1] * 3 / 4]);
+			hot[sample_count[0] * 3 / 4], cold[sample_count[1] / 4],
+			cold[sample_count[1] * 3 / 4]);
 	}
 }
 
@@ -160,7 +165,8 @@ void check(const char *name, double found, double limit)
 	printf("%s - %s: %.3f (at most %.3f)\n", sound ? "ok" : "not ok", name, found, limit);
 }
 
-void check_both(const char *name, const struct variant *ours, const struct variant *theirs, double limit)
+void check_both(
+	const char *name, const struct variant *ours, const struct variant *theirs, double limit)
 {
 	char text[128];
 
@@ -175,8 +181,8 @@ void check_beside_floor(const char *name, double found, double floor, double lim
 	bool sound = found <= limit;
 
 	failures += !sound;
-	printf("%s - %s: %.3f (at most %.3f; the floor alone %.3f)\n", sound ? "ok" : "not ok", name, found, limit,
-		floor);
+	printf("%s - %s: %.3f (at most %.3f; the floor alone %.3f)\n", sound ? "ok" : "not ok",
+		name, found, limit, floor);
 }
 
 /* Processor time of a command, exec included. */

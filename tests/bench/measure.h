@@ -5,7 +5,8 @@
  * bench; one line a variant (`# name: ...`) and one a check (`ok - name: found (at most limit)`).
  *
  * Cold is what a daemon meets that samples at long distances: other programs had the processor, its
- * caches and its clock have gone down. Nothing is flushed by hand, since nothing does so in real life.
+ * caches and its clock have gone down. Nothing is flushed by hand, since nothing does so in real
+ * life.
  */
 #ifndef NV_MEASURE_H
 #define NV_MEASURE_H
@@ -32,7 +33,8 @@ double cold_us(const struct variant *);
 double median(double *values, unsigned count);
 
 void check(const char *name, double found, double limit);
-void check_both(const char *name, const struct variant *ours, const struct variant *theirs, double limit);
+void check_both(
+	const char *name, const struct variant *ours, const struct variant *theirs, double limit);
 /* The same, and what the floor alone would have got: nobody can do better. */
 void check_beside_floor(const char *name, double found, double floor, double limit);
 

@@ -36,13 +36,15 @@ static void receive_raw(struct nv_netlink *netlink, struct nlmsghdr *request)
 
 		if (got <= 0)
 			abort();
-		for (const struct nlmsghdr *h = (const void *)netlink->buffer; NLMSG_OK(h, left) && more;
-			h = NLMSG_NEXT(h, left))
+		for (const struct nlmsghdr *h = (const void *)netlink->buffer;
+			NLMSG_OK(h, left) && more; h = NLMSG_NEXT(h, left))
 			more = h->nlmsg_type != NLMSG_DONE;
 	}
 }
 
-/* ---- interfaces ---------------------------------------------------------------------------------------------------- */
+/* ---- interfaces
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static struct nv_links *links;
 static struct nv_snapshot snapshot;
@@ -96,14 +98,18 @@ static void bench_links(unsigned count)
 	if (!links)
 		abort();
 	measure(v, 2);
-	snprintf(name, sizeof(name), "%u interfaces, of raw RTM_GETSTATS", snapshot.interface_count);
+	snprintf(
+		name, sizeof(name), "%u interfaces, of raw RTM_GETSTATS", snapshot.interface_count);
 	check_both(name, &v[0], &v[1], 1.10);
 	if (collectd)
 		measure(v, 3);
-	snprintf(name, sizeof(name), "%u interfaces, of collectd interface", snapshot.interface_count);
+	snprintf(name, sizeof(name), "%u interfaces, of collectd interface",
+		snapshot.interface_count);
 	if (collectd)
 		check_beside_floor(name, ratio(&v[0], &v[2], 0), ratio(&v[1], &v[2], 0),
-			count < 100 ? 0.20 : count < 3000 ? 0.13 : 0.28);
+			count < 100            ? 0.20
+				: count < 3000 ? 0.13
+					       : 0.28);
 	else
 		printf("skip - %s: /usr/lib/collectd/interface.so is not installed\n", name);
 	counting = true;
@@ -116,7 +122,9 @@ static void bench_links(unsigned count)
 	nv_netlink_close(&raw);
 }
 
-/* ---- sockets --------------------------------------------------------------------------------------------------------- */
+/* ---- sockets
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static struct nv_sockets *ours;
 
@@ -168,7 +176,8 @@ static void run_raw_most(void)
 /* A child holds pairs of connected sockets, both ends, as many as it may have files. */
 static void hold_sockets(unsigned count, unsigned port, int tell)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
 		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	unsigned made = 0;
@@ -200,7 +209,8 @@ static unsigned make_sockets(unsigned count)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	do {
-		/* The kernel prefers even ports, and looks at all 14,116 of them once they are taken. */
+		/* The kernel prefers even ports, and looks at all 14,116 of them once they are
+		 * taken. */
 		unsigned share = files.rlim_max < 27000 ? (unsigned)files.rlim_max - 100 : 26000;
 		pid_t pid = fork();
 
@@ -233,9 +243,9 @@ static void bench_sockets(unsigned count)
 	struct variant v[6] = { { "all but ESTABLISHED", run_most, 0 }, { "all", run_all, 0 },
 		{ "raw, all", run_raw_all, 0 }, { "raw, all but ESTABLISHED", run_raw_most, 0 },
 		{ "listeners alone", run_listeners, 0 }, { "collectd tcpconns", run_collectd, 0 } };
-	char *netstat[] = { (char *)(uintptr_t)"netstat", (char *)(uintptr_t)"-tan", NULL };
-	char *ss[] = { (char *)(uintptr_t)"ss", (char *)(uintptr_t)"-tan", NULL };
-	char *text[] = { (char *)(uintptr_t)"cat", (char *)(uintptr_t)"/proc/net/tcp", NULL };
+	char *netstat[] = { (char *)(uintptr_t) "netstat", (char *)(uintptr_t) "-tan", NULL };
+	char *ss[] = { (char *)(uintptr_t) "ss", (char *)(uintptr_t) "-tan", NULL };
+	char *text[] = { (char *)(uintptr_t) "cat", (char *)(uintptr_t) "/proc/net/tcp", NULL };
 	bool collectd = load_collectd("tcpconns");
 	struct nv_error err;
 	double netstat_us, ss_us, text_us;
@@ -267,10 +277,11 @@ static void bench_sockets(unsigned count)
 	netstat_us = command_us(netstat);
 	ss_us = command_us(ss);
 	text_us = command_us(text);
-	printf("# %u sockets: netstat -tan %.0f us, ss -tan %.0f us of processor time with exec\n", made, netstat_us, ss_us);
+	printf("# %u sockets: netstat -tan %.0f us, ss -tan %.0f us of processor time with exec\n",
+		made, netstat_us, ss_us);
 	printf("# %u sockets, us for each: sock_diag received and thrown away %.2f, /proc/net/tcp read and thrown away "
-	       "%.2f, ss -tan %.2f, netstat -tan %.2f\n", made, cold_us(&v[2]) / made, text_us / made, ss_us / made,
-		netstat_us / made);
+	       "%.2f, ss -tan %.2f, netstat -tan %.2f\n",
+		made, cold_us(&v[2]) / made, text_us / made, ss_us / made, netstat_us / made);
 	snprintf(name, sizeof(name), "%u sockets, all, of raw sock_diag", made);
 	check_both(name, &v[1], &v[2], 1.05);
 	snprintf(name, sizeof(name), "%u sockets, all but ESTABLISHED, of collectd tcpconns", made);

@@ -80,8 +80,8 @@ int run_bulk(const struct options *o, struct tally *tally)
 		for (unsigned i = 0; i < count; i++) {
 			if (!polls[i].revents)
 				continue;
-			ssize_t bytes =
-				send(polls[i].fd, buffer, piece, MSG_NOSIGNAL | MSG_DONTWAIT);
+			ssize_t bytes = send(
+				polls[i].fd, buffer, piece, MSG_NOSIGNAL | MSG_DONTWAIT);
 			if (bytes > 0) {
 				tally->bytes += (uint64_t)bytes;
 			} else if (errno != EAGAIN) {
@@ -253,8 +253,8 @@ int run_talk(const struct options *o, struct tally *tally)
 			else if (t.slot[i].phase == THINKING)
 				finish(&t, i, true);
 			else
-				t.polls[i].fd =
-					-t.polls[i].fd - 1; /* kept, and the peer has gone */
+				t.polls[i].fd = -t.polls[i].fd -
+					1; /* kept, and the peer has gone */
 		}
 	}
 	for (unsigned i = 0; i < t.count && strcmp(o->end, "keep"); i++)

@@ -23,8 +23,8 @@ static bool next_turn(const struct options *o)
 		beginning = clock_ns();
 	wait_until(beginning + (int64_t)((double)sent_so_far++ / o->rate * 1e9));
 	return !stopped &&
-	       (o->seconds <= 0 || (double)(clock_ns() - beginning) < o->seconds * 1e9) &&
-	       (o->each == 0 || sent_so_far <= o->each);
+		(o->seconds <= 0 || (double)(clock_ns() - beginning) < o->seconds * 1e9) &&
+		(o->each == 0 || sent_so_far <= o->each);
 }
 
 int run_udp(const struct options *o, struct tally *tally)
@@ -59,7 +59,7 @@ static bool is_echo_reply(bool v6, ssize_t bytes)
 	size_t at = v6 ? 0 : (size_t)(buffer[0] & 15) * 4;
 
 	return bytes > (ssize_t)at &&
-	       (uint8_t)buffer[at] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
+		(uint8_t)buffer[at] == (v6 ? ICMP6_ECHO_REPLY : ICMP_ECHOREPLY);
 }
 
 int run_ping(const struct options *o, struct tally *tally)

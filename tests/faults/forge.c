@@ -31,7 +31,7 @@
 struct forged {
 	uint8_t data[256];
 	size_t bytes;
-	uint32_t number;	 /* of the packet: makes ports and identifications differ */
+	uint32_t number;         /* of the packet: makes ports and identifications differ */
 	uint32_t source, target; /* network order */
 };
 

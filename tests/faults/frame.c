@@ -66,10 +66,10 @@ static void parse_l4(const uint8_t *frame, size_t length, struct frame_view *vie
 		view->payload = at + (size_t)(frame[at + 12] >> 4) * 4;
 		view->tcp_flags = frame[at + 13];
 		view->tcp_data = !(view->tcp_flags & (TCP_SYN | TCP_RST)) &&
-				 (view->end > view->payload || view->tcp_flags & TCP_FIN);
+			(view->end > view->payload || view->tcp_flags & TCP_FIN);
 	} else if ((view->protocol == PROTO_UDP || view->protocol == PROTO_ICMP ||
 			   view->protocol == PROTO_ICMP6) &&
-		   at + 8 <= length) {
+		at + 8 <= length) {
 		view->payload = at + 8;
 	} else {
 		return;
@@ -170,7 +170,7 @@ bool frame_matches(const struct frame_filter *filter, const struct frame_view *v
 	if (filter->port && filter->port != view->source && filter->port != view->destination)
 		return false;
 	return length >= filter->least_bytes && matches_what(filter->what, view) &&
-	       matches_part(filter->part, view);
+		matches_part(filter->part, view);
 }
 
 static void mend_header(uint8_t *frame, const struct frame_view *view)

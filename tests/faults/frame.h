@@ -16,7 +16,7 @@
 struct frame_view {
 	uint16_t ether_type;
 	size_t ip, l4, payload, end; /* end: after the last byte that IP counts */
-	uint8_t protocol;	     /* of IPv4, or after the extension headers of IPv6 */
+	uint8_t protocol;            /* of IPv4, or after the extension headers of IPv6 */
 	bool fragment, later_fragment;
 	bool tcp_data; /* TCP with payload or FIN and no SYN: needs an acknowledgment */
 	uint8_t tcp_flags;
@@ -37,7 +37,7 @@ enum frame_part { FRAME_ALL, FRAME_SYN, FRAME_SYNACK, FRAME_DATA, FRAME_PURE, FR
 struct frame_filter {
 	enum frame_what what;
 	enum frame_part part;
-	uint16_t port;	    /* either end; 0: all */
+	uint16_t port;      /* either end; 0: all */
 	size_t least_bytes; /* of the frame */
 };
 

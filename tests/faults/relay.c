@@ -149,8 +149,8 @@ static void run(struct relay *relay)
 {
 	for (bool on = true; on;) {
 		struct timespec wait = { 1, 0 };
-		int64_t left =
-			relay->queued ? relay->store[relay->heap[0]].due_ns - now_ns() : 1000 * MS;
+		int64_t left = relay->queued ? relay->store[relay->heap[0]].due_ns - now_ns()
+					     : 1000 * MS;
 
 		if (left < 1000 * MS)
 			wait = (struct timespec){ 0, left > 0 ? left : 0 };

@@ -7,7 +7,7 @@
 
 #define RULES_MAX  64
 #define FRAMES_MAX 16384
-#define MS	   1000000ll
+#define MS         1000000ll
 
 enum action {
 	LOSE,
@@ -34,8 +34,8 @@ struct rule {
 	bool header, mend;
 	int64_t sequence, stamp;
 	uint64_t matched, touched, data; /* data: touched TCP frames that need an acknowledgment */
-	int64_t last_ns[2], free_ns[2];	 /* order kept by delay; when the link of rate is free */
-	unsigned left[2];		 /* frames still to lose of a burst */
+	int64_t last_ns[2], free_ns[2];  /* order kept by delay; when the link of rate is free */
+	unsigned left[2];                /* frames still to lose of a burst */
 };
 
 struct frame {

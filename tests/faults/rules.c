@@ -63,8 +63,8 @@ static bool slow_down(struct rule *rule, struct passage *p)
 
 static void hold(struct relay *relay, struct rule *rule, struct passage *p)
 {
-	p->due_ns +=
-		(int64_t)((rule->ms + rule->jitter_ms * draw(relay) / 4294967296.0) * (double)MS);
+	p->due_ns += (int64_t)((rule->ms + rule->jitter_ms * draw(relay) / 4294967296.0) *
+		(double)MS);
 	if (p->due_ns < rule->last_ns[p->from])
 		p->due_ns = rule->last_ns[p->from];
 	rule->last_ns[p->from] = p->due_ns;

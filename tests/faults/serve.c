@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 4096
-#define TICK_NS		50000000ll
+#define TICK_NS         50000000ll
 
 enum how { READ, ECHO, SOURCE, STOP, SLOW, NOACCEPT, LEAK, RESET, UNREAD, HOWS };
 static const char *const how_names[HOWS] = { "read", "echo", "source", "stop", "slow", "noaccept",
@@ -186,8 +186,8 @@ int run_userve(const struct options *o, struct tally *tally)
 		if (poll(&readable, 1, 500) < 1)
 			continue;
 		from.length = sizeof from.room;
-		ssize_t bytes =
-			recvfrom(fd, buffer, sizeof buffer, MSG_DONTWAIT, &from.any, &from.length);
+		ssize_t bytes = recvfrom(
+			fd, buffer, sizeof buffer, MSG_DONTWAIT, &from.any, &from.length);
 		if (bytes < 0)
 			continue;
 		tally->received++;

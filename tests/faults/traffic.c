@@ -101,8 +101,9 @@ int open_socket(const struct options *o, int family, int type, int protocol)
 	if ((type & 15) != SOCK_STREAM)
 		return fd;
 	set_number(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (o->congestion && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion,
-				     (socklen_t)strlen(o->congestion)) < 0)
+	if (o->congestion &&
+		setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, o->congestion,
+			(socklen_t)strlen(o->congestion)) < 0)
 		fprintf(stderr, "traffic: congestion control %s: %s\n", o->congestion,
 			strerror(errno));
 	if (o->bits_per_second > 0)
@@ -263,8 +264,9 @@ int main(int argc, char **argv)
 
 		if (value)
 			*value++ = 0;
-		if (!value || (!set_text(&o, argv[i], value) &&
-				      !set_value(&o, argv[i], strtod(value, NULL)))) {
+		if (!value ||
+			(!set_text(&o, argv[i], value) &&
+				!set_value(&o, argv[i], strtod(value, NULL)))) {
 			fprintf(stderr, "traffic: %s: unknown option, expected KEY=VALUE\n",
 				argv[i]);
 			return 2;

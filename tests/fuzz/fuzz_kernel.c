@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as what the kernel says: every text of /proc/net, every netlink message, a packet, and the
- * sockets that netstat or ss print. Each reader gets all of it; nothing may crash, overflow or take long.
+ * Any bytes as what the kernel says: every text of /proc/net, every netlink message, a packet, and
+ * the sockets that netstat or ss print. Each reader gets all of it; nothing may crash, overflow or
+ * take long.
  */
 #include "captures/capture.h"
 #include "evidence/parts.h"
@@ -25,7 +26,8 @@ static void take_hop(void *context, const struct nv_next_hop *hop)
 	nv_address_say(hop->family, hop->address, address);
 }
 
-/* ---- texts --------------------------------------------------------------------------------------- */
+/* ---- texts
+ * --------------------------------------------------------------------------------------- */
 
 /* Twice with the same plan: what was learned of the layout must hold for what differs from it. */
 static void read_counters(struct nv_text text)
@@ -81,7 +83,8 @@ static void read_sockets(const char *bytes, size_t size)
 	captures = nv_captures_new(NULL, &err);
 	if (!sockets || !captures)
 		abort();
-	if (nv_captures_add(captures, "fuzz.txt", bytes, size, &err) == 0 && nv_captures_finish(captures, &err) == 0) {
+	if (nv_captures_add(captures, "fuzz.txt", bytes, size, &err) == 0 &&
+		nv_captures_finish(captures, &err) == 0) {
 		unsigned count;
 		const struct nv_saved_socket *saved = nv_captures_sockets(captures, 0, &count);
 
@@ -97,7 +100,8 @@ static void read_sockets(const char *bytes, size_t size)
 	nv_sockets_free(sockets);
 }
 
-/* ---- messages -------------------------------------------------------------------------------------- */
+/* ---- messages
+ * -------------------------------------------------------------------------------------- */
 
 static void take_message(void *context, const struct nlmsghdr *header)
 {
@@ -127,19 +131,21 @@ static void read_messages(const uint8_t *bytes, size_t size)
 {
 	static const uint16_t types[] = { 0, 16, 20, 24, 28, 36, 92 };
 	struct nlmsghdr header;
-	uint8_t *copy = malloc(size + sizeof(header)); /* the exact size, so that a byte too far is seen */
+	uint8_t *copy = malloc(
+		size + sizeof(header)); /* the exact size, so that a byte too far is seen */
 	int code;
 
 	if (!copy)
 		abort();
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		header = (struct nlmsghdr){ .nlmsg_len = (uint32_t)(size + sizeof(header)), .nlmsg_type = types[i] };
+		header = (struct nlmsghdr){ .nlmsg_len = (uint32_t)(size + sizeof(header)),
+			.nlmsg_type = types[i] };
 		memcpy(copy, &header, sizeof(header));
 		if (size)
 			memcpy(copy + sizeof(header), bytes, size);
 		/* 0: as they are, whatever they say of their lengths */
-		nv_netlink_walk(types[i] ? copy : copy + sizeof(header), types[i] ? size + sizeof(header) : size, 0,
-			take_message, NULL, &code);
+		nv_netlink_walk(types[i] ? copy : copy + sizeof(header),
+			types[i] ? size + sizeof(header) : size, 0, take_message, NULL, &code);
 	}
 	free(copy);
 }

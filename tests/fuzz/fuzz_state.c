@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as what a host keeps on its disk: the configuration, the mutes, and a memory of which some
- * bytes are others while its checksum fits, as in a file that was given to `baseline import`. An engine
- * that starts with them goes on sampling, judging and telling.
+ * Any bytes as what a host keeps on its disk: the configuration, the mutes, and a memory of which
+ * some bytes are others while its checksum fits, as in a file that was given to `baseline import`.
+ * An engine that starts with them goes on sampling, judging and telling.
  */
 #include "engine/engine.h"
 #include "nv_present.h"
@@ -32,19 +32,21 @@ static void remove_directory(void)
 }
 
 /* A macro, so that a finding names its line. */
-#define check(well) \
-	do { \
-		if (!(well)) { \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #well); \
-			abort(); \
-		} \
+#define check(well)                                                                                \
+	do {                                                                                       \
+		if (!(well)) {                                                                     \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #well);         \
+			abort();                                                                   \
+		}                                                                                  \
 	} while (0)
 
 /* What an engine leaves behind after two hours with faults. */
 static void make_memory(void)
 {
 	struct nv_error err = { 0, "" };
-	struct nv_snapshot host = { .width_bits = 64, .initial_netns = true, .time_s = 1700000000, .hour_of_week = 12 };
+	struct nv_snapshot host = {
+		.width_bits = 64, .initial_netns = true, .time_s = 1700000000, .hour_of_week = 12
+	};
 	struct nv_engine *engine = nv_engine_new(&config, &err);
 	FILE *file;
 
@@ -89,8 +91,9 @@ static void spoil(const uint8_t *data, size_t size)
 {
 	memcpy(copy, whole, whole_size);
 	while (size > 4) {
-		size_t at = HEADER_BYTES + ((size_t)data[0] << 16 | (size_t)data[1] << 8 | data[2]) %
-			(whole_size - HEADER_BYTES);
+		size_t at = HEADER_BYTES +
+			((size_t)data[0] << 16 | (size_t)data[1] << 8 | data[2]) %
+				(whole_size - HEADER_BYTES);
 		size_t length = data[3] % 16u + 1u;
 
 		data += 4;
@@ -107,7 +110,8 @@ static void spoil(const uint8_t *data, size_t size)
 static void ignore(void *context, enum nv_config_result result, const struct nv_error *err)
 {
 	(void)context;
-	check(err->text[0] && err->line && (result == NV_CONFIG_BAD || result == NV_CONFIG_UNKNOWN));
+	check(err->text[0] && err->line &&
+		(result == NV_CONFIG_BAD || result == NV_CONFIG_UNKNOWN));
 }
 
 static void read_config(const uint8_t *data, size_t size)

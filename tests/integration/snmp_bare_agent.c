@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-static oid table_oid[] = {1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 7312};
+static oid table_oid[] = { 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 7312 };
 static unsigned long rows, columns;
 
 static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,
@@ -18,7 +18,9 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 	(void)handler;
 	for (netsnmp_request_info *request = requests; request; request = request->next) {
 		netsnmp_table_request_info *place = netsnmp_extract_table_info(request);
-		unsigned long row = place->number_indexes ? (unsigned long)*place->indexes->val.integer : 0;
+		unsigned long row = place->number_indexes
+			? (unsigned long)*place->indexes->val.integer
+			: 0;
 		if (info->mode == MODE_GETNEXT && ++row > rows) {
 			row = 1;
 			if (++place->colnum > columns)
@@ -28,7 +30,8 @@ static int handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *re
 			continue;
 		*place->indexes->val.integer = (long)row;
 		u_long value = row;
-		netsnmp_table_build_result(registration, request, place, ASN_GAUGE, (u_char *)&value, sizeof(value));
+		netsnmp_table_build_result(
+			registration, request, place, ASN_GAUGE, (u_char *)&value, sizeof(value));
 	}
 	return SNMP_ERR_NOERROR;
 }

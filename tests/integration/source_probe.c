@@ -6,8 +6,8 @@
  *     source_probe [ROOT|-] [COUNT] [INTERVAL] [INDICATOR]
  *     source_probe watch COUNT INTERVAL INTERFACES
  *
- * With INDICATOR, evidence for it is collected as if it breached in every reading. watch: the engine as
- * in a daemon, with a window of ten intervals, and its whole report each time.
+ * With INDICATOR, evidence for it is collected as if it breached in every reading. watch: the
+ * engine as in a daemon, with a window of ten intervals, and its whole report each time.
  */
 #include "engine/engine.h"
 #include "engine/live.h"
@@ -28,8 +28,9 @@ static void print_evidence(const struct nv_offender *evidence, unsigned count)
 	struct nv_out out = { text, sizeof(text), 0 };
 
 	for (unsigned i = 0; i < count; i++) {
-		nv_put(&out, "%s{\"what\":\"%s\",\"remote\":\"%s\",\"local\":\"%s\",\"process\":\"%s\","
-			     "\"gateway\":\"%s\",\"interface\":\"%s\",\"count\":%" PRIu64 ",\"text\":",
+		nv_put(&out,
+			"%s{\"what\":\"%s\",\"remote\":\"%s\",\"local\":\"%s\",\"process\":\"%s\","
+			"\"gateway\":\"%s\",\"interface\":\"%s\",\"count\":%" PRIu64 ",\"text\":",
 			i ? "," : "", nv_indicators[evidence[i].indicator].name, evidence[i].remote,
 			evidence[i].local, evidence[i].process, evidence[i].gateway,
 			evidence[i].interface, evidence[i].count);
@@ -58,7 +59,8 @@ static void print_reading(const struct nv_snapshot *s, struct nv_sockets *socket
 	}
 	printf("},\"interfaces\":{");
 	for (unsigned i = 0; i < s->interface_count; i++)
-		printf("%s\"%s\":{\"index\":%u,\"feeds\":%s,\"in\":%" PRIu64 ",\"out\":%" PRIu64 "}",
+		printf("%s\"%s\":{\"index\":%u,\"feeds\":%s,\"in\":%" PRIu64 ",\"out\":%" PRIu64
+		       "}",
 			i ? "," : "", s->interfaces[i].name, s->interfaces[i].index,
 			s->interfaces[i].feeds ? "true" : "false", s->interfaces[i].value[0],
 			s->interfaces[i].value[NV_C_ifOutPkts - NV_C_ifInPkts]);
@@ -150,7 +152,8 @@ int main(int argc, char **argv)
 
 		if (i)
 			nanosleep(&pause, NULL);
-		/* live gives the text files and the clocks; what it got from the sources is taken again. */
+		/* live gives the text files and the clocks; what it got from the sources is taken
+		 * again. */
 		if (nv_live_read(live, &snapshot, &err) < 0) {
 			fprintf(stderr, "source_probe: %s\n", err.text);
 			return 1;
@@ -166,7 +169,7 @@ int main(int argc, char **argv)
 		}
 		if (argc > 4)
 			evidence_count = nv_forensics_collect(forensics,
-				&(struct nv_sources) { links, slow, sockets }, wanted, mono_s,
+				&(struct nv_sources){ links, slow, sockets }, wanted, mono_s,
 				evidence, sizeof(evidence) / sizeof(evidence[0]));
 		print_reading(&snapshot, sockets, evidence, evidence_count);
 	}

@@ -14,7 +14,7 @@
 
 static void print_step(const struct nv_report *report)
 {
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		printf("netvitals-%s/gauge-status=%d ", nv_classes[klass].name,
 			(int)report->classes[klass].status);
 	for (unsigned i = 1; i < NV_I_END; i++) {

@@ -11,17 +11,19 @@
 #include "nv_config.h"
 #include "replay.h"
 
-#define WITHIN 30 /* steps: five minutes */
+#define WITHIN      30 /* steps: five minutes */
 #define MONTH_STEPS (30.4 * DAY_STEPS)
 
-/* ---- false raises ------------------------------------------------------------------------------- */
+/* ---- false raises -------------------------------------------------------------------------------
+ */
 
 static void run_quiet(struct result *result, uint64_t seed, int weeks, enum group group,
 	enum nv_profile profile, bool with_field)
 {
 	static struct host h;
 	static struct field field;
-	struct host_options options = { .dispersion = group == OVERDISPERSED ? 2 : 1, .kind = -1,
+	struct host_options options = { .dispersion = group == OVERDISPERSED ? 2 : 1,
+		.kind = -1,
 		.law = group == OTHER_HOSTS ? OTHER : ONE };
 	struct watch w;
 	unsigned first = 0, first_classes = 0;
@@ -39,7 +41,8 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 			first_classes = w.classes;
 			for (unsigned i = 0; group == ALL_HOSTS && i < NV_I_END; i++) {
 				result->per_indicator[0][i] += w.raises[i];
-				result->per_indicator[1][i] -= w.raises[i]; /* all of them are added at the end */
+				result->per_indicator[1][i] -=
+					w.raises[i]; /* all of them are added at the end */
 			}
 		}
 	}
@@ -81,19 +84,22 @@ void experiment_false(struct result *result, unsigned worker, unsigned workers, 
 		run_quiet(result, SEED + 20000 + i, 6, OTHER_HOSTS, profile, false);
 }
 
-/* ---- incidents ---------------------------------------------------------------------------------------- */
+/* ---- incidents
+ * ---------------------------------------------------------------------------------------- */
 
 /* Judged by threshold, at once: what twice the threshold is a promise for. */
 static bool has_promise(const struct nv_indicator *indicator)
 {
 	return indicator->origin != NV_STRANGER && !indicator->baseline_only && !indicator->noted &&
-	       !indicator->sustain_min;
+		!indicator->sustain_min;
 }
 
 /* By the catalog so rare among all segments that it carries no verdict. */
-static bool too_rare(const struct host *h, const struct nv_indicator *indicator, enum base base, double target)
+static bool too_rare(
+	const struct host *h, const struct nv_indicator *indicator, enum base base, double target)
 {
-	return indicator->min_share > 0 && base == OPENS && target * h->open_share < 1.2 * indicator->min_share;
+	return indicator->min_share > 0 && base == OPENS &&
+		target * h->open_share < 1.2 * indicator->min_share;
 }
 
 static bool make(struct host *h, enum incident_kind kind, struct random *r, struct incident *out)
@@ -125,12 +131,12 @@ static bool make(struct host *h, enum incident_kind kind, struct random *r, stru
 	case GROWTH:
 		out->target = indicator->crit;
 		out->doubling_steps = DAY_STEPS;
-		return has_promise(indicator) && isfinite(indicator->crit) && usual < 0.25 * indicator->warn &&
-		       usual > 1e-7 && pk->base != PER_MINUTE;
+		return has_promise(indicator) && isfinite(indicator->crit) &&
+			usual < 0.25 * indicator->warn && usual > 1e-7 && pk->base != PER_MINUTE;
 	case SHIFT:
 		out->target = 5 * usual;
 		return !indicator->never_learned && 5 * usual > 1.5 * indicator->warn &&
-		       usual < indicator->warn;
+			usual < indicator->warn;
 	case INCIDENT_KINDS:
 		break;
 	}
@@ -195,7 +201,8 @@ static void count_found(struct found *found, const struct both *b, const struct 
 	}
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
 		for (unsigned s = 0; s < SCALES; s++) {
-			found->field[rule][s] += b->field.last[rule][indicator][s] >= incident->start;
+			found->field[rule][s] += b->field.last[rule][indicator][s] >=
+				incident->start;
 			found->field_placebo[rule][s] +=
 				b->field_placebo.last[rule][indicator][s] >= incident->start;
 		}
@@ -205,7 +212,8 @@ static void count_found(struct found *found, const struct both *b, const struct 
 #define AT_ONCE       5 /* that many indicators have an incident at the same time: they do not meet */
 
 /* Up to `most` incidents of different indicators. Returns how many. */
-static unsigned draw(struct host *h, enum incident_kind kind, struct random *r, struct incident *out, unsigned most)
+static unsigned draw(struct host *h, enum incident_kind kind, struct random *r,
+	struct incident *out, unsigned most)
 {
 	unsigned n = 0;
 
@@ -214,7 +222,9 @@ static unsigned draw(struct host *h, enum incident_kind kind, struct random *r, 
 		if (!make(h, kind, r, &out[n]))
 			continue;
 		for (unsigned i = 0; i < n; i++)
-			twice = twice || process_kinds[out[i].process].indicator == process_kinds[out[n].process].indicator;
+			twice = twice ||
+				process_kinds[out[i].process].indicator ==
+					process_kinds[out[n].process].indicator;
 		n += !twice;
 	}
 	return n;
@@ -227,19 +237,23 @@ struct plan {
 	unsigned count, opened, closed;
 };
 
-static void plan_short(struct plan *plan, struct host *h, struct random *r, const struct schedule *s)
+static void plan_short(
+	struct plan *plan, struct host *h, struct random *r, const struct schedule *s)
 {
-	static const enum incident_kind round[] = { TWICE, FIVE_TIMES, SMALL_COUNT, TWICE, TWO_AT_ONCE,
-		UNUSUAL_HOUR };
+	static const enum incident_kind round[] = { TWICE, FIVE_TIMES, SMALL_COUNT, TWICE,
+		TWO_AT_ONCE, UNUSUAL_HOUR };
 	unsigned turn = 0;
 
 	memset(plan, 0, sizeof(*plan));
-	for (int64_t at = s->from; at < s->until && plan->count + AT_ONCE < INCIDENTS_MAX; at += s->every, turn++) {
+	for (int64_t at = s->from; at < s->until && plan->count + AT_ONCE < INCIDENTS_MAX;
+		at += s->every, turn++) {
 		/* Another kind at each hour of another day. */
-		enum incident_kind kind = s->kind < INCIDENT_KINDS ? s->kind
-								   : round[(turn + (unsigned)(at / DAY_STEPS)) % 6];
+		enum incident_kind kind = s->kind < INCIDENT_KINDS
+			? s->kind
+			: round[(turn + (unsigned)(at / DAY_STEPS)) % 6];
 		int64_t start = at + (int64_t)(uniform(r) * 60);
-		if (kind == UNUSUAL_HOUR) { /* an hour and more later: at night, not when the backup runs */
+		if (kind == UNUSUAL_HOUR) { /* an hour and more later: at night, not when the backup
+					       runs */
 			int64_t hour = at % DAY_STEPS / HOUR_STEPS + 1;
 			start += HOUR_STEPS + 60;
 			if (hour > 5 || hour == h->backup_hour)
@@ -257,34 +271,40 @@ static void plan_short(struct plan *plan, struct host *h, struct random *r, cons
 }
 
 /*
- * The natural swing is normal in the logarithm and moves every five minutes: beyond 3.3 deviations once in
- * 2000 moves, a week. What a host does daily by itself nobody can call an incident by its value.
+ * The natural swing is normal in the logarithm and moves every five minutes: beyond 3.3 deviations
+ * once in 2000 moves, a week. What a host does daily by itself nobody can call an incident by its
+ * value.
  */
 static bool is_strange(const struct host *h, const struct incident *incident)
 {
-	return log(incident->target / host_usual(h, incident->process)) > 3.3 * h->process[incident->process].sd;
+	return log(incident->target / host_usual(h, incident->process)) >
+		3.3 * h->process[incident->process].sd;
 }
 
-static void close_incident(struct result *result, const struct both *b, const struct plan *plan, unsigned i,
-	enum law law)
+static void close_incident(struct result *result, const struct both *b, const struct plan *plan,
+	unsigned i, enum law law)
 {
 	const struct incident *incident = &plan->incidents[i];
 	unsigned indicator = process_kinds[incident->process].indicator;
 	enum incident_kind kind = plan->kinds[i];
-	struct found *found = law == OTHER ? &result->other[kind == FIVE_TIMES] : &result->found[kind];
+	struct found *found = law == OTHER ? &result->other[kind == FIVE_TIMES]
+					   : &result->found[kind];
 
 	if (incident->expected < 2)
 		return;
 	count_found(found, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
 	if (law != ONE || kind != TWICE || incident->expected < 100)
 		return;
-	count_found(&result->twice_many, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
+	count_found(
+		&result->twice_many, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
 	if (is_strange(&b->with, incident))
-		count_found(&result->twice_strange, b, incident, indicator, plan->was[i], plan->was_placebo[i]);
+		count_found(&result->twice_strange, b, incident, indicator, plan->was[i],
+			plan->was_placebo[i]);
 }
 
 /* Short incidents every few hours; each is looked at when it ends. */
-static void run_short(struct result *result, uint64_t seed, const struct schedule *s, enum nv_profile profile)
+static void run_short(
+	struct result *result, uint64_t seed, const struct schedule *s, enum nv_profile profile)
 {
 	static struct both b;
 	static struct plan plan;
@@ -295,12 +315,16 @@ static void run_short(struct result *result, uint64_t seed, const struct schedul
 	b.with.incident_count = plan.count;
 	while (b.with.step < s->until + WITHIN) {
 		both_step(&b, true);
-		for (; plan.opened < plan.count && plan.incidents[plan.opened].start <= b.with.step + 1; plan.opened++) {
-			unsigned indicator = process_kinds[plan.incidents[plan.opened].process].indicator;
+		for (; plan.opened < plan.count &&
+			plan.incidents[plan.opened].start <= b.with.step + 1;
+			plan.opened++) {
+			unsigned indicator =
+				process_kinds[plan.incidents[plan.opened].process].indicator;
 			plan.was[plan.opened] = b.ours.raised[indicator];
 			plan.was_placebo[plan.opened] = b.placebo.raised[indicator];
 		}
-		for (; plan.closed < plan.count && plan.incidents[plan.closed].end <= b.with.step; plan.closed++)
+		for (; plan.closed < plan.count && plan.incidents[plan.closed].end <= b.with.step;
+			plan.closed++)
 			close_incident(result, &b, &plan, plan.closed, s->law);
 	}
 	result->steps += 2 * (uint64_t)b.with.step;
@@ -308,7 +332,8 @@ static void run_short(struct result *result, uint64_t seed, const struct schedul
 	watch_fini(&b.placebo);
 }
 
-/* ---- what lasts ------------------------------------------------------------------------------------------ */
+/* ---- what lasts
+ * ------------------------------------------------------------------------------------------ */
 
 struct lasting {
 	struct incident incidents[AT_ONCE];
@@ -331,10 +356,11 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-static int64_t plan_lasting(struct lasting *plan, struct host *h, struct random *r, enum incident_kind kind,
-	int64_t until)
+static int64_t plan_lasting(struct lasting *plan, struct host *h, struct random *r,
+	enum incident_kind kind, int64_t until)
 {
-	int64_t look_from = kind == GROWTH ? until - 5 * (int64_t)DAY_STEPS : 15 * (int64_t)DAY_STEPS;
+	int64_t look_from = kind == GROWTH ? until - 5 * (int64_t)DAY_STEPS
+					   : 15 * (int64_t)DAY_STEPS;
 	unsigned drawn = draw(h, kind, r, plan->incidents, AT_ONCE);
 
 	plan->count = 0;
@@ -354,7 +380,8 @@ static int64_t plan_lasting(struct lasting *plan, struct host *h, struct random 
 	return look_from;
 }
 
-static void run_long(struct result *result, uint64_t seed, enum incident_kind kind, enum nv_profile profile)
+static void run_long(
+	struct result *result, uint64_t seed, enum incident_kind kind, enum nv_profile profile)
 {
 	static struct both b;
 	static struct lasting plan;
@@ -378,15 +405,19 @@ static void run_long(struct result *result, uint64_t seed, enum incident_kind ki
 		unsigned indicator = process_kinds[plan.incidents[i].process].indicator;
 		struct incident looked = plan.incidents[i];
 		looked.start = look_from;
-		count_found(&result->found[kind], &b, &looked, indicator, plan.was[i], plan.was_placebo[i]);
-		result->shift_once += kind == SHIFT && b.ours.raises[indicator] - plan.raises[i] == 1 &&
-				      b.ours.clears[indicator] - plan.clears[i] <= 1;
+		count_found(&result->found[kind], &b, &looked, indicator, plan.was[i],
+			plan.was_placebo[i]);
+		result->shift_once += kind == SHIFT &&
+			b.ours.raises[indicator] - plan.raises[i] == 1 &&
+			b.ours.clears[indicator] - plan.clears[i] <= 1;
 		if (getenv("REPLAY_VERBOSE"))
 			printf("%s host %d %s usual %g target %g: raises %u clears %u raised %d was %d\n",
-				kind == GROWTH ? "growth" : "shift", (int)seed, nv_indicators[indicator].name,
-				host_usual(&b.with, plan.incidents[i].process), plan.incidents[i].target,
-				b.ours.raises[indicator] - plan.raises[i], b.ours.clears[indicator] - plan.clears[i],
-				b.ours.raised[indicator], plan.was[i]);
+				kind == GROWTH ? "growth" : "shift", (int)seed,
+				nv_indicators[indicator].name,
+				host_usual(&b.with, plan.incidents[i].process),
+				plan.incidents[i].target, b.ours.raises[indicator] - plan.raises[i],
+				b.ours.clears[indicator] - plan.clears[i], b.ours.raised[indicator],
+				plan.was[i]);
 	}
 	result->steps += 2 * (uint64_t)b.with.step;
 	watch_fini(&b.ours);
@@ -396,9 +427,10 @@ static void run_long(struct result *result, uint64_t seed, enum incident_kind ki
 void experiment_incidents(struct result *result, unsigned worker, unsigned workers, unsigned scale,
 	bool brief, enum nv_profile profile)
 {
-	const struct schedule week = { 14 * (int64_t)DAY_STEPS, 21 * (int64_t)DAY_STEPS, 4 * HOUR_STEPS,
-		INCIDENT_KINDS, ONE };
-	const struct schedule first_day = { 2 * HOUR_STEPS, DAY_STEPS, HOUR_STEPS * 3 / 2, FIRST_DAY, ONE };
+	const struct schedule week = { 14 * (int64_t)DAY_STEPS, 21 * (int64_t)DAY_STEPS,
+		4 * HOUR_STEPS, INCIDENT_KINDS, ONE };
+	const struct schedule first_day = { 2 * HOUR_STEPS, DAY_STEPS, HOUR_STEPS * 3 / 2,
+		FIRST_DAY, ONE };
 	struct schedule other = week;
 
 	other.law = OTHER;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Plain threshold on the last 60 s; absolute count (more than ten a minute, cleared after a quiet
- * hour); mean and three standard deviations of the last day. All see the readings of our own engine.
+ * hour); mean and three standard deviations of the last day. All see the readings of our own
+ * engine.
  */
 #include "field.h"
 
 #include <math.h>
 #include <string.h>
 
-const char *const field_names[FIELD_RULES] = { "plain threshold", "absolute count", "mean + 3 sigma" };
+const char *const field_names[FIELD_RULES] = { "plain threshold", "absolute count",
+	"mean + 3 sigma" };
 
 void field_init(struct field *f)
 {
@@ -30,7 +32,8 @@ static unsigned scales_reached(double value, double base, double step, bool stri
 	return n;
 }
 
-static void set(struct field *f, enum field_rule rule, unsigned i, unsigned breached, unsigned standing, int64_t step)
+static void set(struct field *f, enum field_rule rule, unsigned i, unsigned breached,
+	unsigned standing, int64_t step)
 {
 	for (unsigned scale = 0; scale < breached; scale++)
 		f->last[rule][i][scale] = step;
@@ -74,7 +77,8 @@ static void read_window(const struct nv_engine *e, double num[NV_I_END], double 
 {
 	for (unsigned k = 0; k < e->judged.count; k++) {
 		unsigned i = e->judged.at[k].indicator;
-		const double *vector = nv_indicators[i].kind == NV_LEVEL ? e->slot_vector : e->shown;
+		const double *vector = nv_indicators[i].kind == NV_LEVEL ? e->slot_vector
+									 : e->shown;
 		struct nv_reading r;
 
 		nv_read_sums(&e->judged, k, vector, e->shown_s, &r);
@@ -94,7 +98,8 @@ void field_step(struct field *f, const struct nv_engine *e, int64_t step)
 		return;
 	read_window(e, num, value);
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (num[i] > 0 || f->raised[PLAIN][i] || f->raised[ABSOLUTE][i] || f->raised[SIGMA][i])
+		if (num[i] > 0 || f->raised[PLAIN][i] || f->raised[ABSOLUTE][i] ||
+			f->raised[SIGMA][i])
 			judge(f, i, num[i], value[i], step);
 	learn(f, value, step);
 }

@@ -8,7 +8,8 @@
 #define LOCAL_PORTS 28232
 #define WAVE_STEPS  30 /* the natural swing moves every 5 minutes */
 
-/* ---- random numbers --------------------------------------------------------------------------- */
+/* ---- random numbers ---------------------------------------------------------------------------
+ */
 
 static uint64_t next(struct random *r)
 {
@@ -80,7 +81,8 @@ static uint64_t many_clumps(struct random *r, double rate, const struct process 
 }
 
 /* Apart: most steps of most processes do without. */
-static __attribute__((noinline)) uint64_t some_clumps(struct random *r, const struct process *p, enum law law, double *due)
+static __attribute__((noinline)) uint64_t some_clumps(
+	struct random *r, const struct process *p, enum law law, double *due)
 {
 	uint64_t events = 0;
 
@@ -92,7 +94,8 @@ static __attribute__((noinline)) uint64_t some_clumps(struct random *r, const st
 }
 
 /* Events of a step whose clumps come at `rate`; seldom any. */
-static inline uint64_t clumped(struct random *r, double rate, const struct process *p, enum law law, double *due)
+static inline uint64_t clumped(
+	struct random *r, double rate, const struct process *p, enum law law, double *due)
 {
 	if (rate > 20)
 		return many_clumps(r, rate, p, law);
@@ -100,7 +103,8 @@ static inline uint64_t clumped(struct random *r, double rate, const struct proce
 	return *due < 0 ? some_clumps(r, p, law, due) : 0;
 }
 
-/* ---- a host is drawn ------------------------------------------------------------------------------ */
+/* ---- a host is drawn
+ * ------------------------------------------------------------------------------ */
 
 static bool is_public(const struct host *h)
 {
@@ -165,7 +169,8 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 	h->interface.feeds = true;
 }
 
-/* ---- one step --------------------------------------------------------------------------------------- */
+/* ---- one step
+ * --------------------------------------------------------------------------------------- */
 
 static double backup(const struct host *h)
 {
@@ -374,7 +379,8 @@ static double expected_events(const struct host *h, unsigned process, const uint
 /* What the incidents add in this step, from their own random numbers. */
 static void inject(struct host *h, const struct process *processes, uint64_t base[BASES])
 {
-	while (h->incident_from < h->incident_count && h->step >= h->incidents[h->incident_from].end)
+	while (h->incident_from < h->incident_count &&
+		h->step >= h->incidents[h->incident_from].end)
 		h->incident_from++;
 	for (unsigned i = h->incident_from; i < h->incident_count; i++) {
 		struct incident *incident = &h->incidents[i];
@@ -391,7 +397,8 @@ static void inject(struct host *h, const struct process *processes, uint64_t bas
 		if (kind->base != PER_MINUTE)
 			value = fmin(value, 0.9);
 		double more = value * amount - p->usual * p->wave_now * amount;
-		if (kind->counter == NV_C_tcpRetransSegs || kind->base == OPENS || kind->base == UDP_IN)
+		if (kind->counter == NV_C_tcpRetransSegs || kind->base == OPENS ||
+			kind->base == UDP_IN)
 			more /= fmax(0.1, 1 - value); /* they are part of their own denominator */
 		double due = exponential(&h->injected);
 		struct process fault = *p;
@@ -400,7 +407,8 @@ static void inject(struct host *h, const struct process *processes, uint64_t bas
 			incident->expected = value * amount * 60 / STEP_S;
 		if (more > 0)
 			count_events(h, incident->process,
-				clumped(&h->injected, more * fault.clumps, &fault, ONE, &due), base);
+				clumped(&h->injected, more * fault.clumps, &fault, ONE, &due),
+				base);
 	}
 }
 
@@ -410,7 +418,8 @@ static void levels(struct host *h)
 
 	set(h, NV_C_tcpCloseWait, (uint64_t)(exponential(&h->healthy) * busy));
 	set(h, NV_C_tcpCloseWaitUnread, (uint64_t)(exponential(&h->healthy) * 0.6 * busy));
-	set(h, NV_C_tcpPortsToOne, (uint64_t)(LOCAL_PORTS * 0.3 * h->shape * fmin(1, h->peak / 1e5)));
+	set(h, NV_C_tcpPortsToOne,
+		(uint64_t)(LOCAL_PORTS * 0.3 * h->shape * fmin(1, h->peak / 1e5)));
 	set(h, NV_C_localPorts, LOCAL_PORTS);
 	set(h, NV_C_neighborsFailed, 0);
 }
@@ -445,7 +454,8 @@ void host_step(struct host *h)
 	for (unsigned i = 0; i < process_count; i++) {
 		struct process *p = &h->process[i];
 		double events = expected_events(h, i, base);
-		count_events(h, i, clumped(&h->healthy, events * p->clumps, p, h->law, &p->due), base);
+		count_events(
+			h, i, clumped(&h->healthy, events * p->clumps, p, h->law, &p->due), base);
 	}
 	inject(h, h->process, base);
 	levels(h);

@@ -38,10 +38,10 @@ struct process_kind {
 	const char *name;
 	uint16_t counter, indicator; /* indicator 0: no incident is made of it */
 	enum base base;
-	float low, high;             /* usual value of ordinary hosts, drawn log-uniform */
+	float low, high;               /* usual value of ordinary hosts, drawn log-uniform */
 	float low_public, high_public; /* of hosts that face the internet */
-	uint8_t clump;               /* largest mean size of a clump */
-	bool scanned;                /* scans raise it */
+	uint8_t clump;                 /* largest mean size of a clump */
+	bool scanned;                  /* scans raise it */
 };
 
 extern const struct process_kind process_kinds[];
@@ -51,16 +51,16 @@ extern const unsigned process_count;
 
 /*
  * Two generators with the same processes. ONE: clumps of geometric size, swings that drift, days
- * like a cosine. OTHER: few big clumps among many small ones, levels that jump, bursts of a minute or
- * two, office hours. Nothing of the judge was chosen by OTHER.
+ * like a cosine. OTHER: few big clumps among many small ones, levels that jump, bursts of a minute
+ * or two, office hours. Nothing of the judge was chosen by OTHER.
  */
 enum law { ONE, OTHER };
 
 struct process {
 	double usual, sd, clump;
-	double clumps;         /* 1 / clump */
-	double per_log;        /* 1 / log(1 - clumps); 0 for single events */
-	double burst;          /* OTHER: factor of the bursts, 1 none */
+	double clumps;  /* 1 / clump */
+	double per_log; /* 1 / log(1 - clumps); 0 for single events */
+	double burst;   /* OTHER: factor of the bursts, 1 none */
 	int64_t burst_end, level_end;
 	double wave, wave_now; /* slow natural swing, log */
 	double due;            /* expected clumps until the next one */
@@ -74,8 +74,8 @@ struct random {
 
 struct incident {
 	unsigned process;
-	int64_t start, end;    /* steps */
-	double target;         /* value of the indicator that it brings (events a minute for counts) */
+	int64_t start, end; /* steps */
+	double target;      /* value of the indicator that it brings (events a minute for counts) */
 	double doubling_steps; /* grows to target at `end` if > 0 */
 	double expected;       /* events a minute at its start, filled by the generator */
 };
@@ -83,37 +83,39 @@ struct incident {
 struct host {
 	enum host_kind kind;
 	enum law law;
-	double peak, depth, weekend, phase; /* traffic: segments a second at the peak, and its shape, */
-	double shape;                       /* and what that makes of this step */
-	double dispersion;                  /* factor on clump sizes */
+	double peak, depth, weekend,
+		phase;     /* traffic: segments a second at the peak, and its shape, */
+	double shape;      /* and what that makes of this step */
+	double dispersion; /* factor on clump sizes */
 	int backup_hour, backup_minutes;
 	double backup_factor, backup_now;
-	int weekly_hour;                    /* hour of the week of a bigger backup; -1 none */
+	int weekly_hour; /* hour of the week of a bigger backup; -1 none */
 	int64_t step;
 	int64_t scan_end;
 	double scan_rate;
 	double udp_share, fragment_share, open_share;
 	struct random healthy, injected;
 	struct process process[PROCESSES];
-	uint64_t base[BASES];               /* traffic of this step */
+	uint64_t base[BASES];       /* traffic of this step */
 	struct incident *incidents; /* by start */
 	unsigned incident_count, incident_from;
 	struct nv_interface interface;
 	struct nv_snapshot snapshot;
-	bool gap;                           /* the step is missing from the series */
+	bool gap; /* the step is missing from the series */
 };
 
 struct host_options {
-	double dispersion;  /* 1: as described */
-	double peak;        /* 0: drawn */
-	int kind;           /* -1: drawn */
+	double dispersion; /* 1: as described */
+	double peak;       /* 0: drawn */
+	int kind;          /* -1: drawn */
 	enum law law;
 };
 
 void host_init(struct host *, uint64_t seed, const struct host_options *);
 /* Advance one step; h->snapshot is the new state. */
 void host_step(struct host *);
-/* The same of a host without incidents and of one that is it with them: what is healthy is drawn once. */
+/* The same of a host without incidents and of one that is it with them: what is healthy is drawn
+ * once. */
 void host_step_both(struct host *healthy, struct host *struck);
 double host_usual(const struct host *, unsigned process);
 unsigned process_of(uint16_t indicator);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * replay [hosts] [incident hosts] [default|strict|lenient] [row]: run the experiments on all
- * processors and print the tables, or one row of the trade-off. replay csv SEED DAYS [INDICATOR]: one host as a series, with an incident of
- * three times the threshold for half an hour, one hour before the end. Workers are processes; each fills its own result in shared memory.
+ * processors and print the tables, or one row of the trade-off. replay csv SEED DAYS [INDICATOR]:
+ * one host as a series, with an incident of three times the threshold for half an hour, one hour
+ * before the end. Workers are processes; each fills its own result in shared memory.
  */
 #include <errno.h>
 #include <signal.h>
@@ -60,9 +61,9 @@ static void add_result(struct result *sum, const struct result *more)
 
 static enum nv_profile profile_of(const char *name)
 {
-	return strcmp(name, "strict") == 0 ? NV_PROFILE_STRICT
-	       : strcmp(name, "lenient") == 0 ? NV_PROFILE_LENIENT
-					      : NV_PROFILE_DEFAULT;
+	return strcmp(name, "strict") == 0     ? NV_PROFILE_STRICT
+		: strcmp(name, "lenient") == 0 ? NV_PROFILE_LENIENT
+					       : NV_PROFILE_DEFAULT;
 }
 
 /* Told to stop: the tables of what was seen until now. */
@@ -77,7 +78,8 @@ static void stop(int sig)
 int main(int argc, char **argv)
 {
 	if (argc > 3 && strcmp(argv[1], "csv") == 0)
-		return write_series((uint64_t)atoi(argv[2]), atoi(argv[3]), argc > 4 ? argv[4] : NULL);
+		return write_series(
+			(uint64_t)atoi(argv[2]), atoi(argv[3]), argc > 4 ? argv[4] : NULL);
 	unsigned hosts = argc > 1 ? (unsigned)atoi(argv[1]) : 120;
 	unsigned with_incidents = argc > 2 ? (unsigned)atoi(argv[2]) : 12;
 	enum nv_profile profile = profile_of(argc > 3 ? argv[3] : "default");
@@ -100,7 +102,8 @@ int main(int argc, char **argv)
 		}
 		if (pid == 0) {
 			signal(SIGINT, SIG_IGN);
-			experiment_incidents(&results[worker], worker, WORKERS, with_incidents, row, profile);
+			experiment_incidents(
+				&results[worker], worker, WORKERS, with_incidents, row, profile);
 			experiment_false(&results[worker], worker, WORKERS, hosts, profile);
 			fflush(stdout);
 			_exit(0);

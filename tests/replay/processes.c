@@ -6,8 +6,10 @@
 #include "host.h"
 
 #define P(counter_, indicator_, base_, low_, high_, public_low, public_high, clump_, scanned_)     \
-	{ #counter_, NV_C_##counter_, indicator_, base_, low_, high_, public_low, public_high,     \
-		clump_, scanned_ }
+	{                                                                                          \
+#counter_, NV_C_##counter_, indicator_, base_, low_, high_, public_low,            \
+			public_high, clump_, scanned_                                              \
+	}
 #define I(name) NV_I_##name
 
 /* clang-format off */

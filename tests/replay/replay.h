@@ -5,12 +5,22 @@
 
 #include "field.h"
 
-enum incident_kind { TWICE, FIRST_DAY, FIVE_TIMES, SMALL_COUNT, UNUSUAL_HOUR, TWO_AT_ONCE, GROWTH, SHIFT,
-	INCIDENT_KINDS };
+enum incident_kind {
+	TWICE,
+	FIRST_DAY,
+	FIVE_TIMES,
+	SMALL_COUNT,
+	UNUSUAL_HOUR,
+	TWO_AT_ONCE,
+	GROWTH,
+	SHIFT,
+	INCIDENT_KINDS
+};
 
 /*
- * Seeds of the tables begin here. Constants were chosen with seeds between 7000 and 70000, from 310000 on and
- * between 600000 and 790000; 110000, 210000, 410000, 510000, 810000 and 950000 and on were looked at once.
+ * Seeds of the tables begin here. Constants were chosen with seeds between 7000 and 70000, from
+ * 310000 on and between 600000 and 790000; 110000, 210000, 410000, 510000, 810000 and 950000 and on
+ * were looked at once.
  */
 #define SEED UINT64_C(910000)
 
@@ -34,10 +44,11 @@ struct result {
 	unsigned per_indicator[2][NV_I_END];
 	unsigned hosts, hosts_without;
 	struct found found[INCIDENT_KINDS];
-	struct found twice_many;        /* TWICE where 100 events a minute or more are expected */
-	struct found twice_strange;     /* of these where a healthy swing comes there less than once a week */
-	struct found other[2];          /* the other generator: all but FIVE_TIMES, FIVE_TIMES */
-	unsigned shift_once;            /* SHIFT with at most one raise and one clear */
+	struct found twice_many;    /* TWICE where 100 events a minute or more are expected */
+	struct found twice_strange; /* of these where a healthy swing comes there less than once a
+				       week */
+	struct found other[2];      /* the other generator: all but FIVE_TIMES, FIVE_TIMES */
+	unsigned shift_once;        /* SHIFT with at most one raise and one clear */
 	double field_months;
 	unsigned field_raises[FIELD_RULES][SCALES];
 	uint64_t steps;
@@ -58,8 +69,8 @@ void watch_step(struct watch *, const struct host *);
 void watch_fini(struct watch *);
 
 /* experiments.c */
-void experiment_false(struct result *, unsigned worker, unsigned workers, unsigned scale,
-	enum nv_profile);
+void experiment_false(
+	struct result *, unsigned worker, unsigned workers, unsigned scale, enum nv_profile);
 /* brief: short incidents alone, for the trade-off of the profiles. */
 void experiment_incidents(struct result *, unsigned worker, unsigned workers, unsigned scale,
 	bool brief, enum nv_profile);

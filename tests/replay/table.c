@@ -44,19 +44,21 @@ static double delay(const struct found *f, double part)
 
 static void print_rates(const struct result *r)
 {
-	static const char *const names[GROUPS] = { "all kinds", "internet-facing", "overdispersion doubled",
-		"the other generator" };
+	static const char *const names[GROUPS] = { "all kinds", "internet-facing",
+		"overdispersion doubled", "the other generator" };
 
 	printf("## False raises per host-month\n\n"
 	       "| hosts | host-months | week 1 | later | classes, week 1 | classes, later |\n|---|---|---|---|---|---|\n");
 	for (unsigned g = 0; g < GROUPS; g++) {
 		const struct rate *a = &r->week1[g], *b = &r->later[g];
-		printf("| %s | %.0f | %.2f | %.2f | %.2f | %.2f |\n", names[g], a->months + b->months,
-			per_month(a->raises, a->months), per_month(b->raises, b->months),
-			per_month(a->classes, a->months), per_month(b->classes, b->months));
+		printf("| %s | %.0f | %.2f | %.2f | %.2f | %.2f |\n", names[g],
+			a->months + b->months, per_month(a->raises, a->months),
+			per_month(b->raises, b->months), per_month(a->classes, a->months),
+			per_month(b->classes, b->months));
 	}
 	printf("\nWeek 1 of all kinds, and of the internet-facing among them, is that of twice as many hosts. "
-	       "%u of %u hosts had no raise in six weeks. Per indicator (week 1, later):", r->hosts_without, r->hosts);
+	       "%u of %u hosts had no raise in six weeks. Per indicator (week 1, later):",
+		r->hosts_without, r->hosts);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (r->per_indicator[0][i] || r->per_indicator[1][i])
 			printf(" %s %.2f, %.2f;", nv_indicators[i].name,
@@ -93,7 +95,8 @@ static void print_found(const char *name, const struct found *f, const unsigned 
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++) {
 		unsigned s = equal[rule];
 		printf(" %.2f (%.2f); %.2f (%.2f) |", share(f->field[rule][0], f->cases),
-			share(f->field_placebo[rule][0], f->cases), share(f->field[rule][s], f->cases),
+			share(f->field_placebo[rule][0], f->cases),
+			share(f->field[rule][s], f->cases),
 			share(f->field_placebo[rule][s], f->cases));
 		best = fmax(best, net(f->field[rule][s], f->field_placebo[rule][s], f->cases));
 	}
@@ -115,7 +118,8 @@ static void print_detection(const struct result *r)
 	for (unsigned rule = 0; rule < FIELD_RULES; rule++)
 		equal[rule] = equal_scale(r, rule);
 	print_found("twice the threshold, 100 events/min or more", &r->twice_many, equal);
-	print_found("of these, healthy swings come there less than once a week", &r->twice_strange, equal);
+	print_found("of these, healthy swings come there less than once a week", &r->twice_strange,
+		equal);
 	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
 		print_found(kind_names[kind], &r->found[kind], equal);
 	print_found("the other generator, threshold", &r->other[0], equal);
@@ -139,11 +143,11 @@ void print_row(const struct result *r, enum nv_profile profile)
 	const struct found *twice = &r->found[TWICE], *five = &r->found[FIVE_TIMES];
 	const struct rate *a = &r->week1[ALL_HOSTS], *b = &r->later[ALL_HOSTS];
 
-	printf("| %s | %.2f, %.2f | %.2f, %.2f | %.3f (%u) | %.0f | %.3f (%u) |\n", profile_names[profile],
-		per_month(a->raises, a->months), per_month(b->raises, b->months),
-		per_month(a->classes, a->months), per_month(b->classes, b->months),
-		share(twice->ours, twice->cases), twice->cases, delay(twice, 0.5), share(five->ours, five->cases),
-		five->cases);
+	printf("| %s | %.2f, %.2f | %.2f, %.2f | %.3f (%u) | %.0f | %.3f (%u) |\n",
+		profile_names[profile], per_month(a->raises, a->months),
+		per_month(b->raises, b->months), per_month(a->classes, a->months),
+		per_month(b->classes, b->months), share(twice->ours, twice->cases), twice->cases,
+		delay(twice, 0.5), share(five->ours, five->cases), five->cases);
 }
 
 void print_table(const struct result *r, enum nv_profile profile, double cpu_s)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Preloaded into a program under test: on a fatal signal writes the frames of the thread that it hit
- * to standard error, each with the file that it lies in, so that a test can tell whose crash it was.
+ * Preloaded into a program under test: on a fatal signal writes the frames of the thread that it
+ * hit to standard error, each with the file that it lies in, so that a test can tell whose crash it
+ * was.
  */
 #include <execinfo.h>
 #include <signal.h>
@@ -10,7 +11,7 @@
 
 #define FRAMES 32
 
-static const int fatal[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
+static const int fatal[] = { SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL };
 
 static void on_fatal(int number)
 {
@@ -27,7 +28,7 @@ static void on_fatal(int number)
 __attribute__((constructor)) static void install(void)
 {
 	void *frame[1];
-	struct sigaction action = {.sa_handler = on_fatal, .sa_flags = (int)SA_RESETHAND};
+	struct sigaction action = { .sa_handler = on_fatal, .sa_flags = (int)SA_RESETHAND };
 
 	(void)backtrace(frame, 1); /* loads what it needs, which a handler must not */
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)

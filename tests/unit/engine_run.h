@@ -49,7 +49,8 @@ static inline int begin_with_memory(void **state)
 	static char directory[64];
 
 	begin(state);
-	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", make_directory(directory));
+	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s",
+		make_directory(directory));
 	snprintf(run.config.door, sizeof(run.config.door), "unit");
 	return 0;
 }

@@ -26,7 +26,7 @@
 #include "catalog/snapshot.h"
 #include "text/text.h"
 
-#define NUMBERED "tests/fixtures/proc/numbered"
+#define NUMBERED     "tests/fixtures/proc/numbered"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define assert_near(got, expected, tolerance)                                                      \
@@ -49,7 +49,8 @@
 			fail_msg("\"%s\" lacks \"%s\"", (text), (part));                           \
 	} while (0)
 
-/* ---- texts ------------------------------------------------------------------------------------- */
+/* ---- texts -------------------------------------------------------------------------------------
+ */
 
 /* A whole file, with an ending 0; the caller frees it. */
 static inline char *slurp(const char *path, size_t *length)
@@ -106,7 +107,8 @@ static inline void unguard(struct guarded *g)
 	munmap(g->map, g->size);
 }
 
-/* ---- temporary trees ------------------------------------------------------------------------------ */
+/* ---- temporary trees
+ * ------------------------------------------------------------------------------ */
 
 static inline char *make_directory(char path[64])
 {
@@ -148,7 +150,8 @@ static inline void put_file(const char *directory, const char *name, const char 
 	assert_int_equal(fclose(file), 0);
 }
 
-/* ---- a made-up host ---------------------------------------------------------------------------------- */
+/* ---- a made-up host
+ * ---------------------------------------------------------------------------------- */
 
 /* Every counter that Linux prints is there; nothing has happened yet. One wire, eth0. */
 static inline void host_init(struct nv_snapshot *s)
@@ -194,11 +197,21 @@ static inline void host_run(struct nv_snapshot *s, unsigned seconds)
 	static const struct {
 		uint16_t id, each_second;
 	} traffic[] = {
-		{ NV_C_ipInReceives, 1100 }, { NV_C_ipInDelivers, 1100 }, { NV_C_ipOutRequests, 1100 },
-		{ NV_C_ipInNoECTPkts, 1100 }, { NV_C_tcpInSegs, 1000 }, { NV_C_tcpOutSegs, 1000 },
-		{ NV_C_tcpOutDataSegs, 800 }, { NV_C_tcpActiveOpens, 5 }, { NV_C_tcpPassiveOpens, 5 },
-		{ NV_C_udpInDatagrams, 100 }, { NV_C_udpOutDatagrams, 100 }, { NV_C_icmpInMsgs, 1 },
-		{ NV_C_ip6InReceives, 50 }, { NV_C_ip6InNoECTPkts, 50 }, { NV_C_ip6OutRequests, 50 },
+		{ NV_C_ipInReceives, 1100 },
+		{ NV_C_ipInDelivers, 1100 },
+		{ NV_C_ipOutRequests, 1100 },
+		{ NV_C_ipInNoECTPkts, 1100 },
+		{ NV_C_tcpInSegs, 1000 },
+		{ NV_C_tcpOutSegs, 1000 },
+		{ NV_C_tcpOutDataSegs, 800 },
+		{ NV_C_tcpActiveOpens, 5 },
+		{ NV_C_tcpPassiveOpens, 5 },
+		{ NV_C_udpInDatagrams, 100 },
+		{ NV_C_udpOutDatagrams, 100 },
+		{ NV_C_icmpInMsgs, 1 },
+		{ NV_C_ip6InReceives, 50 },
+		{ NV_C_ip6InNoECTPkts, 50 },
+		{ NV_C_ip6OutRequests, 50 },
 		{ NV_C_softnetProcessed, 1200 },
 	};
 

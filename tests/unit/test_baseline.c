@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is usual: learned by the hour, shown as learning first; what is bad is not learned, what lasts
- * is accepted, what grows is not followed; clocks that jump teach nothing.
+ * What is usual: learned by the hour, shown as learning first; what is bad is not learned, what
+ * lasts is accepted, what grows is not followed; clocks that jump teach nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,16 +31,24 @@ static void host_init(struct host *h, enum nv_indicator_id id)
 {
 	memset(h, 0, sizeof(*h));
 	h->id = id;
-	h->configured = (struct nv_limit){ .warn = nv_indicators[id].warn, .crit = nv_indicators[id].crit,
+	h->configured = (struct nv_limit){ .warn = nv_indicators[id].warn,
+		.crit = nv_indicators[id].crit,
 		.min = nv_indicators[id].min };
 	h->verdict.status = NV_OK;
 }
 
 static void slot(struct host *h, int hour_of_week, double num, double den)
 {
-	struct nv_reading one = { .num = num, .den = den, .value = num / den, .seconds = 10, .share = NAN,
-		.present = true }, window = { .share = NAN, .present = true };
-	struct nv_lesson lesson = { .hour_of_week = hour_of_week, .slot_s = 10, .accept_days = 3,
+	struct nv_reading one = { .num = num,
+		.den = den,
+		.value = num / den,
+		.seconds = 10,
+		.share = NAN,
+		.present = true },
+			  window = { .share = NAN, .present = true };
+	struct nv_lesson lesson = { .hour_of_week = hour_of_week,
+		.slot_s = 10,
+		.accept_days = 3,
 		.warn = h->configured.warn };
 	struct nv_limit limit;
 	bool was = h->verdict.status == NV_WARNING || h->verdict.status == NV_CRITICAL;
@@ -55,7 +63,8 @@ static void slot(struct host *h, int hour_of_week, double num, double den)
 	h->mono_s += 10;
 	nv_baseline_limit(h->id, &h->baseline, &h->configured, &limit);
 	nv_judge(h->id, &h->memory, &one, &window, &limit, 10, h->mono_s, &h->verdict);
-	if (nv_baseline_learn(h->id, &h->baseline, &h->memory, &window, &lesson) == NV_LEARNED_ACCEPTED) {
+	if (nv_baseline_learn(h->id, &h->baseline, &h->memory, &window, &lesson) ==
+		NV_LEARNED_ACCEPTED) {
 		h->accepted++;
 		if (nv_judge_accept(&h->memory, h->mono_s))
 			h->verdict.status = NV_OK;
@@ -93,7 +102,8 @@ static void test_learns_and_says_so(void **state)
 	assert_true(usual > 0.0008 && usual < 0.0013);
 	nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
 	assert_true(limit.from_baseline);
-	assert_true(limit.warn >= 0.004 && limit.warn <= 0.01); /* below the threshold, not below its floor */
+	assert_true(limit.warn >= 0.004 &&
+		limit.warn <= 0.01); /* below the threshold, not below its floor */
 	assert_int_equal(h.raises, 0);
 }
 
@@ -168,7 +178,8 @@ static void test_habit_above_the_threshold(void **state)
 	assert_true(h.verdict.status >= NV_WARNING);
 }
 
-/* Every 29 hours the ratio is bad for so many slots, for six weeks. Returns the raises of the last one. */
+/* Every 29 hours the ratio is bad for so many slots, for six weeks. Returns the raises of the last
+ * one. */
 static unsigned raises_of_a_mood(unsigned slots)
 {
 	struct host h;
@@ -185,7 +196,8 @@ static unsigned raises_of_a_mood(unsigned slots)
 	return h.raises - before;
 }
 
-/* A mood of the host that passes the threshold for half an hour becomes known, a fault of minutes does not. */
+/* A mood of the host that passes the threshold for half an hour becomes known, a fault of minutes
+ * does not. */
 static void test_moods_become_known_faults_do_not(void **state)
 {
 	(void)state;
@@ -193,7 +205,8 @@ static void test_moods_become_known_faults_do_not(void **state)
 	assert_in_range(raises_of_a_mood(30), 4, 6);
 }
 
-/* One day good, one day just below the threshold: however wide it swings, twice the threshold is above the limit. */
+/* One day good, one day just below the threshold: however wide it swings, twice the threshold is
+ * above the limit. */
 static void test_twice_the_threshold_is_promised(void **state)
 {
 	(void)state;
@@ -217,7 +230,8 @@ static double slow_swing(unsigned i)
 	return 0.0035 * exp(phase < 1 ? 1.75 * sin(3.14159 * phase) : 0);
 }
 
-/* What a slow swing reaches every other day is known; a little more is news where it comes at once. */
+/* What a slow swing reaches every other day is known; a little more is news where it comes at once.
+ */
 static void test_jump_beside_slow_swings(void **state)
 {
 	(void)state;
@@ -285,7 +299,8 @@ static void test_growth_is_not_followed(void **state)
 	assert_int_equal(h.clears, 0);
 }
 
-/* The same without steps: hour by hour a little more, which no quantile of the last hours may follow. */
+/* The same without steps: hour by hour a little more, which no quantile of the last hours may
+ * follow. */
 static void test_steady_growth_is_not_followed(void **state)
 {
 	(void)state;

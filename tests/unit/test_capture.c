@@ -273,8 +273,8 @@ static void words_by_place_and_form(void **state)
 
 static void unknown_lines_are_listed_not_guessed(void **state)
 {
-	struct nv_captures *all =
-		read_text("x", "tcp:\n\t5 packets sent\n\t77 packets flurbled\n\tsome text\n");
+	struct nv_captures *all = read_text(
+		"x", "tcp:\n\t5 packets sent\n\t77 packets flurbled\n\tsome text\n");
 
 	(void)state;
 	assert_non_null(strstr(as_json(all), "{\"line\":3,\"text\":\"77 packets flurbled\"}"));
@@ -294,23 +294,28 @@ static void negative_numbers(void **state)
 	assert_int_equal(value_of(all, NV_C_tcpOutPkts), UINT32_MAX - 4);
 	assert_int_equal(value_of(all, NV_C_tcpOutDataSegs), 6);
 	assert_int_equal(value_of(all, NV_C_tcpOutDataBytes), UINT32_MAX - 6);
-	assert_non_null(strstr(as_json(all), "{\"line\":5,\"text\":\"-99999999999 persist timeouts\"},"
-					     "{\"line\":6,\"text\":\"-5 packets flurbled\"}"));
+	assert_non_null(strstr(as_json(all),
+		"{\"line\":5,\"text\":\"-99999999999 persist timeouts\"},"
+		"{\"line\":6,\"text\":\"-5 packets flurbled\"}"));
 	assert_null(strstr(json, "\"line\":3"));
 	assert_string_equal(letters_of(all, 6), "?");
 	nv_captures_free(all);
 
-	all = read_text("x", "Tcp:\n    -5 segments sent out\n    8 segments received\n"
-			     "    -1 connections established\nTcpExt:\n    TCPRcvCoalesce: 9\n"
-			     "    3 times the listen queue of a socket overflowed\n    TCPLossProbes: -3\n");
-	assert_false(has(all, NV_C_tcpOutSegs) || has(all, NV_C_tcpCurrEstab) || has(all, NV_C_tcpLossProbes));
+	all = read_text("x",
+		"Tcp:\n    -5 segments sent out\n    8 segments received\n"
+		"    -1 connections established\nTcpExt:\n    TCPRcvCoalesce: 9\n"
+		"    3 times the listen queue of a socket overflowed\n    TCPLossProbes: -3\n");
+	assert_false(has(all, NV_C_tcpOutSegs) || has(all, NV_C_tcpCurrEstab) ||
+		has(all, NV_C_tcpLossProbes));
 	assert_int_equal(value_of(all, NV_C_tcpInSegs), 8);
-	assert_non_null(strstr(as_json(all), "\"unrecognized\":[{\"line\":2,\"text\":\"-5 segments sent out\"},{\"line\":4,"));
+	assert_non_null(strstr(as_json(all),
+		"\"unrecognized\":[{\"line\":2,\"text\":\"-5 segments sent out\"},{\"line\":4,"));
 	assert_string_equal(letters_of(all, 2), "?");
 	nv_captures_free(all);
 
 	/* left out because it is 0, it would be; printed, it is not */
-	all = read_text("x", "{\"kernel\":{\"TcpInSegs\":5,\"TcpExtListenOverflows\":-4,\"TcpExtTCPTimeouts\":-2}}");
+	all = read_text("x",
+		"{\"kernel\":{\"TcpInSegs\":5,\"TcpExtListenOverflows\":-4,\"TcpExtTCPTimeouts\":-2}}");
 	assert_true(has(all, NV_C_tcpListenDrops) && !has(all, NV_C_tcpListenOverflows));
 	assert_non_null(strstr(as_json(all), "TcpExtListenOverflows -4"));
 	assert_non_null(strstr(json, "TcpExtTCPTimeouts -2"));
@@ -339,20 +344,23 @@ static void negative_numbers_of_tables(void **state)
 	assert_false(has(all, NV_C_tcpActiveOpens));
 	nv_captures_free(all);
 
-	all = read_text("x", "TCP Statistics for IPv4\n\n  Active Opens = -10\n  Passive Opens = 10\n"
-			     "  Segments Received = 100\n  Current Connections = -2\n");
+	all = read_text("x",
+		"TCP Statistics for IPv4\n\n  Active Opens = -10\n  Passive Opens = 10\n"
+		"  Segments Received = 100\n  Current Connections = -2\n");
 	assert_int_equal(value_of(all, NV_C_tcpActiveOpens), UINT32_MAX - 9);
 	assert_int_equal(value_of(all, NV_C_tcpPassiveOpens), 10);
 	assert_false(has(all, NV_C_tcpCurrEstab));
 	nv_captures_free(all);
 
-	all = read_text("x", "Name  Mtu Network Address Ipkts Ierrs Opkts Oerrs Coll\n"
-			     "en0 1500 <Link#1> 0:1 -5 0 -6 0 0\n");
+	all = read_text("x",
+		"Name  Mtu Network Address Ipkts Ierrs Opkts Oerrs Coll\n"
+		"en0 1500 <Link#1> 0:1 -5 0 -6 0 0\n");
 	assert_int_equal(nv_captures_snapshot(all, 0)->interfaces[0].value[0], UINT32_MAX - 4);
 	assert_non_null(strstr(as_json(all), "\"unrecognized\":[]"));
 	nv_captures_free(all);
-	all = read_text("x", "Name  Mtu Network Address Ipkts Ierrs Idrop Opkts Oerrs Coll\n"
-			     "vtnet0 1500 <Link#1> 0:1 -5 7 0 -6 0 0\n");
+	all = read_text("x",
+		"Name  Mtu Network Address Ipkts Ierrs Idrop Opkts Oerrs Coll\n"
+		"vtnet0 1500 <Link#1> 0:1 -5 7 0 -6 0 0\n");
 	assert_null(strstr(as_json(all), "\"ifInPkts\""));
 	assert_non_null(strstr(json, "\"ifInErrs\":7"));
 	assert_int_equal(count_of(json, "{\"line\":2,"), 1);
@@ -371,9 +379,9 @@ static void a_section_printed_twice_counts_once(void **state)
 
 static void margin_says_the_class(void **state)
 {
-	struct nv_captures *all =
-		read_text("x", "tcp:\n\t5 packets sent\n\t\t1 data packet (2 bytes) retransmitted\n"
-			       "\t\t3 discarded for bad checksums\n\t4 persist timeouts\n");
+	struct nv_captures *all = read_text("x",
+		"tcp:\n\t5 packets sent\n\t\t1 data packet (2 bytes) retransmitted\n"
+		"\t\t3 discarded for bad checksums\n\t4 persist timeouts\n");
 
 	(void)state;
 	assert_string_equal(letters_of(all, 1), "");
@@ -543,7 +551,8 @@ static void dates_in_every_spelling(void **state)
 		snprintf(text, sizeof(text), "%s\ntcp:\n\t5 packets sent\n", dates[i].line);
 		all = read_text("x", text);
 		if (nv_captures_snapshot(all, 0)->time_s != dates[i].time_s)
-			fail_msg("%s: %lld", dates[i].line, (long long)nv_captures_snapshot(all, 0)->time_s);
+			fail_msg("%s: %lld", dates[i].line,
+				(long long)nv_captures_snapshot(all, 0)->time_s);
 		nv_captures_free(all);
 	}
 }
@@ -721,9 +730,9 @@ static void other_tables_of_sockets_and_memory(void **state)
 
 static void zeros_that_the_grammar_leaves_out(void **state)
 {
-	struct nv_captures *all =
-		read_text("x", "Ip:\n    7 total packets received\nTcp:\n    5 segments received\n"
-			       "TcpExt:\n    3 delayed acks sent\n");
+	struct nv_captures *all = read_text("x",
+		"Ip:\n    7 total packets received\nTcp:\n    5 segments received\n"
+		"TcpExt:\n    3 delayed acks sent\n");
 
 	(void)state;
 	assert_int_equal(
@@ -784,8 +793,8 @@ static void numbers_with_a_unit(void **state)
 		const char *octets;
 		uint64_t value;
 		bool present;
-	} cases[] = { { "1.1G", 1100000000, true }, { "18E", UINT64_C(18000000000000000000), true }, { "990E", 0, false },
-		{ "19E", 0, false } };
+	} cases[] = { { "1.1G", 1100000000, true }, { "18E", UINT64_C(18000000000000000000), true },
+		{ "990E", 0, false }, { "19E", 0, false } };
 	unsigned octets = NV_C_ifInOctets - NV_C_ifInPkts;
 	char text[512];
 
@@ -819,8 +828,8 @@ static void redaction_is_consistent(void **state)
 	char buffer[600];
 	struct nv_out out = { buffer, sizeof(buffer), 0 };
 	struct nv_error err = { 0, "" };
-	struct nv_captures *all =
-		read_text("x", "root@web-17:~# netstat -s\ntcp:\n\t5 packets sent\n");
+	struct nv_captures *all = read_text(
+		"x", "root@web-17:~# netstat -s\ntcp:\n\t5 packets sent\n");
 	struct nv_redactor *r = nv_redactor_new(&err);
 
 	(void)state;

@@ -20,13 +20,15 @@ static bool camel_case(const char *name)
 	return true;
 }
 
-/* Whole sentences: a capital or a name at the start, a period or question mark at the end, no odd blanks. */
+/* Whole sentences: a capital or a name at the start, a period or question mark at the end, no odd
+ * blanks. */
 static void assert_sentences(const char *name, const char *text)
 {
 	size_t length = text ? strlen(text) : 0;
 
-	if (length < 8 || (text[length - 1] != '.' && text[length - 1] != '?') || strstr(text, "  ") || text[0] == ' ' || strstr(text, " .") ||
-		strstr(text, "..") || strchr(text, '\n') || strchr(text, '\t'))
+	if (length < 8 || (text[length - 1] != '.' && text[length - 1] != '?') ||
+		strstr(text, "  ") || text[0] == ' ' || strstr(text, " .") || strstr(text, "..") ||
+		strchr(text, '\n') || strchr(text, '\t'))
 		fail_msg("%s: \"%s\"", name, text ? text : "no text");
 }
 
@@ -34,11 +36,13 @@ static void assert_words(const char *name, const char *text)
 {
 	size_t length = text ? strlen(text) : 0;
 
-	if (!length || text[length - 1] == '.' || text[length - 1] == ' ' || text[0] == ' ' || strstr(text, "  "))
+	if (!length || text[length - 1] == '.' || text[length - 1] == ' ' || text[0] == ' ' ||
+		strstr(text, "  "))
 		fail_msg("%s: \"%s\"", name, text ? text : "nothing");
 }
 
-/* ---- classes ---------------------------------------------------------------------------------------- */
+/* ---- classes
+ * ---------------------------------------------------------------------------------------- */
 
 static void five_classes(void **state)
 {
@@ -46,8 +50,9 @@ static void five_classes(void **state)
 		enum nv_class_id id;
 		char letter;
 		const char *name;
-	} classes[] = { { (enum nv_class_id)1, 'L', "lost" }, { (enum nv_class_id)2, 'C', "corrupted" },
-		{ (enum nv_class_id)3, 'R', "routing" }, { (enum nv_class_id)4, 'A', "application" },
+	} classes[] = { { (enum nv_class_id)1, 'L', "lost" },
+		{ (enum nv_class_id)2, 'C', "corrupted" }, { (enum nv_class_id)3, 'R', "routing" },
+		{ (enum nv_class_id)4, 'A', "application" },
 		{ (enum nv_class_id)5, 'S', "system" } };
 
 	(void)state;
@@ -57,14 +62,18 @@ static void five_classes(void **state)
 
 		assert_int_equal(nv_classes[classes[i].id].letter, classes[i].letter);
 		assert_string_equal(nv_classes[classes[i].id].name, classes[i].name);
-		assert_int_equal(nv_classes[classes[i].id].question[strlen(nv_classes[classes[i].id].question) - 1], '?');
+		assert_int_equal(nv_classes[classes[i].id]
+					 .question[strlen(nv_classes[classes[i].id].question) - 1],
+			'?');
 		for (unsigned k = 1; k < NV_I_END; k++)
-			members += nv_indicator_exists(k) && nv_indicators[k].klass == classes[i].id;
+			members += nv_indicator_exists(k) &&
+				nv_indicators[k].klass == classes[i].id;
 		assert_true(members >= 5);
 	}
 }
 
-/* ---- counters ----------------------------------------------------------------------------------------- */
+/* ---- counters
+ * ----------------------------------------------------------------------------------------- */
 
 static void counters_are_named_and_told(void **state)
 {
@@ -99,8 +108,8 @@ static void no_two_counters_of_one_place(void **state)
 	(void)state;
 	for (unsigned a = 1; a < NV_C_END; a++)
 		for (unsigned b = 1; b < a; b++)
-			if (nv_counter_exists(a) && nv_counter_exists(b) && nv_counters[a].row && nv_counters[b].row &&
-				nv_counters[a].file == nv_counters[b].file &&
+			if (nv_counter_exists(a) && nv_counter_exists(b) && nv_counters[a].row &&
+				nv_counters[b].row && nv_counters[a].file == nv_counters[b].file &&
 				strcmp(nv_counters[a].row, nv_counters[b].row) == 0 &&
 				strcmp(nv_counters[a].key, nv_counters[b].key) == 0)
 				fail_msg("%s and %s", nv_counters[a].name, nv_counters[b].name);
@@ -108,8 +117,9 @@ static void no_two_counters_of_one_place(void **state)
 
 static void interface_counters_are_consecutive(void **state)
 {
-	static const char *const names[] = { "ifInPkts", "ifInErrs", "ifInDrops", "ifInOverruns", "ifOutPkts",
-		"ifOutErrs", "ifOutDrops", "ifCollisions", "ifInOctets", "ifOutOctets" };
+	static const char *const names[] = { "ifInPkts", "ifInErrs", "ifInDrops", "ifInOverruns",
+		"ifOutPkts", "ifOutErrs", "ifOutDrops", "ifCollisions", "ifInOctets",
+		"ifOutOctets" };
 
 	(void)state;
 	assert_int_equal(NV_IF_VALUES, COUNT(names));
@@ -129,17 +139,20 @@ static void numbers_are_permanent(void **state)
 	static const struct {
 		const char *name;
 		unsigned number;
-	} counters[] = { { "ipForwarding", 1 }, { "ipInReceives", 2 }, { "tcpActiveOpens", 63 }, { "tcpInSegs", 68 },
-		{ "tcpOutSegs", 69 }, { "tcpRetransSegs", 70 }, { "tcpListenOverflows", 89 }, { "udpNoPorts", 140 },
-		{ "ip6InReceives", 148 }, { "icmp6InMsgs", 176 }, { "socketsUsed", 213 }, { "softnetProcessed", 228 },
+	} counters[] = { { "ipForwarding", 1 }, { "ipInReceives", 2 }, { "tcpActiveOpens", 63 },
+		{ "tcpInSegs", 68 }, { "tcpOutSegs", 69 }, { "tcpRetransSegs", 70 },
+		{ "tcpListenOverflows", 89 }, { "udpNoPorts", 140 }, { "ip6InReceives", 148 },
+		{ "icmp6InMsgs", 176 }, { "socketsUsed", 213 }, { "softnetProcessed", 228 },
 		{ "ifInPkts", 231 }, { "ifOutOctets", 240 } },
-	  indicators[] = { { "tcpRetrans", 1 }, { "tcpTimeouts", 2 }, { "tcpDropRetrans", 3 }, { "tcpSynRetrans", 4 },
-		  { "tcpInDuplicates", 5 }, { "tcpInOutOfOrder", 6 }, { "tcpReordering", 7 }, { "ipReasmTimeout", 11 },
-		  { "ipInHeaderErrors", 12 }, { "tcpInChecksum", 14 }, { "ifInErrors", 19 }, { "ipNoRoute", 20 },
-		  { "icmpInUnreachable", 22 }, { "neighborFailed", 30 }, { "udpNoPort", 31 }, { "udpInOverflow", 32 },
-		  { "tcpConnectFailed", 35 }, { "tcpOutZeroWindow", 36 }, { "tcpListenOverflow", 43 },
-		  { "tcpCloseWaitUnread", 44 }, { "tcpPortsUsed", 46 }, { "ipReasmMemory", 48 }, { "tcpMemory", 51 },
-		  { "tcpPruned", 53 }, { "ifOutDrops", 55 }, { "ifOutErrors", 56 }, { "ifCollisions", 57 },
+	  indicators[] = { { "tcpRetrans", 1 }, { "tcpTimeouts", 2 }, { "tcpDropRetrans", 3 },
+		  { "tcpSynRetrans", 4 }, { "tcpInDuplicates", 5 }, { "tcpInOutOfOrder", 6 },
+		  { "tcpReordering", 7 }, { "ipReasmTimeout", 11 }, { "ipInHeaderErrors", 12 },
+		  { "tcpInChecksum", 14 }, { "ifInErrors", 19 }, { "ipNoRoute", 20 },
+		  { "icmpInUnreachable", 22 }, { "neighborFailed", 30 }, { "udpNoPort", 31 },
+		  { "udpInOverflow", 32 }, { "tcpConnectFailed", 35 }, { "tcpOutZeroWindow", 36 },
+		  { "tcpListenOverflow", 43 }, { "tcpCloseWaitUnread", 44 }, { "tcpPortsUsed", 46 },
+		  { "ipReasmMemory", 48 }, { "tcpMemory", 51 }, { "tcpPruned", 53 },
+		  { "ifOutDrops", 55 }, { "ifOutErrors", 56 }, { "ifCollisions", 57 },
 		  { "conntrackFull", 65 }, { "mbufDenied", 71 }, { "tcpInWindowProbe", 72 },
 		  { "icmpOutSourceQuench", 73 } };
 
@@ -150,7 +163,8 @@ static void numbers_are_permanent(void **state)
 		assert_int_equal(nv_indicator_find(indicators[i].name), indicators[i].number);
 }
 
-/* ---- indicators ---------------------------------------------------------------------------------------- */
+/* ---- indicators
+ * ---------------------------------------------------------------------------------------- */
 
 static void indicators_are_named_and_told(void **state)
 {
@@ -167,7 +181,8 @@ static void indicators_are_named_and_told(void **state)
 		assert_sentences(ind->name, ind->hint);
 		assert_words(ind->name, ind->label);
 		assert_words(ind->name, nv_label_alone(ind));
-		assert_int_not_equal(strncmp(nv_label_alone(ind), "of ", 3), 0); /* of nothing, there */
+		assert_int_not_equal(
+			strncmp(nv_label_alone(ind), "of ", 3), 0); /* of nothing, there */
 		assert_words(ind->name, ind->unit);
 		assert_words(ind->name, ind->source);
 		assert_true(strlen(ind->label) <= 60);
@@ -197,7 +212,8 @@ static void limits_make_sense(void **state)
 		assert_true(ind->floor >= 0);
 		if (ind->any)
 			assert_int_equal(ind->kind, NV_COUNT);
-		/* What strangers can raise is never critical on a threshold alone, nor what must not be judged. */
+		/* What strangers can raise is never critical on a threshold alone, nor what must
+		 * not be judged. */
 		if (ind->origin == NV_STRANGER && ind->never_learned)
 			fail_msg("%s: strangers' doing has to become usual", ind->name);
 		if (ind->baseline_only && ind->never_learned)
@@ -228,9 +244,11 @@ static void formulas_make_sense(void **state)
 				}
 				assert_true(nv_counter_exists(id));
 				assert_true(sides[side][k].sign == 1 || sides[side][k].sign == -1);
-				assert_true(k == 0 || sides[side][k - 1].counter); /* no hole in the list */
+				assert_true(k == 0 ||
+					sides[side][k - 1].counter); /* no hole in the list */
 				if (ind->kind == NV_COUNT && nv_counters[id].kind == NV_GAUGE)
-					fail_msg("%s counts a level, %s", ind->name, nv_counters[id].name);
+					fail_msg("%s counts a level, %s", ind->name,
+						nv_counters[id].name);
 			}
 	}
 }
@@ -258,9 +276,10 @@ static void echoes_exist(void **state)
 
 static void the_15_headlines(void **state)
 {
-	static const char *const names[] = { "tcpRetrans", "tcpTimeouts", "tcpSynRetrans", "tcpInOutOfOrder",
-		"ipReasmTimeout", "tcpInChecksum", "ifInErrors", "icmpInUnreachable", "ipNoRoute", "udpNoPort",
-		"udpInOverflow", "tcpOutZeroWindow", "tcpListenOverflow", "ifOutErrors", "tcpMemory" };
+	static const char *const names[] = { "tcpRetrans", "tcpTimeouts", "tcpSynRetrans",
+		"tcpInOutOfOrder", "ipReasmTimeout", "tcpInChecksum", "ifInErrors",
+		"icmpInUnreachable", "ipNoRoute", "udpNoPort", "udpInOverflow", "tcpOutZeroWindow",
+		"tcpListenOverflow", "ifOutErrors", "tcpMemory" };
 	unsigned headlines = 0;
 
 	(void)state;
@@ -294,9 +313,10 @@ static void indicators_of_interfaces(void **state)
 /* What was agreed with users about strangers: noted or bounded, never a page by itself. */
 static void strangers(void **state)
 {
-	static const char *const names[] = { "udpNoPort", "tcpOutReset", "tcpInReset", "icmpInUnreachable",
-		"ipReversePath", "ipNotForUs", "ipUnknownProto", "tcpPaws", "tcpChallengeAck", "icmpInRedirect",
-		"icmpOutRedirect", "icmpInTimeExceeded", "icmpOutTimeExceeded" };
+	static const char *const names[] = { "udpNoPort", "tcpOutReset", "tcpInReset",
+		"icmpInUnreachable", "ipReversePath", "ipNotForUs", "ipUnknownProto", "tcpPaws",
+		"tcpChallengeAck", "icmpInRedirect", "icmpOutRedirect", "icmpInTimeExceeded",
+		"icmpOutTimeExceeded" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -315,7 +335,10 @@ static void derived_counters_are_used(void **state)
 			continue;
 		for (unsigned i = 1; i < NV_I_END; i++)
 			for (unsigned k = 0; nv_indicator_exists(i) && k < NV_TERMS_MAX; k++)
-				uses += (nv_indicators[i].num[k].counter == id || nv_indicators[i].den[k].counter == id) ? 1 : 0;
+				uses += (nv_indicators[i].num[k].counter == id ||
+						nv_indicators[i].den[k].counter == id)
+					? 1
+					: 0;
 		/* two steps on the way to others */
 		if (!uses && id != NV_C_tcpConnectTimeouts && id != NV_C_tcpOwnAborts)
 			fail_msg("%s is derived for nobody", nv_counters[id].name);
@@ -329,13 +352,16 @@ static void formulas_in_words(void **state)
 	(void)state;
 	nv_formula(nv_indicators[NV_I_tcpRetrans].num, text, sizeof(text));
 	assert_string_equal(text, "tcpRetransSegs - tcpSynRetrans - tcpInDsackSegs");
-	assert_int_equal(nv_formula(nv_indicators[NV_I_tcpRetrans].num, small, sizeof(small)), sizeof(small) - 1);
+	assert_int_equal(nv_formula(nv_indicators[NV_I_tcpRetrans].num, small, sizeof(small)),
+		sizeof(small) - 1);
 	assert_string_equal(small, "tcpRetr");
-	assert_int_equal(nv_formula(nv_indicators[NV_I_tcpListenOverflow].den, text, sizeof(text)), 0);
+	assert_int_equal(
+		nv_formula(nv_indicators[NV_I_tcpListenOverflow].den, text, sizeof(text)), 0);
 	assert_string_equal(text, "");
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i)) /* none is cut where it is printed */
-			assert_true(nv_formula(nv_indicators[i].num, text, sizeof(text)) < sizeof(text) - 1);
+			assert_true(nv_formula(nv_indicators[i].num, text, sizeof(text)) <
+				sizeof(text) - 1);
 }
 
 /* The explanation of a name; every line of it fits on a screen. */
@@ -364,7 +390,8 @@ static void everything_is_explained(void **state)
 			const char *text = explanation(ind->name);
 
 			assert_contains(text, nv_counters[ind->num[0].counter].name);
-			/* As the judge has it: what strangers can raise and what has to last is never critical. */
+			/* As the judge has it: what strangers can raise and what has to last is
+			 * never critical. */
 			if (ind->origin == NV_STRANGER || ind->sustain_min)
 				assert_contains(text, "critical never");
 			else if (!isinf(ind->crit) && !ind->noted)
@@ -377,13 +404,14 @@ static void everything_is_explained(void **state)
 		(void)explanation(nv_substitutes[i].name);
 		assert_sentences(nv_substitutes[i].name, nv_substitutes[i].text);
 	}
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		(void)explanation(nv_classes[klass].name);
 	assert_false(nv_explain(&out, "nonsense"));
 	assert_false(nv_explain(&out, ""));
 }
 
-/* A person on Linux who meets the name of what only other systems count is told so, and what stands for it. */
+/* A person on Linux who meets the name of what only other systems count is told so, and what stands
+ * for it. */
 static void what_linux_does_not_count_is_told(void **state)
 {
 	(void)state;
@@ -413,14 +441,16 @@ static void words_of_the_articles(void **state)
 		{ "RETRANSMIT TIME-OUTS", "retransmit timeout" },
 		{ "CLOSE_WAIT", "Close Wait" },
 		{ "window updates", "window update" },
-		{ "fragments dropped (dup, or out of space)", "Fragment dropped dup or out of space." },
+		{ "fragments dropped (dup, or out of space)",
+			"Fragment dropped dup or out of space." },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(terms); i++) {
 		char names[256], *save, *name;
 
-		assert_string_equal(nv_names_of(terms[i].words), terms[i].names); /* none stands there twice */
+		assert_string_equal(
+			nv_names_of(terms[i].words), terms[i].names); /* none stands there twice */
 		snprintf(names, sizeof(names), "%s", terms[i].names);
 		for (name = strtok_r(names, " ", &save); name; name = strtok_r(NULL, " ", &save))
 			(void)explanation(name);
@@ -462,7 +492,8 @@ static void classes_of_counters(void **state)
 	(void)state;
 	nv_counter_classes(class_of);
 	assert_int_equal(class_of[NV_C_tcpRetransSegs], NV_CLASS_LOST);
-	assert_int_equal(class_of[NV_C_ipInHdrErrors], NV_CLASS_CORRUPTED); /* by way of a derived one */
+	assert_int_equal(
+		class_of[NV_C_ipInHdrErrors], NV_CLASS_CORRUPTED); /* by way of a derived one */
 	assert_int_equal(class_of[NV_C_ipOutNoRoutes], NV_CLASS_ROUTING);
 	assert_int_equal(class_of[NV_C_udpNoPorts], NV_CLASS_APPLICATION);
 	assert_int_equal(class_of[NV_C_tcpOutSegs], NV_CLASS_NONE); /* traffic */

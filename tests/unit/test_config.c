@@ -15,38 +15,92 @@ static int begin(void **state)
 	return 0;
 }
 
-/* ---- single options -------------------------------------------------------------------------------- */
+/* ---- single options
+ * -------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *option, *value;
 	bool good;
 } plain[] = {
-	{ "Interval", "10", true }, { "Interval", "0.1", true }, { "Interval", "3600", true },
-	{ "Interval", ".5", true }, { "Interval", "0.09", false }, { "Interval", "3600.1", false },
-	{ "Interval", "0", false }, { "Interval", "-10", false }, { "Interval", "ten", false },
-	{ "Interval", "10s", false }, { "Interval", "", false }, { "Interval", "nan", false },
-	{ "Interval", "inf", false }, { "Interval", "1e400", false }, { "Interval", " 10", false },
-	{ "Window", "60", true }, { "Window", "1", true }, { "Window", "0.9", false }, { "Window", "3601", false },
-	{ "SaveInterval", "10", true }, { "SaveInterval", "9.9", false }, { "AcceptDays", "0.5", true },
-	{ "AcceptDays", "61", false }, { "Profile", "strict", true }, { "Profile", "LENIENT", true }, { "Profile", "default", true },
-	{ "Profile", "hard", false }, { "Profile", "", false }, { "Role", "auto", true }, { "Role", "host", true },
-	{ "Role", "container", true }, { "Role", "router", true }, { "Role", "switch", false },
-	{ "Root", "/var/lib/netvitals", true }, { "Root", "", true }, { "StateDir", "/var/lib", true },
-	{ "Interfaces", "", true }, { "Interfaces", "all", true }, { "Interfaces", "/^eth[01]$/", true },
-	{ "Interfaces", "eth0", true }, { "Interfaces", "! eth0 /^wg/", true }, { "Interfaces", "!", false },
-	{ "Interfaces", "averyveryverylongname", false }, { "Interfaces", "/(/", false }, { "Interfaces", "//", false },
-	{ "Interfaces", "/eth", false }, { "Notify", "true", true }, { "Notify", "FALSE", true },
-	{ "Notify", "off", true }, { "Notify", "1", true }, { "Notify", "2", false }, { "Notify", "perhaps", false },
-	{ "NotifyScope", "class", true }, { "NotifyScope", "indicator", true }, { "NotifyScope", "Both", true },
-	{ "NotifyScope", "none", false }, { "NotifyMinSeverity", "unknown", true },
-	{ "NotifyMinSeverity", "Warning", true }, { "NotifyMinSeverity", "critical", true },
-	{ "NotifyMinSeverity", "ok", false }, { "NotifyMinSeverity", "", false }, { "NotifyHoldTime", "0", true },
-	{ "NotifyHoldTime", "86400", true }, { "NotifyHoldTime", "86401", false }, { "NotifyHoldTime", "-1", false },
-	{ "NotifyHoldTime", "1h", false }, { "Sockets", "auto", true }, { "Sockets", "Unestablished", true },
-	{ "Sockets", "none", true }, { "Sockets", "all", false }, { "Sockets", "", false },
-	{ "SocketsBudget", "0.01", true }, { "SocketsBudget", "50", true }, { "SocketsBudget", "0", false }, { "SocketsBudget", "51", false },
+	{ "Interval", "10", true },
+	{ "Interval", "0.1", true },
+	{ "Interval", "3600", true },
+	{ "Interval", ".5", true },
+	{ "Interval", "0.09", false },
+	{ "Interval", "3600.1", false },
+	{ "Interval", "0", false },
+	{ "Interval", "-10", false },
+	{ "Interval", "ten", false },
+	{ "Interval", "10s", false },
+	{ "Interval", "", false },
+	{ "Interval", "nan", false },
+	{ "Interval", "inf", false },
+	{ "Interval", "1e400", false },
+	{ "Interval", " 10", false },
+	{ "Window", "60", true },
+	{ "Window", "1", true },
+	{ "Window", "0.9", false },
+	{ "Window", "3601", false },
+	{ "SaveInterval", "10", true },
+	{ "SaveInterval", "9.9", false },
+	{ "AcceptDays", "0.5", true },
+	{ "AcceptDays", "61", false },
+	{ "Profile", "strict", true },
+	{ "Profile", "LENIENT", true },
+	{ "Profile", "default", true },
+	{ "Profile", "hard", false },
+	{ "Profile", "", false },
+	{ "Role", "auto", true },
+	{ "Role", "host", true },
+	{ "Role", "container", true },
+	{ "Role", "router", true },
+	{ "Role", "switch", false },
+	{ "Root", "/var/lib/netvitals", true },
+	{ "Root", "", true },
+	{ "StateDir", "/var/lib", true },
+	{ "Interfaces", "", true },
+	{ "Interfaces", "all", true },
+	{ "Interfaces", "/^eth[01]$/", true },
+	{ "Interfaces", "eth0", true },
+	{ "Interfaces", "! eth0 /^wg/", true },
+	{ "Interfaces", "!", false },
+	{ "Interfaces", "averyveryverylongname", false },
+	{ "Interfaces", "/(/", false },
+	{ "Interfaces", "//", false },
+	{ "Interfaces", "/eth", false },
+	{ "Notify", "true", true },
+	{ "Notify", "FALSE", true },
+	{ "Notify", "off", true },
+	{ "Notify", "1", true },
+	{ "Notify", "2", false },
+	{ "Notify", "perhaps", false },
+	{ "NotifyScope", "class", true },
+	{ "NotifyScope", "indicator", true },
+	{ "NotifyScope", "Both", true },
+	{ "NotifyScope", "none", false },
+	{ "NotifyMinSeverity", "unknown", true },
+	{ "NotifyMinSeverity", "Warning", true },
+	{ "NotifyMinSeverity", "critical", true },
+	{ "NotifyMinSeverity", "ok", false },
+	{ "NotifyMinSeverity", "", false },
+	{ "NotifyHoldTime", "0", true },
+	{ "NotifyHoldTime", "86400", true },
+	{ "NotifyHoldTime", "86401", false },
+	{ "NotifyHoldTime", "-1", false },
+	{ "NotifyHoldTime", "1h", false },
+	{ "Sockets", "auto", true },
+	{ "Sockets", "Unestablished", true },
+	{ "Sockets", "none", true },
+	{ "Sockets", "all", false },
+	{ "Sockets", "", false },
+	{ "SocketsBudget", "0.01", true },
+	{ "SocketsBudget", "50", true },
+	{ "SocketsBudget", "0", false },
+	{ "SocketsBudget", "51", false },
 	{ "SocketsBudget", "0.1%", false },
-	{ "Forensics", "true", true }, { "Forensics", "off", true }, { "Forensics", "maybe", false },
+	{ "Forensics", "true", true },
+	{ "Forensics", "off", true },
+	{ "Forensics", "maybe", false },
 };
 
 /* A value in range is taken; another leaves the configuration as it was, byte for byte. */
@@ -62,7 +116,8 @@ static void every_value(void **state)
 		memcpy(&before, &config, sizeof(config));
 		result = nv_config_set(&config, NULL, plain[i].option, plain[i].value, &err);
 		if ((result == NV_CONFIG_SET) != plain[i].good)
-			fail_msg("%s \"%s\": %d %s", plain[i].option, plain[i].value, result, err.text);
+			fail_msg("%s \"%s\": %d %s", plain[i].option, plain[i].value, result,
+				err.text);
 		if (plain[i].good) {
 			assert_string_equal(err.text, "");
 			continue;
@@ -144,7 +199,8 @@ static void paths_too_long(void **state)
 	set(NULL, "Root", value);
 }
 
-/* ---- options of an indicator ------------------------------------------------------------------------- */
+/* ---- options of an indicator
+ * ------------------------------------------------------------------------- */
 
 static void limits_of_an_indicator(void **state)
 {
@@ -178,11 +234,15 @@ static void limits_of_an_indicator(void **state)
 		enum nv_config_result result;
 
 		nv_config_init(&config);
-		result = nv_config_set(&config, cases[i].indicator, cases[i].option, cases[i].value, &err);
+		result = nv_config_set(
+			&config, cases[i].indicator, cases[i].option, cases[i].value, &err);
 		if ((result == NV_CONFIG_SET) != cases[i].good)
-			fail_msg("%s %s %s: %s", cases[i].indicator, cases[i].option, cases[i].value, err.text);
-		assert_true(isnan(cases[i].warn) ? isnan(l->warn) : fabs(l->warn - cases[i].warn) < 1e-12);
-		assert_true(isnan(cases[i].crit) ? isnan(l->crit) : fabs(l->crit - cases[i].crit) < 1e-12);
+			fail_msg("%s %s %s: %s", cases[i].indicator, cases[i].option,
+				cases[i].value, err.text);
+		assert_true(isnan(cases[i].warn) ? isnan(l->warn)
+						 : fabs(l->warn - cases[i].warn) < 1e-12);
+		assert_true(isnan(cases[i].crit) ? isnan(l->crit)
+						 : fabs(l->crit - cases[i].crit) < 1e-12);
 		assert_true(isnan(cases[i].min) ? isnan(l->min) : l->min == cases[i].min);
 		if (!cases[i].good)
 			assert_contains(err.text, cases[i].option);
@@ -198,7 +258,8 @@ static void warning_and_failure_agree(void **state)
 	/* Both above what the catalog has, in the order in which people write them. */
 	set("tcpRetrans", "Warning", "10");
 	set("tcpRetrans", "Failure", "20");
-	assert_int_equal(nv_config_set(&config, "tcpRetrans", "Warning", "21", &err), NV_CONFIG_BAD);
+	assert_int_equal(
+		nv_config_set(&config, "tcpRetrans", "Warning", "21", &err), NV_CONFIG_BAD);
 	assert_near(l->warn, 0.1, 1e-12);
 	assert_int_equal(nv_config_set(&config, "tcpRetrans", "Failure", "9", &err), NV_CONFIG_BAD);
 	assert_near(l->crit, 0.2, 1e-12);
@@ -248,7 +309,8 @@ static void limits_in_force_never_contradict(void **state)
 /* Lines of one name each make the same list as one line of Interfaces. */
 static void one_interface_a_line(void **state)
 {
-	static const char *const bad[] = { "", "eth0 eth1", "a,b", "!eth0", "/(/", "/eth", "a/b", "longer-than-15-chars" };
+	static const char *const bad[] = { "", "eth0 eth1", "a,b", "!eth0", "/(/", "/eth", "a/b",
+		"longer-than-15-chars" };
 	struct nv_error err;
 
 	(void)state;
@@ -259,7 +321,8 @@ static void one_interface_a_line(void **state)
 	set(NULL, "IgnoreSelected", "true");
 	assert_string_equal(config.interfaces, "!eth0 /^en[0-9]{1,2}$/");
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_int_equal(nv_config_set(&config, NULL, "Interface", bad[i], &err), NV_CONFIG_BAD);
+		assert_int_equal(
+			nv_config_set(&config, NULL, "Interface", bad[i], &err), NV_CONFIG_BAD);
 		assert_contains(err.text, "Interface: ");
 		assert_string_equal(config.interfaces, "!eth0 /^en[0-9]{1,2}$/");
 	}
@@ -281,7 +344,8 @@ static void one_interface_a_line(void **state)
 
 static void mute_and_baseline(void **state)
 {
-	static const char *const bad[] = { "2026-13-01", "2026-1-1", "2026-12-31 10:00", "tomorrow", "1969-01-01", "" };
+	static const char *const bad[] = { "2026-13-01", "2026-1-1", "2026-12-31 10:00", "tomorrow",
+		"1969-01-01", "" };
 	struct nv_limits *l = &config.limits[NV_I_tcpRetrans];
 	struct tm day = { .tm_year = 126, .tm_mon = 11, .tm_mday = 31, .tm_isdst = -1 };
 	struct nv_error err;
@@ -294,7 +358,8 @@ static void mute_and_baseline(void **state)
 	set("tcpRetrans", "Mute", "2026-12-31");
 	assert_true(l->muted_until_s == (int64_t)mktime(&day));
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		assert_int_equal(nv_config_set(&config, "tcpRetrans", "Mute", bad[i], &err), NV_CONFIG_BAD);
+		assert_int_equal(
+			nv_config_set(&config, "tcpRetrans", "Mute", bad[i], &err), NV_CONFIG_BAD);
 		assert_contains(err.text, "Mute");
 		assert_contains(err.text, bad[i]);
 		assert_contains(err.text, "the day when it ends");
@@ -306,7 +371,8 @@ static void mute_and_baseline(void **state)
 	assert_true(l->no_baseline);
 	set("tcpRetrans", "Baseline", "true");
 	assert_false(l->no_baseline);
-	assert_int_equal(nv_config_set(&config, "tcpRetrans", "Baseline", "never", &err), NV_CONFIG_BAD);
+	assert_int_equal(
+		nv_config_set(&config, "tcpRetrans", "Baseline", "never", &err), NV_CONFIG_BAD);
 	assert_int_equal(nv_config_set(&config, NULL, "Mute", "true", &err), NV_CONFIG_UNKNOWN);
 }
 
@@ -319,16 +385,20 @@ static void unknown_names(void **state)
 	memcpy(&before, &config, sizeof(config));
 	assert_int_equal(nv_config_set(&config, NULL, "Intervall", "10", &err), NV_CONFIG_UNKNOWN);
 	assert_contains(err.text, "Intervall");
-	assert_int_equal(nv_config_set(&config, "tcpNonsense", "Warning", "1", &err), NV_CONFIG_UNKNOWN);
+	assert_int_equal(
+		nv_config_set(&config, "tcpNonsense", "Warning", "1", &err), NV_CONFIG_UNKNOWN);
 	assert_contains(err.text, "tcpNonsense");
 	/* inside and outside of a block are two worlds */
 	assert_int_equal(nv_config_set(&config, NULL, "Warning", "1", &err), NV_CONFIG_UNKNOWN);
-	assert_int_equal(nv_config_set(&config, "tcpRetrans", "Interval", "1", &err), NV_CONFIG_UNKNOWN);
-	assert_int_equal(nv_config_set(&config, NULL, "Interval", "x", NULL), NV_CONFIG_BAD); /* err may be NULL */
+	assert_int_equal(
+		nv_config_set(&config, "tcpRetrans", "Interval", "1", &err), NV_CONFIG_UNKNOWN);
+	assert_int_equal(nv_config_set(&config, NULL, "Interval", "x", NULL),
+		NV_CONFIG_BAD); /* err may be NULL */
 	assert_memory_equal(&before, &config, sizeof(config));
 }
 
-/* Does the option take what its syntax promises, and nothing beside it? Ranges and lists of words. */
+/* Does the option take what its syntax promises, and nothing beside it? Ranges and lists of words.
+ */
 static void as_the_syntax_says(const struct nv_option *option)
 {
 	const char *indicator = option->in_indicator ? "tcpRetrans" : NULL;
@@ -341,17 +411,21 @@ static void as_the_syntax_says(const struct nv_option *option)
 		range--;
 	if (range && sscanf(range, "%lf to %lf", &low, &high) == 2) {
 		for (int i = 0; i < 4; i++) {
-			double edge = i < 2 ? low : high, beyond = i % 2 ? (i < 2 ? -0.01 : 0.01) : 0;
+			double edge = i < 2 ? low : high,
+			       beyond = i % 2 ? (i < 2 ? -0.01 : 0.01) : 0;
 
 			snprintf(value, sizeof(value), "%.2f", edge + beyond);
-			if ((nv_config_set(&config, indicator, option->name, value, NULL) == NV_CONFIG_SET) != (i % 2 == 0))
-				fail_msg("%s %s against \"%s\"", option->name, value, option->syntax);
+			if ((nv_config_set(&config, indicator, option->name, value, NULL) ==
+				    NV_CONFIG_SET) != (i % 2 == 0))
+				fail_msg("%s %s against \"%s\"", option->name, value,
+					option->syntax);
 		}
 	} else if (strchr(option->syntax, '|') && !strchr(option->syntax, '/')) {
 		snprintf(syntax, sizeof(syntax), "%s", option->syntax);
 		for (word = strtok_r(syntax, " |", &save); word; word = strtok_r(NULL, " |", &save))
 			set(indicator, option->name, word);
-		assert_int_equal(nv_config_set(&config, indicator, option->name, "nonsense", NULL), NV_CONFIG_BAD);
+		assert_int_equal(nv_config_set(&config, indicator, option->name, "nonsense", NULL),
+			NV_CONFIG_BAD);
 	}
 	nv_config_init(&config);
 }
@@ -369,19 +443,22 @@ static void the_table_of_options(void **state)
 		size_t length = strlen(option.text);
 
 		assert_true(option.name[0] && option.syntax[0]);
-		assert_true(length > 10 && option.text[length - 1] == '.' && !strstr(option.text, "  "));
+		assert_true(length > 10 && option.text[length - 1] == '.' &&
+			!strstr(option.text, "  "));
 		as_the_syntax_says(&option);
 		if (option.in_indicator || !option.initial[0])
 			continue;
 		memcpy(&before, &config, sizeof(config));
-		if (nv_config_set(&config, NULL, option.name, option.initial, &err) != NV_CONFIG_SET)
+		if (nv_config_set(&config, NULL, option.name, option.initial, &err) !=
+			NV_CONFIG_SET)
 			fail_msg("%s: its own default is refused: %s", option.name, err.text);
 		assert_memory_equal(&before, &config, sizeof(config));
 	}
 	assert_true(rows >= 13);
 }
 
-/* ---- whole texts -------------------------------------------------------------------------------------- */
+/* ---- whole texts
+ * -------------------------------------------------------------------------------------- */
 
 static char complaints[4096];
 
@@ -390,8 +467,8 @@ static void complain(void *context, enum nv_config_result result, const struct n
 	size_t used = strlen(complaints);
 
 	assert_ptr_equal(context, &config);
-	snprintf(complaints + used, sizeof(complaints) - used, "%s %u: %s\n", result == NV_CONFIG_BAD ? "bad" : "unknown",
-		err->line, err->text);
+	snprintf(complaints + used, sizeof(complaints) - used, "%s %u: %s\n",
+		result == NV_CONFIG_BAD ? "bad" : "unknown", err->line, err->text);
 }
 
 static int read_text(const char *text)
@@ -400,7 +477,8 @@ static int read_text(const char *text)
 	int bad;
 
 	complaints[0] = 0;
-	bad = nv_config_read(&config, g.text.at, (size_t)(g.text.end - g.text.at), complain, &config);
+	bad = nv_config_read(
+		&config, g.text.at, (size_t)(g.text.end - g.text.at), complain, &config);
 	unguard(&g);
 	return bad;
 }
@@ -408,9 +486,10 @@ static int read_text(const char *text)
 static void a_good_text(void **state)
 {
 	(void)state;
-	assert_int_equal(read_text("# netvitals\n\n  Interval 5\r\nRoot \"/srv/a b\"\n\tWindow\t120  \n"
-				   "<Indicator \"tcpRetrans\">\n  Warning 2\n  Failure 8\n</Indicator>\n"
-				   "<indicator tcpTimeouts>\nEnabled false\n</indicator>\nNotify false"),
+	assert_int_equal(
+		read_text("# netvitals\n\n  Interval 5\r\nRoot \"/srv/a b\"\n\tWindow\t120  \n"
+			  "<Indicator \"tcpRetrans\">\n  Warning 2\n  Failure 8\n</Indicator>\n"
+			  "<indicator tcpTimeouts>\nEnabled false\n</indicator>\nNotify false"),
 		0);
 	assert_string_equal(complaints, "");
 	assert_near(config.interval_s, 5, 0);
@@ -432,16 +511,20 @@ static void what_is_no_text(void **state)
 
 	(void)state;
 	complaints[0] = 0;
-	assert_int_equal(nv_config_read(&config, g.text.at, (size_t)(g.text.end - g.text.at), complain, &config), 1);
+	assert_int_equal(nv_config_read(&config, g.text.at, (size_t)(g.text.end - g.text.at),
+				 complain, &config),
+		1);
 	unguard(&g);
 	assert_string_equal(complaints,
 		"bad 2: not text (a byte 0), expected lines of Option and value; nothing is taken\n");
 	assert_near(config.window_s, 60, 0);
 
-	assert_int_equal(read_text("\033[31mColour \033[0m\nInterval \x9b\t\x7fx\nStateD\xc3\xafr 1\n"), 1);
-	assert_string_equal(complaints, "unknown 1: ?[31mColour: unknown option\n"
-					"bad 2: Interval: \"???x\" is refused, expected seconds, 0.1 to 3600; the value "
-					"before stays\nunknown 3: StateD??r: unknown option\n");
+	assert_int_equal(
+		read_text("\033[31mColour \033[0m\nInterval \x9b\t\x7fx\nStateD\xc3\xafr 1\n"), 1);
+	assert_string_equal(complaints,
+		"unknown 1: ?[31mColour: unknown option\n"
+		"bad 2: Interval: \"???x\" is refused, expected seconds, 0.1 to 3600; the value "
+		"before stays\nunknown 3: StateD??r: unknown option\n");
 
 	for (unsigned i = 0; i < 200; i++)
 		strcat(many, "Interval x\n");
@@ -449,13 +532,15 @@ static void what_is_no_text(void **state)
 	for (const char *p = complaints; *p; p++)
 		lines += *p == '\n';
 	assert_int_equal(lines, 21);
-	assert_contains(complaints, "bad 21: refused too; lines that are refused below it are not told\n");
+	assert_contains(
+		complaints, "bad 21: refused too; lines that are refused below it are not told\n");
 }
 
 static void bad_lines_are_named_and_passed_over(void **state)
 {
 	(void)state;
-	assert_int_equal(read_text("Interval ten\nColour blue\nWindow\nWindow 90\n<Nonsense x>\n"), 3);
+	assert_int_equal(
+		read_text("Interval ten\nColour blue\nWindow\nWindow 90\n<Nonsense x>\n"), 3);
 	assert_contains(complaints, "bad 1: Interval: \"ten\"");
 	assert_contains(complaints, "0.1 to 3600");
 	assert_contains(complaints, "unknown 2: Colour");
@@ -465,15 +550,20 @@ static void bad_lines_are_named_and_passed_over(void **state)
 	assert_near(config.window_s, 90, 0);
 	/* of an indicator, which one */
 	assert_int_equal(read_text("<Indicator \"tcpRetrans\">\nWarning 101\n</Indicator>\n"), 1);
-	assert_contains(complaints, "bad 2: tcpRetrans: Warning: \"101\" is refused, expected percent for ratios (above 0, at most 100)");
+	assert_contains(complaints,
+		"bad 2: tcpRetrans: Warning: \"101\" is refused, expected percent for ratios (above 0, at most 100)");
 }
 
 static void a_strange_block_keeps_its_options(void **state)
 {
 	(void)state;
-	assert_int_equal(read_text("<Indicator \"tcpNonsense\">\nWarning 2\nFailure 3\n</Indicator>\nWindow 30\n"), 1);
-	assert_string_equal(complaints, "bad 1: <Indicator>: \"tcpNonsense\" is refused, expected the name of an indicator "
-					"(netvitals catalog lists them); the block is left out\n");
+	assert_int_equal(
+		read_text(
+			"<Indicator \"tcpNonsense\">\nWarning 2\nFailure 3\n</Indicator>\nWindow 30\n"),
+		1);
+	assert_string_equal(complaints,
+		"bad 1: <Indicator>: \"tcpNonsense\" is refused, expected the name of an indicator "
+		"(netvitals catalog lists them); the block is left out\n");
 	assert_near(config.window_s, 30, 0);
 	/* options of a block that is none are nobody's, not the whole program's */
 	nv_config_init(&config);

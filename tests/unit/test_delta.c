@@ -98,11 +98,10 @@ static void wraps_of_32_bits(void **state)
 		enum nv_gap gap;
 		uint64_t count;
 	} cases[] = {
-		{ UINT32_MAX - 9, 10, NV_GAP_NONE, 20 },
-		{ UINT32_MAX, 0, NV_GAP_NONE, 1 },
+		{ UINT32_MAX - 9, 10, NV_GAP_NONE, 20 }, { UINT32_MAX, 0, NV_GAP_NONE, 1 },
 		{ 0, UINT32_MAX, NV_GAP_NONE, UINT32_MAX },
 		{ 4290112005, 9346086, NV_GAP_NONE, 14201377 },
-		{ 1000, 999, NV_GAP_RESET, 0 },          /* nearly a whole turn: counters were cleared */
+		{ 1000, 999, NV_GAP_RESET, 0 }, /* nearly a whole turn: counters were cleared */
 		{ UINT64_C(1) << 31, 0, NV_GAP_RESET, 0 }, /* exactly half is doubtful as well */
 		{ (UINT64_C(1) << 31) + 1, 0, NV_GAP_NONE, (UINT64_C(1) << 31) - 1 },
 		{ (UINT64_C(1) << 33), 5, NV_GAP_RESET, 0 }, /* never was 32 bits */
@@ -136,7 +135,8 @@ static void torn(void **state)
 	assert_int_equal(delta.valid[NV_C_conntrackDrops], 0);
 }
 
-static struct nv_interface *interface(struct nv_snapshot *s, const char *name, unsigned index, uint64_t packets)
+static struct nv_interface *interface(
+	struct nv_snapshot *s, const char *name, unsigned index, uint64_t packets)
 {
 	struct nv_interface *i = nv_snapshot_interface(s, text_of(name));
 

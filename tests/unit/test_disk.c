@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A full disk and one that has become read-only, below an engine that runs on: told once, its end
- * told once, nothing lost that was in memory. On a small file system of its own, in a mount namespace
- * of its own; where that is not permitted, skipped.
+ * told once, nothing lost that was in memory. On a small file system of its own, in a mount
+ * namespace of its own; where that is not permitted, skipped.
  */
 #include <sched.h>
 #include <sys/mount.h>
@@ -118,7 +118,8 @@ static void full_then_read_only(void **state)
 	assert_int_equal(last_event(), 0);
 }
 
-/* Read-only when the engine starts: what is there is used, and it is written as soon as that can be. */
+/* Read-only when the engine starts: what is there is used, and it is written as soon as that can
+ * be. */
 static void read_only_at_the_start(void **state)
 {
 	char text[sizeof(run.err.text)];
@@ -146,7 +147,8 @@ static void read_only_at_the_start(void **state)
 	assert_contains(text, "written again");
 }
 
-/* No directory yet, as before a disk is mounted: judged without memory, written once it is there. */
+/* No directory yet, as before a disk is mounted: judged without memory, written once it is there.
+ */
 static void no_directory_at_the_start(void **state)
 {
 	char text[sizeof(run.err.text)];

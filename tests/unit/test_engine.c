@@ -2,7 +2,8 @@
 /* The whole pipeline with made-up hosts: what raises and clears, and what never does. */
 #include "engine_run.h"
 
-/* ---- nothing -------------------------------------------------------------------------------------- */
+/* ---- nothing
+ * -------------------------------------------------------------------------------------- */
 
 static void before_the_second_sample(void **state)
 {
@@ -25,7 +26,7 @@ static void a_healthy_host_is_never_news(void **state)
 	feed();
 	for (unsigned i = 0; i < 720; i++) {
 		ten_seconds(0);
-		for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+		for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 			assert_int_equal(status_of((enum nv_class_id)klass), NV_OK);
 	}
 	assert_int_equal(last_event(), 0);
@@ -51,9 +52,11 @@ static void an_idle_host_is_ok_without_values(void **state)
 	assert_contains(r->verdicts[NV_I_tcpRetrans].text, "no traffic");
 }
 
-/* ---- raise and clear ------------------------------------------------------------------------------- */
+/* ---- raise and clear
+ * ------------------------------------------------------------------------------- */
 
-/* What creeps up within hours is never news; it is raised all the same, on the second day, and damage at its limit. */
+/* What creeps up within hours is never news; it is raised all the same, on the second day, and
+ * damage at its limit. */
 static void what_creeps_up_is_raised(void **state)
 {
 	(void)state;
@@ -68,7 +71,8 @@ static void what_creeps_up_is_raised(void **state)
 		ten_seconds(1 + (i < 1440 ? i : 1440) / 48);
 	}
 	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_WARNING);
-	assert_int_equal(nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
+	assert_int_equal(
+		nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
 }
 
 /* Loss raises the class, something lesser goes last: the clear is about the loss. */
@@ -84,7 +88,8 @@ static void a_clear_names_what_was_worst(void **state)
 		ten_seconds(i < 60 ? 30 : 0);
 	}
 	assert_int_equal(status_of(NV_CLASS_LOST), NV_WARNING);
-	assert_int_equal(nv_engine_report(run.engine)->classes[NV_CLASS_LOST].worst, NV_I_tcpInDuplicates);
+	assert_int_equal(
+		nv_engine_report(run.engine)->classes[NV_CLASS_LOST].worst, NV_I_tcpInDuplicates);
 	healthy(90);
 	assert_int_equal(status_of(NV_CLASS_LOST), NV_OK);
 	cleared = class_event(NV_CLASS_LOST);
@@ -130,7 +135,8 @@ static void loss_is_raised_and_cleared(void **state)
 	assert_int_equal(r->classes[NV_CLASS_LOST].since_s, r->time_s);
 	/* the indicator told its own story, and nobody is paged twice */
 	for (uint32_t n = 1; n <= r->last_event; n++)
-		if (event_of(n).indicator == NV_I_tcpRetrans && event_of(n).kind == NV_EVENT_INDICATOR)
+		if (event_of(n).indicator == NV_I_tcpRetrans &&
+			event_of(n).kind == NV_EVENT_INDICATOR)
 			indicator = event_of(n);
 	assert_int_equal(indicator.now, NV_WARNING);
 	assert_false(indicator.notify);
@@ -178,8 +184,9 @@ static void mute_modes(void **state)
 		bool notify;
 		enum nv_scope scope;
 		bool class_told, indicator_told;
-	} modes[] = { { true, NV_SCOPE_CLASS, true, false }, { true, NV_SCOPE_INDICATOR, false, true },
-		{ true, NV_SCOPE_BOTH, true, true }, { false, NV_SCOPE_BOTH, false, false } };
+	} modes[] = { { true, NV_SCOPE_CLASS, true, false },
+		{ true, NV_SCOPE_INDICATOR, false, true }, { true, NV_SCOPE_BOTH, true, true },
+		{ false, NV_SCOPE_BOTH, false, false } };
 
 	(void)state;
 	for (size_t m = 0; m < COUNT(modes); m++) {
@@ -200,7 +207,8 @@ static void mute_modes(void **state)
 			classes += e.kind == NV_EVENT_CLASS;
 			indicators += e.kind == NV_EVENT_INDICATOR;
 			assert_int_equal(e.notify,
-				e.kind == NV_EVENT_CLASS ? modes[m].class_told : modes[m].indicator_told);
+				e.kind == NV_EVENT_CLASS ? modes[m].class_told
+							 : modes[m].indicator_told);
 		}
 		assert_true(classes > 0 && indicators > 0);
 	}
@@ -218,10 +226,12 @@ static void options_reach_the_judge(void **state)
 	for (unsigned i = 0; i < 30; i++)
 		ten_seconds(100);
 	assert_int_equal(status_of(NV_CLASS_LOST), NV_OK);
-	assert_int_equal(nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].status, NV_DISABLED);
+	assert_int_equal(
+		nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].status, NV_DISABLED);
 }
 
-/* ---- what must never be news ------------------------------------------------------------------------- */
+/* ---- what must never be news
+ * ------------------------------------------------------------------------- */
 
 static void asleep(void)
 {
@@ -259,7 +269,8 @@ static void rebooted(void)
 	to_the_start();
 }
 
-static void (*const upsets[])(void) = { to_the_start, asleep, far_away, one_absent, one_back, one_backwards, rebooted };
+static void (*const upsets[])(
+	void) = { to_the_start, asleep, far_away, one_absent, one_back, one_backwards, rebooted };
 
 static void upsets_give_no_opinion(void **state)
 {
@@ -405,7 +416,8 @@ static void other_namespaces_do_not_judge_the_host(void **state)
 		run.host.value[NV_C_softnetDropped] += 9000;
 		feed();
 	}
-	assert_int_equal(nv_engine_report(run.engine)->verdicts[NV_I_softnetDrops].status, NV_DISABLED);
+	assert_int_equal(
+		nv_engine_report(run.engine)->verdicts[NV_I_softnetDrops].status, NV_DISABLED);
 	assert_int_equal(status_of(NV_CLASS_SYSTEM), NV_OK);
 }
 

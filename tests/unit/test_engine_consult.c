@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A one-shot report asks the memory of a door that runs on what is usual, since when, and what was told. */
+/* A one-shot report asks the memory of a door that runs on what is usual, since when, and what was
+ * told. */
 #include "nv_present.h"
 #include "engine_run.h"
 
@@ -73,9 +74,11 @@ static void known(void **state)
 	assert_int_equal(v->status, NV_CRITICAL);
 	assert_int_equal(v->reason, NV_REASON_THRESHOLD); /* it judges nothing */
 	assert_near(v->usual, 0.003, 0.0005);
-	assert_true(isnan(r->verdicts[NV_I_ipNoRoute].usual) || r->verdicts[NV_I_ipNoRoute].usual < 0.5);
+	assert_true(isnan(r->verdicts[NV_I_ipNoRoute].usual) ||
+		r->verdicts[NV_I_ipNoRoute].usual < 0.5);
 	assert_non_null(strstr(v->text, ", usual 0."));
-	assert_true(r->classes[NV_CLASS_LOST].since_s > 0 && r->classes[NV_CLASS_LOST].since_s <= told.time_s);
+	assert_true(r->classes[NV_CLASS_LOST].since_s > 0 &&
+		r->classes[NV_CLASS_LOST].since_s <= told.time_s);
 	assert_int_equal(r->classes[NV_CLASS_ROUTING].since_s, 0);
 	assert_string_equal(r->consulted, "unit");
 	assert_true(r->past_count > 0);

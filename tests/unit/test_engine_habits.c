@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What an engine makes of a host after days: strangers that knock, the work of routers and of hosts
- * of containers, a change that lasts. Each day is 8,640 samples, and takes some hundredths of a second.
+ * of containers, a change that lasts. Each day is 8,640 samples, and takes some hundredths of a
+ * second.
  */
 #include "engine_run.h"
 
@@ -64,7 +65,8 @@ static void strangers(void **state)
 	run.host.value[NV_C_listenersGone] = 1;
 	samples(2);
 	assert_int_equal(status_of(NV_CLASS_APPLICATION), NV_WARNING);
-	assert_int_equal(nv_engine_report(run.engine)->classes[NV_CLASS_APPLICATION].worst, NV_I_udpNoPort);
+	assert_int_equal(
+		nv_engine_report(run.engine)->classes[NV_CLASS_APPLICATION].worst, NV_I_udpNoPort);
 	assert_int_equal(class_events("application WARNING"), 1);
 	/* It is back. */
 	run.host.value[NV_C_listenersGone] = 0;
@@ -105,8 +107,10 @@ static void roles(void **state)
 		start(&run);
 		habit = (struct habit){ NV_C_icmpOutTimeExcds, 600 };
 		samples(3);
-		assert_int_equal(nv_engine_report(run.engine)->role, cases[i].told ? cases[i].told : cases[i].is);
-		assert_int_equal(verdict(NV_I_icmpOutTimeExceeded)->status, cases[i].normal ? NV_OK : NV_WARNING);
+		assert_int_equal(nv_engine_report(run.engine)->role,
+			cases[i].told ? cases[i].told : cases[i].is);
+		assert_int_equal(verdict(NV_I_icmpOutTimeExceeded)->status,
+			cases[i].normal ? NV_OK : NV_WARNING);
 		assert_int_equal(verdict(NV_I_icmpOutTimeExceeded)->reason,
 			cases[i].normal ? NV_REASON_NOTED : NV_REASON_THRESHOLD);
 		nv_engine_free(run.engine);
@@ -114,7 +118,8 @@ static void roles(void **state)
 	}
 }
 
-/* What a router has forwarded in the time that a person looks at was its work, though it forwards no more. */
+/* What a router has forwarded in the time that a person looks at was its work, though it forwards
+ * no more. */
 static void forwarding_ends(void **state)
 {
 	(void)state;

@@ -41,7 +41,8 @@ static const char *told(void)
 		struct nv_event event = event_of(n);
 
 		if (event.kind == NV_EVENT_CLASS && event.klass == NV_CLASS_LOST && event.notify)
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%d>%d ", (int)event.before, (int)event.now);
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%d>%d ",
+				(int)event.before, (int)event.now);
 	}
 	return text;
 }
@@ -65,22 +66,25 @@ static void what_is_due(void **state)
 		{ NV_CRITICAL, 0, NV_CRITICAL, 5, NV_CRITICAL, NV_WARNING, NV_DUE_NOW },
 		{ NV_CRITICAL, 0, NV_WARNING, 5, NV_WARNING, NV_OK, NV_DUE_NOW },
 		{ NV_CRITICAL, 0, NV_OK, 5, NV_WARNING, NV_OK, NV_DUE_NOT },
-		{ NV_CRITICAL, 0, 0, NAN, NV_CRITICAL, NV_OK, NV_DUE_NOW }, /* raised before a restart */
+		{ NV_CRITICAL, 0, 0, NAN, NV_CRITICAL, NV_OK,
+			NV_DUE_NOW }, /* raised before a restart */
 		{ NV_UNKNOWN, 60, 0, NAN, NV_OK, NV_WARNING, NV_DUE_NOW },
 		{ NV_UNKNOWN, 60, NV_WARNING, 59, NV_WARNING, NV_OK, NV_DUE_LATER },
 		{ NV_UNKNOWN, 60, NV_WARNING, 60, NV_WARNING, NV_OK, NV_DUE_NOW },
-		{ NV_UNKNOWN, 60, NV_WARNING, -5, NV_WARNING, NV_OK, NV_DUE_NOW }, /* the clock was set back */
+		{ NV_UNKNOWN, 60, NV_WARNING, -5, NV_WARNING, NV_OK,
+			NV_DUE_NOW }, /* the clock was set back */
 		{ NV_CRITICAL, 60, NV_OK, 5, NV_OK, NV_WARNING, NV_DUE_NOT },
 	};
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(rows); i++)
-		if (nv_due(rows[i].least, rows[i].hold_s, rows[i].told, rows[i].since_s, rows[i].before, rows[i].now) !=
-			rows[i].due)
+		if (nv_due(rows[i].least, rows[i].hold_s, rows[i].told, rows[i].since_s,
+			    rows[i].before, rows[i].now) != rows[i].due)
 			fail_msg("row %u", i);
 }
 
-/* A raise that was told is followed to its clear; what was never severe enough is an event alone. */
+/* A raise that was told is followed to its clear; what was never severe enough is an event alone.
+ */
 static void only_what_is_severe_enough(void **state)
 {
 	(void)state;
@@ -193,9 +197,12 @@ static void events_of_all_kinds_outlive_it(void **state)
 	start(&run);
 	feed();
 	for (unsigned kind = NV_EVENT_INTERFACE; kind <= NV_EVENT_RESET; kind++) {
-		struct nv_event seen = { .kind = (enum nv_event_kind)kind, .interface = kind == NV_EVENT_INTERFACE ? 3 : 0,
-			.klass = kind == NV_EVENT_INTERFACE ? NV_CLASS_SYSTEM : NV_CLASS_NONE, .before = NV_OK,
-			.now = kind == NV_EVENT_INTERFACE ? NV_WARNING : NV_OK, .text = "seen" };
+		struct nv_event seen = { .kind = (enum nv_event_kind)kind,
+			.interface = kind == NV_EVENT_INTERFACE ? 3 : 0,
+			.klass = kind == NV_EVENT_INTERFACE ? NV_CLASS_SYSTEM : NV_CLASS_NONE,
+			.before = NV_OK,
+			.now = kind == NV_EVENT_INTERFACE ? NV_WARNING : NV_OK,
+			.text = "seen" };
 
 		nv_engine_add_event(run.engine, &seen);
 	}
@@ -212,11 +219,13 @@ int main(void)
 		cmocka_unit_test(what_is_due),
 		cmocka_unit_test_setup_teardown(only_what_is_severe_enough, begin, end),
 		cmocka_unit_test_setup_teardown(the_end_of_a_critical_is_told_once, begin, end),
-		cmocka_unit_test_setup_teardown(a_restart_forgets_no_raise, begin_with_memory, end_with_memory),
+		cmocka_unit_test_setup_teardown(
+			a_restart_forgets_no_raise, begin_with_memory, end_with_memory),
 		cmocka_unit_test_setup_teardown(not_more_often_than_that, begin, end),
 		cmocka_unit_test_setup_teardown(what_comes_back_is_no_news, begin, end),
 		cmocka_unit_test_setup_teardown(indicators_too, begin, end),
-		cmocka_unit_test_setup_teardown(events_of_all_kinds_outlive_it, begin_with_memory, end_with_memory),
+		cmocka_unit_test_setup_teardown(
+			events_of_all_kinds_outlive_it, begin_with_memory, end_with_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,11 +15,12 @@ static void expect_calm(void)
 
 	assert_int_equal(r->last_event, 0);
 	assert_int_equal(r->status, NV_OK);
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		assert_int_equal(r->classes[klass].worst10m, NV_OK);
 }
 
-/* ---- hours ------------------------------------------------------------------------------------------ */
+/* ---- hours
+ * ------------------------------------------------------------------------------------------ */
 
 /* The local hour at which each hour of the run stands, and how many were learned at its end. */
 static void hours(const int *each, unsigned count, unsigned learned)
@@ -110,10 +111,12 @@ static void the_local_hour_follows_the_law(void **state)
 	tzset();
 }
 
-/* ---- the wall clock ---------------------------------------------------------------------------------- */
+/* ---- the wall clock
+ * ---------------------------------------------------------------------------------- */
 
 /* Steps of the wall clock alone, healthy before and after. A leap second is a step by one. */
-static const int64_t wall_steps[] = { -1, 1, -3600, 3600, -86400, 86400, -40 * 365 * INT64_C(86400), 10 * 365 * 86400 };
+static const int64_t wall_steps[] = { -1, 1, -3600, 3600, -86400, 86400, -40 * 365 * INT64_C(86400),
+	10 * 365 * 86400 };
 
 static void steps_of_the_wall_clock(void **state)
 {
@@ -122,7 +125,8 @@ static void steps_of_the_wall_clock(void **state)
 	healthy(30);
 	for (size_t i = 0; i < COUNT(wall_steps); i++) {
 		run.host.time_s += wall_steps[i];
-		run.host.hour_of_week = (run.host.hour_of_week + (int)(wall_steps[i] / 3600 % 168) + 168) % 168;
+		run.host.hour_of_week =
+			(run.host.hour_of_week + (int)(wall_steps[i] / 3600 % 168) + 168) % 168;
 		healthy(30);
 		expect_calm();
 	}
@@ -150,7 +154,8 @@ static void a_fault_across_a_step(void **state)
 		assert_int_equal(status_of(NV_CLASS_LOST), NV_OK);
 		run.host.time_s -= 86400;
 		healthy(1);
-		assert_int_equal(nv_engine_report(run.engine)->classes[NV_CLASS_LOST].worst10m, NV_OK);
+		assert_int_equal(
+			nv_engine_report(run.engine)->classes[NV_CLASS_LOST].worst10m, NV_OK);
 		nv_engine_free(run.engine);
 		run.engine = NULL;
 	}
@@ -162,7 +167,8 @@ static void suspended(void **state)
 	start(&run);
 	healthy(12);
 	for (unsigned i = 0; i < 5; i++) {
-		/* Eight hours with the lid closed; retransmissions of all that had waited at the end. */
+		/* Eight hours with the lid closed; retransmissions of all that had waited at the
+		 * end. */
 		run.host.boot_ns += UINT64_C(28800000000000);
 		run.host.time_s += 28800;
 		run.host.hour_of_week = (run.host.hour_of_week + 8) % 168;
@@ -174,7 +180,8 @@ static void suspended(void **state)
 	}
 }
 
-/* ---- counters ------------------------------------------------------------------------------------------ */
+/* ---- counters
+ * ------------------------------------------------------------------------------------------ */
 
 static void another_namespace(void **state)
 {
@@ -185,7 +192,8 @@ static void another_namespace(void **state)
 		run.host.initial_netns = false;
 		for (unsigned id = 1; id < NV_C_END; id++)
 			if (run.host.present[id] && nv_counters[id].kind == NV_COUNTER)
-				run.host.value[id] = forward ? run.host.value[id] + 70000 * (id % 7) : id % 7;
+				run.host.value[id] = forward ? run.host.value[id] + 70000 * (id % 7)
+							     : id % 7;
 		healthy(18);
 		expect_calm();
 		assert_int_equal(nv_engine_report(run.engine)->discontinuities, 1);
@@ -205,12 +213,14 @@ static void wraps_at_32_bits(void **state)
 	start(&run);
 	for (unsigned i = 0; i < 60; i++) {
 		host_run(&run.host, 10);
-		run.host.value[NV_C_tcpRetransSegs] += 50; /* half a percent, on both sides of the wrap */
+		run.host.value[NV_C_tcpRetransSegs] +=
+			50; /* half a percent, on both sides of the wrap */
 		for (unsigned id = 1; id < NV_C_END; id++)
 			run.host.value[id] &= UINT32_MAX;
 		feed();
 		if (i > 8)
-			assert_near(nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].value, 0.0051, 0.0002);
+			assert_near(nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].value,
+				0.0051, 0.0002);
 	}
 	expect_calm();
 	assert_int_equal(nv_engine_report(run.engine)->discontinuities, 0);

@@ -5,7 +5,8 @@
  */
 #include "engine_run.h"
 
-/* ---- views ---------------------------------------------------------------------------------------------- */
+/* ---- views
+ * ---------------------------------------------------------------------------------------------- */
 
 static void sums_never_decrease(void **state)
 {
@@ -18,7 +19,8 @@ static void sums_never_decrease(void **state)
 		ten_seconds(i % 7);
 		if (i % 25 == 24)
 			to_the_start();
-		const struct nv_verdict *v = &nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans];
+		const struct nv_verdict *v =
+			&nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans];
 		assert_true(v->sum_numerator >= numerator && v->sum_denominator >= denominator);
 		numerator = v->sum_numerator;
 		denominator = v->sum_denominator;
@@ -109,10 +111,11 @@ static void totals_are_a_hint_and_change_nothing(void **state)
 	assert_int_equal(total.status, NV_WARNING); /* never critical */
 	assert_int_equal(total.classes[NV_CLASS_LOST].worst, NV_I_tcpRetrans);
 	assert_near(total.seconds, run.host.uptime_s, 1e-6);
-	assert_near(total.verdicts[NV_I_tcpRetrans].value, before.verdicts[NV_I_tcpRetrans].total_value, 1e-12);
+	assert_near(total.verdicts[NV_I_tcpRetrans].value,
+		before.verdicts[NV_I_tcpRetrans].total_value, 1e-12);
 	assert_int_equal(nv_engine_report(run.engine)->status, NV_OK);
 	assert_true(before.verdicts[NV_I_tcpRetrans].value ==
-		    nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].value);
+		nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].value);
 	healthy(30);
 	assert_int_equal(last_event(), 0);
 }
@@ -160,16 +163,20 @@ static void the_worst_slice_is_shown(void **state)
 	assert_near(v->numerator, 400, 0);
 }
 
-/* ---- restarts ------------------------------------------------------------------------------------------------ */
+/* ---- restarts
+ * ------------------------------------------------------------------------------------------------
+ */
 
-/* The program ends in the middle of a fault and starts again: nothing is told twice, all is cleared once. */
+/* The program ends in the middle of a fault and starts again: nothing is told twice, all is cleared
+ * once. */
 static void restart_in_a_fault(void **state)
 {
 	char directory[64];
 	uint32_t told;
 
 	(void)state;
-	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", make_directory(directory));
+	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s",
+		make_directory(directory));
 	snprintf(run.config.door, sizeof(run.config.door), "unit");
 	for (int repaired = 0; repaired < 2; repaired++) {
 		start(&run);
@@ -200,9 +207,11 @@ static void restart_in_a_fault(void **state)
 	remove_directory(directory);
 }
 
-/* ---- recorded trees ---------------------------------------------------------------------------------------- */
+/* ---- recorded trees
+ * ---------------------------------------------------------------------------------------- */
 
-static void put_tree(const char *directory, const char *step, unsigned uptime_s, unsigned segments, unsigned again)
+static void put_tree(const char *directory, const char *step, unsigned uptime_s, unsigned segments,
+	unsigned again)
 {
 	char name[64], text[256];
 
@@ -244,7 +253,8 @@ static void a_series_plays_to_its_end(void **state)
 
 	for (unsigned i = 0; i < 20; i++)
 		assert_int_equal(poll_once(), 0);
-	assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL); /* the end of a recording is no fault */
+	assert_int_equal(
+		status_of(NV_CLASS_LOST), NV_CRITICAL); /* the end of a recording is no fault */
 	assert_int_equal(last_event(), told);
 	remove_directory(directory);
 }
@@ -302,8 +312,13 @@ static void no_such_root(void **state)
 /* What a front end has seen stands among the others, with the next number. */
 static void a_front_end_adds_an_event(void **state)
 {
-	struct nv_event seen = { .number = 77, .kind = NV_EVENT_INTERFACE, .interface = 3, .klass = NV_CLASS_SYSTEM,
-		.before = NV_OK, .now = NV_WARNING, .text = "interface eth0 warning" };
+	struct nv_event seen = { .number = 77,
+		.kind = NV_EVENT_INTERFACE,
+		.interface = 3,
+		.klass = NV_CLASS_SYSTEM,
+		.before = NV_OK,
+		.now = NV_WARNING,
+		.text = "interface eth0 warning" };
 
 	(void)state;
 	start(&run);
@@ -326,25 +341,30 @@ static void a_front_end_adds_an_event(void **state)
 	assert_int_equal(event_of(3).number, 3);
 }
 
-/* What every option of a file can do at SIGHUP: it takes effect with the next sample, or takes a new engine. */
+/* What every option of a file can do at SIGHUP: it takes effect with the next sample, or takes a
+ * new engine. */
 static void what_takes_a_new_engine(void **state)
 {
 	static const struct {
 		const char *option, *value;
 		bool at_once;
-	} rows[] = { { "Interval", "7", false }, { "Window", "120", false }, { "Profile", "strict", true },
-		{ "Role", "router", true }, { "Root", "/elsewhere", false }, { "StateDir", "/elsewhere", false },
-		{ "SaveInterval", "60", true }, { "AcceptDays", "9", true }, { "Interfaces", "all", false },
-		{ "Sockets", "none", false }, { "SocketsBudget", "5", false }, { "Forensics", "false", false },
-		{ "Notify", "false", true }, { "NotifyScope", "both", true }, { "NotifyMinSeverity", "critical", true },
-		{ "NotifyHoldTime", "60", true } };
+	} rows[] = { { "Interval", "7", false }, { "Window", "120", false },
+		{ "Profile", "strict", true }, { "Role", "router", true },
+		{ "Root", "/elsewhere", false }, { "StateDir", "/elsewhere", false },
+		{ "SaveInterval", "60", true }, { "AcceptDays", "9", true },
+		{ "Interfaces", "all", false }, { "Sockets", "none", false },
+		{ "SocketsBudget", "5", false }, { "Forensics", "false", false },
+		{ "Notify", "false", true }, { "NotifyScope", "both", true },
+		{ "NotifyMinSeverity", "critical", true }, { "NotifyHoldTime", "60", true } };
 
 	(void)state;
 	start(&run);
 	for (unsigned i = 0; i < COUNT(rows); i++) {
 		struct nv_config changed = run.config;
 
-		assert_int_equal(nv_config_set(&changed, NULL, rows[i].option, rows[i].value, &run.err), NV_CONFIG_SET);
+		assert_int_equal(
+			nv_config_set(&changed, NULL, rows[i].option, rows[i].value, &run.err),
+			NV_CONFIG_SET);
 		if (nv_engine_adjust(run.engine, &changed) != rows[i].at_once)
 			fail_msg("%s", rows[i].option);
 		assert_true(nv_engine_adjust(run.engine, &run.config));

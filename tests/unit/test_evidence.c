@@ -11,7 +11,8 @@
 
 #include <arpa/inet.h>
 
-/* ---- packets ---------------------------------------------------------------------------------------------- */
+/* ---- packets
+ * ---------------------------------------------------------------------------------------------- */
 
 static uint8_t packet[160];
 static size_t length;
@@ -142,7 +143,8 @@ static void unreachables(void **state)
 		assert_false(nv_tap_parse(packet, cut, false, &t));
 }
 
-static void hear(struct nv_taps *taps, const char *peer, unsigned peer_port, unsigned own_port, unsigned times)
+static void hear(struct nv_taps *taps, const char *peer, unsigned peer_port, unsigned own_port,
+	unsigned times)
 {
 	struct nv_tapped t;
 
@@ -210,7 +212,8 @@ static void how_many_packets(void **state)
 	assert_string_equal(o.text, "4 of 6 resets seen come from 10.5.5.5 dev eth1, most port 80");
 }
 
-/* ---- shares of interfaces ---------------------------------------------------------------------------------- */
+/* ---- shares of interfaces
+ * ---------------------------------------------------------------------------------- */
 
 static struct nv_interface before[4], now[4];
 
@@ -243,13 +246,15 @@ static void shares(void **state)
 	assert_string_equal(o[0].interface, "eth1");
 	assert_int_equal(o[0].klass, NV_CLASS_CORRUPTED);
 	assert_int_equal(o[0].count, 90);
-	assert_string_equal(o[0].text, "eth1: 90 packets received with errors, 700 well; 90 % of all such");
+	assert_string_equal(
+		o[0].text, "eth1: 90 packets received with errors, 700 well; 90 % of all such");
 	/* Damage found above: the interfaces that packets came by, and their own errors. */
 	wanted[NV_I_ifInErrors] = false;
 	wanted[NV_I_tcpInChecksum] = true;
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 2);
 	assert_string_equal(o[0].interface, "eth1");
-	assert_string_equal(o[0].text, "70 % of the packets came by eth1, which itself counts 90 errors in 700");
+	assert_string_equal(o[0].text,
+		"70 % of the packets came by eth1, which itself counts 90 errors in 700");
 	assert_string_equal(o[1].interface, "eth0");
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 1), 1);
 	/* Equal shares are both told, once each. */
@@ -260,7 +265,8 @@ static void shares(void **state)
 	wanted[NV_I_tcpInChecksum] = true;
 	interface(2, "eth1", true, 0, 0);
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 1);
-	assert_string_equal(o[0].text, "100 % of the packets came by eth0, which counts no error itself");
+	assert_string_equal(
+		o[0].text, "100 % of the packets came by eth0, which counts no error itself");
 	interface(2, "eth1", true, 700, 90);
 	/* New, or reset: nothing is known of it. */
 	now[1].index = 77;
@@ -271,7 +277,9 @@ static void shares(void **state)
 /* The same through the engine: what it was fed with names the interface, without any kernel. */
 static void the_engine_names_the_interface(void **state)
 {
-	struct nv_snapshot host = { .interfaces = now, .interface_count = 4, .uptime_s = 100, .hour_of_week = -1 };
+	struct nv_snapshot host = {
+		.interfaces = now, .interface_count = 4, .uptime_s = 100, .hour_of_week = -1
+	};
 	struct nv_error err = { 0, "" };
 	const struct nv_report *report;
 	struct nv_engine *engine;
@@ -323,7 +331,8 @@ static void listening(void **state)
 		assert_in_range(tap.count + 1, 0, NV_TAP_MOST + 1);
 		assert_false(nv_tap_ready(&tap, true)); /* that second was given already */
 	}
-	/* What does not wait comes back before the second is over; what was heard lately is not asked for again. */
+	/* What does not wait comes back before the second is over; what was heard lately is not
+	 * asked for again. */
 	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 100, false);
 	assert_true(taps.tap.running);
 	begun_s = taps.listened_s;

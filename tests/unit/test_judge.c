@@ -41,8 +41,12 @@ static void host_init(struct host *host, enum nv_indicator_id id)
 static enum nv_status slot(struct host *host, double num, double den)
 {
 	const struct nv_indicator *indicator = &nv_indicators[host->id];
-	struct nv_reading one = { .num = num, .den = den, .seconds = SLOT_S, .share = NAN,
-		.present = true, .value = num };
+	struct nv_reading one = { .num = num,
+		.den = den,
+		.seconds = SLOT_S,
+		.share = NAN,
+		.present = true,
+		.value = num };
 	struct nv_reading window = { .share = NAN, .present = true };
 	enum nv_status before = host->verdict.status;
 
@@ -102,14 +106,16 @@ static void test_plain_loss_raises_within_two_minutes(void **state)
 static void test_great_excess_is_believed_sooner(void **state)
 {
 	(void)state;
-	static const struct { double lost; unsigned from, to; } cases[] = {
-		{ 1000, 4, 6 }, { 200, 5, 9 }, { 130, 8, 30 }, { 70, 999, 999 }
-	};
+	static const struct {
+		double lost;
+		unsigned from, to;
+	} cases[] = { { 1000, 4, 6 }, { 200, 5, 9 }, { 130, 8, 30 }, { 70, 999, 999 } };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct host host;
 		host_init(&host, NV_I_tcpRetrans);
 		slots(&host, 60, 1, 10000);
-		assert_in_range(until(&host, NV_WARNING, cases[i].lost, 10000), cases[i].from, cases[i].to);
+		assert_in_range(
+			until(&host, NV_WARNING, cases[i].lost, 10000), cases[i].from, cases[i].to);
 	}
 }
 
@@ -308,19 +314,24 @@ static void test_repairs_too_rare_among_segments(void **state)
 {
 	(void)state;
 	struct host host;
-	struct nv_reading one = { .value = 0.9, .num = 90, .den = 100, .seconds = 10, .present = true,
-		.share = 1e7 };
-	struct nv_reading window = { .value = 0.9, .num = 540, .den = 600, .seconds = 60,
-		.present = true, .share = 6e7 };
+	struct nv_reading one = {
+		.value = 0.9, .num = 90, .den = 100, .seconds = 10, .present = true, .share = 1e7
+	};
+	struct nv_reading window = {
+		.value = 0.9, .num = 540, .den = 600, .seconds = 60, .present = true, .share = 6e7
+	};
 	host_init(&host, NV_I_tcpTimeouts);
 	for (int i = 0; i < 100; i++)
-		nv_judge(host.id, &host.memory, &one, &window, &host.limit, 10, 10 * i, &host.verdict);
+		nv_judge(host.id, &host.memory, &one, &window, &host.limit, 10, 10 * i,
+			&host.verdict);
 	assert_int_equal(host.verdict.status, NV_OK);
-	/* Unless one host is behind them: then they are somebody's trouble, however much goes elsewhere. */
+	/* Unless one host is behind them: then they are somebody's trouble, however much goes
+	 * elsewhere. */
 	struct host silent = host;
 	window.few = nv_indicators[host.id].few_min;
 	for (int i = 0; i < 200; i++)
-		nv_judge(silent.id, &silent.memory, &one, &window, &silent.limit, 10, 1000 + 10 * i, &silent.verdict);
+		nv_judge(silent.id, &silent.memory, &one, &window, &silent.limit, 10, 1000 + 10 * i,
+			&silent.verdict);
 	assert_int_equal(silent.verdict.status, NV_CRITICAL);
 	window.few = nv_indicators[host.id].few_min - 1;
 	one.share = 1e3;
@@ -331,7 +342,8 @@ static void test_repairs_too_rare_among_segments(void **state)
 	assert_int_equal(host.verdict.status, NV_CRITICAL);
 }
 
-/* What stood for days and was accepted has not "lasted": with the limits of what is usual now it is well. */
+/* What stood for days and was accepted has not "lasted": with the limits of what is usual now it is
+ * well. */
 static void test_accepted_is_not_raised_for_having_lasted(void **state)
 {
 	(void)state;
@@ -339,7 +351,8 @@ static void test_accepted_is_not_raised_for_having_lasted(void **state)
 	host_init(&host, NV_I_tcpRetrans);
 	host.limit.lasting = 0.03;
 	host.limit.warn = host.limit.crit = 0.5;
-	assert_int_equal(slots(&host, 200, 900, 10000), NV_OK); /* it came slowly: recent values know it */
+	assert_int_equal(
+		slots(&host, 200, 900, 10000), NV_OK); /* it came slowly: recent values know it */
 	host.limit.warn = 0.01;
 	host.limit.lasting = 0.02;
 	assert_int_equal(slots(&host, 36 * 360, 900, 10000), NV_WARNING);

@@ -21,8 +21,11 @@ static void random_slot(struct nv_delta *slot)
 	slot->moved = 0;
 	for (unsigned id = 1; id < NV_C_END; id++) {
 		slot->valid[id] = some ? rand() % 4 != 0 : 1;
-		/* Levels repeat, so that the largest leaves more than once; most blocks stand still. */
-		slot->count[id] = slot->valid[id] && (id / NV_BLOCK + stands) % 3 == 0 ? (uint64_t)(rand() % 5) : 0;
+		/* Levels repeat, so that the largest leaves more than once; most blocks stand
+		 * still. */
+		slot->count[id] = slot->valid[id] && (id / NV_BLOCK + stands) % 3 == 0
+			? (uint64_t)(rand() % 5)
+			: 0;
 		if (slot->count[id])
 			slot->moved |= UINT64_C(1) << id / NV_BLOCK;
 	}
@@ -73,11 +76,16 @@ static void test_quiet_ways_agree(void **state)
 	srand(3);
 	for (unsigned i = 0; i < 3000; i++) {
 		double num = rand() % 40 == 0 ? rand() % 20 : 0;
-		struct nv_reading slot = { .num = num, .den = 1000, .value = num / 1000, .seconds = 10,
-			.present = true }, window = slot;
+		struct nv_reading slot = { .num = num,
+			.den = 1000,
+			.value = num / 1000,
+			.seconds = 10,
+			.present = true },
+				  window = slot;
 		window.den = 6000;
 		if (!nv_judge_idle(NV_I_tcpRetrans, &quick, &slot))
-			nv_judge(NV_I_tcpRetrans, &quick, &slot, &window, &limit, 10, 10 * i, &verdict);
+			nv_judge(NV_I_tcpRetrans, &quick, &slot, &window, &limit, 10, 10 * i,
+				&verdict);
 		nv_judge(NV_I_tcpRetrans, &slow, &slot, &window, &limit, 10, 10 * i, &verdict);
 		assert_int_equal(quick.c_slow, slow.c_slow);
 		assert_int_equal(quick.c_fast, slow.c_fast);

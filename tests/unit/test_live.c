@@ -50,7 +50,8 @@ static int read_once(void)
 	return nv_live_read(live, &snapshot, &err);
 }
 
-/* ---- this kernel ------------------------------------------------------------------------------------- */
+/* ---- this kernel
+ * ------------------------------------------------------------------------------------- */
 
 static uint64_t kernel_says(const char *path, const char *row, const char *key)
 {
@@ -69,7 +70,8 @@ static uint64_t kernel_says(const char *path, const char *row, const char *key)
 		}
 		name = strtok_r(names, " ", &a);
 		number = strtok_r(line, " ", &b);
-		for (; name && number; name = strtok_r(NULL, " ", &a), number = strtok_r(NULL, " ", &b))
+		for (; name && number;
+			name = strtok_r(NULL, " ", &a), number = strtok_r(NULL, " ", &b))
 			if (strcmp(name, key) == 0)
 				value = strtoull(number, NULL, 10);
 		break;
@@ -94,7 +96,9 @@ static void this_kernel(void **state)
 	open_root("");
 	for (int again = 0; again < 2; again++) /* careful, then quick */
 		for (size_t i = 0; i < COUNT(counters); i++) {
-			uint64_t before = kernel_says(counters[i].path, counters[i].row, counters[i].key), after;
+			uint64_t before = kernel_says(
+					 counters[i].path, counters[i].row, counters[i].key),
+				 after;
 
 			if (read_once() != 1)
 				fail_msg("%s", err.text);
@@ -104,7 +108,8 @@ static void this_kernel(void **state)
 		}
 	assert_string_equal(err.text, "");
 	assert_true(snapshot.mono_ns > 0 && snapshot.boot_ns >= snapshot.mono_ns);
-	assert_true(snapshot.time_s > 1600000000 && snapshot.hour_of_week >= 0 && snapshot.hour_of_week < 168);
+	assert_true(snapshot.time_s > 1600000000 && snapshot.hour_of_week >= 0 &&
+		snapshot.hour_of_week < 168);
 	assert_true(nv_live_cost_us(live) > 0 && nv_live_cost_us(live) < 1e6);
 	assert_true(nv_live_age_s(live, &snapshot) >= 0 && nv_live_age_s(live, &snapshot) < 60);
 	first_ns = snapshot.mono_ns;
@@ -141,7 +146,8 @@ static void interfaces_of_this_kernel(void **state)
 	open_root("");
 	assert_int_equal(read_once(), 1);
 	for (unsigned i = 0; i < snapshot.interface_count; i++)
-		assert_int_equal(snapshot.interfaces[i].feeds, strcmp(snapshot.interfaces[i].name, "lo") == 0);
+		assert_int_equal(snapshot.interfaces[i].feeds,
+			strcmp(snapshot.interfaces[i].name, "lo") == 0);
 }
 
 static void identity(void **state)
@@ -162,7 +168,8 @@ static void identity(void **state)
 	assert_string_equal(host, "web-17");
 }
 
-/* ---- recorded trees ------------------------------------------------------------------------------------- */
+/* ---- recorded trees
+ * ------------------------------------------------------------------------------------- */
 
 static void the_numbered_tree(void **state)
 {
@@ -179,7 +186,8 @@ static void the_numbered_tree(void **state)
 	assert_false(snapshot.interfaces[0].feeds); /* lo */
 	assert_false(snapshot.interfaces[3].feeds); /* veth12ab34c */
 	for (unsigned id = 1; id < NV_C_END; id++)
-		if (nv_counter_exists(id) && nv_counters[id].row && nv_counters[id].file <= NV_FILE_SOFTNET)
+		if (nv_counter_exists(id) && nv_counters[id].row &&
+			nv_counters[id].file <= NV_FILE_SOFTNET)
 			if (!snapshot.present[id])
 				fail_msg("%s is absent", nv_counters[id].name);
 	assert_int_equal(read_once(), 0); /* its clock stands still */
@@ -200,11 +208,13 @@ static void the_numbered_tree_as_json(void **state)
 	if (getenv("NV_WRITE_GOLDEN"))
 		put_file("tests/golden", "live-numbered.json", buf);
 	golden = slurp("tests/golden/live-numbered.json", NULL);
-	for (const char *a = buf, *b = golden; *a || *b; a += strcspn(a, "\n") + 1, b += strcspn(b, "\n") + 1) {
+	for (const char *a = buf, *b = golden; *a || *b;
+		a += strcspn(a, "\n") + 1, b += strcspn(b, "\n") + 1) {
 		size_t length = strcspn(a, "\n");
 
 		if (length != strcspn(b, "\n") || strncmp(a, b, length) != 0)
-			fail_msg("got %.*s, expected %.*s", (int)length, a, (int)strcspn(b, "\n"), b);
+			fail_msg("got %.*s, expected %.*s", (int)length, a, (int)strcspn(b, "\n"),
+				b);
 	}
 	free(golden);
 }
@@ -227,14 +237,15 @@ static void only_snmp_is_required(void **state)
 /* The interfaces of a recorded tree, in another order each time; which feed a class. */
 static void interfaces_of_a_tree(void **state)
 {
-#define DEV "a\nb\n"
+#define DEV       "a\nb\n"
 #define ROW(name) name ": 1 2 0 0 0 0 0 0 3 4 0 0 0 0 0 0\n"
 	static const struct {
 		const char *rule, *fed;
 	} cases[] = { { "", " eth0 wlan0" }, { "all", " eth0 wlan0 wg0" }, { "! /^eth/", " wlan0" },
 		{ "wg0, lo", " lo wg0" } };
 	static const char *const texts[] = { DEV ROW("lo") ROW("eth0") ROW("wlan0") ROW("wg0"),
-		DEV ROW("wlan0") ROW("lo") ROW("wg0") ROW("eth0"), DEV ROW("eth0"), DEV ROW("wg0") ROW("eth0") };
+		DEV ROW("wlan0") ROW("lo") ROW("wg0") ROW("eth0"), DEV ROW("eth0"),
+		DEV ROW("wg0") ROW("eth0") };
 	char uptime[32], path[96];
 
 	(void)state;
@@ -253,7 +264,8 @@ static void interfaces_of_a_tree(void **state)
 				char name[NV_NAME_SIZE + 1];
 
 				snprintf(name, sizeof(name), " %s", snapshot.interfaces[n].name);
-				assert_int_equal(snapshot.interfaces[n].feeds, strstr(cases[i].fed, name) != NULL);
+				assert_int_equal(snapshot.interfaces[n].feeds,
+					strstr(cases[i].fed, name) != NULL);
 			}
 		}
 	}
@@ -265,23 +277,26 @@ static void interfaces_of_a_tree(void **state)
 	assert_int_equal(snapshot.interface_count, 0);
 }
 
-/* IPv4 next hops that do not answer; a neighbour that is none does not count. Queues are in no file. */
+/* IPv4 next hops that do not answer; a neighbour that is none does not count. Queues are in no
+ * file. */
 static void next_hops_of_a_tree(void **state)
 {
 	(void)state;
 	put_file(directory, "net/snmp", "Tcp: InSegs\nTcp: 5\n");
 	put_file(directory, "uptime", "7.5 1\n");
-	put_file(directory, "net/route", "Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
-					 "eth0 00000000 0100000A 0003 0 0 0 00000000 0 0 0\n"
-					 "eth0 0000580A 6300000A 0003 0 0 0 0000FFFF 0 0 0\n"
-					 "eth0 0000000A 00000000 0001 0 0 0 00FFFFFF 0 0 0\n");
+	put_file(directory, "net/route",
+		"Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n"
+		"eth0 00000000 0100000A 0003 0 0 0 00000000 0 0 0\n"
+		"eth0 0000580A 6300000A 0003 0 0 0 0000FFFF 0 0 0\n"
+		"eth0 0000000A 00000000 0001 0 0 0 00FFFFFF 0 0 0\n");
 	open_root(directory);
 	assert_int_equal(read_once(), 1);
 	assert_int_equal(snapshot.present[NV_C_neighborsFailed], 0); /* half of it says nothing */
-	put_file(directory, "net/arp", "IP address HW type Flags HW address Mask Device\n"
-				       "10.0.0.1 0x1 0x2 02:00:00:00:00:01 * eth0\n"
-				       "10.0.0.99 0x1 0x0 00:00:00:00:00:00 * eth0\n"
-				       "10.0.0.50 0x1 0x0 00:00:00:00:00:00 * eth0\n");
+	put_file(directory, "net/arp",
+		"IP address HW type Flags HW address Mask Device\n"
+		"10.0.0.1 0x1 0x2 02:00:00:00:00:01 * eth0\n"
+		"10.0.0.99 0x1 0x0 00:00:00:00:00:00 * eth0\n"
+		"10.0.0.50 0x1 0x0 00:00:00:00:00:00 * eth0\n");
 	put_file(directory, "uptime", "8.5 1\n");
 	assert_int_equal(read_once(), 1);
 	assert_int_equal(snapshot.present[NV_C_neighborsFailed], 1);
@@ -385,7 +400,8 @@ static void sockets_by_option(void **state)
 		unsigned found = 0;
 
 		nv_config_init(&config);
-		assert_int_equal(nv_config_set(&config, NULL, "Sockets", words[i], &err), NV_CONFIG_SET);
+		assert_int_equal(
+			nv_config_set(&config, NULL, "Sockets", words[i], &err), NV_CONFIG_SET);
 		e = nv_engine_new(&config, &err);
 		assert_non_null(e);
 		assert_int_equal(nv_engine_poll(e, &err), 1);

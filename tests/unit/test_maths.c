@@ -28,7 +28,8 @@ static void logarithms(void **state)
 		agree(nv_ln1p(x), log1p(x), 16 * DBL_EPSILON);
 	}
 	assert_true(nv_ln(1) == 0 && isinf(nv_ln(0)) && nv_ln(0) < 0);
-	assert_true(isnan(nv_ln(-1)) && isnan(nv_ln((double)NAN)) && isinf(nv_ln((double)INFINITY)));
+	assert_true(
+		isnan(nv_ln(-1)) && isnan(nv_ln((double)NAN)) && isinf(nv_ln((double)INFINITY)));
 }
 
 static void exponentials(void **state)
@@ -38,7 +39,8 @@ static void exponentials(void **state)
 		agree(nv_exp(x), exp(x), 4 * DBL_EPSILON);
 	for (double x = 1e-20; x < 1; x *= 1.0371)
 		agree(nv_exp(-x), exp(-x), 4 * DBL_EPSILON);
-	assert_true(nv_exp(0) == 1 && nv_exp(-(double)INFINITY) == 0 && isinf(nv_exp((double)INFINITY)));
+	assert_true(nv_exp(0) == 1 && nv_exp(-(double)INFINITY) == 0 &&
+		isinf(nv_exp((double)INFINITY)));
 	assert_true(nv_exp(-800) == 0 && isinf(nv_exp(800)) && isnan(nv_exp((double)NAN)));
 }
 
@@ -63,7 +65,8 @@ static void roots(void **state)
 static void larger_and_smaller(void **state)
 {
 	(void)state;
-	assert_true(nv_larger(1, 2) == 2 && nv_larger(2, 1) == 2 && nv_smaller(1, 2) == 1 && nv_smaller(2, 1) == 1);
+	assert_true(nv_larger(1, 2) == 2 && nv_larger(2, 1) == 2 && nv_smaller(1, 2) == 1 &&
+		nv_smaller(2, 1) == 1);
 	assert_true(nv_larger((double)NAN, 1) == 1 && nv_larger(1, (double)NAN) == 1);
 	assert_true(nv_smaller((double)NAN, 1) == 1 && nv_smaller(1, (double)NAN) == 1);
 	assert_true(isnan(nv_larger((double)NAN, (double)NAN)));

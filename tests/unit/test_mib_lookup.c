@@ -25,12 +25,13 @@
 #include "evidence.c"
 #include "mute.c"
 
-/* ---- a table made of random rows ---------------------------------------------------------------- */
+/* ---- a table made of random rows ----------------------------------------------------------------
+ */
 
-#define ROWS_MAX 24
+#define ROWS_MAX    24
 #define COLUMNS_MAX 6
-#define CASES 400
-#define PROBES 250
+#define CASES       400
+#define PROBES      250
 
 static unsigned long made_index[ROWS_MAX][NV_INDEX_MAX];
 static unsigned made_rows;
@@ -48,7 +49,7 @@ static unsigned random_below(unsigned n)
 
 static unsigned long random_arc(void)
 {
-	static const unsigned long edges[] = {0, 1, 2, 3, 4294967294u, 4294967295u};
+	static const unsigned long edges[] = { 0, 1, 2, 3, 4294967294u, 4294967295u };
 
 	return random_below(3) ? random_below(8) : edges[random_below(6)];
 }
@@ -81,7 +82,7 @@ static void make_table(void)
 	made_table.column_count = 1 + random_below(COLUMNS_MAX);
 	for (unsigned i = 0; i < made_table.column_count; i++) {
 		number += 1 + random_below(3);
-		made_columns[i] = (struct nv_column){.number = number};
+		made_columns[i] = (struct nv_column){ .number = number };
 	}
 	made_table.columns = made_columns;
 	made_table.rows = rows_made;
@@ -96,7 +97,8 @@ static void make_table(void)
 	made_rows = kept;
 }
 
-/* ---- the model: every instance, in order, searched from the front --------------------------------- */
+/* ---- the model: every instance, in order, searched from the front
+ * --------------------------------- */
 
 struct instance {
 	unsigned long suffix[NV_SUFFIX_MAX];
@@ -144,7 +146,8 @@ static void check_probe(const struct nv_table *table, const struct instance *all
 		if (is_greater(&all[i], probe, length))
 			next = &all[i];
 	for (unsigned i = 0; i < count; i++)
-		if (all[i].length == length && memcmp(all[i].suffix, probe, length * sizeof(*probe)) == 0)
+		if (all[i].length == length &&
+			memcmp(all[i].suffix, probe, length * sizeof(*probe)) == 0)
 			same = &all[i];
 
 	bool found = nv_find_next(table, &scene, probe, length, &place);
@@ -179,7 +182,9 @@ static void probe_table(const struct nv_table *table)
 			if (random_below(2))
 				length = near->length;
 			if (random_below(2))
-				probe[random_below(NV_SUFFIX_MAX)] += random_below(2) ? 1 : (unsigned long)-1;
+				probe[random_below(NV_SUFFIX_MAX)] += random_below(2)
+					? 1
+					: (unsigned long)-1;
 			for (size_t k = 0; k < NV_SUFFIX_MAX + 2; k++)
 				probe[k] &= 0xffffffff;
 		}
@@ -197,10 +202,11 @@ static void random_tables_match_the_model(void **state)
 	}
 }
 
-/* ---- the product's tables --------------------------------------------------------------------------- */
+/* ---- the product's tables
+ * --------------------------------------------------------------------------- */
 
-static struct nv_if_state interfaces[3] = {
-	{.name = "lo", .index = 1}, {.name = "eth0", .index = 2}, {.name = "veth9", .index = 4000000000u}};
+static struct nv_if_state interfaces[3] = { { .name = "lo", .index = 1 },
+	{ .name = "eth0", .index = 2 }, { .name = "veth9", .index = 4000000000u } };
 
 static int set_up(void **state)
 {
@@ -212,7 +218,7 @@ static int set_up(void **state)
 	view.interface_count = 3;
 	view.interval_s = 10;
 	for (unsigned i = 1; i <= NV_LOG_ROWS + 50; i++)
-		nv_scene_log(&scene, &(struct nv_event){.number = i * 2, .kind = NV_EVENT_CLASS});
+		nv_scene_log(&scene, &(struct nv_event){ .number = i * 2, .kind = NV_EVENT_CLASS });
 	return 0;
 }
 
@@ -231,11 +237,12 @@ static void walk_is_complete(void **state)
 	for (unsigned i = 0; i < nv_tables_count; i++) {
 		unsigned count, seen = 0;
 		struct instance *all = list_instances(nv_tables[i], &count);
-		struct nv_place place = {.length = 0};
+		struct nv_place place = { .length = 0 };
 		while (nv_find_next(nv_tables[i], &scene, place.suffix, place.length, &place)) {
-			struct nv_value value = {.number = 0};
+			struct nv_value value = { .number = 0 };
 			assert_true(seen < count);
-			assert_memory_equal(place.suffix, all[seen].suffix, all[seen].length * sizeof(long));
+			assert_memory_equal(
+				place.suffix, all[seen].suffix, all[seen].length * sizeof(long));
 			place.column->get(&scene, place.row, &value);
 			if (place.column->type == NV_OCTETS)
 				assert_non_null(value.bytes);
@@ -252,7 +259,8 @@ static void numbers_of_columns_rise(void **state)
 	(void)state;
 	for (unsigned i = 0; i < nv_tables_count; i++)
 		for (unsigned k = 1; k < nv_tables[i]->column_count; k++)
-			assert_true(nv_tables[i]->columns[k - 1].number < nv_tables[i]->columns[k].number);
+			assert_true(nv_tables[i]->columns[k - 1].number <
+				nv_tables[i]->columns[k].number);
 }
 
 static void ring_keeps_the_newest_events(void **state)
@@ -268,7 +276,7 @@ static void ring_keeps_the_newest_events(void **state)
 /* Whatever was written before: the newest rows, rising, as many as wanted. */
 static void ring_changes_its_size(void **state)
 {
-	static const unsigned sizes[] = {200, 3, 1000, 999, 1, 500, 2, 200};
+	static const unsigned sizes[] = { 200, 3, 1000, 999, 1, 500, 2, 200 };
 	uint32_t number = 600;
 
 	(void)state;
@@ -277,15 +285,19 @@ static void ring_changes_its_size(void **state)
 		nv_scene_log_resize(&scene, rows);
 		assert_int_equal(scene.log_count, before < rows ? before : rows);
 		for (unsigned n = k * 37 % 130; n > 0; n--)
-			nv_scene_log(&scene, &(struct nv_event){.number = ++number, .kind = NV_EVENT_CLASS});
+			nv_scene_log(&scene,
+				&(struct nv_event){ .number = ++number, .kind = NV_EVENT_CLASS });
 		assert_true(scene.log_count > 0 && scene.log_count <= rows);
 		for (unsigned i = 1; i < scene.log_count; i++)
-			assert_true(nv_scene_row(&scene, i)->event.number > nv_scene_row(&scene, i - 1)->event.number);
-		assert_true(nv_scene_row(&scene, scene.log_count - 1)->event.number == (number == 600 ? 500 : number));
+			assert_true(nv_scene_row(&scene, i)->event.number >
+				nv_scene_row(&scene, i - 1)->event.number);
+		assert_true(nv_scene_row(&scene, scene.log_count - 1)->event.number ==
+			(number == 600 ? 500 : number));
 	}
 }
 
-/* ---- values ---------------------------------------------------------------------------------------- */
+/* ---- values
+ * ---------------------------------------------------------------------------------------- */
 
 static const struct nv_column *column(const struct nv_table *table, const char *name)
 {
@@ -298,7 +310,7 @@ static const struct nv_column *column(const struct nv_table *table, const char *
 
 static uint64_t number(const struct nv_table *table, const char *name, unsigned row)
 {
-	struct nv_value value = {.number = 0};
+	struct nv_value value = { .number = 0 };
 
 	column(table, name)->get(&scene, row, &value);
 	return value.number;
@@ -355,15 +367,18 @@ static void count(enum nv_counter_id id, uint64_t level)
 
 static void sockets_and_memory_add_up(void **state)
 {
-	static const unsigned long total[NV_INDEX_MAX] = {1, 6, 3, 99}, tcp[NV_INDEX_MAX] = {1, 1};
-	static const unsigned long established[NV_INDEX_MAX] = {1, 6, 3, 5}, sockets[NV_INDEX_MAX] = {1, 5};
+	static const unsigned long total[NV_INDEX_MAX] = { 1, 6, 3, 99 },
+				   tcp[NV_INDEX_MAX] = { 1, 1 };
+	static const unsigned long established[NV_INDEX_MAX] = { 1, 6, 3, 5 },
+				   sockets[NV_INDEX_MAX] = { 1, 5 };
 	const struct nv_table *t = &nv_socket_table, *m = &nv_memory_table;
 
 	(void)state;
 	memset(view.counter_present, 0, sizeof(view.counter_present));
 	count(NV_C_tcpSocketsInUse, 40);
 	assert_int_equal(number(t, "nvSockCount", row_of(t, total)), 0);
-	assert_int_equal(number(t, "nvSockKnown", row_of(t, total)), 2); /* half of it is not all of it */
+	assert_int_equal(
+		number(t, "nvSockKnown", row_of(t, total)), 2); /* half of it is not all of it */
 	count(NV_C_tcp6SocketsInUse, 2);
 	assert_int_equal(number(t, "nvSockCount", row_of(t, total)), 42);
 	assert_int_equal(number(t, "nvSockKnown", row_of(t, total)), 1);
@@ -373,7 +388,8 @@ static void sockets_and_memory_add_up(void **state)
 
 	view.report.verdicts[NV_I_tcpMemory].status = NV_CRITICAL;
 	view.report.verdicts[NV_I_tcpMemory].sum_numerator = 12;
-	assert_int_equal(number(m, "nvMemStatus", row_of(m, tcp)), NV_UNKNOWN); /* not counted here */
+	assert_int_equal(
+		number(m, "nvMemStatus", row_of(m, tcp)), NV_UNKNOWN); /* not counted here */
 	count(NV_C_tcpMemPages, 300);
 	assert_int_equal(number(m, "nvMemUtil", row_of(m, tcp)), 0); /* no limit known */
 	count(NV_C_tcpMemLimitPages, 400);
@@ -383,13 +399,14 @@ static void sockets_and_memory_add_up(void **state)
 	view.report.verdicts[NV_I_tcpMemory].sum_numerator = NAN;
 	assert_int_equal(number(m, "nvMemFailures", row_of(m, tcp)), 0);
 	count(NV_C_socketsUsed, 5);
-	assert_int_equal(number(m, "nvMemStatus", row_of(m, sockets)), NV_UNKNOWN); /* nothing judges it */
+	assert_int_equal(
+		number(m, "nvMemStatus", row_of(m, sockets)), NV_UNKNOWN); /* nothing judges it */
 	assert_int_equal(number(m, "nvMemUsed", row_of(m, sockets)), 5);
 }
 
 static void times_are_read_back(void **state)
 {
-	static const unsigned char east[] = {7, 231, 11, 15, 3, 43, 20, 0, '+', 5, 30};
+	static const unsigned char east[] = { 7, 231, 11, 15, 3, 43, 20, 0, '+', 5, 30 };
 	unsigned char octets[11];
 	struct nv_value value;
 
@@ -407,8 +424,11 @@ static void times_are_read_back(void **state)
 
 static void mutes_take_an_end_a_name_and_a_reason(void **state)
 {
-	const struct nv_wish whole = {.indicator = NV_I_tcpRetrans, .admin = NV_ADMIN_MUTED, .until_s = 2000,
-		.by = "ann", .why = "known"};
+	const struct nv_wish whole = { .indicator = NV_I_tcpRetrans,
+		.admin = NV_ADMIN_MUTED,
+		.until_s = 2000,
+		.by = "ann",
+		.why = "known" };
 	struct nv_wish wish = whole;
 	struct nv_mute mute, over;
 
@@ -421,7 +441,7 @@ static void mutes_take_an_end_a_name_and_a_reason(void **state)
 	assert_false(nv_wish_consistent(&wish, 1000));
 	wish = whole, wish.admin = NV_ADMIN_ENABLED;
 	assert_false(nv_wish_consistent(&wish, 1000));
-	wish = (struct nv_wish){.indicator = NV_I_tcpRetrans, .admin = NV_ADMIN_ENABLED};
+	wish = (struct nv_wish){ .indicator = NV_I_tcpRetrans, .admin = NV_ADMIN_ENABLED };
 	assert_true(nv_wish_consistent(&wish, 1000));
 	assert_false(nv_mute_of(&wish, NULL, 1000, &over)); /* nothing to end */
 	assert_true(nv_mute_of(&whole, NULL, 1000, &mute));
@@ -441,14 +461,31 @@ static void mutes_take_an_end_a_name_and_a_reason(void **state)
 static void evidence_is_that_of_the_event(void **state)
 {
 	static struct nv_offender offenders[] = {
-		{.klass = 4, .indicator = NV_I_tcpCloseWaitUnread, .local = "10.0.0.1:8080", .remote = "10.9.9.9:443",
-			.process = "worker", .unit = "app.service", .text = "20 sockets"},
-		{.klass = 1, .indicator = NV_I_tcpRetrans, .remote = "10.2.3.0/24", .text = "71 % of it"},
-		{.klass = 3, .indicator = NV_I_neighborFailed, .gateway = "10.0.0.254", .text = "next hop"},
+		{ .klass = 4,
+			.indicator = NV_I_tcpCloseWaitUnread,
+			.local = "10.0.0.1:8080",
+			.remote = "10.9.9.9:443",
+			.process = "worker",
+			.unit = "app.service",
+			.text = "20 sockets" },
+		{ .klass = 1,
+			.indicator = NV_I_tcpRetrans,
+			.remote = "10.2.3.0/24",
+			.text = "71 % of it" },
+		{ .klass = 3,
+			.indicator = NV_I_neighborFailed,
+			.gateway = "10.0.0.254",
+			.text = "next hop" },
 	};
-	struct nv_if_state eth = {.name = "eth0", .feeds = true, .text = "2 % damaged"};
-	struct nv_report report = {.offenders = offenders, .offender_count = 3, .interfaces = &eth, .interface_count = 1};
-	struct nv_event event = {.kind = NV_EVENT_CLASS, .klass = 4, .indicator = NV_I_tcpCloseWaitUnread, .now = NV_WARNING};
+	struct nv_if_state eth = { .name = "eth0", .feeds = true, .text = "2 % damaged" };
+	struct nv_report report = { .offenders = offenders,
+		.offender_count = 3,
+		.interfaces = &eth,
+		.interface_count = 1 };
+	struct nv_event event = { .kind = NV_EVENT_CLASS,
+		.klass = 4,
+		.indicator = NV_I_tcpCloseWaitUnread,
+		.now = NV_WARNING };
 	struct nv_evidence found;
 
 	(void)state;
@@ -461,20 +498,29 @@ static void evidence_is_that_of_the_event(void **state)
 	nv_evidence_find(&report, &event, &found);
 	assert_int_equal(found.port, 0);
 	assert_string_equal(found.text, "");
-	event = (struct nv_event){.kind = NV_EVENT_INDICATOR, .klass = 1, .indicator = NV_I_tcpRetrans, .now = NV_CRITICAL};
+	event = (struct nv_event){ .kind = NV_EVENT_INDICATOR,
+		.klass = 1,
+		.indicator = NV_I_tcpRetrans,
+		.now = NV_CRITICAL };
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "10.2.3.0/24");
-	event.indicator = NV_I_tcpTimeouts; /* another one of the class: not its evidence, but the class's */
+	event.indicator =
+		NV_I_tcpTimeouts; /* another one of the class: not its evidence, but the class's */
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "");
 	event.kind = NV_EVENT_CLASS;
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "10.2.3.0/24");
-	event = (struct nv_event){.kind = NV_EVENT_CLASS, .klass = 3, .indicator = NV_I_neighborFailed, .now = NV_WARNING};
+	event = (struct nv_event){ .kind = NV_EVENT_CLASS,
+		.klass = 3,
+		.indicator = NV_I_neighborFailed,
+		.now = NV_WARNING };
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.gateway, "10.0.0.254");
 	assert_string_equal(found.prefix, "");
-	event = (struct nv_event){.kind = NV_EVENT_CLASS, .klass = 2, .indicator = NV_I_ifInErrors, .now = NV_WARNING};
+	event = (struct nv_event){
+		.kind = NV_EVENT_CLASS, .klass = 2, .indicator = NV_I_ifInErrors, .now = NV_WARNING
+	};
 	nv_evidence_find(&report, &event, &found);
 	assert_string_equal(found.interface, ""); /* this one is well */
 	for (unsigned k = 0; k < NV_IF_INDICATORS; k++)
@@ -507,7 +553,7 @@ static void times_are_eleven_octets(void **state)
 	setenv("TZ", "XYZ-5:30", 1); /* east of Greenwich */
 	tzset();
 	nv_value_time(&value, 1700000000); /* 2023-11-14 22:13:20 UTC = 2023-11-15 03:43:20 */
-	static const unsigned char expected[] = {7, 231, 11, 15, 3, 43, 20, 0, '+', 5, 30};
+	static const unsigned char expected[] = { 7, 231, 11, 15, 3, 43, 20, 0, '+', 5, 30 };
 	assert_int_equal(value.length, 11);
 	assert_memory_equal(value.bytes, expected, 11);
 	nv_value_time(&value, 0);

@@ -35,7 +35,9 @@ static int remove_dir(void **state)
 
 static void add(const char *name, bool acknowledged, int64_t made_s, int64_t until_s)
 {
-	struct nv_mute mute = { .acknowledged = acknowledged, .made_s = made_s, .until_s = until_s };
+	struct nv_mute mute = {
+		.acknowledged = acknowledged, .made_s = made_s, .until_s = until_s
+	};
 	struct nv_error err = { 0 };
 
 	snprintf(mute.name, sizeof(mute.name), "%s", name);
@@ -87,7 +89,8 @@ static const struct nv_report *run(struct nv_engine *e, unsigned count, unsigned
 static void test_no_more_than_fit(void **state)
 {
 	(void)state;
-	struct nv_mute list[NV_MUTES], one = { .made_s = START, .until_s = START + 100, .name = "tcpRetrans" };
+	struct nv_mute list[NV_MUTES],
+		one = { .made_s = START, .until_s = START + 100, .name = "tcpRetrans" };
 	struct nv_error err = { 0 };
 	char name[NV_NAME_SIZE], others[sizeof(dir)];
 
@@ -138,7 +141,8 @@ static void test_ack_ends_when_it_gets_worse(void **state)
 	nv_engine_free(e);
 }
 
-/* A line of the configuration: shown and counted, but silent, without memory on disk, until it ends. */
+/* A line of the configuration: shown and counted, but silent, without memory on disk, until it
+ * ends. */
 static void test_configured(void **state)
 {
 	(void)state;
@@ -171,7 +175,8 @@ static void test_configured(void **state)
 	nv_engine_free(e);
 }
 
-/* Without its baseline an indicator has its limit from the first hour to the last, and learns nothing. */
+/* Without its baseline an indicator has its limit from the first hour to the last, and learns
+ * nothing. */
 static void test_no_baseline(void **state)
 {
 	(void)state;
@@ -231,12 +236,18 @@ static void test_first_damage_is_news_once(void **state)
 	nv_engine_free(e);
 }
 
-/* Who owns the directory may have put a pipe or a link there: nobody waits, nothing elsewhere is written. */
+/* Who owns the directory may have put a pipe or a link there: nobody waits, nothing elsewhere is
+ * written. */
 static void test_traps_in_the_directory(void **state)
 {
 	(void)state;
 	char own[64] = "/tmp/netvitals-mutes-XXXXXX", path[128], other[128], text[8] = "";
-	struct nv_mute list[NV_MUTES], mute = { .name = "lost", .made_s = START, .until_s = START + 100, .by = "x", .why = "y" };
+	struct nv_mute list[NV_MUTES],
+		mute = { .name = "lost",
+			.made_s = START,
+			.until_s = START + 100,
+			.by = "x",
+			.why = "y" };
 	struct nv_error err = { 0 };
 	FILE *file;
 

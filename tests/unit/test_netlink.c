@@ -22,7 +22,8 @@
 
 #include <cmocka.h>
 
-/* ---- a writer of messages ------------------------------------------------------------------------------- */
+/* ---- a writer of messages
+ * ------------------------------------------------------------------------------- */
 
 static _Alignas(8) unsigned char bytes[8192];
 static size_t used;
@@ -32,8 +33,9 @@ static struct nlmsghdr *begin(uint16_t type, const void *fixed, size_t size)
 	struct nlmsghdr *header = (struct nlmsghdr *)(void *)(bytes + used);
 
 	memset(bytes + used, 0, sizeof(bytes) - used);
-	*header = (struct nlmsghdr) { .nlmsg_type = type, .nlmsg_seq = 7,
-		.nlmsg_len = (uint32_t)NLMSG_LENGTH(size) };
+	*header = (struct nlmsghdr){
+		.nlmsg_type = type, .nlmsg_seq = 7, .nlmsg_len = (uint32_t)NLMSG_LENGTH(size)
+	};
 	memcpy(NLMSG_DATA(header), fixed, size);
 	used += NLMSG_ALIGN(header->nlmsg_len);
 	return header;
@@ -47,23 +49,25 @@ static struct nlmsghdr *start(uint16_t type, const void *fixed, size_t size)
 
 static struct nlattr *put(struct nlmsghdr *header, unsigned type, const void *data, size_t size)
 {
-	struct nlattr *attribute =
-		(struct nlattr *)(void *)((unsigned char *)header + NLMSG_ALIGN(header->nlmsg_len));
+	struct nlattr *attribute = (struct nlattr *)(void *)((unsigned char *)header +
+		NLMSG_ALIGN(header->nlmsg_len));
 
 	attribute->nla_type = (uint16_t)type;
 	attribute->nla_len = (uint16_t)(sizeof(*attribute) + size);
 	if (size)
 		memcpy(attribute + 1, data, size);
-	header->nlmsg_len = (uint32_t)(NLMSG_ALIGN(header->nlmsg_len) + ((attribute->nla_len + 3u) & ~3u));
+	header->nlmsg_len = (uint32_t)(NLMSG_ALIGN(header->nlmsg_len) +
+		((attribute->nla_len + 3u) & ~3u));
 	used = (size_t)((unsigned char *)header - bytes) + NLMSG_ALIGN(header->nlmsg_len);
 	return attribute;
 }
 
-static struct nlmsghdr *link_message(uint16_t type, int family, unsigned hardware, const char *name,
-	const char *kind)
+static struct nlmsghdr *link_message(
+	uint16_t type, int family, unsigned hardware, const char *name, const char *kind)
 {
 	struct ifinfomsg info = { .ifi_family = (unsigned char)family,
-		.ifi_type = (unsigned short)hardware, .ifi_index = 3 };
+		.ifi_type = (unsigned short)hardware,
+		.ifi_index = 3 };
 	struct nlmsghdr *header = start(type, &info, sizeof(info));
 
 	put(header, IFLA_IFNAME, name, strlen(name) + 1);
@@ -77,7 +81,8 @@ static struct nlmsghdr *link_message(uint16_t type, int family, unsigned hardwar
 	return header;
 }
 
-/* ---- walking ---------------------------------------------------------------------------------------------- */
+/* ---- walking
+ * ---------------------------------------------------------------------------------------------- */
 
 static void count_message(void *context, const struct nlmsghdr *header)
 {
@@ -95,23 +100,28 @@ static void walk_knows_ends_and_errors(void **state)
 	(void)state;
 	start(RTM_NEWLINK, &info, sizeof(info));
 	begin(RTM_NEWLINK, &info, sizeof(info));
-	assert_int_equal(nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_MORE);
+	assert_int_equal(
+		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_MORE);
 	assert_int_equal(count, 2);
 	begin(NLMSG_DONE, &none, sizeof(none));
-	assert_int_equal(nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_DONE);
+	assert_int_equal(
+		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_DONE);
 	assert_int_equal(count, 4);
 	/* Answers to an earlier request, which was given up, are passed over. */
-	assert_int_equal(nv_netlink_walk(bytes, used, 8, count_message, &count, &code), NV_NETLINK_MORE);
+	assert_int_equal(
+		nv_netlink_walk(bytes, used, 8, count_message, &count, &code), NV_NETLINK_MORE);
 	assert_int_equal(count, 4);
 	((struct nlmsghdr *)(void *)bytes)->nlmsg_flags = NLM_F_DUMP_INTR;
-	assert_int_equal(
-		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_INTERRUPTED);
+	assert_int_equal(nv_netlink_walk(bytes, used, 7, count_message, &count, &code),
+		NV_NETLINK_INTERRUPTED);
 	start(NLMSG_ERROR, &error, sizeof(error));
-	assert_int_equal(nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_FAILED);
+	assert_int_equal(
+		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_FAILED);
 	assert_int_equal(code, EPERM);
 	none = -EBUSY;
 	start(NLMSG_DONE, &none, sizeof(none));
-	assert_int_equal(nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_FAILED);
+	assert_int_equal(
+		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_FAILED);
 	assert_int_equal(code, EBUSY);
 }
 
@@ -123,26 +133,30 @@ static void walk_refuses_lengths_that_do_not_fit(void **state)
 	int code = 0;
 
 	(void)state;
-	assert_int_equal(
-		nv_netlink_walk(bytes, used - 1, 7, count_message, &count, &code), NV_NETLINK_MALFORMED);
+	assert_int_equal(nv_netlink_walk(bytes, used - 1, 7, count_message, &count, &code),
+		NV_NETLINK_MALFORMED);
 	header->nlmsg_len = 3;
-	assert_int_equal(
-		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_MALFORMED);
+	assert_int_equal(nv_netlink_walk(bytes, used, 7, count_message, &count, &code),
+		NV_NETLINK_MALFORMED);
 	header->nlmsg_len = 0x7fffffff;
-	assert_int_equal(
-		nv_netlink_walk(bytes, used, 7, count_message, &count, &code), NV_NETLINK_MALFORMED);
+	assert_int_equal(nv_netlink_walk(bytes, used, 7, count_message, &count, &code),
+		NV_NETLINK_MALFORMED);
 	assert_int_equal(count, 0);
 }
 
-/* What the kernel would send: the answer of a request, a message too long for a small room, and its end. */
+/* What the kernel would send: the answer of a request, a message too long for a small room, and its
+ * end. */
 static void answer(int fd, uint32_t sequence, size_t length)
 {
 	static _Alignas(8) unsigned char message[NV_NETLINK_BUFFER + 16];
 	struct nlmsghdr *header = (struct nlmsghdr *)(void *)message;
 
-	*header = (struct nlmsghdr) { .nlmsg_type = RTM_NEWLINK, .nlmsg_seq = sequence, .nlmsg_len = (uint32_t)length };
+	*header = (struct nlmsghdr){
+		.nlmsg_type = RTM_NEWLINK, .nlmsg_seq = sequence, .nlmsg_len = (uint32_t)length
+	};
 	assert_int_equal(send(fd, message, length, 0), length);
-	*header = (struct nlmsghdr) { .nlmsg_type = NLMSG_DONE, .nlmsg_seq = sequence,
+	*header = (struct nlmsghdr){ .nlmsg_type = NLMSG_DONE,
+		.nlmsg_seq = sequence,
 		.nlmsg_len = NLMSG_LENGTH(sizeof(int)) };
 	memset(NLMSG_DATA(header), 0, sizeof(int));
 	assert_int_equal(send(fd, message, header->nlmsg_len, 0), header->nlmsg_len);
@@ -165,12 +179,14 @@ static void a_message_too_long_is_asked_for_again(void **state)
 	netlink.fd = ends[0];
 	answer(ends[1], 1, NV_NETLINK_SMALL + 16);
 	answer(ends[1], 2, NV_NETLINK_SMALL + 16);
-	assert_int_equal(nv_netlink_dump(&netlink, &request.header, count_message, &count, &code, &err), 0);
+	assert_int_equal(
+		nv_netlink_dump(&netlink, &request.header, count_message, &count, &code, &err), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(netlink.room, NV_NETLINK_BUFFER);
 	/* Nothing is larger than the whole room. */
 	answer(ends[1], 3, NV_NETLINK_BUFFER + 16);
-	assert_int_equal(nv_netlink_dump(&netlink, &request.header, count_message, &count, &code, &err), -1);
+	assert_int_equal(
+		nv_netlink_dump(&netlink, &request.header, count_message, &count, &code, &err), -1);
 	assert_non_null(strstr(err.text, "longer than"));
 	assert_int_equal(count, 1);
 	close(ends[0]);
@@ -193,7 +209,9 @@ static void attributes_end_where_a_length_does_not_fit(void **state)
 	}
 }
 
-/* ---- links ------------------------------------------------------------------------------------------------- */
+/* ---- links
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void link_kinds(void **state)
 {
@@ -241,9 +259,18 @@ static void a_port_that_leaves_a_bridge_is_no_deleted_link(void **state)
 static void link_statistics_of_any_length(void **state)
 {
 	struct if_stats_msg message = { .ifindex = 9 };
-	struct rtnl_link_stats64 stats = { .rx_packets = 1, .tx_packets = 2, .rx_bytes = 3, .tx_bytes = 4,
-		.rx_errors = 5, .tx_errors = 6, .rx_dropped = 7, .tx_dropped = 8, .collisions = 10,
-		.rx_fifo_errors = 100, .rx_missed_errors = 1000, .rx_over_errors = 10000 };
+	struct rtnl_link_stats64 stats = { .rx_packets = 1,
+		.tx_packets = 2,
+		.rx_bytes = 3,
+		.tx_bytes = 4,
+		.rx_errors = 5,
+		.tx_errors = 6,
+		.rx_dropped = 7,
+		.tx_dropped = 8,
+		.collisions = 10,
+		.rx_fifo_errors = 100,
+		.rx_missed_errors = 1000,
+		.rx_over_errors = 10000 };
 	uint64_t value[NV_IF_VALUES];
 	struct nlmsghdr *header;
 	unsigned index = 0;
@@ -288,9 +315,11 @@ static void rules_choose_what_feeds(void **state)
 		{ "lo", false, false, false, true },
 		{ "/eth[0,1]$/", true, true, true, false },
 	};
-	static const char *const bad[] = { "/eth", "/(/", "/", "averyveryverylongname", ("a b c d e f g h i j "
-		"k l m n o p q") };
-	struct nv_link eth0 = { .name = "eth0", .hardware = true }, eth1 = { .name = "eth1", .hardware = true };
+	static const char *const bad[] = { "/eth", "/(/", "/", "averyveryverylongname",
+		("a b c d e f g h i j "
+		 "k l m n o p q") };
+	struct nv_link eth0 = { .name = "eth0", .hardware = true },
+		       eth1 = { .name = "eth1", .hardware = true };
 	struct nv_link veth = { .name = "veth0" }, lo = { .name = "lo", .loopback = true };
 	struct nv_error err;
 
@@ -312,11 +341,14 @@ static void rules_choose_what_feeds(void **state)
 	}
 }
 
-/* ---- neighbours, routes, queues ------------------------------------------------------------------------------ */
+/* ---- neighbours, routes, queues
+ * ------------------------------------------------------------------------------ */
 
 static struct nlmsghdr *neighbor_message(unsigned nud, double age_s)
 {
-	struct ndmsg message = { .ndm_family = AF_INET, .ndm_ifindex = 2, .ndm_state = (uint16_t)nud };
+	struct ndmsg message = {
+		.ndm_family = AF_INET, .ndm_ifindex = 2, .ndm_state = (uint16_t)nud
+	};
 	struct nda_cacheinfo cache = { .ndm_updated = (uint32_t)(age_s * 100) };
 	unsigned char address[4] = { 10, 0, 0, 1 };
 	struct nlmsghdr *header = start(RTM_NEWNEIGH, &message, sizeof(message));
@@ -332,15 +364,17 @@ static void which_neighbors_fail(void **state)
 		unsigned nud;
 		double age_s;
 		bool failing;
-	} cases[] = { { NUD_REACHABLE, 5, false }, { NUD_STALE, 500, false }, { NUD_FAILED, 5, true },
-		{ NUD_FAILED, 59, true }, { NUD_FAILED, 3000, false }, /* nobody has asked since */
+	} cases[] = { { NUD_REACHABLE, 5, false }, { NUD_STALE, 500, false },
+		{ NUD_FAILED, 5, true }, { NUD_FAILED, 59, true },
+		{ NUD_FAILED, 3000, false },     /* nobody has asked since */
 		{ NUD_INCOMPLETE, 0.01, false }, /* being resolved right now */
 		{ NUD_INCOMPLETE, 1.5, true }, { NUD_PROBE, 5, false } };
 	struct nv_neighbor neighbor;
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_true(nv_neighbor_parse(neighbor_message(cases[i].nud, cases[i].age_s), &neighbor));
+		assert_true(nv_neighbor_parse(
+			neighbor_message(cases[i].nud, cases[i].age_s), &neighbor));
 		assert_int_equal(neighbor.hop.index, 2);
 		assert_int_equal(neighbor.hop.family, AF_INET);
 		assert_int_equal(nv_neighbor_failing(&neighbor, 60), cases[i].failing);
@@ -415,12 +449,15 @@ static void default_routes_of_inet6(void **state)
 		bool sound;
 	} cases[] = { { RTN_UNICAST, 0, 0, 0, true }, { RTN_UNREACHABLE, 0, 0, 0, false },
 		{ RTN_UNICAST, 3, 0x20, 0, true }, { RTN_UNICAST, 8, 0xfd, 0, false },
-		{ RTN_UNICAST, 64, 0x20, 0, false }, { RTN_UNICAST, 0, 0, RTNH_F_LINKDOWN, false } };
+		{ RTN_UNICAST, 64, 0x20, 0, false },
+		{ RTN_UNICAST, 0, 0, RTNH_F_LINKDOWN, false } };
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct rtmsg route = { .rtm_family = AF_INET6, .rtm_type = cases[i].type,
-			.rtm_dst_len = cases[i].length, .rtm_flags = cases[i].flags };
+		struct rtmsg route = { .rtm_family = AF_INET6,
+			.rtm_type = cases[i].type,
+			.rtm_dst_len = cases[i].length,
+			.rtm_flags = cases[i].flags };
 		unsigned char destination[16] = { cases[i].first };
 		struct nlmsghdr *header = start(RTM_NEWROUTE, &route, sizeof(route));
 
@@ -460,8 +497,8 @@ static void ignore_hop(void *context, const struct nv_next_hop *hop)
 
 static void parsers_survive_any_length(void **state)
 {
-	static const uint16_t types[] = { RTM_NEWLINK, RTM_NEWSTATS, RTM_NEWNEIGH, RTM_NEWROUTE, RTM_NEWQDISC,
-		SOCK_DIAG_BY_FAMILY };
+	static const uint16_t types[] = { RTM_NEWLINK, RTM_NEWSTATS, RTM_NEWNEIGH, RTM_NEWROUTE,
+		RTM_NEWQDISC, SOCK_DIAG_BY_FAMILY };
 	uint32_t seed = 1;
 
 	(void)state;
@@ -493,12 +530,16 @@ static void parsers_survive_any_length(void **state)
 	}
 }
 
-/* ---- sockets ----------------------------------------------------------------------------------------------------- */
+/* ---- sockets
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void sockets_of_both_families(void **state)
 {
-	struct inet_diag_msg message = { .idiag_family = AF_INET, .idiag_state = NV_TCP_CLOSE_WAIT,
-		.idiag_rqueue = 401, .idiag_inode = 99 };
+	struct inet_diag_msg message = { .idiag_family = AF_INET,
+		.idiag_state = NV_TCP_CLOSE_WAIT,
+		.idiag_rqueue = 401,
+		.idiag_inode = 99 };
 	static const unsigned char mapped[16] = { [10] = 0xff, [11] = 0xff, [12] = 10, [15] = 7 };
 	uint32_t memory[SK_MEMINFO_VARS] = { [SK_MEMINFO_DROPS] = 12 };
 	uint64_t group = 4711;
@@ -534,7 +575,8 @@ static void sockets_of_both_families(void **state)
 	assert_int_equal(s.local[0], 10);
 	assert_int_equal(s.local[3], 7);
 	message.idiag_family = AF_UNIX;
-	assert_false(nv_socket_parse(start(SOCK_DIAG_BY_FAMILY, &message, sizeof(message)), false, &s));
+	assert_false(
+		nv_socket_parse(start(SOCK_DIAG_BY_FAMILY, &message, sizeof(message)), false, &s));
 }
 
 int main(void)

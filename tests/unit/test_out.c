@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text into a caller's buffer: cut and counted, never overrun; JSON of any bytes; the rims of units. */
+/* Text into a caller's buffer: cut and counted, never overrun; JSON of any bytes; the rims of
+ * units. */
 #include "text/out.h"
 #include "support.h"
 
@@ -66,8 +67,8 @@ static void json(void **state)
 /* Bytes that are no UTF-8 (names of processes, lines of captures) must not spoil the document. */
 static void json_of_broken_utf8(void **state)
 {
-	static const char *const texts[] = { "\xff", "a\xc3", "\xe2\x82", "\xc3(", "\x80zz", "\xf5\x80\x80\x80",
-		"\xed\xa0\x80", "\xc0\xaf" };
+	static const char *const texts[] = { "\xff", "a\xc3", "\xe2\x82", "\xc3(", "\x80zz",
+		"\xf5\x80\x80\x80", "\xed\xa0\x80", "\xc0\xaf" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++) {
@@ -101,9 +102,10 @@ static void rims(void **state)
 /* The numbers are those of SNMP and collectd, the names those of JSON: permanent. */
 static void names(void **state)
 {
-	static const char *const statuses[] = { "ok", "warning", "critical", "unknown", "learning", "disabled" };
-	static const char *const reasons[] = { "none", "threshold", "baseline", "sustained", "missing", "noted",
-		"muted", "acknowledged", "accepted", "consequence" };
+	static const char *const statuses[] = { "ok", "warning", "critical", "unknown", "learning",
+		"disabled" };
+	static const char *const reasons[] = { "none", "threshold", "baseline", "sustained",
+		"missing", "noted", "muted", "acknowledged", "accepted", "consequence" };
 	static const char *const sides[] = { "unknown", "thisHost", "peer", "path", "strangers" };
 	static const char *const kinds[] = { "ratio", "count", "level" };
 

@@ -12,7 +12,8 @@ static struct nv_plan plan;
 static struct nv_snapshot snapshot;
 static struct nv_error err;
 
-/* ---- helpers ------------------------------------------------------------------------------------ */
+/* ---- helpers ------------------------------------------------------------------------------------
+ */
 
 static int read_as(struct nv_plan *p, enum nv_file file, const char *string, struct nv_snapshot *to)
 {
@@ -45,17 +46,20 @@ static int read_text(enum nv_file file, const char *string)
 static const char *path_of(enum nv_file file)
 {
 	static const char *const names[NV_FILE_END] = {
-		[NV_FILE_SNMP] = NUMBERED "/net/snmp", [NV_FILE_NETSTAT] = NUMBERED "/net/netstat",
-		[NV_FILE_SNMP6] = NUMBERED "/net/snmp6", [NV_FILE_SOCKSTAT] = NUMBERED "/net/sockstat",
+		[NV_FILE_SNMP] = NUMBERED "/net/snmp",
+		[NV_FILE_NETSTAT] = NUMBERED "/net/netstat",
+		[NV_FILE_SNMP6] = NUMBERED "/net/snmp6",
+		[NV_FILE_SOCKSTAT] = NUMBERED "/net/sockstat",
 		[NV_FILE_SOCKSTAT6] = NUMBERED "/net/sockstat6",
-		[NV_FILE_SOFTNET] = NUMBERED "/net/softnet_stat", [NV_FILE_INTERFACE] = NUMBERED "/net/dev",
+		[NV_FILE_SOFTNET] = NUMBERED "/net/softnet_stat",
+		[NV_FILE_INTERFACE] = NUMBERED "/net/dev",
 	};
 
 	return names[file];
 }
 
-static const enum nv_file named_files[] = { NV_FILE_SNMP, NV_FILE_NETSTAT, NV_FILE_SNMP6, NV_FILE_SOCKSTAT,
-	NV_FILE_SOCKSTAT6 };
+static const enum nv_file named_files[] = { NV_FILE_SNMP, NV_FILE_NETSTAT, NV_FILE_SNMP6,
+	NV_FILE_SOCKSTAT, NV_FILE_SOCKSTAT6 };
 
 /* Position of a word in a line, from 0; -1 if it is not there. */
 static int position(const char *line, const char *word)
@@ -83,7 +87,8 @@ static const char *word_at(const char *line, int at)
 
 static const char *line_with(const char *text, const char *prefix, int which)
 {
-	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+	for (const char *line = text; line && *line;
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
 		if (strncmp(line, prefix, strlen(prefix)) == 0 && which-- == 0)
 			return line;
 	return NULL;
@@ -134,7 +139,8 @@ static void assert_as_printed(enum nv_file file, const char *text)
 	assert_true(counters >= 3);
 }
 
-/* ---- the numbered fixture ------------------------------------------------------------------------- */
+/* ---- the numbered fixture
+ * ------------------------------------------------------------------------- */
 
 static void every_number_is_unique(void **state)
 {
@@ -146,10 +152,13 @@ static void every_number_is_unique(void **state)
 			for (unsigned other = 1; other < id; other++) {
 				char value[32];
 
-				if (!nv_counter_exists(id) || nv_counters[id].file != named_files[f] ||
-					!nv_counter_exists(other) || nv_counters[other].file != named_files[f])
+				if (!nv_counter_exists(id) ||
+					nv_counters[id].file != named_files[f] ||
+					!nv_counter_exists(other) ||
+					nv_counters[other].file != named_files[f])
 					continue;
-				snprintf(value, sizeof(value), "%s", expected(text, &nv_counters[id]));
+				snprintf(value, sizeof(value), "%s",
+					expected(text, &nv_counters[id]));
 				assert_string_not_equal(value, expected(text, &nv_counters[other]));
 			}
 		free(text);
@@ -190,7 +199,8 @@ static void assert_refused(const char *text, const char *what, size_t at)
 		assert_true(!snapshot.present[id] && !snapshot.value[id]);
 }
 
-/* Another letter anywhere between the numbers, and two neighbours that change places, however far apart. */
+/* Another letter anywhere between the numbers, and two neighbours that change places, however far
+ * apart. */
 static void another_layout_is_noticed(void **state)
 {
 	(void)state;
@@ -213,7 +223,8 @@ static void another_layout_is_noticed(void **state)
 			for (size_t apart = 1; apart <= 16; apart++) {
 				char was = text[i], other = text[i + apart];
 
-				if (was == other || !isalpha((unsigned char)was) || !isalpha((unsigned char)other))
+				if (was == other || !isalpha((unsigned char)was) ||
+					!isalpha((unsigned char)other))
 					continue;
 				text[i] = other;
 				text[i + apart] = was;
@@ -247,9 +258,10 @@ static void interfaces_by_their_columns(void **state)
 	static const struct {
 		enum nv_counter_id id;
 		int column;
-	} columns[] = { { NV_C_ifInOctets, 1 }, { NV_C_ifInPkts, 2 }, { NV_C_ifInErrs, 3 }, { NV_C_ifInDrops, 4 },
-		{ NV_C_ifInOverruns, 5 }, { NV_C_ifOutOctets, 9 }, { NV_C_ifOutPkts, 10 }, { NV_C_ifOutErrs, 11 },
-		{ NV_C_ifOutDrops, 12 }, { NV_C_ifCollisions, 14 } };
+	} columns[] = { { NV_C_ifInOctets, 1 }, { NV_C_ifInPkts, 2 }, { NV_C_ifInErrs, 3 },
+		{ NV_C_ifInDrops, 4 }, { NV_C_ifInOverruns, 5 }, { NV_C_ifOutOctets, 9 },
+		{ NV_C_ifOutPkts, 10 }, { NV_C_ifOutErrs, 11 }, { NV_C_ifOutDrops, 12 },
+		{ NV_C_ifCollisions, 14 } };
 	static const char *const names[] = { "lo", "eth0", "eth1", "veth12ab34c" };
 	char *text = slurp(path_of(NV_FILE_INTERFACE), NULL);
 
@@ -267,14 +279,16 @@ static void interfaces_by_their_columns(void **state)
 			line = line_with(text, prefix, 0);
 		}
 		for (size_t k = 0; k < COUNT(columns); k++)
-			assert_int_equal(snapshot.interfaces[i].value[columns[k].id - NV_C_ifInPkts],
+			assert_int_equal(
+				snapshot.interfaces[i].value[columns[k].id - NV_C_ifInPkts],
 				strtoull(word_at(line, columns[k].column), NULL, 10));
 		assert_int_equal(snapshot.interfaces[i].present, (1u << NV_IF_VALUES) - 1);
 	}
 	free(text);
 }
 
-/* ---- other layouts -------------------------------------------------------------------------------- */
+/* ---- other layouts
+ * -------------------------------------------------------------------------------- */
 
 /* The words of both lines of each pair in the opposite order; rows in the opposite order. */
 static char *permuted_pairs(const char *text)
@@ -292,9 +306,11 @@ static char *permuted_pairs(const char *text)
 
 			while (*word_at(lines[k], words))
 				words++;
-			used += (size_t)snprintf(out + used, size - used, "%s", word_at(lines[k], 0));
+			used += (size_t)snprintf(
+				out + used, size - used, "%s", word_at(lines[k], 0));
 			while (--words > 0)
-				used += (size_t)snprintf(out + used, size - used, " %s", word_at(lines[k], words));
+				used += (size_t)snprintf(
+					out + used, size - used, " %s", word_at(lines[k], words));
 			used += (size_t)snprintf(out + used, size - used, "\n");
 		}
 	return out;
@@ -335,39 +351,55 @@ static const struct {
 } layouts[] = {
 	{ "plain", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 0, 5, 6, 7 },
 	{ "missing column", NV_FILE_SNMP, "Tcp: InSegs InCsumErrors\nTcp: 5 7\n", 0, 5, NO, 7 },
-	{ "new column first", NV_FILE_SNMP, "Tcp: New InSegs RetransSegs InCsumErrors\nTcp: 1 5 6 7\n", 0, 5, 6, 7 },
-	{ "new row before", NV_FILE_SNMP, "Mptcp: InSegs\nMptcp: 99\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n",
-		0, 5, 6, 7 },
-	{ "-1", NV_FILE_SNMP, "Tcp: MaxConn InSegs RetransSegs InCsumErrors\nTcp: -1 5 6 7\n", 0, 5, 6, 7 },
-	{ "-1 is not a value", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 -1 7\n", 0, 5, NO, 7 },
+	{ "new column first", NV_FILE_SNMP,
+		"Tcp: New InSegs RetransSegs InCsumErrors\nTcp: 1 5 6 7\n", 0, 5, 6, 7 },
+	{ "new row before", NV_FILE_SNMP,
+		"Mptcp: InSegs\nMptcp: 99\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 0,
+		5, 6, 7 },
+	{ "-1", NV_FILE_SNMP, "Tcp: MaxConn InSegs RetransSegs InCsumErrors\nTcp: -1 5 6 7\n", 0, 5,
+		6, 7 },
+	{ "-1 is not a value", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 -1 7\n",
+		0, 5, NO, 7 },
 	{ "no columns", NV_FILE_SNMP, "Tcp:\nTcp:\n", 0, NO, NO, NO },
 	{ "no value", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp:\n", 1, NO, NO, NO },
-	{ "torn in a line", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6\n", 1, 5, 6, NO },
-	{ "torn after names", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\n", 1, NO, NO, NO },
+	{ "torn in a line", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6\n", 1, 5,
+		6, NO },
+	{ "torn after names", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\n", 1, NO, NO,
+		NO },
 	{ "torn in names", NV_FILE_SNMP, "Tcp: InSegs RetransSe", 1, NO, NO, NO },
-	{ "no newline at the end", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7", 0, 5, 6, 7 },
-	{ "value without a name", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7 8\n", 1, 5, 6, 7 },
-	{ "no number", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 x6 7\n", 1, 5, NO, 7 },
-	{ "two in one", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5-6 7\n", 2, NO, 7, NO },
-	{ "values without names", NV_FILE_SNMP, "Udp: 1 2\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 1, 5,
-		6, 7 },
-	{ "a stray line", NV_FILE_SNMP, "what is this\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 1, 5, 6,
+	{ "no newline at the end", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7",
+		0, 5, 6, 7 },
+	{ "value without a name", NV_FILE_SNMP,
+		"Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7 8\n", 1, 5, 6, 7 },
+	{ "no number", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 x6 7\n", 1, 5,
+		NO, 7 },
+	{ "two in one", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5-6 7\n", 2, NO,
+		7, NO },
+	{ "values without names", NV_FILE_SNMP,
+		"Udp: 1 2\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 1, 5, 6, 7 },
+	{ "a stray line", NV_FILE_SNMP,
+		"what is this\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 1, 5, 6, 7 },
+	{ "a blank line", NV_FILE_SNMP, "\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 1,
+		5, 6, 7 },
+	{ "CR LF", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\r\nTcp: 5 6 7\r\n", 0, 5, 6,
 		7 },
-	{ "a blank line", NV_FILE_SNMP, "\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 1, 5, 6, 7 },
-	{ "CR LF", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\r\nTcp: 5 6 7\r\n", 0, 5, 6, 7 },
-	{ "tabs", NV_FILE_SNMP, "Tcp:\tInSegs\tRetransSegs  InCsumErrors\nTcp:\t5\t6\t7\n", 0, 5, 6, 7 },
+	{ "tabs", NV_FILE_SNMP, "Tcp:\tInSegs\tRetransSegs  InCsumErrors\nTcp:\t5\t6\t7\n", 0, 5, 6,
+		7 },
 	{ "the largest", NV_FILE_SNMP,
-		"Tcp: InSegs RetransSegs InCsumErrors\nTcp: 18446744073709551615 6 18446744073709551613\n", 0, UINT64_MAX,
-		6, UINT64_MAX - 2 },
-	{ "one beyond", NV_FILE_SNMP, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 18446744073709551616 6 7\n", 1, NO, 6,
+		"Tcp: InSegs RetransSegs InCsumErrors\nTcp: 18446744073709551615 6 18446744073709551613\n",
+		0, UINT64_MAX, 6, UINT64_MAX - 2 },
+	{ "one beyond", NV_FILE_SNMP,
+		"Tcp: InSegs RetransSegs InCsumErrors\nTcp: 18446744073709551616 6 7\n", 1, NO, 6,
 		7 },
-	{ "another file's row", NV_FILE_NETSTAT, "Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 0, NO, NO, NO },
-	{ "prefix of a row", NV_FILE_SNMP, "Tc: InSegs RetransSegs InCsumErrors\nTc: 5 6 7\n", 0, NO, NO, NO },
+	{ "another file's row", NV_FILE_NETSTAT,
+		"Tcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 0, NO, NO, NO },
+	{ "prefix of a row", NV_FILE_SNMP, "Tc: InSegs RetransSegs InCsumErrors\nTc: 5 6 7\n", 0,
+		NO, NO, NO },
 	{ "names of another row", NV_FILE_SNMP, "TcpX: InSegs\nTcp: 5\n", 2, NO, NO, NO },
 	{ "empty", NV_FILE_SNMP, "", 0, NO, NO, NO },
 	{ "the same row twice: the later counts", NV_FILE_SNMP,
-		"Tcp: InSegs RetransSegs InCsumErrors\nTcp: 1 2 3\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n", 0,
-		5, 6, 7 },
+		"Tcp: InSegs RetransSegs InCsumErrors\nTcp: 1 2 3\nTcp: InSegs RetransSegs InCsumErrors\nTcp: 5 6 7\n",
+		0, 5, 6, 7 },
 };
 
 static void assert_value(const char *what, unsigned id, uint64_t value)
@@ -375,7 +407,8 @@ static void assert_value(const char *what, unsigned id, uint64_t value)
 	bool absent = value == NO;
 
 	if (absent != !snapshot.present[id] || (!absent && snapshot.value[id] != value))
-		fail_msg("%s: %s is %s %llu", what, nv_counters[id].name, snapshot.present[id] ? "present" : "absent",
+		fail_msg("%s: %s is %s %llu", what, nv_counters[id].name,
+			snapshot.present[id] ? "present" : "absent",
 			(unsigned long long)snapshot.value[id]);
 }
 
@@ -389,7 +422,8 @@ static void layouts_of_rows(void **state)
 			int bad = read_text(layouts[i].file, layouts[i].text);
 
 			if (bad != layouts[i].bad)
-				fail_msg("%s, reading %d: %d lines refused (%s)", layouts[i].what, again + 1, bad, err.text);
+				fail_msg("%s, reading %d: %d lines refused (%s)", layouts[i].what,
+					again + 1, bad, err.text);
 			assert_value(layouts[i].what, NV_C_tcpInSegs, layouts[i].in_segs);
 			assert_value(layouts[i].what, NV_C_tcpRetransSegs, layouts[i].retrans);
 			assert_value(layouts[i].what, NV_C_tcpInCsumErrors, layouts[i].csum);
@@ -401,7 +435,8 @@ static void layouts_of_rows(void **state)
 	}
 }
 
-/* Learned from one text, used on another: every pair of layouts, as after a change of the kernel. */
+/* Learned from one text, used on another: every pair of layouts, as after a change of the kernel.
+ */
 static void a_plan_is_never_believed_blindly(void **state)
 {
 	static struct nv_snapshot fresh;
@@ -418,7 +453,8 @@ static void a_plan_is_never_believed_blindly(void **state)
 			bad = read_text(NV_FILE_SNMP, layouts[i].text);
 			bad_fresh = read_as(&empty, NV_FILE_SNMP, layouts[i].text, &fresh);
 			if (bad != bad_fresh)
-				fail_msg("\"%s\" after \"%s\"", layouts[i].what, layouts[learned].what);
+				fail_msg("\"%s\" after \"%s\"", layouts[i].what,
+					layouts[learned].what);
 			assert_memory_equal(snapshot.present, fresh.present, sizeof(fresh.present));
 			for (unsigned id = 1; id < NV_C_END; id++)
 				if (fresh.present[id])
@@ -426,11 +462,14 @@ static void a_plan_is_never_believed_blindly(void **state)
 		}
 }
 
-/* The quick path counts the values of each row: one too many here, one too few there is no match. */
+/* The quick path counts the values of each row: one too many here, one too few there is no match.
+ */
 static void shifted_rows_are_refused(void **state)
 {
-	static const char straight[] = "Ip: InReceives InDelivers\nIp: 1 2\nTcp: InSegs RetransSegs\nTcp: 5 6\n";
-	static const char shifted[] = "Ip: InReceives InDelivers\nIp: 1 2 3\nTcp: InSegs RetransSegs\nTcp: 5\n";
+	static const char straight[] =
+		"Ip: InReceives InDelivers\nIp: 1 2\nTcp: InSegs RetransSegs\nTcp: 5 6\n";
+	static const char shifted[] =
+		"Ip: InReceives InDelivers\nIp: 1 2 3\nTcp: InSegs RetransSegs\nTcp: 5\n";
 
 	(void)state;
 	memset(&plan, 0, sizeof(plan));
@@ -466,7 +505,8 @@ static void names_line_of_20_kilobytes(void **state)
 /* Cut the real file behind every byte: never a wrong number, only refused or missing ones. */
 static void torn_anywhere(void **state)
 {
-	static const enum nv_file files[] = { NV_FILE_SNMP, NV_FILE_SNMP6, NV_FILE_SOCKSTAT, NV_FILE_INTERFACE };
+	static const enum nv_file files[] = { NV_FILE_SNMP, NV_FILE_SNMP6, NV_FILE_SOCKSTAT,
+		NV_FILE_INTERFACE };
 	static struct nv_snapshot whole;
 
 	(void)state;
@@ -477,20 +517,23 @@ static void torn_anywhere(void **state)
 		memset(&plan, 0, sizeof(plan));
 		read_as(&plan, files[f], text, &whole);
 		for (size_t cut = length - 1; cut > 0; cut--) {
-			bool in_number = isdigit((unsigned char)text[cut]) && isdigit((unsigned char)text[cut - 1]);
+			bool in_number = isdigit((unsigned char)text[cut]) &&
+				isdigit((unsigned char)text[cut - 1]);
 
 			text[cut] = 0;
 			read_text(files[f], text);
 			for (unsigned id = 1; id < NV_C_END && !in_number; id++)
 				if (snapshot.present[id] && snapshot.value[id] != whole.value[id])
-					fail_msg("%s cut after %zu bytes: %s %llu", path_of(files[f]), cut,
-						nv_counters[id].name, (unsigned long long)snapshot.value[id]);
+					fail_msg("%s cut after %zu bytes: %s %llu",
+						path_of(files[f]), cut, nv_counters[id].name,
+						(unsigned long long)snapshot.value[id]);
 		}
 		free(text);
 	}
 }
 
-/* ---- the smaller files ------------------------------------------------------------------------------ */
+/* ---- the smaller files
+ * ------------------------------------------------------------------------------ */
 
 static void lines_of_names(void **state)
 {
@@ -556,12 +599,15 @@ static void sockstat_is_learned(void **state)
 static void sockstat_lines(void **state)
 {
 	(void)state;
-	assert_int_equal(read_text(NV_FILE_SOCKSTAT, "TCP: mem 9 inuse 5 new 1 orphan 2\nNEW: inuse 7\n"), 0);
+	assert_int_equal(
+		read_text(NV_FILE_SOCKSTAT, "TCP: mem 9 inuse 5 new 1 orphan 2\nNEW: inuse 7\n"),
+		0);
 	assert_int_equal(snapshot.value[NV_C_tcpMemPages], 9);
 	assert_int_equal(snapshot.value[NV_C_tcpSocketsInUse], 5);
 	assert_int_equal(snapshot.value[NV_C_tcpSocketsOrphan], 2);
 	assert_int_equal(snapshot.present[NV_C_udpSocketsInUse], 0);
-	assert_int_equal(read_text(NV_FILE_SOCKSTAT, "TCP: inuse 5 orphan\nUDP: inuse x mem 3\n"), 2);
+	assert_int_equal(
+		read_text(NV_FILE_SOCKSTAT, "TCP: inuse 5 orphan\nUDP: inuse x mem 3\n"), 2);
 	assert_int_equal(err.line, 1);
 	assert_int_equal(snapshot.value[NV_C_tcpSocketsInUse], 5);
 	assert_int_equal(snapshot.present[NV_C_tcpSocketsOrphan], 0);
@@ -583,8 +629,9 @@ static void softnet_lines(void **state)
 static void dev_lines(void **state)
 {
 	(void)state;
-	assert_int_equal(read_text(NV_FILE_INTERFACE,
-				 "h\nh\n eth0:1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18\n short: 1 2 3\nstray\n"),
+	assert_int_equal(
+		read_text(NV_FILE_INTERFACE,
+			"h\nh\n eth0:1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18\n short: 1 2 3\nstray\n"),
 		2);
 	assert_int_equal(err.line, 4);
 	assert_int_equal(snapshot.interface_count, 1);

@@ -6,7 +6,10 @@
 #include "judge/stages.h"
 #include "support.h"
 
-#define C(name, number) { NV_C_##name, (number) }
+#define C(name, number)                                                                            \
+	{                                                                                          \
+		NV_C_##name, (number)                                                              \
+	}
 
 static void vector_of(double vector[NV_C_END], double everywhere)
 {
@@ -14,7 +17,8 @@ static void vector_of(double vector[NV_C_END], double everywhere)
 		vector[id] = everywhere;
 }
 
-/* ---- the formulas that were measured ---------------------------------------------------------------- */
+/* ---- the formulas that were measured
+ * ---------------------------------------------------------------- */
 
 static const struct {
 	const char *what;
@@ -26,32 +30,44 @@ static const struct {
 	double numerator, denominator, value;
 } cases[] = {
 	{ "the article's host: 249379 of 235829612, 0.105 %", NV_I_tcpRetrans,
-		{ C(tcpRetransSegs, 249379), C(tcpOutSegs, 235580233) }, 249379, 235829612, 0.00105746 },
+		{ C(tcpRetransSegs, 249379), C(tcpOutSegs, 235580233) }, 249379, 235829612,
+		0.00105746 },
 	{ "5 % loss: 1414 of 28193", NV_I_tcpRetrans,
-		{ C(tcpRetransSegs, 1414), C(tcpOutSegs, 26779), C(tcpSynRetrans, 0) }, 1414, 28193, 0.0501543 },
+		{ C(tcpRetransSegs, 1414), C(tcpOutSegs, 26779), C(tcpSynRetrans, 0) }, 1414, 28193,
+		0.0501543 },
 	{ "22 sent again, 5 of them not needed", NV_I_tcpRetrans,
-		{ C(tcpRetransSegs, 22), C(tcpInDsackSegs, 5), C(tcpOutSegs, 322) }, 17, 344, 0.0494186 },
+		{ C(tcpRetransSegs, 22), C(tcpInDsackSegs, 5), C(tcpOutSegs, 322) }, 17, 344,
+		0.0494186 },
 	{ "a stopped reader loses nothing", NV_I_tcpRetrans,
 		{ C(tcpRetransSegs, 8), C(tcpInDsackSegs, 8), C(tcpOutSegs, 564) }, 0, 572, 0 },
 	{ "late is not lost", NV_I_tcpRetrans,
-		{ C(tcpRetransSegs, 557), C(tcpInDsackSegs, 549), C(tcpOutSegs, 50000) }, 8, 50557, 0.000158237 },
+		{ C(tcpRetransSegs, 557), C(tcpInDsackSegs, 549), C(tcpOutSegs, 50000) }, 8, 50557,
+		0.000158237 },
 	{ "SYNs are no data", NV_I_tcpRetrans,
 		{ C(tcpRetransSegs, 20), C(tcpSynRetrans, 20), C(tcpOutSegs, 60) }, 0, 60, 0 },
 	{ "more taken away than there is: 0, never below", NV_I_tcpRetrans,
 		{ C(tcpRetransSegs, 5), C(tcpInDsackSegs, 9), C(tcpOutSegs, 100) }, 0, 105, 0 },
 	{ "30 % of SYNs lost", NV_I_tcpSynRetrans,
-		{ C(tcpSynRetrans, 45), C(tcpActiveOpens, 50), C(tcpPassiveOpens, 50) }, 45, 145, 0.310345 },
+		{ C(tcpSynRetrans, 45), C(tcpActiveOpens, 50), C(tcpPassiveOpens, 50) }, 45, 145,
+		0.310345 },
 	{ "strangers never answer", NV_I_tcpSynRetrans,
-		{ C(tcpSynRetrans, 66), C(tcpSynAckUnasked, 66), C(tcpActiveOpens, 0), C(tcpPassiveOpens, 5) }, 0, 5, 0 },
+		{ C(tcpSynRetrans, 66), C(tcpSynAckUnasked, 66), C(tcpActiveOpens, 0),
+			C(tcpPassiveOpens, 5) },
+		0, 5, 0 },
 	{ "datagrams are counted when they are read", NV_I_udpInOverflow,
-		{ C(udpInDatagrams, 0), C(udpInErrors, 500), C(udpRcvbufErrors, 500), C(udpNoPorts, 0) }, 500, 500, 1 },
-	{ "no segment, no opinion", NV_I_tcpInChecksum, { C(tcpInCsumErrors, 0), C(tcpInSegs, 0) }, 0, 0, NAN },
-	{ "805 of 805 found", NV_I_tcpInChecksum, { C(tcpInCsumErrors, 805), C(tcpInSegs, 26656) }, 805, 26656,
-		0.0301996 },
-	{ "a count is per minute", NV_I_tcpListenOverflow, { C(tcpListenOverflows, 212) }, 212, NAN, 424 },
-	{ "a level is what it is", NV_I_tcpCloseWaitUnread, { C(tcpCloseWaitUnread, 12) }, 12, NAN, 12 },
-	{ "a level of something is a share of it", NV_I_tcpPortsUsed, { C(tcpPortsToOne, 14116), C(localPorts, 28232) },
-		14116, 28232, 0.5 },
+		{ C(udpInDatagrams, 0), C(udpInErrors, 500), C(udpRcvbufErrors, 500),
+			C(udpNoPorts, 0) },
+		500, 500, 1 },
+	{ "no segment, no opinion", NV_I_tcpInChecksum, { C(tcpInCsumErrors, 0), C(tcpInSegs, 0) },
+		0, 0, NAN },
+	{ "805 of 805 found", NV_I_tcpInChecksum, { C(tcpInCsumErrors, 805), C(tcpInSegs, 26656) },
+		805, 26656, 0.0301996 },
+	{ "a count is per minute", NV_I_tcpListenOverflow, { C(tcpListenOverflows, 212) }, 212, NAN,
+		424 },
+	{ "a level is what it is", NV_I_tcpCloseWaitUnread, { C(tcpCloseWaitUnread, 12) }, 12, NAN,
+		12 },
+	{ "a level of something is a share of it", NV_I_tcpPortsUsed,
+		{ C(tcpPortsToOne, 14116), C(localPorts, 28232) }, 14116, 28232, 0.5 },
 };
 
 static void seed_figures(void **state)
@@ -80,7 +96,8 @@ static void seed_figures(void **state)
 	}
 }
 
-/* ---- what holds for every indicator ------------------------------------------------------------------- */
+/* ---- what holds for every indicator
+ * ------------------------------------------------------------------- */
 
 static void absent_main_term(void **state)
 {
@@ -177,7 +194,7 @@ static void same_by_list(const struct nv_formulas *formulas, const double vector
 		nv_read_sums(formulas, k, vector, 60, &listed);
 		nv_read_rest(id, vector, &listed);
 		assert_true(same(listed.num, plain.num) && same(listed.den, plain.den) &&
-			    same(listed.value, plain.value) && listed.present == plain.present);
+			same(listed.value, plain.value) && listed.present == plain.present);
 	}
 }
 
@@ -205,7 +222,8 @@ static void list_of_terms_reads_the_same(void **state)
 	}
 }
 
-/* ---- the lower bound ------------------------------------------------------------------------------------- */
+/* ---- the lower bound
+ * ------------------------------------------------------------------------------------- */
 
 /* P(X >= k) of n throws that hit with p, as the sum of its terms. */
 static double chance_of_at_least(unsigned k, unsigned n, double p)
@@ -226,8 +244,8 @@ static void bound_is_exact(void **state)
 {
 	static const struct {
 		unsigned k, n;
-	} pairs[] = { { 1, 2 }, { 1, 100 }, { 5, 100 }, { 8, 200 }, { 3, 3000 }, { 50, 100 }, { 99, 100 }, { 20, 1000 },
-		{ 200, 2000 } };
+	} pairs[] = { { 1, 2 }, { 1, 100 }, { 5, 100 }, { 8, 200 }, { 3, 3000 }, { 50, 100 },
+		{ 99, 100 }, { 20, 1000 }, { 200, 2000 } };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(pairs); i++) {
@@ -236,7 +254,8 @@ static void bound_is_exact(void **state)
 		assert_true(bound > 0 && bound < (double)pairs[i].k / pairs[i].n);
 		assert_near(chance_of_at_least(pairs[i].k, pairs[i].n, bound), 0.025, 1e-7);
 	}
-	assert_near(nv_lower_bound(1, 100), 1 - pow(0.975, 0.01), 1e-10); /* 0.000253 in closed form */
+	assert_near(
+		nv_lower_bound(1, 100), 1 - pow(0.975, 0.01), 1e-10); /* 0.000253 in closed form */
 	assert_near(nv_lower_bound(1, 100), 0.000253146, 1e-9);
 	assert_near(nv_lower_bound(5, 100), 0.0164319, 1e-6);
 }
@@ -250,7 +269,8 @@ static void bound_at_its_edges(void **state)
 	assert_near(nv_lower_bound(NAN, 10), 0, 0);
 	assert_near(nv_lower_bound(1, 1), 0.025, 1e-12);
 	assert_near(nv_lower_bound(100, 100), pow(0.025, 0.01), 1e-12);
-	assert_near(nv_lower_bound(120, 100), pow(0.025, 0.01), 1e-12); /* more events than traffic */
+	assert_near(
+		nv_lower_bound(120, 100), pow(0.025, 0.01), 1e-12); /* more events than traffic */
 }
 
 static void bound_of_large_numbers(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which of threshold and baseline spoke: in the first hour nothing is usual yet, and a limit that is
- * the threshold itself is not called a baseline.
+ * Which of threshold and baseline spoke: in the first hour nothing is usual yet, and a limit that
+ * is the threshold itself is not called a baseline.
  */
 #include "engine_run.h"
 
@@ -32,7 +32,8 @@ static enum nv_reason reason_of_raise(unsigned id, unsigned lost_per_mille, unsi
 
 static void first_minutes_say_threshold(void **state)
 {
-	static const enum nv_profile profiles[] = { NV_PROFILE_DEFAULT, NV_PROFILE_STRICT, NV_PROFILE_LENIENT };
+	static const enum nv_profile profiles[] = { NV_PROFILE_DEFAULT, NV_PROFILE_STRICT,
+		NV_PROFILE_LENIENT };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(profiles); i++) {
@@ -42,7 +43,8 @@ static void first_minutes_say_threshold(void **state)
 		assert_int_equal(reason_of_raise(NV_I_tcpRetrans, 80, 0), NV_REASON_THRESHOLD);
 		nv_engine_free(run.engine);
 		start(&run);
-		assert_int_equal(reason_of_raise(NV_I_tcpConnectFailed, 0, 200), NV_REASON_THRESHOLD);
+		assert_int_equal(
+			reason_of_raise(NV_I_tcpConnectFailed, 0, 200), NV_REASON_THRESHOLD);
 		nv_engine_free(run.engine);
 		run.engine = NULL;
 	}
@@ -57,12 +59,14 @@ static void a_little_above_is_no_news_of_the_first_hour(void **state)
 	for (unsigned i = 0; i < 120; i++) {
 		ten_seconds(12);
 		assert_false(nv_is_raised(status_of(NV_CLASS_LOST)));
-		assert_float_equal(nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].warn, 0.01, 1e-6);
+		assert_float_equal(
+			nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].warn, 0.01, 1e-6);
 	}
 	assert_int_equal(reason_of_raise(NV_I_tcpRetrans, 20, 0), NV_REASON_THRESHOLD);
 }
 
-/* A threshold that the user wrote is a threshold: from the first hour on a little above it is above. */
+/* A threshold that the user wrote is a threshold: from the first hour on a little above it is
+ * above. */
 static void own_limits_say_threshold(void **state)
 {
 	(void)state;
@@ -77,7 +81,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(first_minutes_say_threshold, begin, end),
-		cmocka_unit_test_setup_teardown(a_little_above_is_no_news_of_the_first_hour, begin, end),
+		cmocka_unit_test_setup_teardown(
+			a_little_above_is_no_news_of_the_first_hour, begin, end),
 		cmocka_unit_test_setup_teardown(own_limits_say_threshold, begin, end),
 	};
 

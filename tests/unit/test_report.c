@@ -14,7 +14,8 @@ static struct nv_if_state interfaces[2];
 static struct nv_offender offenders[2];
 static char buf[512 * 1024];
 
-/* ---- a checker of JSON (RFC 8259), strict --------------------------------------------------------------- */
+/* ---- a checker of JSON (RFC 8259), strict
+ * --------------------------------------------------------------- */
 
 static const char *value_end(const char *p, int depth);
 
@@ -124,9 +125,11 @@ static bool is_json(const char *text)
 
 static void the_checker_can_say_no(void **state)
 {
-	static const char *const good[] = { "{}", "[]", "[1,-2.5e+3,\"\\u00e4\\n\",null,true]", "{\"a\":{\"b\":[{}]}}\n" };
-	static const char *const bad[] = { "", "{", "{]", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "[01]", "[1.]",
-		"[nan]", "[-]", "[\"\n\"]", "[\"\\x\"]", "[1] 2", "[inf]", "[.5]", "[\"\\u12\"]" };
+	static const char *const good[] = { "{}", "[]", "[1,-2.5e+3,\"\\u00e4\\n\",null,true]",
+		"{\"a\":{\"b\":[{}]}}\n" };
+	static const char *const bad[] = { "", "{", "{]", "[1,]", "{\"a\":1,}", "{\"a\" 1}",
+		"{a:1}", "[01]", "[1.]", "[nan]", "[-]", "[\"\n\"]", "[\"\\x\"]", "[1] 2", "[inf]",
+		"[.5]", "[\"\\u12\"]" };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(good); i++)
@@ -136,7 +139,8 @@ static void the_checker_can_say_no(void **state)
 			fail_msg("%s", bad[i]);
 }
 
-/* ---- reports to write ----------------------------------------------------------------------------------------- */
+/* ---- reports to write
+ * ----------------------------------------------------------------------------------------- */
 
 /* A real report of a sick host: loss, corruption, overflows, scans. */
 static void fill_report(bool sick)
@@ -159,7 +163,8 @@ static void fill_report(bool sick)
 		for (unsigned id = 1; sick && id < NV_C_END; id++)
 			if (nv_counters[id].kind == NV_COUNTER && !nv_counters[id].row)
 				continue;
-			else if (nv_counter_exists(id) && nv_counters[id].kind == NV_COUNTER && id != NV_C_tcpInDsackSegs)
+			else if (nv_counter_exists(id) && nv_counters[id].kind == NV_COUNTER &&
+				id != NV_C_tcpInDsackSegs)
 				host.value[id] += 700 + id;
 			else if (nv_counters[id].file == NV_FILE_SOCKETS)
 				host.value[id] = 60;
@@ -174,16 +179,19 @@ static void fill_report(bool sick)
 	memset(interfaces, 0, sizeof(interfaces));
 	memset(offenders, 0, sizeof(offenders));
 	for (unsigned i = 0; i < 2; i++) {
-		snprintf(interfaces[i].name, sizeof(interfaces[i].name), "%s", i ? "a\"b\\c" : "eth0");
+		snprintf(interfaces[i].name, sizeof(interfaces[i].name), "%s",
+			i ? "a\"b\\c" : "eth0");
 		interfaces[i].status = i ? NV_WARNING : NV_OK;
 		memcpy(interfaces[i].text, "x", 2);
 		for (unsigned k = 0; k < NV_IF_INDICATORS; k++)
 			interfaces[i].verdicts[k] = report.verdicts[nv_if_indicators[k]];
 		offenders[i].klass = NV_CLASS_APPLICATION;
 		offenders[i].indicator = NV_I_tcpCloseWaitUnread;
-		snprintf(offenders[i].local, sizeof(offenders[i].local), "[2001:db8:1234:5678:9abc:def0:1234:5678]:65535");
+		snprintf(offenders[i].local, sizeof(offenders[i].local),
+			"[2001:db8:1234:5678:9abc:def0:1234:5678]:65535");
 		snprintf(offenders[i].remote, sizeof(offenders[i].remote), "10.0.0.1:8080");
-		snprintf(offenders[i].process, sizeof(offenders[i].process), "%s", i ? "" : "ng\"inx\n\xff");
+		snprintf(offenders[i].process, sizeof(offenders[i].process), "%s",
+			i ? "" : "ng\"inx\n\xff");
 		offenders[i].pid = i ? 0 : 1532;
 		offenders[i].bytes = UINT64_C(1) << 60;
 		memset(offenders[i].text, 0, sizeof(offenders[i].text));
@@ -231,14 +239,18 @@ static unsigned occurrences(const char *text, const char *part)
 
 static void keys_are_permanent(void **state)
 {
-	static const char *const keys[] = { "\"netvitals\":1", "\"host\":\"", "\"time\":",
-		"\"source\":{\"kind\":\"live\",\"platform\":\"linux\"}", "\"seconds\":5", "\"total\":false", "\"role\":\"host\"", "\"status\":\"critical\"",
-		"\"classes\":[", "\"indicators\":[", "\"interfaces\":[", "\"offenders\":[", "\"class\":\"L\",\"name\":\"lost\"",
-		"\"worst\":", "\"what\":\"tcpCloseWaitUnread\"", "\"local\":", "\"remote\":", "\"pid\":1532", "\"pid\":null",
-		"\"process\":null", "\"unit\":null", "\"bytes\":", "\"count\":", "\"index\":" };
-	static const char *const of_indicators[] = { "\"name\":\"tcp", "\"number\":", "\"kind\":\"", "\"reason\":\"",
-		"\"side\":\"", "\"value\":", "\"numerator\":", "\"denominator\":", "\"warn\":", "\"crit\":", "\"usual\":",
-		"\"consequenceOf\":", "\"label\":", "\"text\":", "\"hint\":" };
+	static const char *const keys[] = { "\"netvitals\":1", "\"host\":\"",
+		"\"time\":", "\"source\":{\"kind\":\"live\",\"platform\":\"linux\"}",
+		"\"seconds\":5", "\"total\":false", "\"role\":\"host\"", "\"status\":\"critical\"",
+		"\"classes\":[", "\"indicators\":[", "\"interfaces\":[", "\"offenders\":[",
+		"\"class\":\"L\",\"name\":\"lost\"",
+		"\"worst\":", "\"what\":\"tcpCloseWaitUnread\"",
+		"\"local\":", "\"remote\":", "\"pid\":1532", "\"pid\":null", "\"process\":null",
+		"\"unit\":null", "\"bytes\":", "\"count\":", "\"index\":" };
+	static const char *const of_indicators[] = { "\"name\":\"tcp", "\"number\":", "\"kind\":\"",
+		"\"reason\":\"", "\"side\":\"",
+		"\"value\":", "\"numerator\":", "\"denominator\":", "\"warn\":", "\"crit\":",
+		"\"usual\":", "\"consequenceOf\":", "\"label\":", "\"text\":", "\"hint\":" };
 	unsigned indicators = 0;
 	const char *at;
 
@@ -254,17 +266,19 @@ static void keys_are_permanent(void **state)
 	assert_int_equal(occurrences(buf, "\"number\":"), indicators + 2 * NV_IF_INDICATORS);
 	/* five classes, always in this order */
 	at = buf;
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		char part[64];
 
-		snprintf(part, sizeof(part), "{\"class\":\"%c\",\"name\":\"%s\"", nv_classes[klass].letter,
-			nv_classes[klass].name);
+		snprintf(part, sizeof(part), "{\"class\":\"%c\",\"name\":\"%s\"",
+			nv_classes[klass].letter, nv_classes[klass].name);
 		at = strstr(at, part);
 		assert_non_null(at);
 	}
 }
 
-/* ---- text ------------------------------------------------------------------------------------------------------- */
+/* ---- text
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static const char *as_text(bool colour, bool all, bool with_total, unsigned width)
 {
@@ -314,7 +328,7 @@ static void text_fits_80_columns(void **state)
 			report.uptime_s = 1e9;
 			memset(interfaces[0].name, 'i', sizeof(interfaces[0].name) - 1);
 			for (unsigned i = 0; i < NV_SOURCES; i++)
-				report.sources[i] = (struct nv_source_state) { 86400, 123456 };
+				report.sources[i] = (struct nv_source_state){ 86400, 123456 };
 			report.role = NV_ROLE_CONTAINER;
 		}
 		as_text(k & 4, k & 8, k & 16, 80);
@@ -338,7 +352,8 @@ static void text_of_long_numbers(void **state)
 	v->usual = 0.0006;
 	as_text(false, false, false, 80);
 	assert_columns(80);
-	assert_contains(buf, " 123,456,789,012,345 of 999,999,999,999,999\n   crit 5 %  usual 0.06 %\n");
+	assert_contains(
+		buf, " 123,456,789,012,345 of 999,999,999,999,999\n   crit 5 %  usual 0.06 %\n");
 }
 
 static void text_says_the_worst_first(void **state)
@@ -349,7 +364,8 @@ static void text_says_the_worst_first(void **state)
 	(void)state;
 	fill_report(true);
 	as_text(false, false, false, 80);
-	for (const char *line = strstr(buf, "\n ") + 1; *line == ' ' && line[1] != '\n'; line = strchr(line, '\n') + 1) {
+	for (const char *line = strstr(buf, "\n ") + 1; *line == ' ' && line[1] != '\n';
+		line = strchr(line, '\n') + 1) {
 		char word[16];
 		const char *found;
 
@@ -358,10 +374,11 @@ static void text_says_the_worst_first(void **state)
 		assert_true(found >= last);
 		last = found;
 	}
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		char part[32];
 
-		snprintf(part, sizeof(part), "\n %c %s", nv_classes[klass].letter, nv_classes[klass].name);
+		snprintf(part, sizeof(part), "\n %c %s", nv_classes[klass].letter,
+			nv_classes[klass].name);
 		assert_int_equal(occurrences(buf, part), 1);
 	}
 	assert_contains(buf, "THE PATH. ");
@@ -389,7 +406,9 @@ static void colours_only_on_demand(void **state)
 	assert_int_equal(occurrences(buf, "\033["), 2 * occurrences(buf, "\033[0m"));
 }
 
-/* ---- counters ------------------------------------------------------------------------------------------------------ */
+/* ---- counters
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void counters_in_three_forms(void **state)
 {

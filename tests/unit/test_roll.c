@@ -30,7 +30,7 @@ static void the_worst_counts(void **state)
 {
 	(void)state;
 	nv_roll_up(&report);
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++) {
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		assert_int_equal(report.classes[klass].status, NV_OK);
 		assert_int_equal(report.classes[klass].worst, 0);
 	}
@@ -42,7 +42,8 @@ static void the_worst_counts(void **state)
 	assert_int_equal(report.classes[NV_CLASS_LOST].status, NV_WARNING);
 	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpDropRetrans);
 	assert_int_equal(report.classes[NV_CLASS_LOST].warnings, 1);
-	assert_int_equal(report.classes[NV_CLASS_LOST].side, nv_indicators[NV_I_tcpDropRetrans].side);
+	assert_int_equal(
+		report.classes[NV_CLASS_LOST].side, nv_indicators[NV_I_tcpDropRetrans].side);
 	assert_int_equal(report.classes[NV_CLASS_SYSTEM].status, NV_CRITICAL);
 	assert_int_equal(report.classes[NV_CLASS_SYSTEM].criticals, 1);
 	assert_int_equal(report.classes[NV_CLASS_ROUTING].status, NV_OK);
@@ -89,7 +90,7 @@ static void a_dead_sampler_never_looks_healthy(void **state)
 	(void)state;
 	report.stale = true;
 	nv_roll_up(&report);
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass ++)
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
 		assert_int_equal(report.classes[klass].status, NV_UNKNOWN);
 	assert_int_equal(report.status, NV_UNKNOWN);
 }
@@ -190,8 +191,9 @@ static void sides_follow_the_evidence(void **state)
 /* Unreachables: opens that are repeated as often are the path; what was seen says it better. */
 static void unreachables_point_where_they_come_from(void **state)
 {
-	struct nv_offender seen[3] = { { .indicator = NV_I_tcpRetrans }, { .indicator = NV_I_icmpInUnreachable,
-		.side = NV_SIDE_PEER }, { .indicator = NV_I_icmpInUnreachable, .side = NV_SIDE_PATH } };
+	struct nv_offender seen[3] = { { .indicator = NV_I_tcpRetrans },
+		{ .indicator = NV_I_icmpInUnreachable, .side = NV_SIDE_PEER },
+		{ .indicator = NV_I_icmpInUnreachable, .side = NV_SIDE_PATH } };
 
 	(void)state;
 	set(NV_I_icmpInUnreachable, NV_WARNING, 2);
@@ -202,7 +204,8 @@ static void unreachables_point_where_they_come_from(void **state)
 	report.verdicts[NV_I_tcpSynRetrans].numerator = 390;
 	nv_roll_up(&report);
 	assert_int_equal(report.verdicts[NV_I_icmpInUnreachable].side, NV_SIDE_PATH);
-	set(NV_I_ipNoRoute, NV_WARNING, 2); /* a sign of the host's own, so that strangers colour the class */
+	set(NV_I_ipNoRoute, NV_WARNING,
+		2); /* a sign of the host's own, so that strangers colour the class */
 	nv_roll_up(&report);
 	report.offenders = seen;
 	report.offender_count = 3;

@@ -2,7 +2,6 @@
 /* Words and numbers out of text, at every edge, with nothing readable behind the text. */
 #include "support.h"
 
-
 static bool number(const char *string, bool hexadecimal, uint64_t *value)
 {
 	struct guarded g = guard(text_of(string));
@@ -46,7 +45,8 @@ static void numbers(void **state)
 		bool valid = number(cases[i].text, cases[i].hexadecimal, &value);
 
 		if (valid != cases[i].valid || (valid && value != cases[i].value))
-			fail_msg("\"%s\" gives %d %llu", cases[i].text, valid, (unsigned long long)value);
+			fail_msg("\"%s\" gives %d %llu", cases[i].text, valid,
+				(unsigned long long)value);
 		if (!valid)
 			assert_int_equal(value, 42); /* a refused word leaves the value alone */
 	}
@@ -62,7 +62,8 @@ static void cut(const char *string, char *out, size_t size)
 	out[0] = 0;
 	while (nv_next_line(&text, &line)) {
 		while (nv_next_word(&line, &word))
-			used += (size_t)snprintf(out + used, size - used, "%.*s,", (int)(word.end - word.at), word.at);
+			used += (size_t)snprintf(out + used, size - used, "%.*s,",
+				(int)(word.end - word.at), word.at);
 		assert_false(nv_next_word(&line, &word));
 		used += (size_t)snprintf(out + used, size - used, "|");
 	}

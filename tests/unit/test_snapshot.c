@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of snapshots: growth, long names, copies that share nothing, clearing that forgets values. */
+/* Memory of snapshots: growth, long names, copies that share nothing, clearing that forgets values.
+ */
 #include "support.h"
 
 static void clear_forgets_values_and_keeps_memory(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interfaces in trouble: what is held for a window is told once, as raise and clear of one key; what
- * the ring gave up is told again.
+ * Interfaces in trouble: what is held for a window is told once, as raise and clear of one key;
+ * what the ring gave up is told again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@ static struct nv_ports ports;
 static struct nv_watch watch;
 static struct nv_event past[64]; /* what the engine would keep */
 static unsigned past_count;
-static bool wanted;              /* NotifyScope takes interfaces in */
+static bool wanted; /* NotifyScope takes interfaces in */
 static struct nv_report report;
 static struct nv_if_state interfaces[NV_WATCHED + 8];
 
@@ -54,7 +54,8 @@ static int set_up(void **state)
 static void become(unsigned i, enum nv_status status)
 {
 	interfaces[i].status = interfaces[i].verdicts[0].status = status;
-	snprintf(interfaces[i].verdicts[0].text, NV_TEXT_SIZE, "2.1 %% of packets received damaged");
+	snprintf(
+		interfaces[i].verdicts[0].text, NV_TEXT_SIZE, "2.1 %% of packets received damaged");
 }
 
 static void add_event(void *context, const struct nv_event *seen)
@@ -87,7 +88,8 @@ static void pass(unsigned seconds)
 	}
 }
 
-/* Take one notification out of the queue; its key by the interface's index. False: there is none. */
+/* Take one notification out of the queue; its key by the interface's index. False: there is none.
+ */
 static bool take(unsigned *index, enum nv_status *now)
 {
 	double wait_s;
@@ -248,8 +250,11 @@ static void what_was_given_up_is_told_again(void **state)
 	pass(HOLD_S + 10);
 	assert_int_equal(queue.count, 1);
 	for (unsigned i = 1; i <= NV_QUEUE_ROOM; i++) {
-		struct nv_event event = {.number = i, .kind = NV_EVENT_CLASS, .klass = (enum nv_class_id)1,
-			.before = NV_OK, .now = NV_WARNING};
+		struct nv_event event = { .number = i,
+			.kind = NV_EVENT_CLASS,
+			.klass = (enum nv_class_id)1,
+			.before = NV_OK,
+			.now = NV_WARNING };
 		nv_queue_push(&queue, &event);
 	}
 	assert_int_equal(queue.lost, 1);
@@ -337,7 +342,8 @@ static void what_cleared_meanwhile_is_cleared(void **state)
 	assert_int_equal(now, NV_OK);
 }
 
-/* Nobody wanted to hear of the raise: its clear is no news either, but what was told is followed. */
+/* Nobody wanted to hear of the raise: its clear is no news either, but what was told is followed.
+ */
 static void only_what_is_wanted_is_told(void **state)
 {
 	unsigned index;
@@ -403,7 +409,7 @@ static void a_reset_is_told_once_a_minute(void **state)
 
 static void one_reset_that_waits_is_enough(void **state)
 {
-	struct nv_event event = {.kind = NV_EVENT_RESET, .number = 1};
+	struct nv_event event = { .kind = NV_EVENT_RESET, .number = 1 };
 
 	(void)state;
 	nv_queue_push_reset(&queue, &event);

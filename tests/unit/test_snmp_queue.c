@@ -30,11 +30,15 @@ static int set_up(void **state)
 	return 0;
 }
 
-static struct nv_event class_event(uint32_t number, unsigned klass, enum nv_status before,
-	enum nv_status now)
+static struct nv_event class_event(
+	uint32_t number, unsigned klass, enum nv_status before, enum nv_status now)
 {
-	return (struct nv_event){.number = number, .kind = NV_EVENT_CLASS,
-		.klass = (enum nv_class_id)klass, .before = before, .now = now, .notify = true};
+	return (struct nv_event){ .number = number,
+		.kind = NV_EVENT_CLASS,
+		.klass = (enum nv_class_id)klass,
+		.before = before,
+		.now = now,
+		.notify = true };
 }
 
 static void push(uint32_t number, unsigned klass, enum nv_status before, enum nv_status now)
@@ -126,7 +130,7 @@ static void what_was_in_flight_is_sent_again(void **state)
 static void full_ring_drops_the_oldest_and_counts(void **state)
 {
 	double wait_s;
-	struct nv_notice last = {.lost = 0};
+	struct nv_notice last = { .lost = 0 };
 
 	(void)state;
 	push(1, 1, NV_OK, NV_WARNING);
@@ -184,8 +188,9 @@ static void waiting_event_is_not_told_twice(void **state)
 
 static void learning_and_disabled_are_no_trouble(void **state)
 {
-	struct nv_event event = {.kind = NV_EVENT_INDICATOR, .indicator = 1, .before = NV_OK,
-		.now = NV_CRITICAL};
+	struct nv_event event = {
+		.kind = NV_EVENT_INDICATOR, .indicator = 1, .before = NV_OK, .now = NV_CRITICAL
+	};
 	struct nv_notice last;
 
 	(void)state;
@@ -242,7 +247,8 @@ static void less_severe_is_not_told(void **state)
 	assert_int_equal(last.event.now, NV_OK);
 	push(8, 1, NV_OK, NV_WARNING);
 	assert_int_equal(queue.count, 0);
-	/* A first clear after a restart: what it clears was told by the process before, or was not. */
+	/* A first clear after a restart: what it clears was told by the process before, or was not.
+	 */
 	set_up(NULL);
 	nv_queue_at(&queue, 3, NV_CRITICAL, 0);
 	push(9, 3, NV_WARNING, NV_OK);
@@ -318,10 +324,12 @@ static void manager_ends_up_knowing_the_truth(void **state)
 			now_s += 0.05;
 			for (unsigned n = dice % 97 == 0 ? 300 : dice % 2; n > 0; n--) {
 				enum nv_status next = truth[klass] == NV_OK ? NV_WARNING
-					: truth[klass] == NV_WARNING ? NV_CRITICAL : NV_OK;
+					: truth[klass] == NV_WARNING        ? NV_CRITICAL
+									    : NV_OK;
 				uint32_t before = queue.count + queue.lost;
 				push(++number, klass, truth[klass], next);
-				if (queue.count + queue.lost == before) { /* it clears what was given up */
+				if (queue.count + queue.lost ==
+					before) { /* it clears what was given up */
 					assert_int_equal(next, NV_OK);
 					unwanted++;
 				}
@@ -344,10 +352,12 @@ static void manager_ends_up_knowing_the_truth(void **state)
 		for (unsigned calm = 0; calm < 3; calm++) {
 			for (unsigned turn = 0; queue.count > 0; turn++) {
 				assert_true(queue.count <= NV_QUEUE_ROOM);
-				assert_true(turn < NV_QUEUE_ROOM); /* ten a second: some leave each turn */
+				assert_true(turn <
+					NV_QUEUE_ROOM); /* ten a second: some leave each turn */
 				now_s += 1;
 				nv_queue_rewind(&queue);
-				for (unsigned sent = 0; nv_queue_next(&queue, now_s, &wait_s); sent++) {
+				for (unsigned sent = 0; nv_queue_next(&queue, now_s, &wait_s);
+					sent++) {
 					assert_true(sent < NV_QUEUE_ROOM);
 					nv_queue_sent(&queue);
 					const struct nv_notice *notice = nv_queue_flying(&queue, 0);

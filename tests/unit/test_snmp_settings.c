@@ -57,13 +57,15 @@ static void ranges(void **state)
 	static const struct {
 		enum nv_setting setting;
 		uint64_t least, most;
-	} rows[] = {{NV_SET_SEVERITY, 2, 4}, {NV_SET_HOLD, 0, 86400}, {NV_SET_LOG_MAX, 1, 1000},
-		{NV_SET_FORGET_ALL, 1, 2}, {NV_SET_FORGET, 1, 2}, {NV_SET_BASELINE, 1, 2}};
+	} rows[] = { { NV_SET_SEVERITY, 2, 4 }, { NV_SET_HOLD, 0, 86400 },
+		{ NV_SET_LOG_MAX, 1, 1000 }, { NV_SET_FORGET_ALL, 1, 2 }, { NV_SET_FORGET, 1, 2 },
+		{ NV_SET_BASELINE, 1, 2 } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_true(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].least));
 		assert_true(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].most));
 		assert_false(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].most + 1));
-		assert_false(rows[i].least && nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].least - 1));
+		assert_false(rows[i].least &&
+			nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].least - 1));
 	}
 }
 
@@ -121,7 +123,8 @@ static void what_is_set_comes_before_what_is_configured(void **state)
 	assert_true(nv_settings_hold_s(&loaded, 60) == 0);
 }
 
-/* To forget is done, not kept: each time counts once more, idle changes nothing, the file knows nothing. */
+/* To forget is done, not kept: each time counts once more, idle changes nothing, the file knows
+ * nothing. */
 static void forgetting_is_counted(void **state)
 {
 	(void)state;

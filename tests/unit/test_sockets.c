@@ -29,9 +29,14 @@ static int drop(void **state)
 
 static struct nv_socket tcp(unsigned state, unsigned port, unsigned peer, uint32_t receive)
 {
-	return (struct nv_socket) { .family = AF_INET, .state = (uint8_t)state, .local = { 10, 0, 0, 1 },
-		.remote = { 10, 0, 0, (uint8_t)(2 + peer / 1000) }, .local_port = (uint16_t)port,
-		.remote_port = (uint16_t)(40000 + peer % 1000), .receive = receive, .inode = 1,
+	return (struct nv_socket){ .family = AF_INET,
+		.state = (uint8_t)state,
+		.local = { 10, 0, 0, 1 },
+		.remote = { 10, 0, 0, (uint8_t)(2 + peer / 1000) },
+		.local_port = (uint16_t)port,
+		.remote_port = (uint16_t)(40000 + peer % 1000),
+		.receive = receive,
+		.inode = 1,
 		.cookie = port * 100000u + peer + 1 };
 }
 
@@ -51,7 +56,8 @@ static const struct nv_socket_group *group(enum nv_group_kind kind)
 	return NULL;
 }
 
-/* ---- CLOSE_WAIT --------------------------------------------------------------------------------------------- */
+/* ---- CLOSE_WAIT
+ * --------------------------------------------------------------------------------------------- */
 
 static void close_wait_counts_when_it_stays(void **state)
 {
@@ -79,7 +85,8 @@ static void close_wait_counts_when_it_stays(void **state)
 /* The peer has closed its half alone and reads on: what still sends is no leak, until it stops. */
 static void close_wait_that_sends_works(void **state)
 {
-	struct nv_socket s[2] = { tcp(NV_TCP_CLOSE_WAIT, 80, 1, 0), tcp(NV_TCP_CLOSE_WAIT, 80, 2, 400) };
+	struct nv_socket s[2] = { tcp(NV_TCP_CLOSE_WAIT, 80, 1, 0),
+		tcp(NV_TCP_CLOSE_WAIT, 80, 2, 400) };
 
 	(void)state;
 	for (unsigned i = 0; i < 10; i++) {
@@ -105,8 +112,10 @@ static void passing_close_wait_never_counts(void **state)
 			s[i] = tcp(NV_TCP_CLOSE_WAIT, 80, i, 10);
 			s[i].cookie = round * 100000u + i + 1;
 		}
-		/* Some looks leave established sockets out; memory must be given back by these too. */
-		nv_tally_begin(tally, round % 5 ? NV_LOOK_TCP_MOST : NV_LOOK_TCP_ALL, 100 + 10 * round);
+		/* Some looks leave established sockets out; memory must be given back by these too.
+		 */
+		nv_tally_begin(
+			tally, round % 5 ? NV_LOOK_TCP_MOST : NV_LOOK_TCP_ALL, 100 + 10 * round);
 		for (unsigned i = 0; i < 3000; i++)
 			nv_tally_add(tally, &s[i]);
 		nv_tally_end(tally);
@@ -129,7 +138,8 @@ static void more_than_can_be_watched_are_estimated(void **state)
 
 static void loopback_is_set_apart(void **state)
 {
-	struct nv_socket s[2] = { tcp(NV_TCP_CLOSE_WAIT, 80, 1, 400), tcp(NV_TCP_CLOSE_WAIT, 80, 2, 400) };
+	struct nv_socket s[2] = { tcp(NV_TCP_CLOSE_WAIT, 80, 1, 400),
+		tcp(NV_TCP_CLOSE_WAIT, 80, 2, 400) };
 
 	(void)state;
 	s[0].local[0] = 127;
@@ -142,7 +152,9 @@ static void loopback_is_set_apart(void **state)
 	assert_int_equal(tally->summary.receive_octets, 0);
 }
 
-/* ---- queues ---------------------------------------------------------------------------------------------------- */
+/* ---- queues
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void a_queue_that_moves_is_not_stuck(void **state)
 {
@@ -162,7 +174,8 @@ static void a_queue_that_moves_is_not_stuck(void **state)
 /* A look that leaves established sockets in the kernel says nothing about them: they stay. */
 static void what_a_look_cannot_see_stays(void **state)
 {
-	struct nv_socket s[2] = { tcp(NV_TCP_ESTABLISHED, 80, 1, 100000), tcp(NV_TCP_LISTEN, 80, 0, 0) };
+	struct nv_socket s[2] = { tcp(NV_TCP_ESTABLISHED, 80, 1, 100000),
+		tcp(NV_TCP_LISTEN, 80, 0, 0) };
 
 	(void)state;
 	look(100, s, 2);
@@ -211,7 +224,8 @@ static void a_bulk_sender_is_no_offender(void **state)
 	assert_non_null(group(NV_GROUP_UNANSWERED));
 }
 
-/* Ten thousand that send much, each queue another at each look, leave room for those that are stuck. */
+/* Ten thousand that send much, each queue another at each look, leave room for those that are
+ * stuck. */
 static void stuck_ones_are_found_among_many_busy_ones(void **state)
 {
 	static struct nv_socket s[10100];
@@ -250,7 +264,8 @@ static void a_silent_host_is_one(void **state)
 	assert_int_equal(nv_tally_offenders(tally, false, o, 4), 2);
 	assert_int_equal(o[0].count, 30);
 	assert_string_equal(o[0].remote, "10.0.0.2");
-	assert_non_null(strstr(o[0].text, "to 10.0.0.2, several ports, 30 attempts to open, no answer"));
+	assert_non_null(
+		strstr(o[0].text, "to 10.0.0.2, several ports, 30 attempts to open, no answer"));
 	assert_string_equal(o[1].remote, "10.0.0.3:40000");
 	assert_non_null(strstr(o[1].text, "to 10.0.0.3:40000 1 attempt to open, no answer"));
 	nv_snapshot_clear(&snapshot);
@@ -273,7 +288,9 @@ static void listeners_and_their_queues(void **state)
 	assert_int_equal(group(NV_GROUP_LISTEN)->sample.local_port, 80);
 }
 
-/* ---- ports -------------------------------------------------------------------------------------------------------- */
+/* ---- ports
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void the_destination_with_most_sockets_is_found(void **state)
 {
@@ -328,7 +345,9 @@ static void a_listener_that_vanishes_is_remembered(void **state)
 	assert_int_equal(tally->summary.listeners_gone, 0);
 }
 
-/* ---- texts --------------------------------------------------------------------------------------------------------- */
+/* ---- texts
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void lines_of_proc(void **state)
 {
@@ -375,7 +394,8 @@ static unsigned take_text(const char *text, size_t length)
 	saved = nv_sockets_new(".", &err);
 	assert_non_null(saved);
 	assert_non_null(all);
-	if (nv_captures_add(all, "text", text, length, &err) == 0 && nv_captures_finish(all, &err) == 0) {
+	if (nv_captures_add(all, "text", text, length, &err) == 0 &&
+		nv_captures_finish(all, &err) == 0) {
 		const struct nv_saved_socket *list = nv_captures_sockets(all, 0, &count);
 
 		nv_sockets_take(saved, list, count, &err);
@@ -391,14 +411,17 @@ static void captures_name_programs(void **state)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-		{ "tcp  8756 0 10.0.0.1:8080 10.0.0.2:50000 CLOSE_WAIT  1532/nginx: worker\n", "; nginx[1532]" },
+		{ "tcp  8756 0 10.0.0.1:8080 10.0.0.2:50000 CLOSE_WAIT  1532/nginx: worker\n",
+			"; nginx[1532]" },
 		{ "tcp  8756 0 10.0.0.1:8080 10.0.0.2:50000 CLOSE_WAIT  -\n", NULL },
-		{ "CLOSE-WAIT 8756 0 10.0.0.1:8080 10.0.0.2:50002 users:((\"ab\",pid=77,fd=5),(\"c\",pid=78,fd=5))\n", "; ab[77]" },
+		{ "CLOSE-WAIT 8756 0 10.0.0.1:8080 10.0.0.2:50002 users:((\"ab\",pid=77,fd=5),(\"c\",pid=78,fd=5))\n",
+			"; ab[77]" },
 		{ "CLOSE-WAIT 8756 0 10.0.0.1:8080 10.0.0.2:50003 users:((\"cut off\n", NULL },
 		{ "LISTEN 4 3 10.0.0.1:8080 0.0.0.0:* users:((\"slow-\033[2J-a-name-of-thirty-one\",pid=79,fd=3))\n",
 			"; slow-?[2J-a-name-of[79]" },
 		{ "  Proto  Local Address    Foreign Address   State           PID\n"
-		  "  TCP    10.0.0.1:8080    10.0.0.2:50000    CLOSE_WAIT      1234\n", "; pid 1234" },
+		  "  TCP    10.0.0.1:8080    10.0.0.2:50000    CLOSE_WAIT      1234\n",
+			"; pid 1234" },
 	};
 
 	(void)state;
@@ -410,7 +433,8 @@ static void captures_name_programs(void **state)
 		assert_int_equal(nv_sockets_offenders(saved, &who, 1), 1);
 		print_message("%s\n", who.text);
 		assert_int_equal(who.pid > 0, cases[i].says != NULL);
-		assert_true(cases[i].says ? strstr(who.text, cases[i].says) != NULL : !strchr(who.text, ';'));
+		assert_true(cases[i].says ? strstr(who.text, cases[i].says) != NULL
+					  : !strchr(who.text, ';'));
 		nv_sockets_free(saved);
 	}
 }
@@ -421,19 +445,33 @@ static void captures_of_many_systems(void **state)
 		const char *name, *text;
 		bool queues;
 	} cases[] = {
-		{ "linux", "tcp     8756      0 10.0.0.1:8080   10.0.0.2:50000   CLOSE_WAIT\n", true },
-		{ "linux -p", "tcp   8756   0 10.0.0.1:8080   10.0.0.2:50000  CLOSE_WAIT  1532/nginx: worker\n",
+		{ "linux", "tcp     8756      0 10.0.0.1:8080   10.0.0.2:50000   CLOSE_WAIT\n",
 			true },
-		{ "freebsd", "tcp4    8756      0 10.0.0.1.8080   10.0.0.2.50000   CLOSE_WAIT\n", true },
-		{ "aix -A", "f1000e0003a0bbb8 tcp4 8756 0 10.0.0.1.8080 10.0.0.2.50000 CLOSE_WAIT\n", true },
-		{ "macos six", "tcp6    8756   0 fe80::1%lo0.8080   fe80::2%lo0.50000   CLOSE_WAIT\n", true },
-		{ "windows", "  TCP    10.0.0.1:8080    10.0.0.2:50000    CLOSE_WAIT      1234\n", false },
-		{ "windows six", "  TCP    [2001:db8::1]:8080    [2001:db8::2]:50000    CLOSE_WAIT\n", false },
-		{ "solaris", "10.0.0.1.8080  10.0.0.2.50000  65535   0 128480  8756 CLOSE_WAIT\n", true },
+		{ "linux -p",
+			"tcp   8756   0 10.0.0.1:8080   10.0.0.2:50000  CLOSE_WAIT  1532/nginx: worker\n",
+			true },
+		{ "freebsd", "tcp4    8756      0 10.0.0.1.8080   10.0.0.2.50000   CLOSE_WAIT\n",
+			true },
+		{ "aix -A",
+			"f1000e0003a0bbb8 tcp4 8756 0 10.0.0.1.8080 10.0.0.2.50000 CLOSE_WAIT\n",
+			true },
+		{ "macos six",
+			"tcp6    8756   0 fe80::1%lo0.8080   fe80::2%lo0.50000   CLOSE_WAIT\n",
+			true },
+		{ "windows", "  TCP    10.0.0.1:8080    10.0.0.2:50000    CLOSE_WAIT      1234\n",
+			false },
+		{ "windows six",
+			"  TCP    [2001:db8::1]:8080    [2001:db8::2]:50000    CLOSE_WAIT\n",
+			false },
+		{ "solaris", "10.0.0.1.8080  10.0.0.2.50000  65535   0 128480  8756 CLOSE_WAIT\n",
+			true },
 		{ "ss -tan", "CLOSE-WAIT 8756   0      10.0.0.1:8080     10.0.0.2:50000\n", true },
-		{ "ss -an", "tcp   CLOSE-WAIT 8756   0  [::ffff:10.0.0.1]:8080 [::ffff:10.0.0.2]:50000\n", true },
+		{ "ss -an",
+			"tcp   CLOSE-WAIT 8756   0  [::ffff:10.0.0.1]:8080 [::ffff:10.0.0.2]:50000\n",
+			true },
 	};
-	static const char noise[] = "Active Internet connections (servers and established)\n"
+	static const char noise[] =
+		"Active Internet connections (servers and established)\n"
 		"Proto Recv-Q Send-Q Local Address           Foreign Address         State\n"
 		"unix  3      [ ]         STREAM     CONNECTED     12345\n"
 		"udp        0      0 0.0.0.0:68              0.0.0.0:*\n"
@@ -462,8 +500,11 @@ static void captures_of_many_systems(void **state)
 /* Nothing is read behind the last byte, wherever the text ends. */
 static void captures_end_anywhere(void **state)
 {
-	static const char *const texts[] = { "tcp4", "udp46", "tcp        0      0 10.0.0.1:80 10.0.0.2:1234 ESTABLISHED",
-		"ESTAB 0 0 [::1]:22 [::2]:55", "  sl  local_address rem_address st\n0: 0100007F:0016 00000000:0000 0A 0:0 00:0 0" };
+	static const char *const texts[] = {
+		"tcp4", "udp46", "tcp        0      0 10.0.0.1:80 10.0.0.2:1234 ESTABLISHED",
+		"ESTAB 0 0 [::1]:22 [::2]:55",
+		"  sl  local_address rem_address st\n0: 0100007F:0016 00000000:0000 0A 0:0 00:0 0"
+	};
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(texts); i++)
@@ -483,7 +524,8 @@ static void units_in_paths(void **state)
 		{ "/user.slice/user-1000.slice/session-3.scope\n", "session-3.scope" },
 		{ "/system.slice/docker-3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a.scope",
 			"docker-3f2a9c41d07b" },
-		{ "/docker/3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a", "3f2a9c41d07b" },
+		{ "/docker/3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a9c41d07b3f2a",
+			"3f2a9c41d07b" },
 		{ "/lxc/web", "web" },
 		{ "/system.slice/containerd.service/inner", "containerd.service" },
 		{ "/", "" },
@@ -519,7 +561,9 @@ int main(void)
 		TEST(clients_of_a_server_are_no_used_ports),
 		TEST(a_listener_that_vanishes_is_remembered),
 		TEST(lines_of_proc),
-		TEST(captures_name_programs), TEST(captures_of_many_systems), TEST(captures_end_anywhere),
+		TEST(captures_name_programs),
+		TEST(captures_of_many_systems),
+		TEST(captures_end_anywhere),
 		TEST(units_in_paths),
 	};
 

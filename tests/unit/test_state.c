@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Memory on disk: what is written comes back; what is torn, foreign, older or newer is named, set
- * aside and never fatal; a writer that is killed at any time leaves a file that can be read; a status
- * survives a restart and is not told twice.
+ * aside and never fatal; a writer that is killed at any time leaves a file that can be read; a
+ * status survives a restart and is not told twice.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -189,7 +189,8 @@ static void test_killed_at_any_point(void **state)
 	assert_true(least > 1); /* the writers did write, however slow the disk */
 }
 
-/* ---- the engine over a restart ------------------------------------------------------------------------- */
+/* ---- the engine over a restart
+ * ------------------------------------------------------------------------- */
 
 static void fill_row(struct nv_snapshot *s, uint64_t step, uint64_t *retrans, bool sick)
 {
@@ -258,14 +259,16 @@ static void expect_sound(const char *where, size_t at)
 	if (!s && !strstr(err.text, "holds what no release writes"))
 		fail_msg("byte %zu: %s", at, err.text);
 	for (unsigned i = 0; i < n; i++)
-		if (!memchr(events[i].text, 0, NV_TEXT_SIZE) || (unsigned)events[i].klass >= NV_CLASS_END ||
+		if (!memchr(events[i].text, 0, NV_TEXT_SIZE) ||
+			(unsigned)events[i].klass >= NV_CLASS_END ||
 			events[i].indicator >= NV_I_END || (unsigned)events[i].side >= NV_SIDE_END)
 			fail_msg("byte %zu: event %u leads out of the tables", at, i);
 	if (s)
 		nv_state_close(s);
 }
 
-/* A file from elsewhere, its checksum in order: wherever its bytes are wild, it is refused or harmless. */
+/* A file from elsewhere, its checksum in order: wherever its bytes are wild, it is refused or
+ * harmless. */
 static void test_wild_content(void **state)
 {
 	(void)state;
@@ -277,7 +280,8 @@ static void test_wild_content(void **state)
 	uint32_t version;
 	FILE *file;
 
-	snprintf(from, sizeof(from), "%s/test-*.state", dir); /* of the restart above: with events */
+	snprintf(
+		from, sizeof(from), "%s/test-*.state", dir); /* of the restart above: with events */
 	snprintf(to, sizeof(to), "%s/wild.state", dir);
 	assert_int_equal(glob(from, 0, NULL, &found), 0);
 	file = fopen(found.gl_pathv[0], "rb");

@@ -16,8 +16,9 @@ static void assert_sentence(const char *text)
 {
 	size_t length = strlen(text);
 
-	if (length > 255 || strstr(text, "  ") || (length && text[length - 1] == ' ') || strstr(text, "nan") ||
-		strstr(text, "inf ") || strstr(text, "(null)") || strchr(text, '\n') || strstr(text, ".."))
+	if (length > 255 || strstr(text, "  ") || (length && text[length - 1] == ' ') ||
+		strstr(text, "nan") || strstr(text, "inf ") || strstr(text, "(null)") ||
+		strchr(text, '\n') || strstr(text, ".."))
 		fail_msg("\"%s\"", text);
 }
 
@@ -41,7 +42,8 @@ static void verdict_of(unsigned i, enum nv_status status, double scale)
 
 static void every_verdict_is_a_sentence(void **state)
 {
-	static const enum nv_status statuses[] = { NV_OK, NV_WARNING, NV_CRITICAL, NV_UNKNOWN, NV_LEARNING, NV_DISABLED };
+	static const enum nv_status statuses[] = { NV_OK, NV_WARNING, NV_CRITICAL, NV_UNKNOWN,
+		NV_LEARNING, NV_DISABLED };
 	static const double scales[] = { 0, 1, 7.77, 1e6 };
 
 	(void)state;
@@ -64,40 +66,94 @@ static void what_a_verdict_says(void **state)
 		const char *text;
 	} cases[] = {
 		{ NV_I_tcpRetrans,
-			{ .status = NV_CRITICAL, .value = 2913.0 / 41230, .numerator = 2913, .denominator = 41230,
-				.seconds = 60, .warn = 0.01, .crit = 0.05, .usual = 0.0006 },
+			{ .status = NV_CRITICAL,
+				.value = 2913.0 / 41230,
+				.numerator = 2913,
+				.denominator = 41230,
+				.seconds = 60,
+				.warn = 0.01,
+				.crit = 0.05,
+				.usual = 0.0006 },
 			"7.06 % retransmitted, 2913 of 41230 segments in 60 s (crit 5 %, usual 0.06 %)" },
 		{ NV_I_tcpRetrans,
-			{ .status = NV_OK, .value = 0.00105746, .numerator = 249379, .denominator = 235829612,
-				.seconds = NAN, .warn = 0.01, .crit = 0.05, .usual = NAN },
+			{ .status = NV_OK,
+				.value = 0.00105746,
+				.numerator = 249379,
+				.denominator = 235829612,
+				.seconds = NAN,
+				.warn = 0.01,
+				.crit = 0.05,
+				.usual = NAN },
 			"0.105 % retransmitted, 249379 of 235829612 segments (warn 1 %)" },
 		{ NV_I_tcpRetrans,
-			{ .status = NV_OK, .value = NAN, .numerator = 0, .denominator = 0, .seconds = 60, .warn = 0.01,
-				.crit = 0.05, .usual = NAN },
+			{ .status = NV_OK,
+				.value = NAN,
+				.numerator = 0,
+				.denominator = 0,
+				.seconds = 60,
+				.warn = 0.01,
+				.crit = 0.05,
+				.usual = NAN },
 			"retransmitted: no traffic, 0 of 0 segments in 60 s (warn 1 %)" },
 		{ NV_I_tcpListenOverflow,
-			{ .status = NV_CRITICAL, .value = 212, .numerator = 212, .denominator = NAN, .seconds = 60,
-				.warn = 5, .crit = 50, .usual = 0 },
+			{ .status = NV_CRITICAL,
+				.value = 212,
+				.numerator = 212,
+				.denominator = NAN,
+				.seconds = 60,
+				.warn = 5,
+				.crit = 50,
+				.usual = 0 },
 			"212 clients turned away, accept queue full, in 60 s (crit 50/min, usual 0/min)" },
 		{ NV_I_ipNoRoute,
-			{ .status = NV_WARNING, .value = 1, .numerator = 1, .denominator = NAN, .seconds = NAN,
-				.warn = 5, .crit = NAN, .usual = NAN },
+			{ .status = NV_WARNING,
+				.value = 1,
+				.numerator = 1,
+				.denominator = NAN,
+				.seconds = NAN,
+				.warn = 5,
+				.crit = NAN,
+				.usual = NAN },
 			"1 packet without a route in all (warn 5/min)" },
 		{ NV_I_udpNoPort,
-			{ .status = NV_OK, .value = 0.5, .numerator = 40, .denominator = 80, .seconds = 60,
-				.warn = 0.01, .crit = 0.1, .usual = NAN },
+			{ .status = NV_OK,
+				.value = 0.5,
+				.numerator = 40,
+				.denominator = 80,
+				.seconds = 60,
+				.warn = 0.01,
+				.crit = 0.1,
+				.usual = NAN },
 			"50 % of datagrams for a port without a program, 40 of 80 datagrams in 60 s (warn 1 %)" },
 		{ NV_I_tcpCloseWaitUnread,
-			{ .status = NV_WARNING, .value = 20, .numerator = 20, .denominator = NAN, .seconds = 60,
-				.warn = 5, .crit = 50, .usual = NAN },
+			{ .status = NV_WARNING,
+				.value = 20,
+				.numerator = 20,
+				.denominator = NAN,
+				.seconds = 60,
+				.warn = 5,
+				.crit = 50,
+				.usual = NAN },
 			"20 sockets in CLOSE_WAIT with unread data (warn 5)" },
 		{ NV_I_tcpRetrans,
-			{ .status = NV_DISABLED, .value = NAN, .numerator = NAN, .denominator = NAN, .seconds = 60,
-				.warn = 0.01, .crit = NAN, .usual = NAN },
+			{ .status = NV_DISABLED,
+				.value = NAN,
+				.numerator = NAN,
+				.denominator = NAN,
+				.seconds = 60,
+				.warn = 0.01,
+				.crit = NAN,
+				.usual = NAN },
 			"not counted here" },
 		{ NV_I_tcpRetrans,
-			{ .status = NV_UNKNOWN, .value = NAN, .numerator = NAN, .denominator = NAN, .seconds = 60,
-				.warn = 0.01, .crit = NAN, .usual = NAN },
+			{ .status = NV_UNKNOWN,
+				.value = NAN,
+				.numerator = NAN,
+				.denominator = NAN,
+				.seconds = 60,
+				.warn = 0.01,
+				.crit = NAN,
+				.usual = NAN },
 			"no data: segments retransmitted" },
 	};
 
@@ -110,7 +166,8 @@ static void what_a_verdict_says(void **state)
 	}
 }
 
-/* The first 60 characters: what, before, now. All of it within 255 bytes, with the event's number. */
+/* The first 60 characters: what, before, now. All of it within 255 bytes, with the event's number.
+ */
 static void every_event_suffices_for_a_pager(void **state)
 {
 	static const enum nv_status statuses[] = { NV_OK, NV_WARNING, NV_CRITICAL, NV_UNKNOWN };
@@ -120,8 +177,11 @@ static void every_event_suffices_for_a_pager(void **state)
 		for (unsigned k = 0; nv_indicator_exists(i) && k < 16; k++)
 			for (int of_class = 0; of_class < 2; of_class++) {
 				const struct nv_indicator *ind = &nv_indicators[i];
-				struct nv_event e = { .number = 4294967295u, .indicator = (uint16_t)i,
-					.klass = ind->klass, .before = statuses[k % 4], .now = statuses[k / 4],
+				struct nv_event e = { .number = 4294967295u,
+					.indicator = (uint16_t)i,
+					.klass = ind->klass,
+					.before = statuses[k % 4],
+					.now = statuses[k / 4],
 					.side = ind->side,
 					.kind = of_class ? NV_EVENT_CLASS : NV_EVENT_INDICATOR };
 				char first[61], number[32];
@@ -134,15 +194,20 @@ static void every_event_suffices_for_a_pager(void **state)
 				nv_say_event(&report, 1080, ind->warn * 1e4, false, &e);
 				assert_sentence(e.text);
 				snprintf(first, sizeof(first), "%.60s", e.text);
-				assert_contains(first, of_class ? nv_classes[ind->klass].name : ind->name);
+				assert_contains(
+					first, of_class ? nv_classes[ind->klass].name : ind->name);
 				assert_contains(first, nv_status_name(e.before));
-				assert_true(strncmp(e.text, of_class ? nv_classes[ind->klass].name : ind->name, 4) == 0);
+				assert_true(
+					strncmp(e.text,
+						of_class ? nv_classes[ind->klass].name : ind->name,
+						4) == 0);
 				if (e.now == NV_WARNING)
 					assert_contains(first, "WARNING");
 				if (e.now == NV_CRITICAL)
 					assert_contains(first, "CRITICAL");
 				/* By how much, too; 1000 times the limit is a long number. */
-				nv_say_value(ind->kind, is_fraction(ind), report.verdicts[i].value, number, sizeof(number));
+				nv_say_value(ind->kind, is_fraction(ind), report.verdicts[i].value,
+					number, sizeof(number));
 				number[strcspn(number, "/ ")] = 0;
 				if (of_class && nv_is_raised(e.now))
 					assert_contains(first, number);
@@ -153,8 +218,13 @@ static void every_event_suffices_for_a_pager(void **state)
 
 static void a_clear_says_how_long_and_how_bad(void **state)
 {
-	struct nv_event e = { .number = 4191, .indicator = NV_I_tcpRetrans, .klass = NV_CLASS_LOST,
-		.before = NV_CRITICAL, .now = NV_OK, .side = NV_SIDE_PATH, .kind = NV_EVENT_CLASS };
+	struct nv_event e = { .number = 4191,
+		.indicator = NV_I_tcpRetrans,
+		.klass = NV_CLASS_LOST,
+		.before = NV_CRITICAL,
+		.now = NV_OK,
+		.side = NV_SIDE_PATH,
+		.kind = NV_EVENT_CLASS };
 
 	(void)state;
 	verdict_of(NV_I_tcpRetrans, NV_OK, 0.07);
@@ -179,9 +249,12 @@ static void one_is_no_plural(void **state)
 		assert_string_equal(nv_label_for(ind, 2, text), ind->label);
 		assert_int_equal(strlen(nv_label_for(ind, 1, text)), strlen(ind->label) - 1);
 	}
-	assert_string_equal(nv_label_for(&nv_indicators[NV_I_icmpInTimeExceeded], 1, text), "time exceeded message received");
-	assert_string_equal(nv_label_for(&nv_indicators[NV_I_tcpSynFlood], 1, text), "SYN that found the SYN queue full");
-	assert_string_equal(nv_label_for(&nv_indicators[NV_I_tcpRetrans], 1, text), "retransmitted");
+	assert_string_equal(nv_label_for(&nv_indicators[NV_I_icmpInTimeExceeded], 1, text),
+		"time exceeded message received");
+	assert_string_equal(nv_label_for(&nv_indicators[NV_I_tcpSynFlood], 1, text),
+		"SYN that found the SYN queue full");
+	assert_string_equal(
+		nv_label_for(&nv_indicators[NV_I_tcpRetrans], 1, text), "retransmitted");
 }
 
 /* Never "0" while firing: cut to three digits, a value that is not zero does not look like zero. */
@@ -192,7 +265,8 @@ static void no_zero_while_firing(void **state)
 	(void)state;
 	for (double value = 1; value > 1e-9; value /= 1.7)
 		for (int fraction = 0; fraction < 2; fraction++) {
-			nv_say_value(fraction ? NV_RATIO : NV_COUNT, fraction, value, text, sizeof(text));
+			nv_say_value(fraction ? NV_RATIO : NV_COUNT, fraction, value, text,
+				sizeof(text));
 			if (strtod(text, NULL) == 0 && text[0] != '<')
 				fail_msg("%.12g is \"%s\"", value, text);
 		}
@@ -204,8 +278,10 @@ static void no_zero_while_firing(void **state)
 		verdict_of(i, NV_WARNING, 1);
 		report.verdicts[i].usual = NAN;
 		nv_say_verdict((enum nv_indicator_id)i, &report.verdicts[i]);
-		if (strncmp(report.verdicts[i].text, "0 ", 2) == 0 || strstr(report.verdicts[i].text, ": 0 ") ||
-			strstr(report.verdicts[i].text, "warn 0 ") || strstr(report.verdicts[i].text, ", 0 of"))
+		if (strncmp(report.verdicts[i].text, "0 ", 2) == 0 ||
+			strstr(report.verdicts[i].text, ": 0 ") ||
+			strstr(report.verdicts[i].text, "warn 0 ") ||
+			strstr(report.verdicts[i].text, ", 0 of"))
 			fail_msg("%s: %s", ind->name, report.verdicts[i].text);
 	}
 }
@@ -218,12 +294,21 @@ static void values_are_cut_not_rounded(void **state)
 		double value;
 		const char *text;
 	} cases[] = {
-		{ NV_RATIO, true, 0.00105746, "0.105 %" }, { NV_RATIO, true, 0.09998, "9.99 %" },
-		{ NV_RATIO, true, 0.01, "1 %" }, { NV_RATIO, true, 0.05, "5 %" }, { NV_RATIO, true, 0.15, "15 %" },
-		{ NV_RATIO, true, 1, "100 %" }, { NV_RATIO, true, 0, "0 %" }, { NV_RATIO, true, NAN, "-" },
-		{ NV_RATIO, true, 0.001, "0.1 %" }, { NV_RATIO, true, 0.0006, "0.06 %" },
-		{ NV_COUNT, false, 50, "50/min" }, { NV_COUNT, false, 1234567, "1234567/min" },
-		{ NV_LEVEL, false, 5, "5" }, { NV_LEVEL, true, 0.8, "80 %" }, { NV_COUNT, false, 2.5, "2.5/min" },
+		{ NV_RATIO, true, 0.00105746, "0.105 %" },
+		{ NV_RATIO, true, 0.09998, "9.99 %" },
+		{ NV_RATIO, true, 0.01, "1 %" },
+		{ NV_RATIO, true, 0.05, "5 %" },
+		{ NV_RATIO, true, 0.15, "15 %" },
+		{ NV_RATIO, true, 1, "100 %" },
+		{ NV_RATIO, true, 0, "0 %" },
+		{ NV_RATIO, true, NAN, "-" },
+		{ NV_RATIO, true, 0.001, "0.1 %" },
+		{ NV_RATIO, true, 0.0006, "0.06 %" },
+		{ NV_COUNT, false, 50, "50/min" },
+		{ NV_COUNT, false, 1234567, "1234567/min" },
+		{ NV_LEVEL, false, 5, "5" },
+		{ NV_LEVEL, true, 0.8, "80 %" },
+		{ NV_COUNT, false, 2.5, "2.5/min" },
 	};
 	char text[32];
 
@@ -242,10 +327,15 @@ static void limits_say_what_they_are(void **state)
 		double limit;
 		const char *text;
 	} cases[] = {
-		{ NV_I_mbufDenied, 1, "any" }, { NV_I_mbufDenied, 0.5, "any" }, { NV_I_mbufDenied, 72, "72" },
-		{ NV_I_mbufDenied, NAN, "-" }, { NV_I_mbufDenied, INFINITY, "never" },
-		{ NV_I_tcpRetrans, 0.01, "1 %" }, { NV_I_tcpListenOverflow, 50, "50/min" },
-		{ NV_I_tcpCloseWaitUnread, 5, "5" }, { NV_I_tcpRetrans, NAN, "-" },
+		{ NV_I_mbufDenied, 1, "any" },
+		{ NV_I_mbufDenied, 0.5, "any" },
+		{ NV_I_mbufDenied, 72, "72" },
+		{ NV_I_mbufDenied, NAN, "-" },
+		{ NV_I_mbufDenied, INFINITY, "never" },
+		{ NV_I_tcpRetrans, 0.01, "1 %" },
+		{ NV_I_tcpListenOverflow, 50, "50/min" },
+		{ NV_I_tcpCloseWaitUnread, 5, "5" },
+		{ NV_I_tcpRetrans, NAN, "-" },
 	};
 	char text[32];
 
@@ -289,8 +379,9 @@ static void durations(void **state)
 	static const struct {
 		double seconds;
 		const char *text;
-	} cases[] = { { NAN, "unknown time" }, { 5, "5 s" }, { 5.004, "5 s" }, { 2.01, "2 s" }, { 0.5, "0.5 s" }, { 60, "60 s" },
-		{ 119.4, "119 s" }, { 120, "2 min" }, { 1080, "18 min" }, { 7200, "2 h" }, { 3 * 86400, "3 d" },
+	} cases[] = { { NAN, "unknown time" }, { 5, "5 s" }, { 5.004, "5 s" }, { 2.01, "2 s" },
+		{ 0.5, "0.5 s" }, { 60, "60 s" }, { 119.4, "119 s" }, { 120, "2 min" },
+		{ 1080, "18 min" }, { 7200, "2 h" }, { 3 * 86400, "3 d" },
 		{ 212 * 86400.0, "212 d" } };
 	char text[32];
 
@@ -342,10 +433,16 @@ static void classes(void **state)
 /* A program that went away is part of the sentence, and of the event only once. */
 static void a_program_that_went_away(void **state)
 {
-	static struct nv_offender gone = { .klass = NV_CLASS_APPLICATION, .indicator = NV_I_udpNoPort,
+	static struct nv_offender gone = { .klass = NV_CLASS_APPLICATION,
+		.indicator = NV_I_udpNoPort,
 		.text = "udp/514 had a listener until 03:11" };
-	struct nv_event e = { .number = 7, .indicator = NV_I_udpNoPort, .klass = NV_CLASS_APPLICATION,
-		.before = NV_OK, .now = NV_WARNING, .side = NV_SIDE_THIS_HOST, .kind = NV_EVENT_CLASS };
+	struct nv_event e = { .number = 7,
+		.indicator = NV_I_udpNoPort,
+		.klass = NV_CLASS_APPLICATION,
+		.before = NV_OK,
+		.now = NV_WARNING,
+		.side = NV_SIDE_THIS_HOST,
+		.kind = NV_EVENT_CLASS };
 	struct nv_verdict *v = &report.verdicts[NV_I_udpNoPort];
 	const char *first;
 
@@ -356,7 +453,8 @@ static void a_program_that_went_away(void **state)
 		verdict_of(NV_I_udpNoPort, NV_WARNING, 0.5);
 		nv_say_verdict(NV_I_udpNoPort, v);
 		nv_say_gone(&report, NV_I_udpNoPort, v);
-		assert_int_equal(strstr(v->text, "; udp/514 had a listener until 03:11") != NULL, report.listeners_gone);
+		assert_int_equal(strstr(v->text, "; udp/514 had a listener until 03:11") != NULL,
+			report.listeners_gone);
 	}
 	assert_sentence(v->text);
 	nv_say_event(&report, NAN, NAN, false, &e);

@@ -103,9 +103,9 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 		to->sections_seen |= UINT64_C(1) << i;
 		to->mode = sections[i].grammar;
 		to->section = nv_label_hash(sections[i].section);
-		to->section_v4 = strcmp(sections[i].section, "ip6") == 0     ? nv_label_hash("ip")
-				 : strcmp(sections[i].section, "icmp6") == 0 ? nv_label_hash("icmp")
-									     : 0;
+		to->section_v4 = strcmp(sections[i].section, "ip6") == 0 ? nv_label_hash("ip")
+			: strcmp(sections[i].section, "icmp6") == 0      ? nv_label_hash("icmp")
+									 : 0;
 		nv_store_heading(to, sections[i].plane);
 		snprintf(to->section_name, sizeof(to->section_name), "%s", sections[i].name);
 		return true;
@@ -166,10 +166,11 @@ static unsigned words_of(struct nv_text text)
 }
 
 /*
- * "*" below a parent stands for any short name. Types of ICMP have their number last, "#77: 5"; "5 in
- * other words" below their histogram begins something else.
+ * "*" below a parent stands for any short name. Types of ICMP have their number last, "#77: 5"; "5
+ * in other words" below their histogram begins something else.
  */
-static int find_any(const struct nv_captures *all, const struct nv_capture *to, struct nv_text label, bool number_last)
+static int find_any(const struct nv_captures *all, const struct nv_capture *to,
+	struct nv_text label, bool number_last)
 {
 	struct nv_alias_words words;
 	int at;
@@ -180,18 +181,21 @@ static int find_any(const struct nv_captures *all, const struct nv_capture *to, 
 	if (at < 0)
 		return -1;
 	nv_alias_words(&all->index, (unsigned)at, &words);
-	return words.label[0] == '*' && (number_last || strcmp(words.section, "icmp") != 0) ? at : -1;
+	return words.label[0] == '*' && (number_last || strcmp(words.section, "icmp") != 0) ? at
+											    : -1;
 }
 
 static int find_label(struct nv_captures *all, struct nv_capture *to, uint64_t hash)
 {
 	int at = nv_alias_find(&all->index, to->section, to->parent, hash);
 
-	return at < 0 && to->section_v4 ? nv_alias_find(&all->index, to->section_v4, to->parent, hash) : at;
+	return at < 0 && to->section_v4
+		? nv_alias_find(&all->index, to->section_v4, to->parent, hash)
+		: at;
 }
 
-static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t first, struct nv_text label,
-	bool number_last)
+static bool store_line(struct nv_captures *all, struct nv_capture *to, uint64_t first,
+	struct nv_text label, bool number_last)
 {
 	struct nv_label read;
 	uint64_t numbers[NV_NUMBERS_MAX + 1];
@@ -267,8 +271,10 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 	if (nv_begins_with_number(rest))
 		return false;
 	/* "Input histogram:", "Output packet histogram:" */
-	if (nv_contains(rest, "istogram") && (nv_starts(rest, "Input") || nv_starts(rest, "Output")))
-		to->parent = nv_label_hash(*rest.at == 'I' ? "Input histogram" : "Output histogram");
+	if (nv_contains(rest, "istogram") &&
+		(nv_starts(rest, "Input") || nv_starts(rest, "Output")))
+		to->parent = nv_label_hash(
+			*rest.at == 'I' ? "Input histogram" : "Output histogram");
 	else
 		to->parent = nv_label_hash_text(rest);
 	return true;

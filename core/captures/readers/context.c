@@ -112,7 +112,8 @@ static bool is_host_name(struct nv_text text)
 
 	for (const char *p = text.at; p < text.end; p++) {
 		bool is_letter = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z');
-		bool is_inside = (*p >= '0' && *p <= '9') || *p == '_' || ((*p == '-' || *p == '.') && p > text.at);
+		bool is_inside = (*p >= '0' && *p <= '9') || *p == '_' ||
+			((*p == '-' || *p == '.') && p > text.at);
 
 		if (!is_letter && !is_inside)
 			return false;
@@ -127,7 +128,8 @@ bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct n
 	int64_t when;
 
 	/* date; hostname: as we ask for it */
-	if (to->dated_file == all->file_count && all->line == to->dated_line + 1 && is_host_name(text)) {
+	if (to->dated_file == all->file_count && all->line == to->dated_line + 1 &&
+		is_host_name(text)) {
 		set_host(to, text);
 		return true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines that `date` prints, in many languages, and names of files -> seconds. Times without a zone are
- * compared with each other only, so they are taken as UTC.
+ * Lines that `date` prints, in many languages, and names of files -> seconds. Times without a zone
+ * are compared with each other only, so they are taken as UTC.
  */
 #include "captures/capture.h"
 
@@ -14,19 +14,22 @@ static int month_of(struct nv_text word)
 	static const struct {
 		const char *begins;
 		int month;
-	} names[] = { { "jan", 1 }, { "ene", 1 }, { "gen", 1 }, { "feb", 2 }, { "fev", 2 }, { "f\303\251v", 2 }, { "mar", 3 },
-		{ "m\303\244r", 3 }, { "mrz", 3 }, { "apr", 4 }, { "avr", 4 }, { "abr", 4 }, { "may", 5 }, { "mai", 5 },
-		{ "maj", 5 }, { "mag", 5 }, { "mei", 5 }, { "jun", 6 }, { "juin", 6 }, { "giu", 6 }, { "jul", 7 },
-		{ "juil", 7 }, { "lug", 7 }, { "aug", 8 }, { "ao\303\273", 8 }, { "ago", 8 }, { "sep", 9 }, { "set", 9 },
-		{ "oct", 10 }, { "okt", 10 }, { "out", 10 }, { "ott", 10 }, { "nov", 11 }, { "dec", 12 }, { "dez", 12 },
-		{ "d\303\251c", 12 }, { "dic", 12 } };
+	} names[] = { { "jan", 1 }, { "ene", 1 }, { "gen", 1 }, { "feb", 2 }, { "fev", 2 },
+		{ "f\303\251v", 2 }, { "mar", 3 }, { "m\303\244r", 3 }, { "mrz", 3 }, { "apr", 4 },
+		{ "avr", 4 }, { "abr", 4 }, { "may", 5 }, { "mai", 5 }, { "maj", 5 }, { "mag", 5 },
+		{ "mei", 5 }, { "jun", 6 }, { "juin", 6 }, { "giu", 6 }, { "jul", 7 },
+		{ "juil", 7 }, { "lug", 7 }, { "aug", 8 }, { "ao\303\273", 8 }, { "ago", 8 },
+		{ "sep", 9 }, { "set", 9 }, { "oct", 10 }, { "okt", 10 }, { "out", 10 },
+		{ "ott", 10 }, { "nov", 11 }, { "dec", 12 }, { "dez", 12 }, { "d\303\251c", 12 },
+		{ "dic", 12 } };
 
 	if (word.end - word.at < 3 || word.end - word.at > 12)
 		return 0;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		size_t n = strlen(names[i].begins);
 
-		if ((size_t)(word.end - word.at) >= n && strncasecmp(word.at, names[i].begins, n) == 0)
+		if ((size_t)(word.end - word.at) >= n &&
+			strncasecmp(word.at, names[i].begins, n) == 0)
 			return names[i].month;
 	}
 	return 0;
@@ -64,8 +67,8 @@ static int clock_of(struct nv_text word)
 	const char *p = word.at;
 	int h, m, s = 0;
 
-	if (!digits(&p, word.end, word.end - p > 1 && p[1] == ':' ? 1 : 2, &h) || p >= word.end || *p++ != ':' ||
-		!digits(&p, word.end, 2, &m))
+	if (!digits(&p, word.end, word.end - p > 1 && p[1] == ':' ? 1 : 2, &h) || p >= word.end ||
+		*p++ != ':' || !digits(&p, word.end, 2, &m))
 		return -1;
 	if (p < word.end && *p == ':') {
 		p++;

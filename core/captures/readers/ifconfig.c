@@ -27,7 +27,8 @@ bool nv_capture_ifconfig_heading(struct nv_capture *to, struct nv_text line)
 	if (to->mode != NV_GRAMMAR_IFCONFIG)
 		nv_store_heading(to, 0);
 	memset(&to->table, 0, sizeof(to->table));
-	snprintf(to->table.name, sizeof(to->table.name), "%.*s", (int)(name.end - name.at), name.at);
+	snprintf(
+		to->table.name, sizeof(to->table.name), "%.*s", (int)(name.end - name.at), name.at);
 	to->mode = NV_GRAMMAR_IFCONFIG;
 	return true;
 }
@@ -66,8 +67,8 @@ static void store_cell(struct nv_captures *all, struct nv_capture *to, struct nv
 		x->present = (uint16_t)(x->present | 1u << at);
 		to->saw_interfaces = true;
 		if (value && cells[i].fault)
-			nv_store_class(all,
-				(enum nv_class_id)all->index.class_of[NV_C_ifInPkts + at]);
+			nv_store_class(
+				all, (enum nv_class_id)all->index.class_of[NV_C_ifInPkts + at]);
 		return;
 	}
 }

@@ -61,7 +61,8 @@ bool nv_capture_interface_heading(
 		to->score[NV_PLATFORM_LINUX] += 5;
 	if (nv_contains(line, "Net/Dest"))
 		to->score[NV_PLATFORM_SOLARIS] += 5;
-	if (nv_contains(line, "Ifail") || (nv_contains(line, "Idrop") && nv_contains(line, "Odrop")))
+	if (nv_contains(line, "Ifail") ||
+		(nv_contains(line, "Idrop") && nv_contains(line, "Odrop")))
 		to->score[NV_PLATFORM_OPENBSD] += 5;
 	else if (nv_contains(line, "Idrop"))
 		to->score[NV_PLATFORM_FREEBSD] += 3;
@@ -167,7 +168,8 @@ static unsigned link_of(struct nv_capture *to, struct nv_text word, bool *is_lin
 
 	*is_link = nv_starts(word, "<Link") || nv_starts(word, "link#");
 	if (*is_link && !to->table.links) /* FreeBSD and macOS number them, the older kin do not */
-		to->score[*word.at == 'l' ? NV_PLATFORM_AIX : NV_PLATFORM_BSD] += *word.at == 'l' || nv_is(word, "<Link>") ? 2 : 0;
+		to->score[*word.at == 'l' ? NV_PLATFORM_AIX : NV_PLATFORM_BSD] +=
+			*word.at == 'l' || nv_is(word, "<Link>") ? 2 : 0;
 	for (const char *p = word.at; *is_link && p < word.end; p++)
 		if (*p >= '0' && *p <= '9' && link < 100000)
 			link = link * 10 + (unsigned)(*p - '0');
@@ -218,11 +220,13 @@ static void fill_interface(struct nv_captures *all, struct nv_capture *to, struc
 			nv_store_negative_interface(all, to, x, kind - COLUMN_VALUE);
 		to->humanized = to->humanized || human;
 		to->numbers_read++;
-		if (value && (kind == AT(ifInErrs) || kind == AT(ifInDrops) ||
-				     kind == AT(ifInOverruns) || kind == AT(ifOutErrs) ||
-				     kind == AT(ifOutDrops) || kind == AT(ifCollisions)))
-			nv_store_class(all, (enum nv_class_id)all->index
-						    .class_of[NV_C_ifInPkts + kind - COLUMN_VALUE]);
+		if (value &&
+			(kind == AT(ifInErrs) || kind == AT(ifInDrops) ||
+				kind == AT(ifInOverruns) || kind == AT(ifOutErrs) ||
+				kind == AT(ifOutDrops) || kind == AT(ifCollisions)))
+			nv_store_class(all,
+				(enum nv_class_id)
+					all->index.class_of[NV_C_ifInPkts + kind - COLUMN_VALUE]);
 	}
 }
 

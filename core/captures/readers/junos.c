@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What Junos shows of a physical interface ("show interfaces extensive") -> interfaces. Framing errors and
- * their kin are parts of the errors; logical interfaces count the same packets again.
+ * What Junos shows of a physical interface ("show interfaces extensive") -> interfaces. Framing
+ * errors and their kin are parts of the errors; logical interfaces count the same packets again.
  */
 #include "captures/capture.h"
 
@@ -16,10 +16,12 @@ static const struct {
 	uint8_t part;
 	const char *begins; /* up to the number: of a line, or behind a comma */
 	uint8_t at;
-} cells[] = { { PART_TRAFFIC, "Input  bytes  :", AT(ifInOctets) }, { PART_TRAFFIC, "Output bytes  :", AT(ifOutOctets) },
-	{ PART_TRAFFIC, "Input  packets:", AT(ifInPkts) }, { PART_TRAFFIC, "Output packets:", AT(ifOutPkts) },
-	{ PART_INPUT, "Errors:", AT(ifInErrs) }, { PART_INPUT, "Drops:", AT(ifInDrops) },
-	{ PART_OUTPUT, "Errors:", AT(ifOutErrs) }, { PART_OUTPUT, "Drops:", AT(ifOutDrops) },
+} cells[] = { { PART_TRAFFIC, "Input  bytes  :", AT(ifInOctets) },
+	{ PART_TRAFFIC, "Output bytes  :", AT(ifOutOctets) },
+	{ PART_TRAFFIC, "Input  packets:", AT(ifInPkts) },
+	{ PART_TRAFFIC, "Output packets:", AT(ifOutPkts) }, { PART_INPUT, "Errors:", AT(ifInErrs) },
+	{ PART_INPUT, "Drops:", AT(ifInDrops) }, { PART_OUTPUT, "Errors:", AT(ifOutErrs) },
+	{ PART_OUTPUT, "Drops:", AT(ifOutDrops) },
 	{ PART_OUTPUT, "Collisions:", AT(ifCollisions) } };
 
 bool nv_capture_junos_heading(struct nv_capture *to, struct nv_text line)
@@ -36,7 +38,8 @@ bool nv_capture_junos_heading(struct nv_capture *to, struct nv_text line)
 	if (to->mode != NV_GRAMMAR_JUNOS)
 		nv_store_heading(to, 0);
 	memset(&to->table, 0, sizeof(to->table));
-	snprintf(to->table.name, sizeof(to->table.name), "%.*s", (int)(name.end - name.at), name.at);
+	snprintf(
+		to->table.name, sizeof(to->table.name), "%.*s", (int)(name.end - name.at), name.at);
 	to->mode = NV_GRAMMAR_JUNOS;
 	to->score[NV_PLATFORM_JUNOS] += 20;
 	return true;
@@ -45,7 +48,8 @@ bool nv_capture_junos_heading(struct nv_capture *to, struct nv_text line)
 static void store_cell(struct nv_captures *all, struct nv_capture *to, uint8_t at, uint64_t value)
 {
 	bool is_new;
-	struct nv_interface *x = nv_capture_interface_of(to, nv_as_text(to->table.name), 0, false, &is_new);
+	struct nv_interface *x = nv_capture_interface_of(
+		to, nv_as_text(to->table.name), 0, false, &is_new);
 
 	if (!x) {
 		nv_store_unread(all, to, all->line, all->text);
@@ -55,7 +59,8 @@ static void store_cell(struct nv_captures *all, struct nv_capture *to, uint8_t a
 	x->present = (uint16_t)(x->present | 1u << at);
 	to->numbers_read++;
 	to->saw_interfaces = true;
-	if (value && at != AT(ifInPkts) && at != AT(ifOutPkts) && at != AT(ifInOctets) && at != AT(ifOutOctets))
+	if (value && at != AT(ifInPkts) && at != AT(ifOutPkts) && at != AT(ifInOctets) &&
+		at != AT(ifOutOctets))
 		nv_store_class(all, (enum nv_class_id)all->index.class_of[NV_C_ifInPkts + at]);
 }
 
@@ -76,7 +81,8 @@ static void read_cell(struct nv_captures *all, struct nv_capture *to, struct nv_
 
 bool nv_capture_junos(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
-	static const char *const parts[PARTS] = { "", "Traffic statistics:", "Input errors:", "Output errors:" };
+	static const char *const parts[PARTS] = { "",
+		"Traffic statistics:", "Input errors:", "Output errors:" };
 	struct nv_text text = nv_trim(line), cell;
 
 	if (nv_starts(text, "Logical interface"))

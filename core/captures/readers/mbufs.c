@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists and tables of network memory -> counters: netstat -m of BSD kin old and new, of AIX by size.
- * What counts is what was denied; the levels are kept under the platform's own names.
+ * Lists and tables of network memory -> counters: netstat -m of BSD kin old and new, of AIX by
+ * size. What counts is what was denied; the levels are kept under the platform's own names.
  */
 #include "captures/capture.h"
 
 #include <string.h>
 
 /* "257/1018/1275" and "576K/3298K/3874K": up to 8 numbers. 0: not of this shape. */
-static unsigned slashed(struct nv_captures *all, struct nv_text word, uint64_t number[NV_NUMBERS_MAX])
+static unsigned slashed(
+	struct nv_captures *all, struct nv_text word, uint64_t number[NV_NUMBERS_MAX])
 {
 	unsigned n = 0;
 
@@ -152,8 +153,8 @@ static bool streams_row(struct nv_captures *all, struct nv_capture *to, struct n
 			nv_store_class(all, NV_CLASS_SYSTEM);
 		return true;
 	}
-	return nv_is(name, "class") || nv_contains(line, "config") || nv_contains(line, "current") ||
-	       nv_contains(line, "cumulative");
+	return nv_is(name, "class") || nv_contains(line, "config") ||
+		nv_contains(line, "current") || nv_contains(line, "cumulative");
 }
 
 /* Tables with a column of failures: AIX "By size inuse calls failed ...", streams of System V. */
@@ -187,10 +188,10 @@ static bool memory_table(struct nv_captures *all, struct nv_capture *to, struct 
 			/* by type: the same requests counted once more */
 			if (nv_is(word, "type"))
 				by_size = false;
-			t->kind[t->columns++] = !by_size		 ? 0
-						: nv_is(word, "failed")	 ? 1
-						: nv_is(word, "delayed") ? 2
-									 : 0;
+			t->kind[t->columns++] = !by_size ? 0
+				: nv_is(word, "failed")  ? 1
+				: nv_is(word, "delayed") ? 2
+							 : 0;
 		}
 		to->saw_mbufs = true;
 		to->mode = NV_GRAMMAR_MEMORY;
@@ -248,7 +249,8 @@ bool nv_capture_mbuf(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	if (at < 0 || (size_t)at >= nv_alias_count) {
 		bool memory = memchr(word.at, '/', (size_t)(word.end - word.at)) &&
 			(nv_contains(label, "mbuf") || nv_contains(label, "requests for"));
-		bool among = to->mode == NV_GRAMMAR_NONE && to->memory_line && all->line - to->memory_line <= 2;
+		bool among = to->mode == NV_GRAMMAR_NONE && to->memory_line &&
+			all->line - to->memory_line <= 2;
 
 		if (to->mode == NV_GRAMMAR_SKIP || (!memory && !among))
 			return false;

@@ -64,8 +64,8 @@ bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct n
 		if (group)
 			rest = after;
 		else if (to->mode != NV_GRAMMAR_SOLARIS && !nv_starts(rest, "tcp") &&
-			 !nv_starts(rest, "udp") && !nv_starts(rest, "ip") &&
-			 !nv_starts(rest, "icmp") && !nv_starts(rest, "rawip"))
+			!nv_starts(rest, "udp") && !nv_starts(rest, "ip") &&
+			!nv_starts(rest, "icmp") && !nv_starts(rest, "rawip"))
 			return false;
 	}
 	while (next_cell(&rest, &name, &value)) {

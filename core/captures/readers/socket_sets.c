@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sockets of a capture as a whole -> which of several tables of them counts, and the few counters that come of it. */
+/* Sockets of a capture as a whole -> which of several tables of them counts, and the few counters
+ * that come of it. */
 #include "captures/capture.h"
 
 #include <string.h>
@@ -19,8 +20,8 @@ static unsigned count_of(const struct nv_capture *c, unsigned udp, uint32_t sour
 }
 
 /*
- * The same sockets in several files (netstat beside ss, all beside those that listen): the file with the
- * most of them counts. Twice in one file, with a date between: the later ones.
+ * The same sockets in several files (netstat beside ss, all beside those that listen): the file
+ * with the most of them counts. Twice in one file, with a date between: the later ones.
  */
 void nv_capture_settle_sockets(struct nv_capture *c, unsigned udp)
 {
@@ -45,7 +46,8 @@ void nv_capture_socket_sums(struct nv_capture *c)
 {
 	uint64_t unread = 0, waiting = 0, full = 0, established = 0;
 	bool told = true;
-	bool queues = !c->socket_count; /* where none are printed, nobody knows what waits in them */
+	bool queues =
+		!c->socket_count; /* where none are printed, nobody knows what waits in them */
 
 	if (!c->saw_sockets)
 		return;
@@ -53,7 +55,9 @@ void nv_capture_socket_sums(struct nv_capture *c)
 		const struct nv_saved_socket *s = &c->sockets[i];
 
 		queues = queues || s->queues;
-		told = told && (s->state[0] || s->proto[0] == 'u'); /* netstat -T, a language nobody knows here */
+		told = told &&
+			(s->state[0] ||
+				s->proto[0] == 'u'); /* netstat -T, a language nobody knows here */
 		established += strcmp(s->state, "ESTABLISHED") == 0;
 		if (strcmp(s->state, "LISTEN") == 0)
 			full += s->queues && s->backlog && s->send_q > 0 && s->recv_q > s->send_q;

@@ -11,10 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KIND_NETSTAT, KIND_NO_QUEUES, KIND_SOLARIS, KIND_SS, KIND_SS_STATE, KIND_SKIP,
+enum {
+	KIND_NETSTAT,
+	KIND_NO_QUEUES,
+	KIND_SOLARIS,
+	KIND_SS,
+	KIND_SS_STATE,
+	KIND_SKIP,
 	KIND_REXMIT,   /* FreeBSD -T: three numbers in place of the queues */
 	KIND_PROC_TCP, /* copies of /proc/net/tcp and udp */
-	KIND_PROC_UDP };
+	KIND_PROC_UDP
+};
 
 /* "Proto" is one of the first words: "Proto Recv-Q ...", "Socket Flowhash Proto Recv-Q ...". */
 static bool names_protocol(struct nv_text line)
@@ -59,10 +66,9 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 			to->score[NV_PLATFORM_BSD] += 10;
 		to->mode = NV_GRAMMAR_SOCKETS;
 		to->table.kind[0] = nv_contains(line, "UNIX") || nv_contains(line, "LOCAL") ||
-						    nv_contains(line, "domain") ||
-						    nv_contains(line, "Bluetooth")
-					    ? KIND_SKIP
-					    : KIND_NETSTAT;
+				nv_contains(line, "domain") || nv_contains(line, "Bluetooth")
+			? KIND_SKIP
+			: KIND_NETSTAT;
 		return true;
 	}
 	if (nv_contains(line, "Swind") && nv_contains(line, "Rwind")) {
@@ -75,8 +81,8 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 		kind = KIND_SS_STATE;
 		to->score[NV_PLATFORM_LINUX] += 5;
 	} else if (names_protocol(line) && !nv_contains(line, "RefCnt") &&
-		   !nv_contains(line, "PSM") && !nv_contains(line, "Channel") &&
-		   !nv_contains(line, "Type")) {
+		!nv_contains(line, "PSM") && !nv_contains(line, "Channel") &&
+		!nv_contains(line, "Type")) {
 		/* translated headings hold "Proto" too */
 		kind = nv_contains(line, "Recv-Q") ? KIND_NETSTAT : KIND_NO_QUEUES;
 		if (nv_contains(line, "Flowhash") || nv_contains(line, "rxbytes"))
@@ -87,7 +93,8 @@ bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, s
 			to->score[NV_PLATFORM_OPENBSD] += 5;
 		else if (nv_contains(line, "(state)"))
 			to->score[NV_PLATFORM_BSD] += 1;
-		else if (kind == KIND_NETSTAT && nv_contains(line, "Foreign Address") && nv_contains(line, "State"))
+		else if (kind == KIND_NETSTAT && nv_contains(line, "Foreign Address") &&
+			nv_contains(line, "State"))
 			to->score[NV_PLATFORM_LINUX] += 3;
 		else if (kind == KIND_NO_QUEUES && nv_contains(line, "State"))
 			to->score[NV_PLATFORM_WINDOWS] += 3;
@@ -118,15 +125,16 @@ static const char *const states[] = { "ESTABLISHED", "CLOSE_WAIT", "TIME_WAIT", 
 	"SYN_SENT", "SYN_RECV", "FIN_WAIT_1", "FIN_WAIT_2", "LAST_ACK", "CLOSING", "CLOSED",
 	"UNCONN", "IDLE", "BOUND" };
 
-/* One spelling for each state; "" if the word is none. SCO cuts: "ESTABL."; letters beyond ASCII are passed over. */
+/* One spelling for each state; "" if the word is none. SCO cuts: "ESTABL."; letters beyond ASCII
+ * are passed over. */
 static const char *state_of(struct nv_text word)
 {
 	static const struct {
 		const char *printed;
 		unsigned state;
 	} others[] = { { "ESTAB", 0 }, { "HERGESTELLT", 0 }, { "ESTABLECIDO", 0 }, { "ABHREN", 3 },
-		{ "WARTEND", 2 }, { "SCHLIESSEN_WARTEN", 1 }, { "FIN_WARTEN_1", 6 }, { "FIN_WARTEN_2", 7 },
-		{ "SYN_GESENDET", 4 }, { "SYN_EMPFANGEN", 5 },
+		{ "WARTEND", 2 }, { "SCHLIESSEN_WARTEN", 1 }, { "FIN_WARTEN_1", 6 },
+		{ "FIN_WARTEN_2", 7 }, { "SYN_GESENDET", 4 }, { "SYN_EMPFANGEN", 5 },
 		{ "LISTENING", 3 }, { "SYN_RCVD", 5 }, { "SYN_RECEIVED", 5 }, { "SYN_RCV", 5 },
 		{ "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 }, { "TIMEWAIT", 2 } };
 	char name[20];
@@ -152,8 +160,9 @@ static const char *state_of(struct nv_text word)
 
 static bool is_local_name(const char *end)
 {
-	return strncmp(end, "127.", 4) == 0 || strncmp(end, "localhost", 9) == 0 || strncmp(end, "::1", 3) == 0 ||
-		strncmp(end, "[::1]", 5) == 0 || strncmp(end, "[::ffff:127.", 12) == 0 || strncmp(end, "::ffff:127.", 11) == 0;
+	return strncmp(end, "127.", 4) == 0 || strncmp(end, "localhost", 9) == 0 ||
+		strncmp(end, "::1", 3) == 0 || strncmp(end, "[::1]", 5) == 0 ||
+		strncmp(end, "[::ffff:127.", 12) == 0 || strncmp(end, "::ffff:127.", 11) == 0;
 }
 
 /* The host with itself, by a loopback address or any other of its own. */
@@ -166,19 +175,22 @@ static bool is_loopback(const char *local, const char *remote)
 	while (host && local[host - 1] != ':' && local[host - 1] != '.')
 		host--;
 	/* "fe80::aede:48ff:.4" was cut to the width of the column */
-	return host > 2 && local[host - 2] != ':' && local[0] != '*' && strncmp(local, "0.0.0.0", 7) != 0 &&
-		strncmp(local, "[::]", 4) != 0 && strncmp(local, ":::", 3) != 0 && strncmp(local, remote, host) == 0 &&
+	return host > 2 && local[host - 2] != ':' && local[0] != '*' &&
+		strncmp(local, "0.0.0.0", 7) != 0 && strncmp(local, "[::]", 4) != 0 &&
+		strncmp(local, ":::", 3) != 0 && strncmp(local, remote, host) == 0 &&
 		remote[host] != '*' && !strchr(remote + host, ':') && !strchr(remote + host, '.');
 }
 
-/* Where the sockets of a line belong: one file, or the copies of /proc of one directory; a date begins anew. */
+/* Where the sockets of a line belong: one file, or the copies of /proc of one directory; a date
+ * begins anew. */
 static uint32_t source_of(const struct nv_captures *all, const struct nv_capture *to)
 {
 	const char *name = all->files[all->file], *slash = strrchr(name, '/');
 
 	if (to->table.kind[0] == KIND_PROC_TCP || to->table.kind[0] == KIND_PROC_UDP)
 		return nv_name_hash((struct nv_text){ name, slash ? slash : name }) | 1u << 31;
-	return (all->file + 1u) << 16 | (to->dated_file == all->file_count ? to->dated_line & 0xffff : 0);
+	return (all->file + 1u) << 16 |
+		(to->dated_file == all->file_count ? to->dated_line & 0xffff : 0);
 }
 
 static struct nv_saved_socket *add_socket(struct nv_captures *all, struct nv_capture *to)
@@ -282,7 +294,8 @@ static void put_end(char *to, size_t size, struct nv_text word)
 	if (!nv_hex_end(word, address, &wide, &port))
 		return;
 	six = wide && memcmp(address, mapped, sizeof(mapped)) != 0;
-	inet_ntop(six ? AF_INET6 : AF_INET, wide && !six ? address + 12 : address, text, sizeof(text));
+	inet_ntop(six ? AF_INET6 : AF_INET, wide && !six ? address + 12 : address, text,
+		sizeof(text));
 	snprintf(to, size, port ? six ? "[%s]:%u" : "%s:%u" : six ? "[%s]:*" : "%s:*", text, port);
 }
 
@@ -299,7 +312,8 @@ static bool locate_proc(struct row *r, uint8_t kind)
 	bool six;
 
 	if (r->n < 10 || !nv_hex_end(r->words[1], address, &six, &port) ||
-		!nv_hex_end(r->words[2], address, &six, &port) || !nv_hex_number(r->words[3], &state) || !state ||
+		!nv_hex_end(r->words[2], address, &six, &port) ||
+		!nv_hex_number(r->words[3], &state) || !state ||
 		state >= sizeof(by_number) / sizeof(by_number[0]) ||
 		!nv_hex_pair(r->words[4], &r->send_q, &r->recv_q))
 		return false;
@@ -349,7 +363,7 @@ static bool locate(struct row *r, uint8_t kind)
 	if (kind == KIND_REXMIT) /* blank for UDP */
 		at += r->n > at + 4 && nv_number(r->words[at], &r->recv_q) ? 3 : 0;
 	else if (r->n > at + 3 && nv_number(r->words[at], &r->recv_q) &&
-		 nv_number(r->words[at + 1], &r->send_q))
+		nv_number(r->words[at + 1], &r->send_q))
 		at += 2;
 	else
 		r->queues = false;
@@ -387,7 +401,8 @@ static void fill_socket(struct nv_saved_socket *s, const struct row *r, uint8_t 
 	for (unsigned i = r->local + 2; i < r->n && !r->proc_state; i++)
 		read_process(s, r->words[i]);
 	/* netstat -o of Windows, which prints no queues, ends with the number of the process. */
-	if (kind == KIND_NO_QUEUES && r->n > r->local + 2 && nv_number(r->words[r->n - 1], &pid) && pid < 1u << 30)
+	if (kind == KIND_NO_QUEUES && r->n > r->local + 2 && nv_number(r->words[r->n - 1], &pid) &&
+		pid < 1u << 30)
 		s->pid = (int)pid;
 }
 
@@ -417,8 +432,8 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	to->saw_sockets = true;
 	to->sockets_read++;
 	to->numbers_read += r.queues ? 2 : 0;
-	nv_copy_text(
-		s->proto, sizeof(s->proto), r.proto < r.n ? r.words[r.proto] : nv_as_text(udp ? "udp" : "tcp"));
+	nv_copy_text(s->proto, sizeof(s->proto),
+		r.proto < r.n ? r.words[r.proto] : nv_as_text(udp ? "udp" : "tcp"));
 	if (s->proto[0] == 'T' || s->proto[0] == 'U') {
 		for (char *p = s->proto; *p; p++)
 			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
@@ -435,8 +450,9 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 
 static bool looks_like_end(struct nv_text word)
 {
-	return word.end - word.at >= 3 && (memchr(word.at, ':', (size_t)(word.end - word.at)) ||
-		memchr(word.at, '.', (size_t)(word.end - word.at)));
+	return word.end - word.at >= 3 &&
+		(memchr(word.at, ':', (size_t)(word.end - word.at)) ||
+			memchr(word.at, '.', (size_t)(word.end - word.at)));
 }
 
 bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
@@ -456,8 +472,8 @@ bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, str
 		kind = KIND_SS_STATE;
 	else if (r.n == 7 && state_of(r.words[6])[0])
 		kind = KIND_SOLARIS;
-	if (kind == KIND_SKIP || !locate(&r, kind) || r.local + 1 >= r.n || !looks_like_end(r.words[r.local]) ||
-		!looks_like_end(r.words[r.local + 1]))
+	if (kind == KIND_SKIP || !locate(&r, kind) || r.local + 1 >= r.n ||
+		!looks_like_end(r.words[r.local]) || !looks_like_end(r.words[r.local + 1]))
 		return false;
 	to->mode = NV_GRAMMAR_SOCKETS;
 	to->table.kind[0] = kind;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which system a text is from, by what it prints; texts of two systems in one capture are told apart. */
+/* Which system a text is from, by what it prints; texts of two systems in one capture are told
+ * apart. */
 #include "captures/capture.h"
 #include "nv_captures.h"
 
@@ -37,7 +38,8 @@ bool nv_capture_has_anything(const struct nv_capture *c)
 	return c->saw_statistics || c->saw_interfaces || c->saw_mbufs || c->saw_sockets;
 }
 
-static enum nv_platform best_of(const unsigned score[NV_PLATFORM_END], const unsigned before[NV_PLATFORM_END])
+static enum nv_platform best_of(
+	const unsigned score[NV_PLATFORM_END], const unsigned before[NV_PLATFORM_END])
 {
 	unsigned best = 0;
 
@@ -48,8 +50,8 @@ static enum nv_platform best_of(const unsigned score[NV_PLATFORM_END], const uns
 }
 
 /*
- * Hosts that were put into one directory would be added up to one that never was: remember the first
- * system, and the first other one. "bsd" may be any of its kin.
+ * Hosts that were put into one directory would be added up to one that never was: remember the
+ * first system, and the first other one. "bsd" may be any of its kin.
  */
 void nv_capture_note_system(
 	struct nv_captures *all, const struct nv_capture *c, const unsigned before[NV_PLATFORM_END])
@@ -84,7 +86,8 @@ bool nv_captures_mixed(const struct nv_captures *all, char *text, size_t size)
 {
 	if (!all->system[1].platform)
 		return false;
-	snprintf(text, size, "%s is of %s by its wording, %s of %s: expected captures of one host in a directory",
+	snprintf(text, size,
+		"%s is of %s by its wording, %s of %s: expected captures of one host in a directory",
 		all->files[all->system[1].file], nv_platform_names[all->system[1].platform],
 		all->files[all->system[0].file], nv_platform_names[all->system[0].platform]);
 	return true;

@@ -50,8 +50,9 @@ static void store_at(
 {
 	const struct nv_block *b = &to->block;
 	char six[NV_NAME_SIZE];
-	enum nv_counter_id counter =
-		to->plane ? nv_counter_v6(&all->index, (enum nv_counter_id)id, six) : (enum nv_counter_id)id;
+	enum nv_counter_id counter = to->plane
+		? nv_counter_v6(&all->index, (enum nv_counter_id)id, six)
+		: (enum nv_counter_id)id;
 
 	begin_row(all, b, row);
 	if (!counter) {
@@ -67,8 +68,9 @@ static void store_at(
 /* Rows stand below their heading to the right, or have their sign in a column. */
 static bool is_set_apart(struct nv_text line, const char *equals)
 {
-	return line.at < line.end && (*line.at == ' ' || *line.at == '\t' || !equals ||
-		(equals - line.at > 2 && equals[-1] == ' ' && equals[-2] == ' '));
+	return line.at < line.end &&
+		(*line.at == ' ' || *line.at == '\t' || !equals ||
+			(equals - line.at > 2 && equals[-1] == ' ' && equals[-2] == ' '));
 }
 
 static bool is_letter(char c)
@@ -82,7 +84,8 @@ static bool is_translation(struct nv_text label)
 	if (label.at >= label.end || !is_letter(*label.at))
 		return false;
 	for (const char *p = label.at; p < label.end; p++)
-		if (*p == '_' || *p == '"' || *p == ';' || (*p == '.' && p + 1 < label.end && p[1] != ' '))
+		if (*p == '_' || *p == '"' || *p == ';' ||
+			(*p == '.' && p + 1 < label.end && p[1] != ' '))
 			return false;
 	return true;
 }
@@ -241,10 +244,11 @@ bool nv_capture_windows(struct nv_captures *all, struct nv_capture *to, struct n
 	if (b->rows == sizeof(b->row) / sizeof(b->row[0]))
 		return false;
 	b->row[b->rows].alias = b->section[0]
-					? nv_alias_find(&all->index, nv_label_hash(b->section), 0,
-						  nv_label_hash_text(label))
-					: -1;
-	if (b->row[b->rows].alias < 0 && !b->known && (!is_translation(label) || (!b->rows && !is_set_apart(line, equals)))) {
+		? nv_alias_find(
+			  &all->index, nv_label_hash(b->section), 0, nv_label_hash_text(label))
+		: -1;
+	if (b->row[b->rows].alias < 0 && !b->known &&
+		(!is_translation(label) || (!b->rows && !is_set_apart(line, equals)))) {
 		b->rows = 0; /* no block of statistics, whatever its heading said */
 		to->mode = NV_GRAMMAR_NONE;
 		return false;
