@@ -73,7 +73,7 @@ $(BUILD)/netvitals: $(CLI_OBJ) $(CORE_OBJ)
 	$(SAY) LD $@
 	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) $(SMALL) -o $@ $^ -lm
 
-# ---- doors ---------------------------------------------------------------------------------------
+# ---- front ends ---------------------------------------------------------------------------------------
 
 $(BUILD)/snmp/%.o: plugins/snmp/%.c
 	@mkdir -p $(@D)
@@ -114,7 +114,7 @@ unit: $(UNIT)
 
 help:
 	@echo 'make [all]      build what the installed headers allow'
-	@echo 'make run        all three doors live, privately, until Ctrl-C (ONCE=1: one round)'
+	@echo 'make run        all three front ends live, privately, until Ctrl-C (ONCE=1: one round)'
 	@echo 'make test       every test this machine permits;  make check: the quick ones, no root'
 	@echo 'make lint format generate faults replay bench fuzz soak install uninstall deb rpm clean'
 

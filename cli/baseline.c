@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * baseline show | export FILE | import FILE | reset [INDICATOR]: what the doors have learned as
- * usual, by their state files. import and reset want the door to be stopped. mute, ack: what is
- * known and shall not page, until when, by whom and why; all doors read it within ten seconds.
+ * baseline show | export FILE | import FILE | reset [INDICATOR]: what the front ends have learned
+ * as usual, by their state files. import and reset want the front end to be stopped. mute, ack:
+ * what is known and shall not page, until when, by whom and why; all front ends read it within ten
+ * seconds.
  */
 #include "nv_memory.h"
 #include "cli.h"
@@ -50,7 +51,7 @@ static void show_json(unsigned i, const struct nv_usual *u, bool first)
 	fputs(buf, stdout);
 }
 
-static int show_state(const struct cli *cli, const char *path, const char *door, void *context)
+static int show_state(const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	struct nv_error err = { 0, "" };
 	struct nv_state *state = nv_state_open(path, &err);
@@ -60,7 +61,7 @@ static int show_state(const struct cli *cli, const char *path, const char *door,
 	if (!state)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	if (!cli->json)
-		printf("%s (%s)\n%-20s %-8s %8s  %-12s %-9s %s\n", door, path, "indicator", "",
+		printf("%s (%s)\n%-20s %-8s %8s  %-12s %-9s %s\n", front_end, path, "indicator", "",
 			"learned", "usual now", "strays", "unusual above");
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_usual usual;
@@ -97,7 +98,8 @@ struct change {
 	unsigned done;
 };
 
-static int export_state(const struct cli *cli, const char *path, const char *door, void *context)
+static int export_state(
+	const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	struct change *change = context;
 	struct nv_error err = { 0, "" };
@@ -107,7 +109,7 @@ static int export_state(const struct cli *cli, const char *path, const char *doo
 	(void)cli;
 	if (change->done++)
 		return cli_fail(EXIT_USAGE,
-			"baseline export: more than one door has a memory; keep one in --state-dir");
+			"baseline export: more than one front end has a memory; keep one in --state-dir");
 	state = nv_state_open(path, &err);
 	if (!state)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
@@ -116,11 +118,12 @@ static int export_state(const struct cli *cli, const char *path, const char *doo
 		: EXIT_OK;
 	nv_state_close(state);
 	if (status == EXIT_OK)
-		printf("%s: memory of %s\n", change->argument, door);
+		printf("%s: memory of %s\n", change->argument, front_end);
 	return status;
 }
 
-static int import_state(const struct cli *cli, const char *path, const char *door, void *context)
+static int import_state(
+	const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	struct change *change = context;
 	struct nv_error err = { 0, "" };
@@ -133,12 +136,13 @@ static int import_state(const struct cli *cli, const char *path, const char *doo
 	if (nv_state_save(state, path, true, &err) < 0)
 		status = cli_fail(EXIT_INPUT, "%s", err.text);
 	else
-		printf("%s: %s knows now what %s knows\n", path, door, change->argument);
+		printf("%s: %s knows now what %s knows\n", path, front_end, change->argument);
 	nv_state_close(state);
 	return status;
 }
 
-static int reset_state(const struct cli *cli, const char *path, const char *door, void *context)
+static int reset_state(
+	const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	struct change *change = context;
 	struct nv_error err = { 0, "" };
@@ -154,7 +158,7 @@ static int reset_state(const struct cli *cli, const char *path, const char *door
 	if (nv_state_save(state, path, true, &err) < 0)
 		status = cli_fail(EXIT_INPUT, "%s", err.text);
 	else
-		printf("%s: forgotten: %s\n", door,
+		printf("%s: forgotten: %s\n", front_end,
 			change->argument ? change->argument : "all baselines");
 	nv_state_close(state);
 	return status;
@@ -278,7 +282,7 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 		return cli_fail(
 			EXIT_USAGE, "%s: --by and --why: expected a name and a reason", what);
 	if (!cli->config.state_dir[0])
-		(void)mkdir(dir, 0755); /* no door may have made it yet */
+		(void)mkdir(dir, 0755); /* no front end may have made it yet */
 	if (nv_mutes_add(dir, mute.made_s, &mute, &err) < 0)
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	if (mute.until_s > mute.made_s)

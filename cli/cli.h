@@ -62,13 +62,15 @@ int cli_ack(struct cli *);
 /* memory.c: visit the state files in --state-dir until one visit fails; none is a failure as well.
  */
 int cli_each_state(const struct cli *,
-	int (*visit)(const struct cli *, const char *path, const char *door, void *context),
+	int (*visit)(const struct cli *, const char *path, const char *front_end, void *context),
 	void *context);
-/* The newest memory that a door keeps of this host, and the door's name; NULL: none. The caller
- * closes it. */
-struct nv_state *cli_newest_state(const struct cli *, const char *host, char door[NV_NAME_SIZE]);
-/* One line, or one element of a JSON array. door: whose it is; NULL where that is clear. */
-void cli_print_event(const struct cli *, const struct nv_event *, const char *door, bool first);
+/* The newest memory that a front end keeps of this host, and the front end's name; NULL: none. The
+ * caller closes it. */
+struct nv_state *cli_newest_state(
+	const struct cli *, const char *host, char front_end[NV_NAME_SIZE]);
+/* One line, or one element of a JSON array. front end: whose it is; NULL where that is clear. */
+void cli_print_event(
+	const struct cli *, const struct nv_event *, const char *front_end, bool first);
 
 /* files.c: the whole text, "-" for standard input; NULL and a message on stderr. The caller frees.
  */

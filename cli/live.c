@@ -105,17 +105,17 @@ static int sample(const struct cli *cli, struct nv_engine *engine)
 	return EXIT_OK;
 }
 
-/* What a door has learned and told of this host stands beside what is seen now. The caller closes
- * it. */
-static struct nv_state *ask_door(const struct cli *cli, struct nv_engine *engine)
+/* What a front end has learned and told of this host stands beside what is seen now. The caller
+ * closes it. */
+static struct nv_state *ask_frontend(const struct cli *cli, struct nv_engine *engine)
 {
-	char door[NV_NAME_SIZE];
+	char front_end[NV_NAME_SIZE];
 	struct nv_state *state = NULL;
 
 	if (!cli->config.root[0])
-		state = cli_newest_state(cli, nv_engine_report(engine)->host, door);
+		state = cli_newest_state(cli, nv_engine_report(engine)->host, front_end);
 	if (state)
-		nv_engine_consult(engine, state, door);
+		nv_engine_consult(engine, state, front_end);
 	return state;
 }
 
@@ -125,7 +125,7 @@ static struct nv_engine *open_engine(const struct cli *cli)
 	struct nv_error err = { 0, "" };
 	struct nv_engine *engine;
 
-	/* What is muted for the doors is muted here. */
+	/* What is muted for the front ends is muted here. */
 	if (!config.root[0] && !config.state_dir[0])
 		snprintf(config.state_dir, sizeof(config.state_dir), "%s", NV_STATE_DIR);
 	config.mode = cli_is_series(cli) ? NV_DAEMON : NV_ONESHOT;
@@ -160,7 +160,7 @@ int cli_report(struct cli *cli)
 {
 	static struct nv_report total; /* too large for the stack of small systems */
 	struct nv_engine *engine;
-	struct nv_state *door;
+	struct nv_state *front_end;
 	struct printed p = { .style = cli_style(cli) };
 	int status;
 
@@ -175,7 +175,7 @@ int cli_report(struct cli *cli)
 	engine = open_engine(cli);
 	if (!engine)
 		return EXIT_INPUT;
-	door = ask_door(cli, engine);
+	front_end = ask_frontend(cli, engine);
 	status = sample(cli, engine);
 	if (status == EXIT_OK) {
 		p.report = nv_engine_report(engine);
@@ -186,7 +186,7 @@ int cli_report(struct cli *cli)
 		status = cli_print(cli->json ? write_json : write_text, &p);
 	}
 	nv_engine_free(engine);
-	nv_state_close(door);
+	nv_state_close(front_end);
 	return status;
 }
 
@@ -257,7 +257,7 @@ static int nagios_status(enum nv_status status)
 static void calm_strangers(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i) && nv_indicators[i].origin == NV_STRANGER &&
+		if (nv_indicator_exists(i) && nv_indicators[i].origin == NV_UNSOLICITED &&
 			r->verdicts[i].status == NV_WARNING) {
 			r->verdicts[i].status = NV_OK;
 			r->verdicts[i].reason = NV_REASON_NOTED;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the doors that run on keep on disk, read alone: events, the last transitions of each; for a
- * report what is usual at this hour, and since when something stands.
+ * What the front ends that run on keep on disk, read alone: events, the last transitions of each;
+ * for a report what is usual at this hour, and since when something stands.
  */
 #include "nv_memory.h"
 #include "cli.h"
@@ -16,14 +16,14 @@
 /* ---- transitions as text and JSON
  * ------------------------------------------------------------------ */
 
-static void print_json(const struct nv_event *e, const char *door, bool first)
+static void print_json(const struct nv_event *e, const char *front_end, bool first)
 {
 	char buf[2048];
 	struct nv_out out = { buf, sizeof(buf), 0 };
 
-	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"door\":", first ? "" : ",", e->number,
+	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"frontEnd\":", first ? "" : ",", e->number,
 		(long long)e->time_s);
-	nv_put_json_string(&out, door);
+	nv_put_json_string(&out, front_end);
 	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->klass].letter);
 	nv_put_json_string(&out, e->indicator ? nv_indicators[e->indicator].name : NULL);
 	nv_put(&out,
@@ -45,14 +45,15 @@ static void print_json(const struct nv_event *e, const char *door, bool first)
 	fputs(buf, stdout);
 }
 
-void cli_print_event(const struct cli *cli, const struct nv_event *e, const char *door, bool first)
+void cli_print_event(
+	const struct cli *cli, const struct nv_event *e, const char *front_end, bool first)
 {
 	time_t at = (time_t)e->time_s;
 	struct tm local;
 	char when[32] = "-";
 
 	if (cli->json) {
-		print_json(e, door, first);
+		print_json(e, front_end, first);
 		return;
 	}
 	if (e->time_s && localtime_r(&at, &local))
@@ -64,17 +65,17 @@ void cli_print_event(const struct cli *cli, const struct nv_event *e, const char
 
 		lead[1] = nv_classes[e->klass].letter;
 		nv_put_wrapped(&out, 80, lead, e->text);
-		printf("%s%s%s\n%s", when, door ? " " : "", door ? door : "", text);
+		printf("%s%s%s\n%s", when, front_end ? " " : "", front_end ? front_end : "", text);
 		return;
 	}
-	printf("%s %s%s%c %s\n", when, door ? door : "", door ? " " : "",
+	printf("%s %s%s%c %s\n", when, front_end ? front_end : "", front_end ? " " : "",
 		nv_classes[e->klass].letter, e->text);
 }
 
 /* ---- state files
  * ------------------------------------------------------------------------------------ */
 
-typedef int visit_fn(const struct cli *, const char *path, const char *door, void *context);
+typedef int visit_fn(const struct cli *, const char *path, const char *front_end, void *context);
 
 /* Until a visit is not 0, which is returned. */
 static int visit_directory(const struct cli *cli, const char *dir, DIR *list, visit_fn *visit,
@@ -84,15 +85,16 @@ static int visit_directory(const struct cli *cli, const char *dir, DIR *list, vi
 	int status = EXIT_OK;
 
 	while (status == EXIT_OK && (entry = readdir(list)) != NULL) {
-		char path[NV_PATH_SIZE + 300], door[NV_NAME_SIZE];
+		char path[NV_PATH_SIZE + 300], front_end[NV_NAME_SIZE];
 		size_t length = strlen(entry->d_name), dash = strcspn(entry->d_name, "-");
 
 		if (length < 7 || strcmp(entry->d_name + length - 6, ".state") != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, entry->d_name);
-		snprintf(door, sizeof(door), "%.*s", (int)(dash < 32 ? dash : 32), entry->d_name);
+		snprintf(front_end, sizeof(front_end), "%.*s", (int)(dash < 32 ? dash : 32),
+			entry->d_name);
 		(*found)++;
-		status = visit(cli, path, door, context);
+		status = visit(cli, path, front_end, context);
 	}
 	return status;
 }
@@ -136,10 +138,10 @@ int cli_each_state(const struct cli *cli, visit_fn *visit, void *context)
 	if (status != EXIT_OK || found)
 		return status;
 	return cli_fail(EXIT_INPUT,
-		"%s%s%s: %s (--state-dir DIR names where the doors keep their memory)",
+		"%s%s%s: %s (--state-dir DIR names where the front ends keep their memory)",
 		is_given ? cli->config.state_dir : usual_places[0], is_given ? "" : " and ",
 		is_given ? "" : usual_places[1],
-		trouble ? strerror(trouble) : "no state file of any door");
+		trouble ? strerror(trouble) : "no state file of any front end");
 }
 
 /* ---- the newest of this host
@@ -148,11 +150,12 @@ int cli_each_state(const struct cli *cli, visit_fn *visit, void *context)
 struct newest {
 	const char *host;
 	struct nv_state *state; /* NULL: none yet */
-	char door[NV_NAME_SIZE];
+	char front_end[NV_NAME_SIZE];
 };
 
-/* What cannot be read is the business of the door that wrote it; a report does without. */
-static int keep_newest(const struct cli *cli, const char *path, const char *door, void *context)
+/* What cannot be read is the business of the front end that wrote it; a report does without. */
+static int keep_newest(
+	const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	struct newest *newest = context;
 	struct nv_error err = { 0, "" };
@@ -161,7 +164,7 @@ static int keep_newest(const struct cli *cli, const char *path, const char *door
 	size_t length = strlen(path);
 
 	(void)cli;
-	snprintf(name, sizeof(name), "/%s-%s.state", door, newest->host);
+	snprintf(name, sizeof(name), "/%s-%s.state", front_end, newest->host);
 	if (length < strlen(name) || strcmp(path + length - strlen(name), name) != 0)
 		return EXIT_OK;
 	state = nv_state_open(path, &err);
@@ -173,18 +176,19 @@ static int keep_newest(const struct cli *cli, const char *path, const char *door
 	}
 	nv_state_close(newest->state);
 	newest->state = state;
-	snprintf(newest->door, sizeof(newest->door), "%s", door);
+	snprintf(newest->front_end, sizeof(newest->front_end), "%s", front_end);
 	return EXIT_OK;
 }
 
-struct nv_state *cli_newest_state(const struct cli *cli, const char *host, char door[NV_NAME_SIZE])
+struct nv_state *cli_newest_state(
+	const struct cli *cli, const char *host, char front_end[NV_NAME_SIZE])
 {
 	struct newest newest = { host, NULL, "" };
 	unsigned found;
 	int trouble;
 
 	(void)visit_states(cli, keep_newest, &newest, &found, &trouble);
-	snprintf(door, NV_NAME_SIZE, "%s", newest.door);
+	snprintf(front_end, NV_NAME_SIZE, "%s", newest.front_end);
 	return newest.state;
 }
 
@@ -192,7 +196,7 @@ struct nv_state *cli_newest_state(const struct cli *cli, const char *host, char 
  * ----------------------------------------------------------------------------------------- */
 
 /* The class told the same in the same breath: once is enough. */
-static bool is_told_by_class(const struct nv_event *e, unsigned rest)
+static bool is_reported_by_class(const struct nv_event *e, unsigned rest)
 {
 	for (unsigned i = 1; e->kind == NV_EVENT_INDICATOR && i < rest && e[i].time_s == e->time_s;
 		i++)
@@ -202,7 +206,8 @@ static bool is_told_by_class(const struct nv_event *e, unsigned rest)
 	return false;
 }
 
-static int print_state(const struct cli *cli, const char *path, const char *door, void *context)
+static int print_state(
+	const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	static struct nv_event events[256];
 	struct nv_error err = { 0, "" };
@@ -213,9 +218,9 @@ static int print_state(const struct cli *cli, const char *path, const char *door
 		return cli_fail(EXIT_INPUT, "%s", err.text);
 	unsigned n = nv_state_events(state, 0, events, 256);
 	for (unsigned i = 0; i < n; i++) {
-		if (!cli->json && !cli->all && is_told_by_class(&events[i], n - i))
+		if (!cli->json && !cli->all && is_reported_by_class(&events[i], n - i))
 			continue;
-		cli_print_event(cli, &events[i], door, *printed == 0);
+		cli_print_event(cli, &events[i], front_end, *printed == 0);
 		(*printed)++;
 	}
 	nv_state_close(state);

@@ -224,7 +224,7 @@ int cli_replay(struct cli *cli)
 	if (!series.file)
 		return cli_fail(EXIT_INPUT, "%s: %s", series.name, strerror(errno));
 	cli->config.mode = NV_DAEMON;
-	cli->config.door[0] = 0;
+	cli->config.front_end[0] = 0;
 	if (cli->json)
 		printf("[");
 	status = run_series(cli, &series);

@@ -123,9 +123,9 @@ struct nv_report {
 	const struct nv_offender *offenders; /* owned by the engine */
 	unsigned offender_count;
 	const struct nv_mute *mutes;  /* owned by the engine; verdict.mute counts in it */
-	char consulted[NV_NAME_SIZE]; /* the door that was asked what is usual; "" none */
+	char consulted[NV_NAME_SIZE]; /* the front end that was asked what is usual; "" none */
 	const struct nv_event
-		*past; /* what that door has told, oldest first; owned by the engine */
+		*past; /* what that front end has told, oldest first; owned by the engine */
 	unsigned past_count;
 	char note[NV_TEXT_SIZE]; /* what this report cannot see; "" if nothing */
 };
@@ -144,7 +144,7 @@ struct nv_event {
 	double value, numerator, denominator, seconds, warn, crit, usual;
 	bool notify; /* a front end is to tell it: notifications are on, scope, severity and time
 			fit */
-	char text[NV_TEXT_SIZE]; /* the same bytes in every door */
+	char text[NV_TEXT_SIZE]; /* the same bytes in every front end */
 	uint32_t interface;      /* ifIndex of an NV_EVENT_INTERFACE; otherwise 0 */
 };
 
@@ -169,7 +169,7 @@ enum nv_due {
  * lie between two of the same thing. told: what was told last of it, 0: nothing that is known;
  * since_s: how long ago, NAN: never.
  */
-enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status told, double since_s,
+enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status reported, double since_s,
 	enum nv_status before, enum nv_status now);
 
 /* ---- engine ---------------------------------------------------------------------------------- */

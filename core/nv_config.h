@@ -46,7 +46,7 @@ struct nv_config {
 	char root[NV_PATH_SIZE]; /* "": this kernel; otherwise a recorded tree or series */
 	char state_dir[NV_PATH_SIZE]; /* "": no memory on disk */
 	char mutes_dir[NV_PATH_SIZE]; /* of the list of mutes; "": state_dir */
-	char door[NV_NAME_SIZE];      /* "collectd", "agentx": whose memory; "": none */
+	char front_end[NV_NAME_SIZE]; /* "collectd", "agentx": whose memory; "": none */
 	double save_interval_s;       /* of the memory on disk; 10 .. 86400, default 300 */
 	double accept_days;           /* until a lasting change is usual; 0.5 .. 60, default 3 */
 	enum nv_sockets_scope sockets;

@@ -29,15 +29,15 @@ bool nv_state_usual(
 	const struct nv_state *, unsigned indicator, int hour_of_week, struct nv_usual *);
 bool nv_state_forget(struct nv_state *, unsigned indicator);
 /*
- * For a one-shot report: what this door knows stands beside what is seen now, namely usual values
- * of this hour as far as they are ready, since when a class has been raised, what was told. It
- * judges nothing. The state must live as long as the engine.
+ * For a one-shot report: what this front end knows stands beside what is seen now, namely usual
+ * values of this hour as far as they are ready, since when a class has been raised, what was told.
+ * It judges nothing. The state must live as long as the engine.
  */
-void nv_engine_consult(struct nv_engine *, const struct nv_state *, const char *door);
+void nv_engine_consult(struct nv_engine *, const struct nv_state *, const char *front_end);
 /* Write it; locked: refuse while a daemon uses that file. */
 int nv_state_save(const struct nv_state *, const char *path, bool locked, struct nv_error *err);
 
-/* ---- mutes and acknowledgements: once for all doors
+/* ---- mutes and acknowledgements: once for all front ends
  * ---------------------------------------------- */
 
 #define NV_MUTES 32

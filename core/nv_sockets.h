@@ -25,8 +25,8 @@ struct nv_socket_summary {
 	uint64_t udp_octets, udp_drops; /* waiting; dropped since the last look */
 	uint32_t listeners_gone;        /* ports that had a listener within the last hour */
 	bool established_known;         /* false: those were left in the kernel */
-	bool queues_untold; /* a capture of a system that prints none: what waits is not known */
-	bool one_look;      /* of a recording: what is stuck is not known */
+	bool queues_unknown; /* a capture of a system that prints none: what waits is not known */
+	bool one_look;       /* of a recording: what is stuck is not known */
 	double age_s, cost_us;
 };
 

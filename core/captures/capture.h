@@ -147,12 +147,12 @@ struct nv_own {
 };
 
 /* Negative numbers wait here until the width of the counters is known: see nv_capture_number. */
-enum nv_doubt { NV_DOUBT_NONE, NV_DOUBT_COUNTER, NV_DOUBT_GAUGE };
+enum nv_pending { NV_PENDING_NONE, NV_PENDING_COUNTER, NV_PENDING_GAUGE };
 
 struct nv_unread {
 	uint32_t line;
 	uint16_t file;
-	uint8_t doubt;               /* enum nv_doubt */
+	uint8_t pending;             /* enum nv_pending */
 	bool foreign;                /* of a file in which nothing else was understood */
 	uint16_t interface, columns; /* number + 1 and bits of its values; 0: not of an interface */
 	char text[120];

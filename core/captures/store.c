@@ -160,7 +160,7 @@ static void note_family(struct nv_capture *to, enum nv_counter_id id)
 }
 
 /* What this line says waits for the width of the counters. */
-static void doubt_line(struct nv_captures *all, struct nv_capture *to, enum nv_doubt doubt);
+static void pending_line(struct nv_captures *all, struct nv_capture *to, enum nv_pending pending);
 
 void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_counter_id id,
 	uint64_t value, struct nv_text label, enum nv_class_id klass)
@@ -176,8 +176,8 @@ void nv_store_counter(struct nv_captures *all, struct nv_capture *to, enum nv_co
 	to->snapshot.present[id] = 1;
 	to->negative[id] = all->line && all->line == all->negative_line;
 	if (to->negative[id])
-		doubt_line(all, to,
-			nv_counters[id].kind == NV_GAUGE ? NV_DOUBT_GAUGE : NV_DOUBT_COUNTER);
+		pending_line(all, to,
+			nv_counters[id].kind == NV_GAUGE ? NV_PENDING_GAUGE : NV_PENDING_COUNTER);
 }
 
 static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, const char *name)
@@ -219,7 +219,7 @@ static void own_set(struct nv_captures *all, struct nv_capture *to, struct nv_ow
 		note_place(all, &own->origin, label, klass);
 	own->negative = all->line && all->line == all->negative_line;
 	if (own->negative)
-		doubt_line(all, to, NV_DOUBT_COUNTER);
+		pending_line(all, to, NV_PENDING_COUNTER);
 }
 
 void nv_store_own(struct nv_captures *all, struct nv_capture *to, const char *name, uint64_t value,
@@ -369,15 +369,15 @@ bool nv_capture_number(struct nv_captures *all, struct nv_text word, uint64_t *v
 	return true;
 }
 
-static void doubt_line(struct nv_captures *all, struct nv_capture *to, enum nv_doubt doubt)
+static void pending_line(struct nv_captures *all, struct nv_capture *to, enum nv_pending pending)
 {
 	struct nv_unread *last = to->unread_count ? &to->unread[to->unread_count - 1] : NULL;
 
-	if (!last || !last->doubt || last->interface || last->line != all->line ||
+	if (!last || !last->pending || last->interface || last->line != all->line ||
 		last->file != all->file || !nv_starts(nv_trim(all->text), last->text))
 		last = new_unread(all, to, all->line, all->text);
-	if (last && last->doubt < doubt)
-		last->doubt = (uint8_t)doubt;
+	if (last && last->pending < pending)
+		last->pending = (uint8_t)pending;
 }
 
 void nv_store_negative_interface(struct nv_captures *all, struct nv_capture *to,
@@ -387,7 +387,7 @@ void nv_store_negative_interface(struct nv_captures *all, struct nv_capture *to,
 
 	if (!line)
 		return;
-	line->doubt = NV_DOUBT_COUNTER;
+	line->pending = NV_PENDING_COUNTER;
 	line->interface = (uint16_t)(x - to->snapshot.interfaces + 1);
 	line->columns = (uint16_t)(1u << column);
 }
@@ -415,9 +415,9 @@ void nv_store_negatives_end(struct nv_captures *all, struct nv_capture *to)
 	for (unsigned i = 0; i < to->unread_count; i++) {
 		struct nv_unread *u = &to->unread[i];
 
-		if (u->doubt == NV_DOUBT_COUNTER && narrow)
+		if (u->pending == NV_PENDING_COUNTER && narrow)
 			continue;
-		if (u->doubt && u->file >= all->text_file)
+		if (u->pending && u->file >= all->text_file)
 			mark_unread(all, u->line);
 		if (u->interface) {
 			struct nv_interface *x = &to->snapshot.interfaces[u->interface - 1];

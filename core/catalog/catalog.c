@@ -39,10 +39,10 @@ const struct nv_counter nv_counters[NV_C_END] = {
 	{                                                                                          \
 		NV_C_##id, 0                                                                       \
 	}
-#define ECHO(id)      NV_I_##id
-#define PCT(x)        ((x) / 100.0)
-#define PER_MINUTE(x) (x)
-#define NEVER         ((double)INFINITY)
+#define CONSEQUENCE(id) NV_I_##id
+#define PCT(x)          ((x) / 100.0)
+#define PER_MINUTE(x)   (x)
+#define NEVER           ((double)INFINITY)
 
 const struct nv_derived nv_derived[] = {
 #define COUNTER(...)

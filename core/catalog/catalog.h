@@ -116,15 +116,15 @@ enum nv_side {
 	NV_SIDE_THIS_HOST,
 	NV_SIDE_PEER,
 	NV_SIDE_PATH,
-	NV_SIDE_STRANGERS,
+	NV_SIDE_UNSOLICITED,
 	NV_SIDE_END
 };
 
 /* Who can raise it. What anyone can raise by sending packets never pages on a threshold alone. */
 enum nv_origin {
-	NV_OWN,      /* the host itself, its stack, wires and programs */
-	NV_PEERS,    /* shares that depend on whom the host talks to: baseline first */
-	NV_STRANGER, /* anyone who can send a packet */
+	NV_OWN,         /* the host itself, its stack, wires and programs */
+	NV_PEERS,       /* shares that depend on whom the host talks to: baseline first */
+	NV_UNSOLICITED, /* anyone who can send a packet */
 };
 
 #define NV_TERMS_MAX    10

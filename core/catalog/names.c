@@ -72,8 +72,8 @@ const char *nv_side_name(enum nv_side side)
 		return "peer";
 	case NV_SIDE_PATH:
 		return "path";
-	case NV_SIDE_STRANGERS:
-		return "strangers";
+	case NV_SIDE_UNSOLICITED:
+		return "unsolicited";
 	case NV_SIDE_UNKNOWN:
 	case NV_SIDE_END:
 		break;
@@ -81,17 +81,17 @@ const char *nv_side_name(enum nv_side side)
 	return "unknown";
 }
 
-const char *nv_side_capitals(enum nv_side side)
+const char *nv_side_lead(enum nv_side side)
 {
 	switch (side) {
 	case NV_SIDE_THIS_HOST:
-		return "THIS HOST. ";
+		return "This host: ";
 	case NV_SIDE_PEER:
-		return "THE PEER. ";
+		return "Peer: ";
 	case NV_SIDE_PATH:
-		return "THE PATH. ";
-	case NV_SIDE_STRANGERS:
-		return "STRANGERS. ";
+		return "Path: ";
+	case NV_SIDE_UNSOLICITED:
+		return "Unsolicited: ";
 	case NV_SIDE_UNKNOWN:
 	case NV_SIDE_END:
 		break;

@@ -62,8 +62,8 @@ enum nv_source {
 const char *nv_status_name(enum nv_status);
 const char *nv_reason_name(enum nv_reason);
 const char *nv_side_name(enum nv_side);
-/* "THE PATH. " before a hint; "" where it is unknown. */
-const char *nv_side_capitals(enum nv_side);
+/* "Path: " before a hint; "" where it is unknown. */
+const char *nv_side_lead(enum nv_side);
 const char *nv_kind_name(enum nv_kind);
 
 /* "class", "indicator", "interface", "reset". */

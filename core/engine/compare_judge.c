@@ -174,7 +174,7 @@ void nv_capture_find_own_port(struct nv_comparison *c)
 		nv_set_status(v, NV_OK, NV_REASON_CONSEQUENCE);
 }
 
-static void tell_own_port(struct nv_comparison *c)
+static void report_own_port(struct nv_comparison *c)
 {
 	struct nv_verdict *v = &c->report.verdicts[NV_I_ipUnknownProto];
 
@@ -196,7 +196,7 @@ static const uint16_t essential[NV_CLASS_END][8] = {
 		NV_I_tcpInAfterWindow, NV_I_tcpDropKeepalive, NV_I_ifOutDrops },
 };
 
-static void doubt_class(struct nv_comparison *c, unsigned klass)
+static void pending_class(struct nv_comparison *c, unsigned klass)
 {
 	struct nv_class_state *state = &c->report.classes[klass];
 	bool wrapped = false, part = false, known = false;
@@ -249,14 +249,14 @@ void nv_capture_roll_up(struct nv_comparison *c)
 	struct nv_report *r = &c->report;
 
 	nv_roll_up(r);
-	tell_own_port(c);
+	report_own_port(c);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED)
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
 	r->status = NV_OK;
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		nv_say_class(r, (enum nv_class_id)klass, r->classes[klass].text);
-		doubt_class(c, klass);
+		pending_class(c, klass);
 		if (klass == NV_CLASS_APPLICATION)
 			look_at_listeners(c);
 		r->status = nv_worse(r->status, r->classes[klass].status);

@@ -36,16 +36,17 @@ static void blame(struct nv_comparison *c, unsigned indicator, const struct nv_s
 	uint64_t bytes, const char *what)
 {
 	struct nv_offender *o = offender_of(c, indicator, s);
-	char bytes_told[40];
+	char bytes_reported[40];
 
 	if (!o)
 		return;
 	o->count++;
 	o->bytes += bytes;
-	snprintf(bytes_told, sizeof(bytes_told), ", %" PRIu64 " byte%s", o->bytes,
+	snprintf(bytes_reported, sizeof(bytes_reported), ", %" PRIu64 " byte%s", o->bytes,
 		o->bytes == 1 ? "" : "s");
 	snprintf(o->text, sizeof(o->text), "%s%s%s: %" PRIu64 " %s%s", o->local,
-		o->process[0] ? " " : "", o->process, o->count, what, o->bytes ? bytes_told : "");
+		o->process[0] ? " " : "", o->process, o->count, what,
+		o->bytes ? bytes_reported : "");
 }
 
 void nv_capture_look_at_sockets(struct nv_comparison *c)

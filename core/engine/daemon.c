@@ -59,7 +59,7 @@ static void judge_active(struct nv_engine *e, unsigned i, const struct nv_readin
 /* One indicator: verdict by the limit of this hour, and what this slot teaches. Of the quiet only
  * the two sums. */
 static void judge_slot(
-	struct nv_engine *e, unsigned k, struct nv_reading *slot, struct nv_lesson *lesson)
+	struct nv_engine *e, unsigned k, struct nv_reading *slot, struct nv_learning *learning)
 {
 	unsigned i = e->judged.at[k].indicator;
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
@@ -85,9 +85,9 @@ static void judge_slot(
 		nv_read_rest(id, e->slot_vector, slot);
 		judge_active(e, i, slot, window);
 	}
-	lesson->warn = e->limits[i].warn;
+	learning->warn = e->limits[i].warn;
 	if (learns &&
-		nv_baseline_learn(id, baseline, memory, window, lesson) == NV_LEARNED_ACCEPTED &&
+		nv_baseline_learn(id, baseline, memory, window, learning) == NV_LEARNED_ACCEPTED &&
 		nv_judge_accept(memory, (double)e->shots[e->now].mono_ns / 1e9))
 		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
@@ -128,7 +128,7 @@ static void list_judged(struct nv_engine *e)
 /* A full slot: into the ring, and once through the judge. */
 static void close_slot(struct nv_engine *e)
 {
-	struct nv_lesson lesson = {
+	struct nv_learning learning = {
 		.profile = e->config.profile,
 		.hour_of_week = e->shots[e->now].hour_of_week,
 		.slot_s = e->slot_s,
@@ -146,7 +146,7 @@ static void close_slot(struct nv_engine *e)
 	e->active.count = 0;
 	for (unsigned k = 0; k < e->judged.count; k++) {
 		nv_read_sums(&e->judged, k, e->slot_vector, slot_s, &slot);
-		judge_slot(e, k, &slot, &lesson);
+		judge_slot(e, k, &slot, &learning);
 	}
 }
 
@@ -206,7 +206,7 @@ static void list_active(struct nv_engine *e)
 
 /* What only a reader of the verdict needs: numbers of the quiet ones, limits in force, usual value.
  */
-void nv_dress_verdict(struct nv_engine *e, unsigned i)
+void nv_fill_details(struct nv_engine *e, unsigned i)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_verdict *v = &e->report.verdicts[i];
@@ -238,7 +238,7 @@ void nv_engine_forget_baseline(struct nv_engine *e, unsigned indicator)
 		if (e->baselines && (indicator == 0 || indicator == i))
 			memset(&e->baselines[i], 0, sizeof(e->baselines[i]));
 	e->saved_mono_ns = UINT64_MAX; /* at the next chance */
-	e->dressed = e->worded = false;
+	e->details_filled = e->texts_filled = false;
 }
 
 /* What is known of the windows is of another time, or of another host. */
@@ -256,7 +256,7 @@ void nv_daemon_forget(struct nv_engine *e, bool evidence)
 	e->shown_s = NAN;
 }
 
-/* Statuses of now; the numbers of the quiet ones are left to nv_dress_verdict(). */
+/* Statuses of now; the numbers of the quiet ones are left to nv_fill_details(). */
 void nv_daemon_step(struct nv_engine *e)
 {
 	struct nv_delta *slot = &e->slots[e->slot_head];

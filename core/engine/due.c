@@ -2,11 +2,12 @@
 /* Whether a change of status is notified now, later or not. */
 #include "netvitals.h"
 
-enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status told, double since_s,
+enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status reported, double since_s,
 	enum nv_status before, enum nv_status now)
 {
 	/* Who was told of trouble is told how it goes on, however mild that is. */
-	bool knows = told ? nv_severity(told) > 0 : nv_severity(before) >= nv_severity(least);
+	bool knows = reported ? nv_severity(reported) > 0
+			      : nv_severity(before) >= nv_severity(least);
 
 	if (nv_severity(now) < nv_severity(least) && !knows)
 		return NV_DUE_NOT;

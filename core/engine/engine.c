@@ -124,9 +124,9 @@ static void list_raised(struct nv_engine *e)
 			e->raised.at[e->raised.count++] = e->active.at[k];
 }
 
-/* Knocking at a door behind which somebody was: who it was is told even where that alone is no
+/* Knocking at a front end behind which somebody was: who it was is told even where that alone is no
  * verdict. */
-static bool knocks(const struct nv_engine *e, unsigned i)
+static bool closed_port_traffic(const struct nv_engine *e, unsigned i)
 {
 	return e->report.listeners_gone && nv_indicators[i].only_with == NV_C_listenersGone &&
 		e->report.verdicts[i].reason == NV_REASON_NOTED;
@@ -148,7 +148,8 @@ static void suspect(struct nv_engine *e)
 			suspected[e->active.at[k]] = any = true;
 	}
 	if (any)
-		nv_live_listen(e->live, suspected, (double)e->shots[e->now].mono_ns / 1e9);
+		nv_live_prepare_evidence(
+			e->live, suspected, (double)e->shots[e->now].mono_ns / 1e9);
 }
 
 /* Evidence is taken while something is wrong, before it is told. */
@@ -163,7 +164,7 @@ static void gather(struct nv_engine *e)
 	for (unsigned k = 0; k < e->raised.count; k++)
 		wanted[e->raised.at[k]] = true;
 	for (unsigned i = 1; e->report.listeners_gone && i < NV_I_END; i++)
-		if (knocks(e, i))
+		if (closed_port_traffic(e, i))
 			wanted[i] = any = true;
 	if (any && e->live)
 		e->report.offender_count = nv_live_evidence(e->live, wanted,
@@ -189,8 +190,8 @@ static void finish_report(struct nv_engine *e, double seconds)
 		nv_roll_up(&e->report);
 	gather(e);
 	if (e->config.mode == NV_DAEMON)
-		nv_tell(e);
-	e->dressed = e->worded = false;
+		nv_emit_events(e);
+	e->details_filled = e->texts_filled = false;
 }
 
 /* A distance that means nothing: what stood stays, the window begins anew. */
@@ -369,7 +370,7 @@ bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
 		strcmp(config->root, now->root) != 0 ||
 		strcmp(config->state_dir, now->state_dir) != 0 ||
 		strcmp(config->mutes_dir, now->mutes_dir) != 0 ||
-		strcmp(config->door, now->door) != 0 ||
+		strcmp(config->front_end, now->front_end) != 0 ||
 		strcmp(config->interfaces, now->interfaces) != 0)
 		return false;
 	e->config = *config;

@@ -20,22 +20,22 @@ struct nv_minutes {
 };
 
 /* What was notified last of a class or an indicator. */
-struct nv_news {
-	enum nv_status told; /* 0: nothing */
-	int64_t at_s;        /* epoch seconds; 0: not since the start */
-	bool held;           /* something has changed since that came too soon to be notified */
+struct nv_notified {
+	enum nv_status reported; /* 0: nothing */
+	int64_t at_s;            /* epoch seconds; 0: not since the start */
+	bool held;               /* something has changed since that came too soon to be notified */
 };
 
 /* What the engine remembers of one indicator beside the judge. */
 struct nv_history {
-	double peak;         /* largest value while raised */
-	enum nv_status told; /* status that the last event told */
-	uint16_t missing;    /* samples in a row without data */
-	bool ever;           /* was counted at least once */
-	bool first_seen;     /* has left zero at least once, and that was told */
+	double peak;             /* largest value while raised */
+	enum nv_status reported; /* status that the last event told */
+	uint16_t missing;        /* samples in a row without data */
+	bool ever;               /* was counted at least once */
+	bool first_seen;         /* has left zero at least once, and that was told */
 	int64_t since_s, raised_s;
 	uint32_t breaches;
-	struct nv_news news;
+	struct nv_notified last_notified;
 	enum nv_status acked;      /* status that was acknowledged */
 	int64_t ack_s, ack_over_s; /* which acknowledgement; which one has ended */
 	struct nv_minutes max;
@@ -43,10 +43,10 @@ struct nv_history {
 
 struct nv_class_history {
 	struct nv_minutes worst;
-	enum nv_status told;
+	enum nv_status reported;
 	int64_t since_s, raised_s;
 	uint32_t changes;
-	struct nv_news news;
+	struct nv_notified last_notified;
 	uint16_t worst_indicator; /* the worst while it was raised: what a clear is about */
 	double peak;
 };
@@ -119,7 +119,8 @@ struct nv_engine {
 	struct nv_history indicators[NV_I_END];
 	struct nv_class_history classes[NV_CLASS_END];
 	struct nv_report report;
-	bool dressed, worded; /* numbers, then sentences, are made when somebody reads them */
+	bool details_filled,
+		texts_filled; /* numbers, then sentences, are made when somebody reads them */
 	struct nv_offender offenders[NV_OFFENDERS];
 	unsigned failing; /* polls in a row that failed */
 
@@ -133,7 +134,8 @@ struct nv_engine {
 
 	char state_path[NV_PATH_SIZE + NV_NAME_SIZE]; /* "": no memory on disk */
 	struct nv_state *state;                       /* scratch for saving */
-	const struct nv_state *consulted; /* one-shot: what a door knows; NULL: nobody was asked */
+	const struct nv_state
+		*consulted; /* one-shot: what a front end knows; NULL: nobody was asked */
 	int lock_fd;
 	uint32_t saved_event; /* newest event that is on disk */
 	uint64_t saved_mono_ns;
@@ -156,7 +158,7 @@ double nv_recall(const struct nv_minutes *, int64_t time_s);
 /* daemon.c, oneshot.c: one distance more */
 void nv_daemon_step(struct nv_engine *);
 void nv_daemon_forget(struct nv_engine *, bool evidence);
-void nv_dress_verdict(struct nv_engine *, unsigned indicator);
+void nv_fill_details(struct nv_engine *, unsigned indicator);
 void nv_oneshot_step(struct nv_engine *);
 void nv_oneshot_forget(struct nv_engine *);
 void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, struct nv_report *);
@@ -170,14 +172,14 @@ bool nv_grow_interfaces(struct nv_engine *, unsigned needed);
 void nv_track_interfaces(struct nv_engine *, double seconds);
 void nv_forget_interfaces(struct nv_engine *);
 void nv_judge_interfaces(struct nv_engine *);
-void nv_word_interfaces(struct nv_engine *);
+void nv_format_interfaces(struct nv_engine *);
 
 /* memory.c: memory on disk */
 void nv_open_state(struct nv_engine *);
 void nv_save_state(struct nv_engine *);
 void nv_close_state(struct nv_engine *);
-/* What the consulted door knows, into the report. */
-void nv_dress_from_state(struct nv_engine *);
+/* What the consulted front end knows, into the report. */
+void nv_fill_from_state(struct nv_engine *);
 /* A message for the log. */
 void nv_notice(struct nv_engine *, const struct nv_error *);
 
@@ -185,6 +187,6 @@ void nv_notice(struct nv_engine *, const struct nv_error *);
 void nv_apply_mutes(struct nv_engine *);
 
 /* events.c: what changed since the last sample */
-void nv_tell(struct nv_engine *);
+void nv_emit_events(struct nv_engine *);
 
 #endif

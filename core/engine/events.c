@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What changed: one event a transition, numbered without gaps, with the same sentence for every
- * door. The first status after the start is news only if it is bad.
+ * front end. The first status after the start is news only if it is bad.
  */
 #include "engine/engine.h"
 #include "report/words.h"
@@ -18,41 +18,42 @@ static bool in_scope(const struct nv_engine *e, unsigned scope)
 /* ---- severity and time to hold -----------------------------------------------------------------
  */
 
-static double age_s(const struct nv_engine *e, const struct nv_news *news)
+static double age_s(const struct nv_engine *e, const struct nv_notified *last_notified)
 {
-	return news->at_s ? (double)(e->report.time_s - news->at_s) : (double)NAN;
+	return last_notified->at_s ? (double)(e->report.time_s - last_notified->at_s) : (double)NAN;
 }
 
-static void hold(struct nv_engine *e, struct nv_news *news, bool held)
+static void hold(struct nv_engine *e, struct nv_notified *last_notified, bool held)
 {
-	e->held += (unsigned)held - (unsigned)news->held;
-	news->held = held;
+	e->held += (unsigned)held - (unsigned)last_notified->held;
+	last_notified->held = held;
 }
 
 /* Is it to be notified now? What comes too soon is looked at again by waits_no_more(). */
-static bool is_due(
-	struct nv_engine *e, struct nv_news *news, enum nv_status before, enum nv_status now)
+static bool is_due(struct nv_engine *e, struct nv_notified *last_notified, enum nv_status before,
+	enum nv_status now)
 {
-	enum nv_due due = nv_due(e->config.notify_least, e->config.notify_hold_s, news->told,
-		age_s(e, news), before, now);
+	enum nv_due due = nv_due(e->config.notify_least, e->config.notify_hold_s,
+		last_notified->reported, age_s(e, last_notified), before, now);
 
-	hold(e, news, due == NV_DUE_LATER);
+	hold(e, last_notified, due == NV_DUE_LATER);
 	if (due != NV_DUE_NOW)
 		return false;
-	news->told = now;
-	news->at_s = e->report.time_s;
+	last_notified->reported = now;
+	last_notified->at_s = e->report.time_s;
 	return true;
 }
 
 /* The time to hold has passed, and it stands otherwise than whoever was notified believes. */
-static bool waits_no_more(struct nv_engine *e, struct nv_news *news, enum nv_status now)
+static bool waits_no_more(
+	struct nv_engine *e, struct nv_notified *last_notified, enum nv_status now)
 {
-	double age = age_s(e, news);
+	double age = age_s(e, last_notified);
 
-	if (!news->held || (age >= 0 && age < e->config.notify_hold_s))
+	if (!last_notified->held || (age >= 0 && age < e->config.notify_hold_s))
 		return false;
-	hold(e, news, false);
-	return now != news->told;
+	hold(e, last_notified, false);
+	return now != last_notified->reported;
 }
 
 /* ---- events -------------------------------------------------------------------------------------
@@ -106,7 +107,7 @@ static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t ind
 
 	event->indicator = indicator;
 	if (indicator) {
-		nv_dress_verdict(e, indicator);
+		nv_fill_details(e, indicator);
 		nv_say_verdict((enum nv_indicator_id)indicator, v);
 		nv_say_gone(&e->report, (enum nv_indicator_id)indicator, v);
 	}
@@ -114,16 +115,16 @@ static void fill_event(struct nv_engine *e, struct nv_event *event, uint16_t ind
 	nv_say_event(&e->report, lasted_s, peak, !e->config.notify, event);
 }
 
-static bool is_news(enum nv_status told, enum nv_status now)
+static bool is_change(enum nv_status reported, enum nv_status now)
 {
-	return told != now && (told || nv_is_raised(now));
+	return reported != now && (reported || nv_is_raised(now));
 }
 
 /*
  * Any error is news: damage, errors of an interface, denied memory that leave zero for the first
  * time since boot are told once, as information that nobody is called for.
  */
-static void tell_first(struct nv_engine *e, unsigned id)
+static void emit_first(struct nv_engine *e, unsigned id)
 {
 	struct nv_history *h = &e->indicators[id];
 	const struct nv_verdict *v = &e->report.verdicts[id];
@@ -158,27 +159,27 @@ static void indicator_event(
 	event->side = v->side;
 	event->reason = v->reason;
 	event->notify = in_scope(e, NV_SCOPE_INDICATOR) && !nv_is_silenced(v) &&
-		is_due(e, &h->news, before, now);
+		is_due(e, &h->last_notified, before, now);
 	fill_event(e, event, (uint16_t)id,
 		h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN, h->peak);
 }
 
-static void tell_indicator(struct nv_engine *e, unsigned id)
+static void emit_indicator(struct nv_engine *e, unsigned id)
 {
 	struct nv_verdict *v = &e->report.verdicts[id];
 	struct nv_history *h = &e->indicators[id];
 	enum nv_status now = nv_is_raised(v->status) || v->status == NV_UNKNOWN ? v->status : NV_OK;
-	enum nv_status before = h->told;
+	enum nv_status before = h->reported;
 
 	if (nv_is_raised(now) && !(v->value <= h->peak))
 		h->peak = v->value;
 	if (now == before) {
-		if (waits_no_more(e, &h->news, now))
-			indicator_event(e, id, h->news.told, now);
+		if (waits_no_more(e, &h->last_notified, now))
+			indicator_event(e, id, h->last_notified.reported, now);
 		return;
 	}
-	h->told = now;
-	if (!is_news(before, now))
+	h->reported = now;
+	if (!is_change(before, now))
 		return;
 	h->since_s = e->report.time_s;
 	if (nv_is_raised(now) && !nv_is_raised(before)) {
@@ -198,7 +199,7 @@ static void see_worst(struct nv_engine *e, unsigned klass)
 
 	if (!c->worst || !nv_is_raised(c->status))
 		return;
-	if (!h->worst_indicator || nv_severity(c->status) > nv_severity(h->told)) {
+	if (!h->worst_indicator || nv_severity(c->status) > nv_severity(h->reported)) {
 		h->worst_indicator = c->worst;
 		h->peak = e->report.verdicts[c->worst].value;
 	}
@@ -218,29 +219,30 @@ static void class_event(struct nv_engine *e, unsigned klass, enum nv_status befo
 	event->now = c->status;
 	event->side = c->side;
 	event->reason = c->reason;
-	event->notify = in_scope(e, NV_SCOPE_CLASS) && is_due(e, &h->news, before, c->status);
+	event->notify = in_scope(e, NV_SCOPE_CLASS) &&
+		is_due(e, &h->last_notified, before, c->status);
 	/* A status that stands is about what is worst now, a clear about what was. */
 	fill_event(e, event, nv_is_raised(c->status) ? c->worst : h->worst_indicator,
 		h->raised_s ? (double)(e->report.time_s - h->raised_s) : (double)NAN, h->peak);
-	if (!nv_is_raised(c->status) && !h->news.held)
+	if (!nv_is_raised(c->status) && !h->last_notified.held)
 		h->worst_indicator = 0;
 }
 
-static void tell_class(struct nv_engine *e, unsigned klass)
+static void emit_class(struct nv_engine *e, unsigned klass)
 {
 	struct nv_class_state *c = &e->report.classes[klass];
 	struct nv_class_history *h = &e->classes[klass];
-	enum nv_status before = h->told;
+	enum nv_status before = h->reported;
 
 	see_worst(e, klass);
 	if (c->status == before) {
-		if (waits_no_more(e, &h->news, c->status))
-			class_event(e, klass, h->news.told);
+		if (waits_no_more(e, &h->last_notified, c->status))
+			class_event(e, klass, h->last_notified.reported);
 		return;
 	}
-	h->told = c->status;
+	h->reported = c->status;
 	h->since_s = e->report.time_s;
-	if (!is_news(before, c->status) ||
+	if (!is_change(before, c->status) ||
 		(before == NV_UNKNOWN && !h->changes && c->status == NV_OK)) {
 		return;
 	}
@@ -250,7 +252,7 @@ static void tell_class(struct nv_engine *e, unsigned klass)
 	class_event(e, klass, before ? before : NV_OK);
 }
 
-static void tell_worst(struct nv_engine *e, unsigned klass)
+static void emit_worst(struct nv_engine *e, unsigned klass)
 {
 	struct nv_class_history *h = &e->classes[klass];
 	struct nv_class_state *c = &e->report.classes[klass];
@@ -265,23 +267,23 @@ static void tell_worst(struct nv_engine *e, unsigned klass)
 				   : (enum nv_status)(int)worst;
 }
 
-void nv_tell(struct nv_engine *e)
+void nv_emit_events(struct nv_engine *e)
 {
 	bool all = e->look_at_all || e->held; /* what is held back may be quiet by now */
 
 	for (unsigned k = 0; !all && k < e->active.count; k++) {
-		tell_first(e, e->active.at[k]);
-		tell_indicator(e, e->active.at[k]);
+		emit_first(e, e->active.at[k]);
+		emit_indicator(e, e->active.at[k]);
 	}
 	for (unsigned i = 1; all && i < NV_I_END; i++)
 		if (nv_indicator_exists(i)) {
-			tell_first(e, i);
-			tell_indicator(e, i);
+			emit_first(e, i);
+			emit_indicator(e, i);
 		}
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
-		tell_class(e, klass);
+		emit_class(e, klass);
 		e->report.classes[klass].since_s = e->classes[klass].since_s;
 		e->report.classes[klass].changes = e->classes[klass].changes;
-		tell_worst(e, klass);
+		emit_worst(e, klass);
 	}
 }

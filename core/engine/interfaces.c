@@ -142,7 +142,7 @@ void nv_judge_interfaces(struct nv_engine *e)
 	e->report.interface_count = count;
 }
 
-void nv_word_interfaces(struct nv_engine *e)
+void nv_format_interfaces(struct nv_engine *e)
 {
 	for (unsigned i = 0; i < e->report.interface_count; i++) {
 		struct nv_if_state *state = &e->interfaces[i];

@@ -52,7 +52,7 @@ struct nv_live {
 	struct nv_links *links;
 	struct nv_slow *slow;
 	struct nv_sockets *sockets;
-	struct nv_forensics *forensics; /* NULL for recordings */
+	struct nv_evidence *forensics; /* NULL for recordings */
 	double cost_us;
 	struct nv_plan plans[FILES];
 };
@@ -305,7 +305,7 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 		nv_sockets_leave_established(live->sockets);
 	live->forensics = live->root[0] || !config->forensics
 		? NULL
-		: nv_forensics_new(config->mode == NV_ONESHOT, err);
+		: nv_evidence_new(config->mode == NV_ONESHOT, err);
 	if (config->mode == NV_ONESHOT)
 		look_closely(live);
 	err->text[0] = 0; /* without them the text files still answer */
@@ -327,7 +327,7 @@ void nv_live_free(struct nv_live *live)
 	nv_links_free(live->links);
 	nv_slow_free(live->slow);
 	nv_sockets_free(live->sockets);
-	nv_forensics_free(live->forensics);
+	nv_evidence_free(live->forensics);
 	free(live->buffer);
 	free(live);
 }
@@ -352,14 +352,14 @@ unsigned nv_live_evidence(struct nv_live *live, const bool wanted[NV_I_END], dou
 	const struct nv_sources from = { live->links, live->slow, live->sockets };
 
 	return live->forensics
-		? nv_forensics_collect(live->forensics, &from, wanted, mono_s, out, room)
+		? nv_evidence_collect(live->forensics, &from, wanted, mono_s, out, room)
 		: 0;
 }
 
-void nv_live_listen(struct nv_live *live, const bool suspected[NV_I_END], double mono_s)
+void nv_live_prepare_evidence(struct nv_live *live, const bool suspected[NV_I_END], double mono_s)
 {
 	if (live->forensics)
-		nv_forensics_listen(live->forensics, suspected, mono_s);
+		nv_evidence_prepare(live->forensics, suspected, mono_s);
 }
 
 double nv_live_cost_us(const struct nv_live *live)

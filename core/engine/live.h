@@ -22,7 +22,7 @@ unsigned nv_live_namespaces(const struct nv_live *);
 unsigned nv_live_evidence(struct nv_live *, const bool wanted[NV_I_END], double mono_s,
 	struct nv_offender *out, unsigned room);
 /* These may breach soon: what takes time to find out is begun. Returns at once. */
-void nv_live_listen(struct nv_live *, const bool suspected[NV_I_END], double mono_s);
+void nv_live_prepare_evidence(struct nv_live *, const bool suspected[NV_I_END], double mono_s);
 /* Processor time of the last read, microseconds. */
 double nv_live_cost_us(const struct nv_live *);
 /* Age and cost of what is not read with every sample, at the last read. */

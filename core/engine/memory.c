@@ -15,14 +15,14 @@
 
 #define STATE_VERSION 5
 #define STILL_TRUE_S                                                                               \
-	900 /* what stood when a door last saved, at the latest so long ago, stands                \
+	900 /* what stood when a front end last saved, at the latest so long ago, stands           \
 	     */
 
 struct saved_indicator {
 	struct nv_baseline baseline;
-	uint8_t status, told, by_baseline, seen;
+	uint8_t status, reported, by_baseline, seen;
 	uint16_t hold;
-	uint8_t news; /* status that was notified last */
+	uint8_t last_notified; /* status that was notified last */
 	float raised_at, crit_at;
 	double peak;
 	int64_t since_s, raised_s;
@@ -30,7 +30,7 @@ struct saved_indicator {
 };
 
 struct saved_class {
-	uint8_t told, news;
+	uint8_t reported, last_notified;
 	uint16_t worst_indicator;
 	uint32_t changes;
 	int64_t since_s, raised_s;
@@ -71,8 +71,8 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 		to->hold = m->hold;
 		to->raised_at = m->raised_at;
 		to->crit_at = m->crit_at;
-		to->told = (uint8_t)h->told;
-		to->news = (uint8_t)h->news.told;
+		to->reported = (uint8_t)h->reported;
+		to->last_notified = (uint8_t)h->last_notified.reported;
 		to->seen = h->first_seen;
 		to->peak = h->peak;
 		to->since_s = h->since_s;
@@ -82,8 +82,9 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 	for (unsigned i = 1; i < NV_CLASS_END; i++) {
 		const struct nv_class_history *h = &e->classes[i];
 
-		s->classes[i] = (struct saved_class){ (uint8_t)h->told, (uint8_t)h->news.told,
-			h->worst_indicator, h->changes, h->since_s, h->raised_s, h->peak };
+		s->classes[i] = (struct saved_class){ (uint8_t)h->reported,
+			(uint8_t)h->last_notified.reported, h->worst_indicator, h->changes,
+			h->since_s, h->raised_s, h->peak };
 	}
 }
 
@@ -94,7 +95,7 @@ static bool is_status(unsigned status)
 }
 
 /* Whoever wrote the file may not have known it yet. */
-static enum nv_status told_last(unsigned status)
+static enum nv_status reported_last(unsigned status)
 {
 	return is_status(status) ? (enum nv_status)status : 0;
 }
@@ -118,8 +119,8 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 		m->hold = from->hold;
 		m->raised_at = from->raised_at;
 		m->crit_at = from->crit_at;
-		h->told = (enum nv_status)from->told;
-		h->news.told = told_last(from->news);
+		h->reported = (enum nv_status)from->reported;
+		h->last_notified.reported = reported_last(from->last_notified);
 		h->first_seen = from->seen;
 		h->peak = from->peak;
 		h->since_s = from->since_s;
@@ -130,8 +131,8 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 		struct nv_class_history *h = &e->classes[i];
 		const struct saved_class *from = &s->classes[i];
 
-		h->told = (enum nv_status)from->told;
-		h->news.told = told_last(from->news);
+		h->reported = (enum nv_status)from->reported;
+		h->last_notified.reported = reported_last(from->last_notified);
 		h->worst_indicator = from->worst_indicator;
 		h->changes = from->changes;
 		h->since_s = from->since_s;
@@ -171,7 +172,7 @@ static bool are_numbers(const float *at, unsigned count)
 static bool is_sound_baseline(const struct nv_baseline *b)
 {
 	const float single[] = { b->limit, b->of_warn, b->peak, b->jump_peak, b->raised_at,
-		b->hour_k, b->hour_n, b->all_k, b->all_n, b->all_peak, b->clumps, b->spread,
+		b->hour_k, b->hour_n, b->all_k, b->all_n, b->all_peak, b->bursts, b->spread,
 		b->high, b->rare, b->rare_jump, b->anchor, b->bad_hours, b->bad_k, b->bad_n,
 		b->bad_peak };
 
@@ -203,14 +204,14 @@ static bool is_sound(const void *data)
 		/* Where there is no threshold the logs of it are nothing, and nobody asks for them.
 		 */
 		if ((isfinite(nv_indicators[i].warn) && !is_sound_baseline(&x->baseline)) ||
-			!is_status(x->told) || !is_time(x->since_s) || !is_time(x->raised_s) ||
+			!is_status(x->reported) || !is_time(x->since_s) || !is_time(x->raised_s) ||
 			isnan(x->raised_at) || isnan(x->crit_at))
 			return false;
 	}
 	for (unsigned i = 1; i < NV_CLASS_END; i++) {
 		const struct saved_class *x = &s->classes[i];
 
-		if (!is_status(x->told) || !is_indicator(x->worst_indicator) ||
+		if (!is_status(x->reported) || !is_indicator(x->worst_indicator) ||
 			!is_time(x->since_s) || !is_time(x->raised_s))
 			return false;
 	}
@@ -245,13 +246,13 @@ void nv_open_state(struct nv_engine *e)
 	struct nv_error err = { 0 };
 
 	e->lock_fd = -1;
-	if (!e->config.state_dir[0] || !e->config.door[0] || e->config.mode != NV_DAEMON)
+	if (!e->config.state_dir[0] || !e->config.front_end[0] || e->config.mode != NV_DAEMON)
 		return;
-	/* Who feeds an engine says in the name of the door whose memory it is. */
+	/* Who feeds an engine says in the name of the front end whose memory it is. */
 	if (e->live)
 		nv_live_identity(e->live, host, kernel);
 	if (snprintf(e->state_path, sizeof(e->state_path), "%s/%s%s%s.state", e->config.state_dir,
-		    e->config.door, e->live ? "-" : "",
+		    e->config.front_end, e->live ? "-" : "",
 		    e->live && !host[0] ? "host" : host) >= (int)sizeof(e->state_path)) {
 		e->state_path[0] = 0;
 		snprintf(err.text, sizeof(err.text), "StateDir %.100s... is too long",
@@ -287,7 +288,7 @@ static bool may_write(struct nv_engine *e, struct nv_error *err)
 }
 
 /* Trouble is told once, and its end. */
-static void tell_disk(struct nv_engine *e, bool failing, struct nv_error *err)
+static void report_disk(struct nv_engine *e, bool failing, struct nv_error *err)
 {
 	if (failing != e->state_failing) {
 		if (!failing)
@@ -308,7 +309,7 @@ static void save(struct nv_engine *e)
 		nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) ==
 			0;
 	nv_state_block_clear(e->state, sizeof(*e->state));
-	tell_disk(e, !written, &err);
+	report_disk(e, !written, &err);
 	e->saved_event = e->last_event;
 	e->saved_mono_ns = e->shots[e->now].mono_ns;
 }
@@ -408,19 +409,19 @@ int nv_state_save(const struct nv_state *s, const char *path, bool locked, struc
 	return result;
 }
 
-/* ---- a report that asks a door
+/* ---- a report that asks a front end
  * -------------------------------------------------------------------------- */
 
-void nv_engine_consult(struct nv_engine *e, const struct nv_state *s, const char *door)
+void nv_engine_consult(struct nv_engine *e, const struct nv_state *s, const char *front_end)
 {
 	e->consulted = s;
 	e->report.past = e->events; /* a one-shot report tells nothing itself */
 	e->report.past_count = nv_state_events(s, 0, e->events, NV_EVENTS);
-	snprintf(e->report.consulted, sizeof(e->report.consulted), "%s", door);
-	e->dressed = e->worded = false;
+	snprintf(e->report.consulted, sizeof(e->report.consulted), "%s", front_end);
+	e->details_filled = e->texts_filled = false;
 }
 
-void nv_dress_from_state(struct nv_engine *e)
+void nv_fill_from_state(struct nv_engine *e)
 {
 	const struct nv_state *s = e->consulted;
 	struct nv_report *r = &e->report;
@@ -432,6 +433,6 @@ void nv_dress_from_state(struct nv_engine *e)
 			r->verdicts[i].status != NV_DISABLED)
 			r->verdicts[i].usual = known.usual;
 	for (unsigned i = 1; i < NV_CLASS_END; i++)
-		if (of_now && nv_is_raised((enum nv_status)s->classes[i].told))
+		if (of_now && nv_is_raised((enum nv_status)s->classes[i].reported))
 			r->classes[i].since_s = s->classes[i].raised_s;
 }

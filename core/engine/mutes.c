@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mutes and acknowledgements: one file in the state directory for all doors, a line each: kind,
- * name, made, until, by whom, why, separated by tabs. Written as a whole beside and renamed.
+ * Mutes and acknowledgements: one file in the state directory for all front ends, a line each:
+ * kind, name, made, until, by whom, why, separated by tabs. Written as a whole beside and renamed.
  */
 #include "engine/state_file.h"
 #include "nv_memory.h"

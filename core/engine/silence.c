@@ -46,7 +46,7 @@ void nv_apply_mutes(struct nv_engine *e)
 	int n;
 
 	apply_configured(e);
-	/* A look of a person heeds what the doors keep; a daemon without memory has none. */
+	/* A look of a person heeds what the front ends keep; a daemon without memory has none. */
 	if (e->config.mode == NV_DAEMON ? !e->state_path[0] : !e->config.state_dir[0])
 		return;
 	if (e->report.time_s >= e->mutes_read_s + 10 || e->report.time_s < e->mutes_read_s) {

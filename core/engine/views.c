@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-static void word_report(struct nv_report *r)
+static void format_report(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i)) {
@@ -35,27 +35,27 @@ static void fill_totals(struct nv_engine *e, struct nv_report *r)
 const struct nv_report *nv_engine_numbers(struct nv_engine *e)
 {
 	e->report.sample_age_s = e->live ? nv_live_age_s(e->live, &e->shots[e->now]) : 0;
-	if (e->dressed)
+	if (e->details_filled)
 		return &e->report;
 	for (unsigned i = 1; e->config.mode == NV_DAEMON && i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
-			nv_dress_verdict(e, i);
+			nv_fill_details(e, i);
 	if (e->consulted)
-		nv_dress_from_state(e);
+		nv_fill_from_state(e);
 	fill_totals(e, &e->report);
 	nv_judge_interfaces(e);
-	e->dressed = true;
+	e->details_filled = true;
 	return &e->report;
 }
 
 const struct nv_report *nv_engine_report(struct nv_engine *e)
 {
 	nv_engine_numbers(e);
-	if (e->worded)
+	if (e->texts_filled)
 		return &e->report;
-	word_report(&e->report);
-	nv_word_interfaces(e);
-	e->worded = true;
+	format_report(&e->report);
+	nv_format_interfaces(e);
+	e->texts_filled = true;
 	return &e->report;
 }
 
@@ -73,7 +73,7 @@ void nv_engine_total(struct nv_engine *e, struct nv_report *out)
 		out->classes[klass].since_s = 0; /* what stands now says nothing of all the time */
 	fill_totals(e, out);
 	nv_roll_up(out);
-	word_report(out);
+	format_report(out);
 }
 
 const struct nv_snapshot *nv_engine_snapshot(const struct nv_engine *e)

@@ -28,16 +28,16 @@
 #define SHARE_MIN     0.2 /* of the retransmissions: a network worth a line */
 #define OWNERS_S      0.3
 
-struct nv_forensics {
+struct nv_evidence {
 	struct nv_netlink diag, route;
 	struct nv_networks *networks;
 	double collected_s, networks_s; /* NAN: not yet */
 	unsigned collections;           /* in a row, without a pause */
 	struct nv_offender evidence[EVIDENCE_MAX];
 	unsigned count;
-	const struct nv_links *links; /* while collecting */
-	struct nv_taps taps;          /* resets and unreachables */
-	bool patient;                 /* somebody looks on and waits for them */
+	const struct nv_links *links;    /* while collecting */
+	struct nv_packet_groups packets; /* resets and unreachables */
+	bool patient;                    /* somebody looks on and waits for them */
 	/* the listener that turned most away */
 	struct nv_socket worst;
 };
@@ -90,7 +90,7 @@ static const struct {
 	{ NV_I_udpOutErrors, QUEUES },
 };
 
-static struct nv_offender *add(struct nv_forensics *f, uint16_t indicator)
+static struct nv_offender *add(struct nv_evidence *f, uint16_t indicator)
 {
 	struct nv_offender *o;
 
@@ -109,7 +109,7 @@ static struct nv_offender *add(struct nv_forensics *f, uint16_t indicator)
 
 static void take_connection(void *context, const struct nlmsghdr *header)
 {
-	struct nv_forensics *f = context;
+	struct nv_evidence *f = context;
 	struct nv_attributes all = nv_message_attributes(header, sizeof(struct inet_diag_msg));
 	struct nv_attribute attribute;
 	struct tcp_info info = { 0 };
@@ -125,19 +125,19 @@ static void take_connection(void *context, const struct nlmsghdr *header)
 	nv_networks_add(f->networks, &s, info.tcpi_total_retrans, info.tcpi_data_segs_out);
 }
 
-static void say_network(struct nv_forensics *f, const struct nv_network *n, struct nv_offender *o)
+static void say_network(struct nv_evidence *f, const struct nv_network *n, struct nv_offender *o)
 {
 	const struct nv_networks *all = f->networks;
 	uint64_t rest = all->retransmitted - n->retransmitted, rest_sent = all->sent - n->sent;
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
 	char to[2 * NV_NAME_SIZE + 16] = "", remainder[96] = "", name[NV_NAME_SIZE];
-	struct nv_way way;
+	struct nv_route way;
 
 	nv_network_say(n, name);
 	memcpy(o->remote, name, sizeof(o->remote));
-	if (nv_way_find(&f->route, f->links, n->family, n->example, &way)) {
-		nv_way_tell(&way, o);
-		nv_way_say(&way, to, sizeof(to));
+	if (nv_route_find(&f->route, f->links, n->family, n->example, &way)) {
+		nv_route_fill(&way, o);
+		nv_route_text(&way, to, sizeof(to));
 	}
 	o->count = n->connections;
 	if (all->count > 1 && rest_sent)
@@ -150,7 +150,7 @@ static void say_network(struct nv_forensics *f, const struct nv_network *n, stru
 		all->since_before ? "" : "; since these connections began");
 }
 
-static void collect_networks(struct nv_forensics *f, uint16_t indicator, double mono_s)
+static void collect_networks(struct nv_evidence *f, uint16_t indicator, double mono_s)
 {
 	struct {
 		struct nlmsghdr header;
@@ -185,7 +185,7 @@ static void collect_networks(struct nv_forensics *f, uint16_t indicator, double 
 
 static void take_listener(void *context, const struct nlmsghdr *header)
 {
-	struct nv_forensics *f = context;
+	struct nv_evidence *f = context;
 	struct nv_socket s;
 
 	if (!nv_socket_parse(header, false, &s))
@@ -196,7 +196,7 @@ static void take_listener(void *context, const struct nlmsghdr *header)
 		f->worst = s;
 }
 
-static void collect_listeners(struct nv_forensics *f, uint16_t indicator)
+static void collect_listeners(struct nv_evidence *f, uint16_t indicator)
 {
 	struct {
 		struct nlmsghdr header;
@@ -242,7 +242,7 @@ static bool same_class_or_wanted(const struct nv_offender *o, const bool wanted[
 		(wanted[NV_I_tcpMemory] || wanted[NV_I_tcpPruned] || wanted[NV_I_tcpAbortMemory]);
 }
 
-static bool has_local(const struct nv_forensics *f, const struct nv_offender *as)
+static bool has_local(const struct nv_evidence *f, const struct nv_offender *as)
 {
 	for (unsigned i = 0; i < f->count; i++)
 		if (f->evidence[i].indicator == as->indicator && f->evidence[i].local[0] &&
@@ -251,7 +251,7 @@ static bool has_local(const struct nv_forensics *f, const struct nv_offender *as
 	return false;
 }
 
-static void collect_groups(struct nv_forensics *f, const struct nv_sources *from,
+static void collect_groups(struct nv_evidence *f, const struct nv_sources *from,
 	const bool wanted[NV_I_END], double mono_s)
 {
 	struct nv_offender found[EVIDENCE_MAX];
@@ -264,12 +264,12 @@ static void collect_groups(struct nv_forensics *f, const struct nv_sources *from
 	for (unsigned i = 0; i < count && f->count < EVIDENCE_MAX; i++) {
 		if (!same_class_or_wanted(&found[i], wanted) || has_local(f, &found[i]))
 			continue;
-		nv_way_add(&f->route, f->links, &found[i]);
+		nv_route_add(&f->route, f->links, &found[i]);
 		f->evidence[f->count++] = found[i];
 	}
 }
 
-static void collect_hops(struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
+static void collect_hops(struct nv_evidence *f, const struct nv_sources *from, uint16_t indicator)
 {
 	struct nv_next_hop hops[4];
 	unsigned count = from->slow ? nv_slow_next_hops(from->slow, hops, 4) : 0;
@@ -278,12 +278,11 @@ static void collect_hops(struct nv_forensics *f, const struct nv_sources *from, 
 		struct nv_offender *o = add(f, indicator);
 
 		if (o)
-			nv_way_blame_hop(f->links, &hops[i], o);
+			nv_route_blame_hop(f->links, &hops[i], o);
 	}
 }
 
-static void collect_queues(
-	struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator)
+static void collect_queues(struct nv_evidence *f, const struct nv_sources *from, uint16_t indicator)
 {
 	uint64_t drops = 0, all = 0;
 	unsigned index = from->slow ? nv_slow_worst_queue(from->slow, &drops, &all) : 0;
@@ -299,10 +298,11 @@ static void collect_queues(
 		name[0] ? name : "?", drops, 100.0 * (double)drops / (double)all);
 }
 
-static void collect_packets(struct nv_forensics *f, uint16_t indicator, enum nv_tap_kind kind)
+static void collect_packets(struct nv_evidence *f, uint16_t indicator, enum nv_packet_kind kind)
 {
 	struct nv_offender found[3];
-	unsigned count = nv_taps_tell(&f->taps, &f->route, f->links, kind, found, 3);
+	unsigned count = nv_packet_groups_offenders(
+		&f->packets, &f->route, f->links, kind, found, 3);
 
 	for (unsigned i = 0; i < count; i++) {
 		struct nv_offender *o = add(f, indicator);
@@ -315,17 +315,17 @@ static void collect_packets(struct nv_forensics *f, uint16_t indicator, enum nv_
 	}
 }
 
-static void collect_default_route(struct nv_forensics *f, uint16_t indicator)
+static void collect_default_route(struct nv_evidence *f, uint16_t indicator)
 {
 	struct nv_offender *o = add(f, indicator);
 
 	if (o)
-		nv_way_blame_default(&f->route, f->links, o);
+		nv_route_blame_default(&f->route, f->links, o);
 }
 
 /* True: a program that has gone away explains it. */
 static bool collect_gone(
-	struct nv_forensics *f, const struct nv_sources *from, uint16_t indicator, double mono_s)
+	struct nv_evidence *f, const struct nv_sources *from, uint16_t indicator, double mono_s)
 {
 	bool udp = indicator != NV_I_tcpOutReset;
 	char text[NV_TEXT_SIZE];
@@ -345,10 +345,10 @@ static bool collect_gone(
 
 static const struct {
 	uint16_t evidence;
-	enum nv_tap_kind kind;
-} taps[] = { { RESETS_IN, NV_TAP_RESET_IN }, { RESETS_OUT, NV_TAP_RESET_OUT },
-	{ UNREACHABLES, NV_TAP_UNREACHABLE } };
-enum { TAPS = sizeof(taps) / sizeof(taps[0]) };
+	enum nv_packet_kind kind;
+} packets[] = { { RESETS_IN, NV_PACKET_RESET_IN }, { RESETS_OUT, NV_PACKET_RESET_OUT },
+	{ UNREACHABLES, NV_PACKET_UNREACHABLE } };
+enum { TAPS = sizeof(packets) / sizeof(packets[0]) };
 
 /* What only passing packets tell. A bit a kind. */
 static unsigned kinds_of(const bool wanted[NV_I_END])
@@ -357,20 +357,20 @@ static unsigned kinds_of(const bool wanted[NV_I_END])
 
 	for (unsigned i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		for (unsigned k = 0; wanted[rules[i].indicator] && k < TAPS; k++)
-			if (rules[i].evidence & taps[k].evidence)
-				kinds |= 1u << taps[k].kind;
+			if (rules[i].evidence & packets[k].evidence)
+				kinds |= 1u << packets[k].kind;
 	return kinds;
 }
 
-void nv_forensics_listen(struct nv_forensics *f, const bool suspected[NV_I_END], double mono_s)
+void nv_evidence_prepare(struct nv_evidence *f, const bool suspected[NV_I_END], double mono_s)
 {
 	unsigned kinds = kinds_of(suspected);
 
 	if (kinds)
-		nv_taps_listen(&f->taps, &f->route, kinds, mono_s, false);
+		nv_packet_groups_capture(&f->packets, &f->route, kinds, mono_s, false);
 }
 
-static void collect(struct nv_forensics *f, const struct nv_sources *from,
+static void collect(struct nv_evidence *f, const struct nv_sources *from,
 	const bool wanted[NV_I_END], double mono_s)
 {
 	unsigned kinds = kinds_of(wanted);
@@ -379,7 +379,7 @@ static void collect(struct nv_forensics *f, const struct nv_sources *from,
 	f->count = 0;
 	f->links = from->links;
 	if (kinds)
-		nv_taps_listen(&f->taps, &f->route, kinds, mono_s, f->patient);
+		nv_packet_groups_capture(&f->packets, &f->route, kinds, mono_s, f->patient);
 	for (unsigned i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		uint16_t id = rules[i].indicator;
 		uint16_t todo = rules[i].evidence & (uint16_t)~done;
@@ -405,12 +405,12 @@ static void collect(struct nv_forensics *f, const struct nv_sources *from,
 			collect_gone(f, from, id, mono_s))
 			todo &= (uint16_t)~RESETS_OUT; /* it explains them */
 		for (unsigned k = 0; k < TAPS; k++)
-			if (todo & taps[k].evidence)
-				collect_packets(f, id, taps[k].kind);
+			if (todo & packets[k].evidence)
+				collect_packets(f, id, packets[k].kind);
 	}
 }
 
-unsigned nv_forensics_collect(struct nv_forensics *f, const struct nv_sources *from,
+unsigned nv_evidence_collect(struct nv_evidence *f, const struct nv_sources *from,
 	const bool wanted[NV_I_END], double mono_s, struct nv_offender *out, unsigned room)
 {
 	double since_s = mono_s - f->collected_s;
@@ -428,9 +428,9 @@ unsigned nv_forensics_collect(struct nv_forensics *f, const struct nv_sources *f
 	return count;
 }
 
-struct nv_forensics *nv_forensics_new(bool patient, struct nv_error *err)
+struct nv_evidence *nv_evidence_new(bool patient, struct nv_error *err)
 {
-	struct nv_forensics *f = calloc(1, sizeof(*f));
+	struct nv_evidence *f = calloc(1, sizeof(*f));
 
 	if (!f) {
 		nv_source_fail(err, "evidence: no memory");
@@ -438,7 +438,7 @@ struct nv_forensics *nv_forensics_new(bool patient, struct nv_error *err)
 	}
 	f->patient = patient;
 	f->diag.fd = f->route.fd = -1;
-	f->collected_s = f->networks_s = f->taps.listened_s = NAN;
+	f->collected_s = f->networks_s = f->packets.captured_s = NAN;
 	/* Two megabytes of address space, which cost nothing before they are needed. */
 	f->networks = calloc(1, sizeof(*f->networks));
 	if (f->networks && nv_netlink_open(&f->diag, NETLINK_SOCK_DIAG, 0, err) == 0 &&
@@ -446,15 +446,15 @@ struct nv_forensics *nv_forensics_new(bool patient, struct nv_error *err)
 		return f;
 	if (!f->networks)
 		nv_source_fail(err, "evidence: no memory");
-	nv_forensics_free(f);
+	nv_evidence_free(f);
 	return NULL;
 }
 
-void nv_forensics_free(struct nv_forensics *f)
+void nv_evidence_free(struct nv_evidence *f)
 {
 	if (!f)
 		return;
-	nv_tap_end(&f->taps.tap);
+	nv_packet_capture_end(&f->packets.tap);
 	nv_netlink_close(&f->diag);
 	nv_netlink_close(&f->route);
 	free(f->networks);

@@ -106,11 +106,11 @@ static uint16_t port_at(const uint8_t *at)
 	return (uint16_t)(at[0] << 8 | at[1]);
 }
 
-static bool read_reset(const struct header *h, bool outgoing, struct nv_tapped *out)
+static bool read_reset(const struct header *h, bool outgoing, struct nv_packet *out)
 {
 	if (h->left < TCP_FLAGS_AT + 1 || !(h->payload[TCP_FLAGS_AT] & TCP_RST))
 		return false;
-	out->kind = outgoing ? NV_TAP_RESET_OUT : NV_TAP_RESET_IN;
+	out->kind = outgoing ? NV_PACKET_RESET_OUT : NV_PACKET_RESET_IN;
 	set_address(out->remote, h, outgoing ? h->to : h->from);
 	set_address(out->local, h, outgoing ? h->from : h->to);
 	out->local_port = port_at(h->payload + (outgoing ? 0 : 2));
@@ -119,7 +119,7 @@ static bool read_reset(const struct header *h, bool outgoing, struct nv_tapped *
 }
 
 /* The packet that could not be delivered is quoted: where it went is what matters. */
-static bool read_unreachable(const struct header *h, struct nv_tapped *out)
+static bool read_unreachable(const struct header *h, struct nv_packet *out)
 {
 	bool four = h->family == AF_INET;
 	struct header quoted;
@@ -128,7 +128,7 @@ static bool read_unreachable(const struct header *h, struct nv_tapped *out)
 		(four && h->payload[1] == ICMP_TOO_BIG) ||
 		!read_header(h->payload + 8, h->left - 8, &quoted) || quoted.family != h->family)
 		return false;
-	out->kind = NV_TAP_UNREACHABLE;
+	out->kind = NV_PACKET_UNREACHABLE;
 	out->code = h->payload[1];
 	set_address(out->teller, h, h->from);
 	set_address(out->remote, h, quoted.to);
@@ -141,7 +141,7 @@ static bool read_unreachable(const struct header *h, struct nv_tapped *out)
 	return true;
 }
 
-bool nv_tap_parse(const uint8_t *packet, size_t length, bool outgoing, struct nv_tapped *out)
+bool nv_packet_parse(const uint8_t *packet, size_t length, bool outgoing, struct nv_packet *out)
 {
 	struct header h;
 
@@ -156,7 +156,7 @@ bool nv_tap_parse(const uint8_t *packet, size_t length, bool outgoing, struct nv
 	return read_unreachable(&h, out);
 }
 
-const char *nv_tap_code(const struct nv_tapped *t)
+const char *nv_packet_code(const struct nv_packet *t)
 {
 	static const char *const four[] = { "network unreachable", "host unreachable",
 		"protocol unreachable", "port unreachable", [5] = "source route failed",
@@ -173,7 +173,7 @@ const char *nv_tap_code(const struct nv_tapped *t)
 	return name ? name : "unreachable";
 }
 
-enum nv_side nv_tap_side(const struct nv_tapped *t)
+enum nv_side nv_packet_side(const struct nv_packet *t)
 {
 	bool answered_there = t->family == AF_INET ? t->code == 2 || t->code == 3 : t->code == 4;
 
@@ -201,14 +201,14 @@ static int open_tap(void)
 }
 
 /* How many were heard; -1: not permitted. */
-static int listen_to(struct nv_tap *tap)
+static int listen_to(struct nv_packet_capture *tap)
 {
 	uint64_t end_ns = nv_clock_ns(CLOCK_MONOTONIC) + LISTEN_MS * UINT64_C(1000000);
-	int fd = open_tap(), heard = 0;
+	int fd = open_tap(), captured = 0;
 
 	if (fd < 0)
 		return -1;
-	while (heard < NV_TAP_MOST && !tap->stop && nv_clock_ns(CLOCK_MONOTONIC) < end_ns) {
+	while (captured < NV_PACKETS_MAX && !tap->stop && nv_clock_ns(CLOCK_MONOTONIC) < end_ns) {
 		struct pollfd wait = { .fd = fd, .events = POLLIN };
 		struct sockaddr_ll from = { 0 };
 		socklen_t size = sizeof(from);
@@ -222,24 +222,24 @@ static int listen_to(struct nv_tap *tap)
 			(void)poll(&wait, 1, LOOK_MS);
 		if (got > 0 &&
 			(from.sll_pkttype == PACKET_HOST || from.sll_pkttype == PACKET_OUTGOING) &&
-			nv_tap_parse(packet, (size_t)got, from.sll_pkttype == PACKET_OUTGOING,
-				&tap->heard[heard]))
-			heard++;
+			nv_packet_parse(packet, (size_t)got, from.sll_pkttype == PACKET_OUTGOING,
+				&tap->captured[captured]))
+			captured++;
 	}
 	close(fd);
-	return heard;
+	return captured;
 }
 
 static void *run(void *context)
 {
-	struct nv_tap *tap = context;
+	struct nv_packet_capture *tap = context;
 
 	tap->count = listen_to(tap);
 	tap->done = true;
 	return NULL;
 }
 
-bool nv_tap_start(struct nv_tap *tap)
+bool nv_packet_capture_start(struct nv_packet_capture *tap)
 {
 	pthread_attr_t attributes;
 	sigset_t all, before;
@@ -259,7 +259,7 @@ bool nv_tap_start(struct nv_tap *tap)
 	return tap->running;
 }
 
-bool nv_tap_ready(struct nv_tap *tap, bool wait)
+bool nv_packet_capture_ready(struct nv_packet_capture *tap, bool wait)
 {
 	if (!tap->running || (!wait && !tap->done))
 		return false;
@@ -268,8 +268,8 @@ bool nv_tap_ready(struct nv_tap *tap, bool wait)
 	return true;
 }
 
-void nv_tap_end(struct nv_tap *tap)
+void nv_packet_capture_end(struct nv_packet_capture *tap)
 {
 	tap->stop = true;
-	(void)nv_tap_ready(tap, true);
+	(void)nv_packet_capture_ready(tap, true);
 }

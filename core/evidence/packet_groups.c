@@ -15,31 +15,31 @@
 #define SILENT_S  9.95 /* where nothing was heard */
 #define SHARE_MIN 0.2  /* of the packets: a network worth a line */
 
-static bool same_network(const struct nv_tapped *a, const struct nv_tapped *b)
+static bool same_network(const struct nv_packet *a, const struct nv_packet *b)
 {
 	return a->kind == b->kind && a->family == b->family &&
 		memcmp(a->remote, b->remote, a->family == AF_INET6 ? 6 : 3) == 0;
 }
 
-static bool same_end(const struct nv_tapped *a, const struct nv_tapped *b)
+static bool same_end(const struct nv_packet *a, const struct nv_packet *b)
 {
 	return memcmp(a->remote, b->remote, 16) == 0 && a->code == b->code &&
 		(a->remote_port == b->remote_port || a->local_port == b->local_port);
 }
 
-void nv_taps_add(struct nv_taps *taps, const struct nv_tapped *t)
+void nv_packet_groups_add(struct nv_packet_groups *packets, const struct nv_packet *t)
 {
-	struct nv_tap_group *g = NULL;
+	struct nv_packet_group *g = NULL;
 
-	taps->total[t->kind]++;
-	for (unsigned i = 0; i < taps->count && !g; i++)
-		if (same_network(&taps->group[i].most, t))
-			g = &taps->group[i];
+	packets->total[t->kind]++;
+	for (unsigned i = 0; i < packets->count && !g; i++)
+		if (same_network(&packets->group[i].most, t))
+			g = &packets->group[i];
 	if (!g) {
-		if (taps->count == NV_TAP_GROUPS)
+		if (packets->count == NV_PACKET_GROUPS_MAX)
 			return; /* so many networks: this one counts in the sum alone */
-		g = &taps->group[taps->count++];
-		*g = (struct nv_tap_group){ .most = *t, .one_remote = true };
+		g = &packets->group[packets->count++];
+		*g = (struct nv_packet_group){ .most = *t, .one_remote = true };
 	}
 	g->count++;
 	g->one_remote &= memcmp(g->most.remote, t->remote, 16) == 0;
@@ -54,16 +54,16 @@ void nv_taps_add(struct nv_taps *taps, const struct nv_tapped *t)
 	}
 }
 
-const struct nv_tap_group *nv_taps_rank(
-	const struct nv_taps *taps, enum nv_tap_kind kind, unsigned rank)
+const struct nv_packet_group *nv_packet_groups_rank(
+	const struct nv_packet_groups *packets, enum nv_packet_kind kind, unsigned rank)
 {
-	const struct nv_tap_group *last = NULL;
+	const struct nv_packet_group *last = NULL;
 
 	for (unsigned r = 0; r <= rank; r++) {
-		const struct nv_tap_group *best = NULL;
+		const struct nv_packet_group *best = NULL;
 
-		for (unsigned i = 0; i < taps->count; i++) {
-			const struct nv_tap_group *g = &taps->group[i];
+		for (unsigned i = 0; i < packets->count; i++) {
+			const struct nv_packet_group *g = &packets->group[i];
 
 			if (g->most.kind != kind ||
 				(last &&
@@ -81,7 +81,7 @@ const struct nv_tap_group *nv_taps_rank(
 }
 
 /* The port that a program serves at: the lower one, as a rule. */
-static void say_port(const struct nv_tapped *t, const char *ours, char *buf, size_t size)
+static void say_port(const struct nv_packet *t, const char *ours, char *buf, size_t size)
 {
 	buf[0] = 0;
 	if (t->remote_port && t->remote_port < t->local_port)
@@ -92,10 +92,10 @@ static void say_port(const struct nv_tapped *t, const char *ours, char *buf, siz
 
 static const struct {
 	const char *what, *verb, *one_what, *one_verb, *most, *ours;
-} words[NV_TAP_KINDS] = {
-	[NV_TAP_RESET_IN] = { "resets", "come from", "reset", "comes from", "from", " to our" },
-	[NV_TAP_RESET_OUT] = { "resets", "go to", "reset", "goes to", "to", " from our" },
-	[NV_TAP_UNREACHABLE] = { "unreachables", "are about", "unreachable", "is about", "for",
+} words[NV_PACKET_KINDS] = {
+	[NV_PACKET_RESET_IN] = { "resets", "come from", "reset", "comes from", "from", " to our" },
+	[NV_PACKET_RESET_OUT] = { "resets", "go to", "reset", "goes to", "to", " from our" },
+	[NV_PACKET_UNREACHABLE] = { "unreachables", "are about", "unreachable", "is about", "for",
 		" from our" },
 };
 
@@ -111,10 +111,10 @@ static void put_how_many(struct nv_out *text, unsigned kind, unsigned count, uns
 			words[kind].verb);
 }
 
-void nv_taps_say(const struct nv_taps *taps, const struct nv_tap_group *g, const struct nv_way *way,
-	struct nv_offender *o)
+void nv_packet_groups_fill(const struct nv_packet_groups *packets, const struct nv_packet_group *g,
+	const struct nv_route *way, struct nv_offender *o)
 {
-	const struct nv_tapped *most = &g->most;
+	const struct nv_packet *most = &g->most;
 	struct nv_network network = { .family = most->family };
 	char to[NV_NAME_SIZE + 32], end[NV_NAME_SIZE], port[48];
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
@@ -127,93 +127,94 @@ void nv_taps_say(const struct nv_taps *taps, const struct nv_tap_group *g, const
 	else
 		nv_network_say(&network, o->remote);
 	o->count = g->count;
-	nv_way_tell(way, o);
-	nv_way_say(way, to, sizeof(to));
+	nv_route_fill(way, o);
+	nv_route_text(way, to, sizeof(to));
 	say_port(most, words[kind].ours, port, sizeof(port));
-	put_how_many(&text, kind, g->count, taps->total[kind]);
+	put_how_many(&text, kind, g->count, packets->total[kind]);
 	nv_put(&text, " %s%s", o->remote, to);
 	if (g->one_remote)
 		nv_put(&text, "%s%s", !port[0] || g->count == 1 ? "" : ", most", port);
 	else
 		nv_put(&text, ", most %s %s%s", words[kind].most, end, port);
-	if (kind != NV_TAP_UNREACHABLE)
+	if (kind != NV_PACKET_UNREACHABLE)
 		return;
-	o->side = nv_tap_side(most);
+	o->side = nv_packet_side(most);
 	nv_address_say(most->family, most->teller, end);
-	nv_put(&text, ": %s, says %s", nv_tap_code(most), end);
+	nv_put(&text, ": %s, says %s", nv_packet_code(most), end);
 }
 
 /* ---- one collection
  * --------------------------------------------------------------------------------------- */
 
-static void forget(struct nv_taps *taps)
+static void forget(struct nv_packet_groups *packets)
 {
-	memset(taps->total, 0, sizeof(taps->total));
-	taps->count = 0;
-	taps->denied = false;
+	memset(packets->total, 0, sizeof(packets->total));
+	packets->count = 0;
+	packets->denied = false;
 }
 
 /* What is forwarded for others, or goes on between programs of this host, is nobody's trouble here.
  */
-static void take(struct nv_taps *taps, struct nv_netlink *route)
+static void take(struct nv_packet_groups *packets, struct nv_netlink *route)
 {
-	const struct nv_tapped *asked = NULL; /* whose local address was looked up last */
+	const struct nv_packet *asked = NULL; /* whose local address was looked up last */
 	bool ours = false;
 
-	forget(taps);
-	taps->denied = taps->tap.count < 0;
-	for (int i = 0; i < taps->tap.count; i++) {
-		const struct nv_tapped *t = &taps->tap.heard[i];
-		struct nv_way way;
+	forget(packets);
+	packets->denied = packets->tap.count < 0;
+	for (int i = 0; i < packets->tap.count; i++) {
+		const struct nv_packet *t = &packets->tap.captured[i];
+		struct nv_route way;
 
 		if (!asked || asked->family != t->family ||
 			memcmp(asked->local, t->local, 16) != 0) {
 			asked = t;
-			ours = nv_way_find(route, NULL, t->family, t->local, &way) && way.local;
+			ours = nv_route_find(route, NULL, t->family, t->local, &way) && way.local;
 		}
 		if (ours && memcmp(t->local, t->remote, 16) != 0)
-			nv_taps_add(taps, t);
+			nv_packet_groups_add(packets, t);
 	}
 }
 
-void nv_taps_listen(
-	struct nv_taps *taps, struct nv_netlink *route, unsigned kinds, double mono_s, bool wait)
+void nv_packet_groups_capture(struct nv_packet_groups *packets, struct nv_netlink *route,
+	unsigned kinds, double mono_s, bool wait)
 {
-	double ago_s = mono_s - taps->listened_s, again_s = FRESH_S;
+	double ago_s = mono_s - packets->captured_s, again_s = FRESH_S;
 
-	for (unsigned kind = 0; kind < NV_TAP_KINDS; kind++)
-		if (kinds & 1u << kind && !taps->total[kind])
+	for (unsigned kind = 0; kind < NV_PACKET_KINDS; kind++)
+		if (kinds & 1u << kind && !packets->total[kind])
 			again_s = SILENT_S;
-	if (!taps->tap.running && !(ago_s < again_s)) {
+	if (!packets->tap.running && !(ago_s < again_s)) {
 		if (!(ago_s < 2 * FRESH_S))
-			forget(taps); /* of another incident */
-		if (nv_tap_start(&taps->tap))
-			taps->listened_s = mono_s;
+			forget(packets); /* of another incident */
+		if (nv_packet_capture_start(&packets->tap))
+			packets->captured_s = mono_s;
 	}
-	if (nv_tap_ready(&taps->tap, wait))
-		take(taps, route);
+	if (nv_packet_capture_ready(&packets->tap, wait))
+		take(packets, route);
 }
 
-unsigned nv_taps_tell(const struct nv_taps *taps, struct nv_netlink *route,
-	const struct nv_links *links, enum nv_tap_kind kind, struct nv_offender *out, unsigned room)
+unsigned nv_packet_groups_offenders(const struct nv_packet_groups *packets,
+	struct nv_netlink *route, const struct nv_links *links, enum nv_packet_kind kind,
+	struct nv_offender *out, unsigned room)
 {
 	unsigned count = 0;
 
 	for (; count < room; count++) {
-		const struct nv_tap_group *g = nv_taps_rank(taps, kind, count);
-		struct nv_way way;
+		const struct nv_packet_group *g = nv_packet_groups_rank(packets, kind, count);
+		struct nv_route way;
 
-		if (!g || (double)g->count < SHARE_MIN * (double)taps->total[kind])
+		if (!g || (double)g->count < SHARE_MIN * (double)packets->total[kind])
 			break;
 		memset(&out[count], 0, sizeof(out[count]));
-		(void)nv_way_find(route, links, g->most.family, g->most.remote, &way);
-		nv_taps_say(taps, g, &way, &out[count]);
+		(void)nv_route_find(route, links, g->most.family, g->most.remote, &way);
+		nv_packet_groups_fill(packets, g, &way, &out[count]);
 	}
-	if (taps->denied && room) {
+	if (packets->denied && room) {
 		memset(&out[0], 0, sizeof(out[0]));
 		snprintf(out[0].text, sizeof(out[0].text), "%s can only be seen with CAP_NET_RAW",
-			kind == NV_TAP_UNREACHABLE ? "what is unreachable"
-						   : "whose the resets are");
+			kind == NV_PACKET_UNREACHABLE ? "what is unreachable"
+						      : "whose the resets are");
 		return 1;
 	}
 	return count;

@@ -14,7 +14,7 @@
 
 struct answer {
 	const struct nv_links *links;
-	struct nv_way *way;
+	struct nv_route *way;
 	bool found;
 };
 
@@ -42,8 +42,8 @@ static void take_route(void *context, const struct nlmsghdr *header)
 	}
 }
 
-bool nv_way_find(struct nv_netlink *netlink, const struct nv_links *links, unsigned family,
-	const uint8_t address[16], struct nv_way *out)
+bool nv_route_find(struct nv_netlink *netlink, const struct nv_links *links, unsigned family,
+	const uint8_t address[16], struct nv_route *out)
 {
 	size_t bytes = family == AF_INET6 ? 16 : 4;
 	struct {
@@ -64,7 +64,7 @@ bool nv_way_find(struct nv_netlink *netlink, const struct nv_links *links, unsig
 		answer.found;
 }
 
-void nv_way_say(const struct nv_way *way, char *buf, size_t size)
+void nv_route_text(const struct nv_route *way, char *buf, size_t size)
 {
 	if (!way->interface[0])
 		buf[0] = 0;
@@ -73,7 +73,7 @@ void nv_way_say(const struct nv_way *way, char *buf, size_t size)
 			way->interface);
 }
 
-void nv_way_tell(const struct nv_way *way, struct nv_offender *o)
+void nv_route_fill(const struct nv_route *way, struct nv_offender *o)
 {
 	memcpy(o->gateway, way->gateway, sizeof(o->gateway));
 	memcpy(o->interface, way->interface, sizeof(o->interface));
@@ -94,18 +94,18 @@ static unsigned parse_end(const char *end, uint8_t address[16])
 								       : AF_UNSPEC;
 }
 
-void nv_way_add(struct nv_netlink *netlink, const struct nv_links *links, struct nv_offender *o)
+void nv_route_add(struct nv_netlink *netlink, const struct nv_links *links, struct nv_offender *o)
 {
 	uint8_t address[16] = { 0 };
 	unsigned family = parse_end(o->remote, address);
-	struct nv_way way;
+	struct nv_route way;
 
 	if (family != AF_UNSPEC && !o->interface[0] &&
-		nv_way_find(netlink, links, family, address, &way) && !way.local)
-		nv_way_tell(&way, o);
+		nv_route_find(netlink, links, family, address, &way) && !way.local)
+		nv_route_fill(&way, o);
 }
 
-void nv_way_blame_hop(
+void nv_route_blame_hop(
 	const struct nv_links *links, const struct nv_next_hop *hop, struct nv_offender *o)
 {
 	const char *name = links ? nv_links_name(links, hop->index) : "";
@@ -119,20 +119,20 @@ void nv_way_blame_hop(
 }
 
 /* Which destinations had no route nobody counts; whether there is a way out at all can be told. */
-void nv_way_blame_default(
+void nv_route_blame_default(
 	struct nv_netlink *netlink, const struct nv_links *links, struct nv_offender *o)
 {
 	static const uint8_t somewhere[16] = { 192, 0, 2, 1 }; /* RFC 5737: nobody's */
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
 	char to[2 * NV_NAME_SIZE + 16];
-	struct nv_way way;
+	struct nv_route way;
 
-	if (!nv_way_find(netlink, links, AF_INET, somewhere, &way)) {
+	if (!nv_route_find(netlink, links, AF_INET, somewhere, &way)) {
 		nv_put(&text, "there is no IPv4 default route");
 		return;
 	}
-	nv_way_tell(&way, o);
-	nv_way_say(&way, to, sizeof(to));
+	nv_route_fill(&way, o);
+	nv_route_text(&way, to, sizeof(to));
 	nv_put(&text, "the IPv4 default route%s stands: another route rejects, or IPv6 lacks one",
 		to);
 }

@@ -127,9 +127,9 @@ static bool was_bad_for_short(const struct nv_baseline *b)
 }
 
 static enum nv_learned close_hour(
-	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
+	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_learning *learning)
 {
-	float floor = nv_floor_of(id, lesson->profile, lesson->warn);
+	float floor = nv_floor_of(id, learning->profile, learning->warn);
 	float lowest = nv_lnf(floor / 4);
 	float x = nv_lnf(nv_largerf(b->peak, floor / 4));
 	unsigned cell = nv_cell_of(b->hour);
@@ -139,7 +139,7 @@ static enum nv_learned close_hour(
 	b->week_before[b->hour] = b->week_last[b->hour];
 	b->week_last[b->hour] = nv_encode_peak(x, lowest);
 	count_bad(b, x);
-	if (b->bad_hours >= 12 * lesson->accept_days && !nv_indicators[id].never_learned) {
+	if (b->bad_hours >= 12 * learning->accept_days && !nv_indicators[id].never_learned) {
 		accept(b);
 		learned = NV_LEARNED_ACCEPTED;
 	} else if (b->raised_at > 0) {
@@ -147,7 +147,7 @@ static enum nv_learned close_hour(
 		 * jumps. */
 		x = nv_smallerf(x,
 			nv_lnf(b->raised_at) +
-				(bad_for_short ? -nv_least_factor(lesson->profile) : BAD_HOUR));
+				(bad_for_short ? -nv_least_factor(learning->profile) : BAD_HOUR));
 	}
 	learn_peak(b, cell, x);
 	if (!bad_for_short)
@@ -186,21 +186,22 @@ static void feed(enum nv_indicator_id id, struct nv_baseline *b, const struct nv
 	b->hour_k += b->hours ? nv_smallerf(k, 3 + 4 * nv_all_mean(b) * n) : k;
 	b->hour_n += n;
 	b->minutes = (uint16_t)(b->minutes + (b->minutes < 2000));
-	b->clumps += ((float)m->c_fast - b->clumps) / (float)b->minutes;
+	b->bursts += ((float)m->c_fast - b->bursts) / (float)b->minutes;
 }
 
 enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b,
-	const struct nv_memory *m, const struct nv_reading *window, const struct nv_lesson *lesson)
+	const struct nv_memory *m, const struct nv_reading *window,
+	const struct nv_learning *learning)
 {
 	enum nv_learned learned = NV_LEARNED_NOTHING;
 
-	if (lesson->hour_of_week < 0 || lesson->hour_of_week >= NV_WEEK || isnan(window->num))
+	if (learning->hour_of_week < 0 || learning->hour_of_week >= NV_WEEK || isnan(window->num))
 		return learned;
-	bool turned = b->slots && b->hour != lesson->hour_of_week;
-	if (turned && b->slots * lesson->slot_s >= LEAST_HOUR_S)
-		learned = close_hour(id, b, lesson);
+	bool turned = b->slots && b->hour != learning->hour_of_week;
+	if (turned && b->slots * learning->slot_s >= LEAST_HOUR_S)
+		learned = close_hour(id, b, learning);
 	if (turned || !b->slots)
-		open_hour(b, lesson->hour_of_week);
+		open_hour(b, learning->hour_of_week);
 	bool first = !b->slots;
 	if (b->slots < UINT16_MAX)
 		b->slots++;
@@ -219,7 +220,7 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 		first = first || b->hours < 24;
 	}
 	if (first && !nv_indicators[id].never_learned)
-		nv_compute_limit(id, b, lesson);
+		nv_compute_limit(id, b, learning);
 	return learned;
 }
 

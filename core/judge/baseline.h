@@ -30,6 +30,6 @@ float nv_cell_mean(const struct nv_baseline *, unsigned cell);
 bool nv_by_baseline_only(const struct nv_indicator *);
 
 /* Sets limit, lasting, jump and of_warn for the hour that runs. */
-void nv_compute_limit(enum nv_indicator_id, struct nv_baseline *, const struct nv_lesson *);
+void nv_compute_limit(enum nv_indicator_id, struct nv_baseline *, const struct nv_learning *);
 
 #endif

@@ -27,7 +27,7 @@
  * faults of a host are believed after a minute; peers have their moods for longer; strangers have
  * to come for minutes on end (see evaluations_to_raise), in short windows.
  */
-enum { OWN, PEERS, STRANGERS, WHO };
+enum { OWN, PEERS, ANYONE, WHO };
 
 static const struct {
 	uint8_t slots, busy;
@@ -201,9 +201,9 @@ static double both_ends(const struct nv_sums *all, const struct nv_sums *newer,
 
 static unsigned who_raises(const struct nv_indicator *indicator)
 {
-	return indicator->origin == NV_STRANGER ? STRANGERS
-		: indicator->origin == NV_PEERS ? PEERS
-						: OWN;
+	return indicator->origin == NV_UNSOLICITED ? ANYONE
+		: indicator->origin == NV_PEERS    ? PEERS
+						   : OWN;
 }
 
 /*
@@ -227,17 +227,17 @@ static double trusted(const struct nv_sums *x, double n0)
 }
 
 /* Not where it takes minutes on end: by then it is no news. */
-bool nv_must_be_news(const struct nv_indicator *indicator)
+bool nv_needs_increase(const struct nv_indicator *indicator)
 {
-	return indicator->kind != NV_LEVEL && !indicator->any && indicator->origin != NV_STRANGER &&
-		!indicator->sustain_min;
+	return indicator->kind != NV_LEVEL && !indicator->any &&
+		indicator->origin != NV_UNSOLICITED && !indicator->sustain_min;
 }
 
 /* From here on short windows are believed: healthy trouble does not reach that far. */
 static double beyond_episodes(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit)
 {
-	if (!nv_must_be_news(indicator))
+	if (!nv_needs_increase(indicator))
 		return limit->quick;
 	return nv_larger(limit->quick, EPISODE * nv_larger(limit->mean, nv_recent_value(m, -1)));
 }
@@ -265,7 +265,7 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 		 * slots. */
 		if ((weight <= 0 && w != BOTH_ENDS) || x->k < limit->min || x->seen < least)
 			continue;
-		if (w == BOTH_ENDS && who != STRANGERS)
+		if (w == BOTH_ENDS && who != ANYONE)
 			lasting = trusted(x, n0) *
 				both_ends(
 					x, &sums[NEWER_END], &sums[NEWER_REST], z * (double)END_Z);

@@ -40,8 +40,8 @@
  * in minutes.
  */
 struct tuning {
-	float z, news;
-	uint8_t strangers, level;
+	float z, last_notified;
+	uint8_t unsolicited, level;
 };
 
 static const struct tuning tunings[] = {
@@ -61,8 +61,8 @@ static unsigned evaluations_to_raise(
 		return 1;
 	if (indicator->kind == NV_LEVEL)
 		slots = nv_in_slots(tuning->level, slot_s, 2);
-	else if (indicator->origin == NV_STRANGER)
-		slots = nv_in_slots(tuning->strangers, slot_s, 2);
+	else if (indicator->origin == NV_UNSOLICITED)
+		slots = nv_in_slots(tuning->unsolicited, slot_s, 2);
 	if (!indicator->sustain_min)
 		return slots;
 	unsigned sustain = (unsigned)ceil(indicator->sustain_min * 60.0 / slot_s);
@@ -165,7 +165,7 @@ static bool only_noted(const struct nv_indicator *indicator, const struct nv_lim
 	if (indicator->noted)
 		return true;
 	return !limit->from_baseline &&
-		(indicator->origin == NV_STRANGER || indicator->baseline_only);
+		(indicator->origin == NV_UNSOLICITED || indicator->baseline_only);
 }
 
 /* The status that stands, in the words of a verdict. */
@@ -252,15 +252,15 @@ static float jump_of(const struct nv_memory *m, const struct nv_limit *limit)
  * just begun. A threshold that the user wrote, or that of another profile, is as strict as was
  * asked for.
  */
-static double limit_of_news(const struct nv_indicator *indicator, const struct nv_memory *m,
+static double limit_of_increase(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit)
 {
 	if (limit->first_hour && indicator->kind == NV_RATIO && limit->threshold == indicator->warn)
 		return FIRST_HOUR * limit->warn;
 	if (!(limit->lasting > 0))
 		return limit->warn;
-	double warn = nv_larger(
-		limit->warn, (double)tunings[limit->profile].news * nv_recent_value(m, -1));
+	double warn = nv_larger(limit->warn,
+		(double)tunings[limit->profile].last_notified * nv_recent_value(m, -1));
 	bool jumped = limit->jump > 0 && (double)m->jump >= limit->jump_times;
 
 	return jumped ? nv_smaller(warn, limit->jump) : warn;
@@ -273,15 +273,15 @@ static struct nv_limit in_force(const struct nv_indicator *indicator, const stru
 	struct nv_limit force = *limit;
 
 	force.from_baseline = limit->from_baseline &&
-		(indicator->origin == NV_STRANGER || indicator->baseline_only ||
+		(indicator->origin == NV_UNSOLICITED || indicator->baseline_only ||
 			limit->warn > limit->threshold || !(window->value >= limit->threshold));
-	if (nv_must_be_news(indicator))
-		force.warn = limit_of_news(indicator, m, limit);
+	if (nv_needs_increase(indicator))
+		force.warn = limit_of_increase(indicator, m, limit);
 	if (!speaks) {
 		force.warn = INFINITY;
 		force.lasting = 0;
 	}
-	if (!speaks || indicator->origin == NV_STRANGER || indicator->sustain_min)
+	if (!speaks || indicator->origin == NV_UNSOLICITED || indicator->sustain_min)
 		force.crit = INFINITY;
 	return force;
 }
@@ -332,7 +332,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	unsigned evaluations = evaluations_to_raise(indicator, limit, slot_s);
 	m->statistic = s;
 	m->sustained = sustained(m, s, evaluations);
-	m->jump = nv_must_be_news(indicator) ? jump_of(m, limit) : 0;
+	m->jump = nv_needs_increase(indicator) ? jump_of(m, limit) : 0;
 	in_a_row(&m->above, s > 0 && (double)s >= limit->warn);
 	in_a_row(&m->above_crit, s > 0 && (double)s >= limit->crit);
 

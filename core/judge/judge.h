@@ -26,7 +26,7 @@ float nv_third_largest(const struct nv_memory *);
 
 /* Must it be well above what was before? Not where it takes minutes on end: by then it is no news.
  */
-bool nv_must_be_news(const struct nv_indicator *);
+bool nv_needs_increase(const struct nv_indicator *);
 /* S of a ratio or count. z: factor on the deviations; all: 0 before, the sums over all slots after.
  */
 float nv_statistic(const struct nv_indicator *, const struct nv_memory *, const struct nv_limit *,

@@ -63,7 +63,7 @@ void nv_judge_once(enum nv_indicator_id id, const struct nv_reading *r,
 	const struct nv_limit *limit, bool total, struct nv_verdict *out)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	bool capped = total || ind->origin == NV_STRANGER || ind->sustain_min > 0;
+	bool capped = total || ind->origin == NV_UNSOLICITED || ind->sustain_min > 0;
 
 	out->status = NV_OK;
 	out->reason = NV_REASON_NONE;

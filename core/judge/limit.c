@@ -85,7 +85,7 @@ float nv_floor_of(enum nv_indicator_id id, enum nv_profile profile, double warn)
 		return (float)indicator->floor;
 	if (indicator->kind == NV_LEVEL)
 		return (float)warn;
-	if (indicator->origin == NV_STRANGER ||
+	if (indicator->origin == NV_UNSOLICITED ||
 		(indicator->origin == NV_PEERS && indicator->kind == NV_RATIO))
 		return tuning->peer_floor * (float)warn;
 	if (indicator->kind == NV_COUNT)
@@ -150,7 +150,7 @@ float nv_cell_mean(const struct nv_baseline *b, unsigned cell)
 static float upper(float mean, const struct nv_baseline *b, const struct tuning *tuning)
 {
 	return mean *
-		(1 + tuning->mean_spread / (float)nv_sqrt((double)nv_largerf(0.1F, b->clumps)));
+		(1 + tuning->mean_spread / (float)nv_sqrt((double)nv_largerf(0.1F, b->bursts)));
 }
 
 /* A weekend cell that is not learned yet stands back for the weekday's. */
@@ -253,7 +253,7 @@ static float limit_of_first_days(const struct nv_indicator *indicator, const str
 
 bool nv_by_baseline_only(const struct nv_indicator *indicator)
 {
-	return indicator->origin == NV_STRANGER || indicator->baseline_only;
+	return indicator->origin == NV_UNSOLICITED || indicator->baseline_only;
 }
 
 /* A ratio of events that are counted in its denominator as well: never above 1. */
@@ -286,7 +286,7 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 		nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 
 	b->lasting = b->jump = b->jump_times = 0;
-	if (b->hours < 1 || indicator->origin == NV_STRANGER || indicator->kind == NV_LEVEL)
+	if (b->hours < 1 || indicator->origin == NV_UNSOLICITED || indicator->kind == NV_LEVEL)
 		return;
 	b->lasting = nv_largerf(LASTING_LEAST * warn, LASTING_TIMES * mean);
 	if (b->hours < READY_HOURS) {
@@ -301,12 +301,12 @@ static void compute_others(const struct nv_indicator *indicator, struct nv_basel
 }
 
 void nv_compute_limit(
-	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_lesson *lesson)
+	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_learning *learning)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
-	const struct tuning *tuning = &tunings[lesson->profile];
-	float warn = (float)lesson->warn;
-	float floor = nv_floor_of(id, lesson->profile, lesson->warn);
+	const struct tuning *tuning = &tunings[learning->profile];
+	float warn = (float)learning->warn;
+	float floor = nv_floor_of(id, learning->profile, learning->warn);
 	float peaks = limit_by_peaks(b, tuning, nv_lnf(floor / 4));
 	float first_days = limit_of_first_days(indicator, b, tuning, warn);
 	float limit;
@@ -324,7 +324,7 @@ void nv_compute_limit(
 	}
 	if (nv_by_baseline_only(indicator))
 		limit = nv_largerf(limit,
-			(indicator->origin == NV_STRANGER ? 5 : tuning->habit) *
+			(indicator->origin == NV_UNSOLICITED ? 5 : tuning->habit) *
 				nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 	b->limit = is_part(indicator) ? nv_smallerf(limit, nv_largerf(1, warn)) : limit;
 	b->of_warn = warn;

@@ -8,19 +8,21 @@
 #include <math.h>
 
 /* Is `cause` itself already told as a consequence, at any distance, of `echo`? */
-static bool explained_by(const struct nv_report *r, unsigned cause, unsigned echo)
+static bool explained_by(const struct nv_report *r, unsigned cause, unsigned consequence)
 {
 	for (unsigned steps = 0; cause && steps < NV_I_END;
 		steps++, cause = r->verdicts[cause].consequence_of)
-		if (cause == echo)
+		if (cause == consequence)
 			return true;
 	return false;
 }
 
 /* A handful of damaged segments does not explain thousands of retransmissions. */
-static bool plausible(unsigned cause, const struct nv_verdict *of, const struct nv_verdict *echo)
+static bool plausible(
+	unsigned cause, const struct nv_verdict *of, const struct nv_verdict *consequence)
 {
-	return nv_indicators[cause].kind == NV_LEVEL || !(of->numerator * 5 < echo->numerator);
+	return nv_indicators[cause].kind == NV_LEVEL ||
+		!(of->numerator * 5 < consequence->numerator);
 }
 
 static void mark_consequences(struct nv_report *r)
@@ -28,17 +30,17 @@ static void mark_consequences(struct nv_report *r)
 	for (unsigned i = 1; i < NV_I_END; i++)
 		r->verdicts[i].consequence_of = 0;
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		const uint16_t *echoes = nv_indicators[i].explains;
+		const uint16_t *consequences = nv_indicators[i].explains;
 
 		if (!nv_indicator_exists(i) || !nv_is_raised(r->verdicts[i].status))
 			continue;
-		for (unsigned k = 0; k < NV_EXPLAINS_MAX && echoes[k]; k++) {
-			struct nv_verdict *echo = &r->verdicts[echoes[k]];
+		for (unsigned k = 0; k < NV_EXPLAINS_MAX && consequences[k]; k++) {
+			struct nv_verdict *consequence = &r->verdicts[consequences[k]];
 
-			if (nv_is_raised(echo->status) && !echo->consequence_of &&
-				!explained_by(r, i, echoes[k]) &&
-				plausible(i, &r->verdicts[i], echo))
-				echo->consequence_of = (uint16_t)i;
+			if (nv_is_raised(consequence->status) && !consequence->consequence_of &&
+				!explained_by(r, i, consequences[k]) &&
+				plausible(i, &r->verdicts[i], consequence))
+				consequence->consequence_of = (uint16_t)i;
 		}
 	}
 }
@@ -73,14 +75,15 @@ static bool only_strangers(const struct nv_report *r, unsigned indicator, bool o
 
 	if (ind->only_with == NV_C_listenersGone && r->listeners_gone)
 		return false;
-	return ind->origin == NV_STRANGER && !own_sign &&
+	return ind->origin == NV_UNSOLICITED && !own_sign &&
 		(v->reason == NV_REASON_BASELINE || v->reason == NV_REASON_SUSTAINED);
 }
 
 static bool has_own_sign(const struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_is_raised(r->verdicts[i].status) && nv_indicators[i].origin != NV_STRANGER)
+		if (nv_is_raised(r->verdicts[i].status) &&
+			nv_indicators[i].origin != NV_UNSOLICITED)
 			return true;
 	return false;
 }
@@ -167,12 +170,12 @@ static enum nv_side side_of_loss(const struct nv_report *r, enum nv_side otherwi
 
 static enum nv_side side_of_no_ports(const struct nv_report *r, enum nv_side otherwise)
 {
-	return nv_is_raised(r->verdicts[NV_I_udpNoPort].status) ? otherwise : NV_SIDE_STRANGERS;
+	return nv_is_raised(r->verdicts[NV_I_udpNoPort].status) ? otherwise : NV_SIDE_UNSOLICITED;
 }
 
 static enum nv_side side_of_resets(const struct nv_report *r, enum nv_side otherwise)
 {
-	return nv_is_raised(r->verdicts[NV_I_tcpOutReset].status) ? otherwise : NV_SIDE_STRANGERS;
+	return nv_is_raised(r->verdicts[NV_I_tcpOutReset].status) ? otherwise : NV_SIDE_UNSOLICITED;
 }
 
 static const struct {

@@ -212,7 +212,7 @@ struct nv_baseline {
 	uint16_t minutes;          /* fed into clumps; saturates */
 	uint8_t phase;             /* slots since the sums were last fed */
 	float all_k, all_n, all_peak; /* as below, over all hours */
-	float clumps;                 /* mean of slots with events in the fast window */
+	float bursts;                 /* mean of slots with events in the fast window */
 	float spread;                 /* D: how far peaks lie from what was expected, log */
 	float high, rare;             /* 0.9 and 0.98 quantile of hourly peaks, log */
 	float rare_jump;              /* 0.99 quantile of the hourly largest jumps, log */
@@ -231,7 +231,7 @@ enum nv_learned {
 };
 
 /* How to learn. */
-struct nv_lesson {
+struct nv_learning {
 	enum nv_profile profile;
 	int hour_of_week; /* local: 24 * weekday (Sunday 0) + hour; -1 unknown: nothing is learned
 			   */
@@ -242,7 +242,7 @@ struct nv_lesson {
 
 /* Once after each nv_judge: what that slot teaches. window: of the fast window. */
 enum nv_learned nv_baseline_learn(enum nv_indicator_id, struct nv_baseline *,
-	const struct nv_memory *, const struct nv_reading *window, const struct nv_lesson *);
+	const struct nv_memory *, const struct nv_reading *window, const struct nv_learning *);
 
 /* From what is configured to what is in force now. `out` may be `configured`. */
 void nv_baseline_limit(enum nv_indicator_id, const struct nv_baseline *,

@@ -31,8 +31,8 @@ static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 /* What strangers can raise, and what has to last, is never critical, whatever the limit. */
 static double critical_of(const struct nv_indicator *ind)
 {
-	return ind->origin == NV_STRANGER || ind->sustain_min || ind->noted ? (double)INFINITY
-									    : ind->crit;
+	return ind->origin == NV_UNSOLICITED || ind->sustain_min || ind->noted ? (double)INFINITY
+									       : ind->crit;
 }
 
 static const char *origin_words(const struct nv_indicator *ind)
@@ -46,7 +46,7 @@ static const char *origin_words(const struct nv_indicator *ind)
 		return ind->never_learned ? "Never becomes usual." : NULL;
 	case NV_PEERS:
 		return "Depends on whom the host talks to: the baseline comes first.";
-	case NV_STRANGER:
+	case NV_UNSOLICITED:
 		return "Strangers can raise it by sending packets: never above warning, judged against the baseline.";
 	}
 	return NULL;
@@ -60,7 +60,7 @@ static const char *role_words(const struct nv_indicator *ind)
 }
 
 /* Names of the indicators that are only the echo of this one; "" for none. */
-static void echo_words(const struct nv_indicator *ind, char *buf, size_t size)
+static void consequence_words(const struct nv_indicator *ind, char *buf, size_t size)
 {
 	struct nv_out list = { buf, size, 0 };
 
@@ -74,7 +74,7 @@ enum { WIDTH = 80 };
 static void explain_indicator(struct nv_out *out, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	char formula[512], warn[32], crit[32], least[128], echoes[256];
+	char formula[512], warn[32], crit[32], least[128], consequences[256];
 	const char *origin = origin_words(ind), *role = role_words(ind);
 
 	nv_put(out, "%s  indicator %u, class %c %s, %s\n", ind->name, id,
@@ -99,9 +99,9 @@ static void explain_indicator(struct nv_out *out, unsigned id)
 	for (size_t i = 0; i < nv_substitutes_count; i++)
 		if (nv_substitutes[i].of == id)
 			nv_put_wrapped(out, WIDTH, "  on Linux   ", nv_substitutes[i].text);
-	echo_words(ind, echoes, sizeof(echoes));
-	if (echoes[0])
-		nv_put_wrapped(out, WIDTH, "  explains   ", echoes);
+	consequence_words(ind, consequences, sizeof(consequences));
+	if (consequences[0])
+		nv_put_wrapped(out, WIDTH, "  explains   ", consequences);
 	nv_put_wrapped(out, WIDTH, "  to do      ", ind->hint);
 	nv_put_wrapped(out, WIDTH, "  source     ", ind->source);
 }
@@ -223,17 +223,17 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 		[NV_SIDE_THIS_HOST] = "this host",
 		[NV_SIDE_PEER] = "the peer",
 		[NV_SIDE_PATH] = "the path",
-		[NV_SIDE_STRANGERS] = "strangers",
+		[NV_SIDE_UNSOLICITED] = "strangers",
 	};
 	const struct nv_indicator *ind = &nv_indicators[id];
 	const char *origin = origin_words(ind), *role = role_words(ind);
-	char num[512], den[512], warn[32], crit[32], least[128], echoes[256];
+	char num[512], den[512], warn[32], crit[32], least[128], consequences[256];
 
 	nv_formula(ind->num, num, sizeof(num));
 	nv_formula(ind->den, den, sizeof(den));
 	nv_say_limit(ind, ind->warn, warn, sizeof(warn));
 	nv_say_limit(ind, critical_of(ind), crit, sizeof(crit));
-	echo_words(ind, echoes, sizeof(echoes));
+	consequence_words(ind, consequences, sizeof(consequences));
 	nv_put(out, ".It Sy %s Pq %u\n%s\n.br\nFormula: %s%s%s.\n.br\n", ind->name, id, ind->text,
 		num, den[0] ? ", divided by " : "", den);
 	least_words(ind, least, sizeof(least));
@@ -243,8 +243,8 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 			role ? role : "");
 	if (sides[ind->side])
 		nv_put(out, ".br\nPoints to: %s.\n", sides[ind->side]);
-	if (echoes[0])
-		nv_put(out, "Its echoes, told once: %s.\n", echoes);
+	if (consequences[0])
+		nv_put(out, "Its echoes, told once: %s.\n", consequences);
 	nv_put(out, ".br\nTo do: %s\n", ind->hint);
 }
 

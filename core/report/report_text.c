@@ -255,7 +255,7 @@ static void put_finding(const struct page *p, unsigned id)
 		nv_put(p->out, "   a consequence of %s\n", nv_indicators[v->consequence_of].name);
 		return;
 	}
-	snprintf(advice, sizeof(advice), "%s%s", nv_side_capitals(v->side), nv_indicators[id].hint);
+	snprintf(advice, sizeof(advice), "%s%s", nv_side_lead(v->side), nv_indicators[id].hint);
 	nv_put_wrapped(p->out, p->style->width, "   -> ", advice);
 }
 
@@ -305,7 +305,7 @@ static int64_t midnight(int64_t time_s)
 	return (int64_t)mktime(&local);
 }
 
-/* Two lines of what a door has told of the classes since midnight, the newest last. */
+/* Two lines of what a front end has told of the classes since midnight, the newest last. */
 static void put_today(const struct page *p)
 {
 	enum { MOST = 6, A_LINE = 3 };

@@ -49,7 +49,7 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s, un
 	nv_octets_say(s->loopback_octets, loopback, sizeof(loopback));
 	nv_octets_say(s->udp_octets, udp, sizeof(udp));
 	nv_put(out, "\n");
-	if (s->queues_untold) {
+	if (s->queues_unknown) {
 		put_line(out, width, "queues",
 			"not printed in this capture: what waits in them is not known");
 		put_line(out, width, "listeners", "%u", s->listeners);
@@ -89,15 +89,14 @@ static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsign
 		nv_put_wrapped(out, width, lead, offenders[i].text);
 		if (i + 1 < count && offenders[i + 1].indicator == indicator)
 			continue;
-		snprintf(hint, sizeof(hint), "%s%s",
-			nv_side_capitals(nv_indicators[indicator].side),
+		snprintf(hint, sizeof(hint), "%s%s", nv_side_lead(nv_indicators[indicator].side),
 			nv_indicators[indicator].hint);
 		nv_put_wrapped(out, width, "   -> ", hint);
 	}
 	if (!count)
 		nv_put_wrapped(out, width,
 			s->one_look ? "nothing to tell of: " : "nothing is stuck: ",
-			s->queues_untold ? "no CLOSE_WAIT; queues are not printed in this capture"
+			s->queues_unknown ? "no CLOSE_WAIT; queues are not printed in this capture"
 				: s->one_look
 				? "no CLOSE_WAIT, no accept queue full; one look does not tell what is stuck"
 				: "no CLOSE_WAIT that stays, no queue that stands still, no accept queue full");
@@ -129,22 +128,22 @@ void nv_sockets_json(struct nv_out *out, struct nv_sockets *sockets)
 	struct nv_offender offenders[OFFENDERS_SHOWN];
 	unsigned count = nv_sockets_offenders(sockets, offenders, OFFENDERS_SHOWN);
 	const struct nv_socket_summary *s = nv_sockets_summary(sockets);
-	bool untold = s->queues_untold;
+	bool unknown = s->queues_unknown;
 
 	nv_put(out, "{\"netvitals\":1,\"states\":{");
 	for (unsigned i = 1; i < NV_SOCKET_STATES; i++)
 		nv_put(out, "%s\"%s\":{\"ipv4\":%u,\"ipv6\":%u,\"loopback\":%u}", i > 1 ? "," : "",
 			state_names[i], s->tcp[0][i], s->tcp[1][i], s->loopback[i]);
 	nv_put(out, "},\"udp\":{\"ipv4\":%u,\"ipv6\":%u},", s->udp[0], s->udp[1]);
-	put_number(out, "receiveBytes", untold ? (double)NAN : (double)s->receive_octets);
-	put_number(out, "sendBytes", untold ? (double)NAN : (double)s->send_octets);
-	put_number(out, "loopbackBytes", untold ? (double)NAN : (double)s->loopback_octets);
-	put_number(out, "udpBytes", untold ? (double)NAN : (double)s->udp_octets);
-	put_number(out, "closeWaitUnread", untold ? (double)NAN : s->close_wait_unread);
+	put_number(out, "receiveBytes", unknown ? (double)NAN : (double)s->receive_octets);
+	put_number(out, "sendBytes", unknown ? (double)NAN : (double)s->send_octets);
+	put_number(out, "loopbackBytes", unknown ? (double)NAN : (double)s->loopback_octets);
+	put_number(out, "udpBytes", unknown ? (double)NAN : (double)s->udp_octets);
+	put_number(out, "closeWaitUnread", unknown ? (double)NAN : s->close_wait_unread);
 	put_number(out, "closeWait", s->close_wait);
 	put_number(out, "listeners", s->listeners);
-	put_number(out, "listenersFull", untold ? (double)NAN : s->listeners_full);
-	put_number(out, "notAccepted", untold ? (double)NAN : s->not_accepted);
+	put_number(out, "listenersFull", unknown ? (double)NAN : s->listeners_full);
+	put_number(out, "notAccepted", unknown ? (double)NAN : s->not_accepted);
 	put_number(out, "receiveStuck", s->one_look ? (double)NAN : s->receive_stuck);
 	put_number(out, "sendStuck", s->one_look ? (double)NAN : s->send_stuck);
 	put_number(out, "portsToOne", s->ports_to_one);

@@ -120,7 +120,7 @@ static const char *side_words(enum nv_side side)
 		return "The peer";
 	case NV_SIDE_PATH:
 		return "The path";
-	case NV_SIDE_STRANGERS:
+	case NV_SIDE_UNSOLICITED:
 		return "Strangers";
 	case NV_SIDE_UNKNOWN:
 	case NV_SIDE_END:

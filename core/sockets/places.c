@@ -110,19 +110,19 @@ void nv_places_vote(struct nv_tally *t, const struct nv_socket *s)
 {
 	/* Each of our addresses has the whole range of ports towards a destination. */
 	uint64_t key = hash_addresses(s, s->remote_port);
-	struct nv_hitter *h = &t->hitter[key % NV_HITTERS_MAX];
+	struct nv_destination *h = &t->destination[key % NV_DESTINATIONS_MAX];
 
-	if (h->look == t->hitters_look && h->key == key) {
+	if (h->look == t->destinations_look && h->key == key) {
 		h->votes++;
 		h->hits++;
-	} else if (h->look != t->hitters_look || --h->votes < 0) {
-		*h = (struct nv_hitter){ .key = key,
+	} else if (h->look != t->destinations_look || --h->votes < 0) {
+		*h = (struct nv_destination){ .key = key,
 			.votes = 1,
 			.hits = 1,
-			.look = t->hitters_look,
+			.look = t->destinations_look,
 			.to = { .family = s->family, .port = s->remote_port } };
 		memcpy(h->to.address, s->remote, 16);
 	}
-	if (h->look == t->hitters_look && h->hits > t->most.hits)
+	if (h->look == t->destinations_look && h->hits > t->most.hits)
 		t->most = *h;
 }

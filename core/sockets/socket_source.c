@@ -414,7 +414,7 @@ int nv_sockets_take(struct nv_sockets *sockets, const struct nv_saved_socket *sa
 	}
 	sockets->tally->saved = NULL;
 	nv_tally_end(sockets->tally);
-	sockets->tally->summary.queues_untold = !queues;
+	sockets->tally->summary.queues_unknown = !queues;
 	sockets->tally->summary.one_look = true;
 	if (named)
 		snprintf(err->text, sizeof(err->text),

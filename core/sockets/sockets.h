@@ -73,12 +73,12 @@ struct nv_socket_group {
 	char process[20];
 };
 
-#define NV_GROUPS_MAX    64
-#define NV_LISTENERS_MAX 256
-#define NV_WATCH_MAX     1024
-#define NV_HITTERS_MAX   256
-#define NV_PORT_WORDS    (65536 / 64)
-#define NV_GONE_MAX      16
+#define NV_GROUPS_MAX       64
+#define NV_LISTENERS_MAX    256
+#define NV_WATCH_MAX        1024
+#define NV_DESTINATIONS_MAX 256
+#define NV_PORT_WORDS       (65536 / 64)
+#define NV_GONE_MAX         16
 
 struct nv_listener {
 	uint16_t port;
@@ -111,7 +111,7 @@ struct nv_watched {
 };
 
 /* One destination in each slot: the one that outvotes the others that hash there. */
-struct nv_hitter {
+struct nv_destination {
 	uint64_t key;
 	int32_t votes;
 	uint32_t hits; /* since it holds the slot */
@@ -147,11 +147,11 @@ struct nv_tally {
 	unsigned listener_count;
 	struct nv_socket_group group[NV_GROUPS_MAX];
 	unsigned group_count;
-	uint32_t hitters_look;
-	struct nv_hitter
+	uint32_t destinations_look;
+	struct nv_destination
 		most; /* the one with most hits in this look, also if it was outvoted since */
 	struct nv_watched watched[NV_WATCH_MAX];
-	struct nv_hitter hitter[NV_HITTERS_MAX];
+	struct nv_destination destination[NV_DESTINATIONS_MAX];
 };
 
 /* Touches all of it, so that it does not grow later. */

@@ -325,8 +325,8 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 	}
 	sum->ports_to_one = look == NV_LOOK_TCP_MOST ? was.ports_to_one : 0;
 	if (look != NV_LOOK_LISTENERS) {
-		t->hitters_look++;
-		t->most = (struct nv_hitter){ .hits = 0 };
+		t->destinations_look++;
+		t->most = (struct nv_destination){ .hits = 0 };
 	}
 	memset(t->tcp_ports.now, 0, sizeof(t->tcp_ports.now));
 	t->listener_count = 0;
@@ -335,7 +335,7 @@ void nv_tally_begin(struct nv_tally *t, enum nv_look look, double now_s)
 
 static void name_most_used_ports(struct nv_tally *t)
 {
-	const struct nv_hitter *most = &t->most;
+	const struct nv_destination *most = &t->most;
 	struct nv_socket_group *g;
 
 	/* Without the established ones this is a lower bound. */

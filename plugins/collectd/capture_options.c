@@ -12,7 +12,7 @@
 
 static bool leave_out(const struct capture *capture, const char *why)
 {
-	ERROR(DOOR_NAME " plugin: %s: %s; this host is left out.", capture->title, why);
+	ERROR(FRONTEND_NAME " plugin: %s: %s; this host is left out.", capture->title, why);
 	return false;
 }
 
@@ -92,8 +92,8 @@ static bool read_line(struct capture *capture, const oconfig_item_t *line)
 		return read_seconds(capture, line, 3600, &capture->interval_s);
 	if (strcasecmp(line->key, "Timeout") == 0)
 		return read_seconds(capture, line, 600, &capture->program.limit_s);
-	WARNING(DOOR_NAME " plugin: %s: %s: unknown option; the line is ignored.", capture->title,
-		line->key);
+	WARNING(FRONTEND_NAME " plugin: %s: %s: unknown option; the line is ignored.",
+		capture->title, line->key);
 	return true;
 }
 

@@ -68,12 +68,13 @@ static struct node *find_node(struct capture *capture, const char *name)
 	memset(grown, 0, sizeof(*grown));
 	sstrncpy(grown->name, name, sizeof(grown->name));
 	name_host(capture, name, grown);
-	/* A memory of its own: the name of the door is a part of the file's name. */
-	snprintf(capture->config.door, sizeof(capture->config.door), "collectd-%.50s", grown->host);
+	/* A memory of its own: the name of the front end is a part of the file's name. */
+	snprintf(capture->config.front_end, sizeof(capture->config.front_end), "collectd-%.50s",
+		grown->host);
 	grown->engine = nv_engine_new(&capture->config, &capture->error);
 	if (!grown->engine)
 		return NULL;
-	grown->told = grown->written = nv_engine_report(grown->engine)->last_event;
+	grown->reported = grown->written = nv_engine_report(grown->engine)->last_event;
 	capture->node_count++;
 	return grown;
 }
@@ -152,7 +153,7 @@ static char *read_file(struct capture *capture, size_t *length, struct stat *now
 
 	if (fd < 0 || fstat(fd, now) != 0) {
 		fail(capture, capture->file, strerror(errno));
-	} else if (!S_ISREG(now->st_mode) || now->st_size > DOOR_OUTPUT_MOST) {
+	} else if (!S_ISREG(now->st_mode) || now->st_size > FRONTEND_OUTPUT_MOST) {
 		fail(capture, capture->file, "expected a file of at most 4 MiB");
 	} else if (!is_same(now, &capture->seen)) {
 		text = malloc((size_t)now->st_size + 1);
@@ -206,7 +207,7 @@ static const char *capture_name(void *context)
 static void capture_give_up(void *context)
 {
 	const struct capture *capture = context;
-	struct door_when when = { .interval = DOUBLE_TO_CDTIME_T(capture->interval_s) };
+	struct frontend_when when = { .interval = DOUBLE_TO_CDTIME_T(capture->interval_s) };
 
 	if (!capture->node_count)
 		lists_dispatch(capture->options, capture->host, when, NULL, NULL);
@@ -217,19 +218,19 @@ static void capture_give_up(void *context)
 static void capture_publish(void *context, cdtime_t asked)
 {
 	struct capture *capture = context;
-	struct door_when when = { asked, DOUBLE_TO_CDTIME_T(capture->interval_s),
+	struct frontend_when when = { asked, DOUBLE_TO_CDTIME_T(capture->interval_s),
 		worker_held_us(capture->worker) };
 
 	if (capture->error.text[0])
-		c_complain(LOG_ERR, &capture->failing, DOOR_NAME " plugin: %s: %s", capture->title,
-			capture->error.text);
+		c_complain(LOG_ERR, &capture->failing, FRONTEND_NAME " plugin: %s: %s",
+			capture->title, capture->error.text);
 	else if (capture->old > LATE_MOST)
 		c_complain(LOG_WARNING, &capture->failing,
-			DOOR_NAME " plugin: %s: %s has not changed for %u intervals.",
+			FRONTEND_NAME " plugin: %s: %s has not changed for %u intervals.",
 			capture->title, capture->file, capture->old);
 	else
-		c_release(LOG_NOTICE, &capture->failing, DOOR_NAME " plugin: %s can be read again.",
-			capture->title);
+		c_release(LOG_NOTICE, &capture->failing,
+			FRONTEND_NAME " plugin: %s can be read again.", capture->title);
 	if (!capture->node_count || capture->old > LATE_MOST) {
 		capture_give_up(capture);
 		return;
@@ -240,12 +241,12 @@ static void capture_publish(void *context, cdtime_t asked)
 		notices_log(node->engine);
 		lists_dispatch(capture->options, node->host, when, nv_engine_report(node->engine),
 			nv_engine_snapshot(node->engine));
-		node->told = notices_dispatch(
-			capture->options, node->host, node->engine, node->told);
+		node->reported = notices_dispatch(
+			capture->options, node->host, node->engine, node->reported);
 	}
 }
 
-static const struct door_job capture_job = {
+static const struct frontend_job capture_job = {
 	.name = capture_name,
 	.work = capture_work,
 	.publish = capture_publish,
@@ -292,7 +293,8 @@ static bool is_taken(const struct capture *capture)
 		if (strcmp(captures.all[i]->name, capture->name) != 0 &&
 			strcmp(captures.all[i]->host, capture->host) != 0)
 			continue;
-		ERROR(DOOR_NAME " plugin: %s: another one has this name or Host; it is left out.",
+		ERROR(FRONTEND_NAME
+			" plugin: %s: another one has this name or Host; it is left out.",
 			capture->title);
 		return true;
 	}
@@ -319,7 +321,7 @@ void captures_config(const oconfig_item_t *block)
 	captures.all[captures.count++] = capture;
 }
 
-static void capture_init(struct capture *capture, const struct door_options *options)
+static void capture_init(struct capture *capture, const struct frontend_options *options)
 {
 	user_data_t data = { .data = capture };
 	double often_s = capture->interval_s < LOOK_S ? capture->interval_s : LOOK_S;
@@ -333,11 +335,11 @@ static void capture_init(struct capture *capture, const struct door_options *opt
 	capture->worker = worker_new(&capture_job, capture, "nv-capture");
 	if (!capture->worker)
 		return;
-	snprintf(name, sizeof(name), DOOR_NAME "/%s", capture->name);
+	snprintf(name, sizeof(name), FRONTEND_NAME "/%s", capture->name);
 	plugin_register_complex_read(NULL, name, capture_read, DOUBLE_TO_CDTIME_T(often_s), &data);
 }
 
-void captures_init(const struct door_options *options)
+void captures_init(const struct frontend_options *options)
 {
 	for (size_t i = 0; i < captures.count; i++)
 		capture_init(captures.all[i], options);

@@ -3,13 +3,13 @@
 #ifndef NETVITALS_CAPTURES_H
 #define NETVITALS_CAPTURES_H
 
-#include "door.h"
+#include "frontend.h"
 
 struct node {
 	char host[DATA_MAX_NAME_LEN];
 	char name[NV_NAME_SIZE]; /* as in the text; "" for a single host */
 	struct nv_engine *engine;
-	uint32_t told, written; /* number of the newest event: notified, in the event log */
+	uint32_t reported, written; /* number of the newest event: notified, in the event log */
 };
 
 struct capture {
@@ -17,12 +17,12 @@ struct capture {
 	char title[DATA_MAX_NAME_LEN + 16]; /* for messages: Capture "name" */
 	char file[NV_PATH_SIZE];
 	char platform[32]; /* "": recognized */
-	struct door_program program;
+	struct frontend_program program;
 	double interval_s;
 
-	const struct door_options *options;
+	const struct frontend_options *options;
 	struct nv_config config;
-	struct door_worker *worker;
+	struct frontend_worker *worker;
 	struct stat seen; /* of the file when it was read */
 	struct node *nodes;
 	size_t node_count;

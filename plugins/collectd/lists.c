@@ -12,7 +12,7 @@
  * down
  */
 #include "text/out.h"
-#include "door.h"
+#include "frontend.h"
 
 #include <math.h>
 
@@ -43,7 +43,7 @@ static void put_gauge(
 	put(list, type, name, suffix, (value_t){ .gauge = value });
 }
 
-static void put_indicator(const struct door_options *options, value_list_t *list,
+static void put_indicator(const struct frontend_options *options, value_list_t *list,
 	uint16_t indicator, const struct nv_verdict *verdict)
 {
 	const char *name = nv_indicators[indicator].name, *type = lists_type(indicator);
@@ -61,7 +61,7 @@ static void put_indicator(const struct door_options *options, value_list_t *list
 			verdict ? verdict->denominator : (double)NAN);
 }
 
-static void put_class(const struct door_options *options, value_list_t *list,
+static void put_class(const struct frontend_options *options, value_list_t *list,
 	enum nv_class_id klass, const struct nv_report *report)
 {
 	enum nv_status status = report ? report->classes[klass].status : NV_UNKNOWN;
@@ -74,7 +74,7 @@ static void put_class(const struct door_options *options, value_list_t *list,
 			put_indicator(options, list, i, fresh ? &report->verdicts[i] : NULL);
 }
 
-static void put_interface(const struct door_options *options, value_list_t *list,
+static void put_interface(const struct frontend_options *options, value_list_t *list,
 	const struct nv_if_state *interface, bool fresh)
 {
 	snprintf(list->plugin_instance, sizeof(list->plugin_instance), "if-%s", interface->name);
@@ -84,14 +84,14 @@ static void put_interface(const struct door_options *options, value_list_t *list
 			options, list, nv_if_indicators[i], fresh ? &interface->verdicts[i] : NULL);
 }
 
-static void put_counters(
-	const struct door_options *options, value_list_t *list, const struct nv_snapshot *snapshot)
+static void put_counters(const struct frontend_options *options, value_list_t *list,
+	const struct nv_snapshot *snapshot)
 {
 	sstrncpy(list->plugin_instance, "counters", sizeof(list->plugin_instance));
 	for (unsigned i = 1; i < NV_C_END; i++) {
 		if (!snapshot->present[i] || !nv_counter_exists(i))
 			continue;
-		if (options->counters == DOOR_COUNTERS_USED && !options->counter_used[i])
+		if (options->counters == FRONTEND_COUNTERS_USED && !options->counter_used[i])
 			continue;
 		if (nv_counters[i].kind == NV_COUNTER)
 			put(list, "protocol_counter", nv_counters[i].name, "",
@@ -118,8 +118,9 @@ static void put_self(value_list_t *list, const struct nv_report *report, double 
 			report->sources[i].age_s);
 }
 
-void lists_dispatch(const struct door_options *options, const char *host, struct door_when when,
-	const struct nv_report *report, const struct nv_snapshot *snapshot)
+void lists_dispatch(const struct frontend_options *options, const char *host,
+	struct frontend_when when, const struct nv_report *report,
+	const struct nv_snapshot *snapshot)
 {
 	value_list_t list = VALUE_LIST_INIT;
 	bool fresh = report && !report->stale;
@@ -127,7 +128,7 @@ void lists_dispatch(const struct door_options *options, const char *host, struct
 	list.time = when.time ? when.time : cdtime(); /* one instant for all of them */
 	list.interval = when.interval;
 	sstrncpy(list.host, host, sizeof(list.host));
-	sstrncpy(list.plugin, DOOR_NAME, sizeof(list.plugin));
+	sstrncpy(list.plugin, FRONTEND_NAME, sizeof(list.plugin));
 	for (unsigned klass = NV_CLASS_NONE + 1; klass < NV_CLASS_END; klass++)
 		put_class(options, &list, (enum nv_class_id)klass, report);
 	for (unsigned i = 0; report && i < report->interface_count; i++)
@@ -136,6 +137,6 @@ void lists_dispatch(const struct door_options *options, const char *host, struct
 			put_interface(options, &list, &report->interfaces[i], fresh);
 	if (report && options->self)
 		put_self(&list, report, when.held_us);
-	if (fresh && snapshot && options->counters != DOOR_COUNTERS_NONE)
+	if (fresh && snapshot && options->counters != FRONTEND_COUNTERS_NONE)
 		put_counters(options, &list, snapshot);
 }

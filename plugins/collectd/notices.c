@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the core's events to collectd's notifications, and to one JSON line an event in a file
- * (EventLog). What is worth telling, and in which words, was decided in the core, so that all doors
- * say the same.
+ * (EventLog). What is worth telling, and in which words, was decided in the core, so that all front
+ * ends say the same.
  */
 #include "nv_present.h"
-#include "door.h"
+#include "frontend.h"
 
 #include <math.h>
 
@@ -114,7 +114,7 @@ static void notify(const char *host, const struct nv_report *report, const struc
 
 	sstrncpy(notice.message, event->text, sizeof(notice.message));
 	sstrncpy(notice.host, host[0] ? host : hostname_g, sizeof(notice.host));
-	sstrncpy(notice.plugin, DOOR_NAME, sizeof(notice.plugin));
+	sstrncpy(notice.plugin, FRONTEND_NAME, sizeof(notice.plugin));
 	sstrncpy(notice.plugin_instance, nv_classes[event->klass].name,
 		sizeof(notice.plugin_instance));
 	sstrncpy(notice.type, of_class ? "gauge" : lists_type(i), sizeof(notice.type));
@@ -185,23 +185,23 @@ static void write_line(const char *path, const char *host, const struct nv_repor
 	put_line(&out, host, report, event);
 	if (out.used >= sizeof(line)) {
 		c_complain(LOG_ERR, &log_trouble,
-			DOOR_NAME " plugin: event %" PRIu32 " is too long for %s", event->number,
-			path);
+			FRONTEND_NAME " plugin: event %" PRIu32 " is too long for %s",
+			event->number, path);
 		return;
 	}
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
 	if (fd < 0 || write(fd, line, out.used) != (ssize_t)out.used)
 		c_complain(LOG_ERR, &log_trouble,
-			DOOR_NAME " plugin: EventLog: cannot write to %s: %s", path,
+			FRONTEND_NAME " plugin: EventLog: cannot write to %s: %s", path,
 			strerror(errno));
 	else
 		c_release(LOG_NOTICE, &log_trouble,
-			DOOR_NAME " plugin: EventLog: %s is written again.", path);
+			FRONTEND_NAME " plugin: EventLog: %s is written again.", path);
 	if (fd >= 0)
 		close(fd);
 }
 
-static void notify_of(const struct door_options *options, const char *host,
+static void notify_of(const struct frontend_options *options, const char *host,
 	const struct nv_report *report, const struct nv_event *event)
 {
 	(void)options;
@@ -209,7 +209,7 @@ static void notify_of(const struct door_options *options, const char *host,
 		notify(host, report, event);
 }
 
-static void write_of(const struct door_options *options, const char *host,
+static void write_of(const struct frontend_options *options, const char *host,
 	const struct nv_report *report, const struct nv_event *event)
 {
 	pthread_mutex_lock(&log_lock);
@@ -218,9 +218,9 @@ static void write_of(const struct door_options *options, const char *host,
 }
 
 /* Returns the number of the newest event. */
-static uint32_t for_each(const struct door_options *options, const char *host,
+static uint32_t for_each(const struct frontend_options *options, const char *host,
 	struct nv_engine *engine, uint32_t after,
-	void (*tell)(const struct door_options *, const char *host, const struct nv_report *,
+	void (*tell)(const struct frontend_options *, const char *host, const struct nv_report *,
 		const struct nv_event *))
 {
 	struct nv_event events[AT_ONCE];
@@ -236,13 +236,13 @@ static uint32_t for_each(const struct door_options *options, const char *host,
 	return after;
 }
 
-uint32_t notices_dispatch(const struct door_options *options, const char *host,
-	struct nv_engine *engine, uint32_t told)
+uint32_t notices_dispatch(const struct frontend_options *options, const char *host,
+	struct nv_engine *engine, uint32_t reported)
 {
-	return for_each(options, host, engine, told, notify_of);
+	return for_each(options, host, engine, reported, notify_of);
 }
 
-uint32_t notices_write(const struct door_options *options, const char *host,
+uint32_t notices_write(const struct frontend_options *options, const char *host,
 	struct nv_engine *engine, uint32_t written)
 {
 	return options->event_log[0] ? for_each(options, host, engine, written, write_of) : written;
@@ -253,7 +253,7 @@ void notices_log(struct nv_engine *engine)
 	char text[NV_TEXT_SIZE + NV_PATH_SIZE];
 
 	if (nv_engine_notice(engine, text, sizeof(text)))
-		WARNING(DOOR_NAME " plugin: %s", text);
+		WARNING(FRONTEND_NAME " plugin: %s", text);
 }
 
 void notices_fini(void)

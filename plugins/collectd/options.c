@@ -5,7 +5,7 @@
  * about value lists and stays here. A line that is refused is named with option, value and what was
  * expected; the default then stays, and the plugin runs.
  */
-#include "door.h"
+#include "frontend.h"
 
 #include <strings.h>
 
@@ -40,7 +40,7 @@ static bool word_at(const oconfig_item_t *line, int i, char *word, size_t size)
 
 static void refuse(const char *option, const char *value, const char *expected)
 {
-	ERROR(DOOR_NAME " plugin: %s: \"%s\" is refused, expected %s; the value before stays.",
+	ERROR(FRONTEND_NAME " plugin: %s: \"%s\" is refused, expected %s; the value before stays.",
 		option, value, expected);
 }
 
@@ -109,11 +109,11 @@ static bool read_core(
 		return true;
 	case NV_CONFIG_BAD:
 		if (complain)
-			ERROR(DOOR_NAME " plugin: %s%s%s.", block, colon, error.text);
+			ERROR(FRONTEND_NAME " plugin: %s%s%s.", block, colon, error.text);
 		return false;
 	case NV_CONFIG_UNKNOWN:
 		if (complain)
-			WARNING(DOOR_NAME " plugin: %s%s%s; the line is ignored.", block, colon,
+			WARNING(FRONTEND_NAME " plugin: %s%s%s; the line is ignored.", block, colon,
 				error.text);
 		return false;
 	}
@@ -125,8 +125,9 @@ static void read_indicator(struct nv_config *config, const oconfig_item_t *block
 	char name[VALUE_SIZE];
 
 	if (!options_words(block, name, sizeof(name)) || nv_indicator_find(name) == NV_I_NONE) {
-		ERROR(DOOR_NAME " plugin: <Indicator>: \"%s\" is refused, expected the name of an "
-				"indicator (netvitals catalog lists them); the block is left out.",
+		ERROR(FRONTEND_NAME
+			" plugin: <Indicator>: \"%s\" is refused, expected the name of an "
+			"indicator (netvitals catalog lists them); the block is left out.",
 			name);
 		return;
 	}
@@ -138,7 +139,7 @@ static void read_indicator(struct nv_config *config, const oconfig_item_t *block
 
 /* ---- options of this plugin ---- */
 
-static void read_indicators(struct door_options *options, const oconfig_item_t *line)
+static void read_indicators(struct frontend_options *options, const oconfig_item_t *line)
 {
 	bool chosen[NV_I_END] = { false };
 	char word[VALUE_SIZE] = "";
@@ -168,7 +169,7 @@ static void read_indicators(struct door_options *options, const oconfig_item_t *
 }
 
 /* A truth is about value lists and stays here; anything else says which ones feed a class. */
-static void read_interfaces(struct door_options *options, const oconfig_item_t *line)
+static void read_interfaces(struct frontend_options *options, const oconfig_item_t *line)
 {
 	char word[VALUE_SIZE];
 
@@ -178,7 +179,7 @@ static void read_interfaces(struct door_options *options, const oconfig_item_t *
 		read_core(&options->engine, NULL, line, true);
 }
 
-static void read_counters(struct door_options *options, const oconfig_item_t *line)
+static void read_counters(struct frontend_options *options, const oconfig_item_t *line)
 {
 	const char *expected = "\"used\", \"all\" or \"none\"";
 	char word[VALUE_SIZE];
@@ -186,16 +187,16 @@ static void read_counters(struct door_options *options, const oconfig_item_t *li
 	if (!one_word(line, word, sizeof(word), expected))
 		return;
 	if (is(word, "used"))
-		options->counters = DOOR_COUNTERS_USED;
+		options->counters = FRONTEND_COUNTERS_USED;
 	else if (is(word, "all"))
-		options->counters = DOOR_COUNTERS_ALL;
+		options->counters = FRONTEND_COUNTERS_ALL;
 	else if (is(word, "none") || truth(word) == 0)
-		options->counters = DOOR_COUNTERS_NONE;
+		options->counters = FRONTEND_COUNTERS_NONE;
 	else
 		refuse(line->key, word, expected);
 }
 
-static void read_event_log(struct door_options *options, const oconfig_item_t *line)
+static void read_event_log(struct frontend_options *options, const oconfig_item_t *line)
 {
 	const char *expected = "an absolute path of at most 511 bytes";
 	char word[VALUE_SIZE];
@@ -209,7 +210,7 @@ static void read_event_log(struct door_options *options, const oconfig_item_t *l
 }
 
 /* Who names an interface wants to see it. */
-static void read_interface(struct door_options *options, const oconfig_item_t *line)
+static void read_interface(struct frontend_options *options, const oconfig_item_t *line)
 {
 	if (read_core(&options->engine, NULL, line, true))
 		options->interfaces = true;
@@ -217,17 +218,17 @@ static void read_interface(struct door_options *options, const oconfig_item_t *l
 
 static void read_interval(void)
 {
-	WARNING(DOOR_NAME " plugin: Interval belongs into the block <LoadPlugin " DOOR_NAME
-			  ">; the line is ignored.");
+	WARNING(FRONTEND_NAME " plugin: Interval belongs into the block <LoadPlugin " FRONTEND_NAME
+			      ">; the line is ignored.");
 }
 
-static void read_state_dir(struct door_options *options, const oconfig_item_t *line)
+static void read_state_dir(struct frontend_options *options, const oconfig_item_t *line)
 {
 	options->state_dir_given = true; /* also "": no memory on disk */
 	read_core(&options->engine, NULL, line, true);
 }
 
-static void read_line(struct door_options *options, const oconfig_item_t *line)
+static void read_line(struct frontend_options *options, const oconfig_item_t *line)
 {
 	if (is(line->key, "Indicator"))
 		read_indicator(&options->engine, line);
@@ -257,7 +258,7 @@ static void read_line(struct door_options *options, const oconfig_item_t *line)
 		read_core(&options->engine, NULL, line, true);
 }
 
-void options_read(struct door_options *options, const oconfig_item_t *block)
+void options_read(struct frontend_options *options, const oconfig_item_t *block)
 {
 	for (int i = 0; i < block->children_num; i++)
 		read_line(options, &block->children[i]);
@@ -271,7 +272,7 @@ static void mark_used(bool used[NV_C_END], const struct nv_term terms[NV_TERMS_M
 		used[terms[i].counter] = true;
 }
 
-void options_init(struct door_options *options)
+void options_init(struct frontend_options *options)
 {
 	memset(options, 0, sizeof(*options));
 	nv_config_init(&options->engine);
@@ -293,21 +294,23 @@ static void take_interval(struct nv_config *config)
 	/* As somebody wrote it: what the daemon makes of 0.1 is less than that. */
 	snprintf(seconds, sizeof(seconds), "%.6g", CDTIME_T_TO_DOUBLE(plugin_get_interval()));
 	if (nv_config_set(config, NULL, "Interval", seconds, &error) != NV_CONFIG_SET)
-		ERROR(DOOR_NAME " plugin: the daemon's %s (%g s).", error.text, config->interval_s);
+		ERROR(FRONTEND_NAME " plugin: the daemon's %s (%g s).", error.text,
+			config->interval_s);
 }
 
-void options_finish(struct door_options *options)
+void options_finish(struct frontend_options *options)
 {
 	const char *base = global_option_get("BaseDir");
 
 	options->interval = plugin_get_interval();
 	take_interval(&options->engine);
-	snprintf(options->engine.door, sizeof(options->engine.door), "collectd");
+	snprintf(options->engine.front_end, sizeof(options->engine.front_end), "collectd");
 	/* The daemon's own place for such things. A recording is not this host, and has no memory.
 	 */
 	if (!options->state_dir_given && !options->engine.root[0] && base && base[0] == '/') {
 		sstrncpy(options->engine.state_dir, base, sizeof(options->engine.state_dir));
-		/* What a person mutes is muted for all doors: once, where the command looks. */
+		/* What a person mutes is muted for all front ends: once, where the command looks.
+		 */
 		sstrncpy(
 			options->engine.mutes_dir, NV_STATE_DIR, sizeof(options->engine.mutes_dir));
 	}

@@ -3,7 +3,7 @@
  * From a program and its arguments to what it printed. No shell, no privileges of the daemon, no
  * open files of it, a time limit, and an end to the patience with output.
  */
-#include "door.h"
+#include "frontend.h"
 
 #include <grp.h>
 #include <poll.h>
@@ -19,13 +19,13 @@ static void say(struct nv_error *err, const char *format, const char *what, cons
 	snprintf(err->text, sizeof(err->text), format, what, why);
 }
 
-void program_init(struct door_program *program)
+void program_init(struct frontend_program *program)
 {
 	memset(program, 0, sizeof(*program));
 	pthread_mutex_init(&program->lock, NULL);
 }
 
-int program_check(struct door_program *program, struct nv_error *err)
+int program_check(struct frontend_program *program, struct nv_error *err)
 {
 	struct passwd entry, *found = NULL;
 	char words[4096];
@@ -60,7 +60,7 @@ int program_check(struct door_program *program, struct nv_error *err)
 }
 
 /* In a child of a child: only what is safe between fork and exec of a program with threads. */
-static _Noreturn void become(const struct door_program *program, char *const environment[])
+static _Noreturn void become(const struct frontend_program *program, char *const environment[])
 {
 	syscall(SYS_close_range, (unsigned)REPORT_FD, ~0U, 0U);
 	/* System calls, as the C library's functions would look for the daemon's other threads. */
@@ -81,7 +81,7 @@ static _Noreturn void become(const struct door_program *program, char *const env
  * ours to change. A child of our own waits for the program instead and writes the status into a
  * pipe.
  */
-static _Noreturn void guard(struct door_program *program, int output, int report)
+static _Noreturn void guard(struct frontend_program *program, int output, int report)
 {
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", lang[] = "LANG=C",
 		    all[] = "LC_ALL=C";
@@ -149,7 +149,7 @@ static char *read_all(int fd, double until_s, size_t *length, const char **why)
 			continue;
 		}
 		*length += (size_t)got;
-		if (*length == room && room >= DOOR_OUTPUT_MOST) {
+		if (*length == room && room >= FRONTEND_OUTPUT_MOST) {
 			*why = "printed more than 4 MiB";
 		} else if (*length == room) {
 			char *grown = realloc(text, room *= 4);
@@ -196,13 +196,13 @@ static const char *complaint(int status, char *room, size_t size)
 }
 
 /* Call with the lock. */
-static void kill_group(const struct door_program *program)
+static void kill_group(const struct frontend_program *program)
 {
 	if (program->running > 0)
 		kill(-program->running, SIGKILL);
 }
 
-static void set_running(struct door_program *program, pid_t pid)
+static void set_running(struct frontend_program *program, pid_t pid)
 {
 	pthread_mutex_lock(&program->lock);
 	kill_group(program); /* also what it left behind */
@@ -212,7 +212,7 @@ static void set_running(struct door_program *program, pid_t pid)
 	pthread_mutex_unlock(&program->lock);
 }
 
-void program_forbid(struct door_program *program)
+void program_forbid(struct frontend_program *program)
 {
 	pthread_mutex_lock(&program->lock);
 	program->forbidden = true;
@@ -221,7 +221,7 @@ void program_forbid(struct door_program *program)
 }
 
 /* Both pipes are open here, and closed by the caller. */
-static char *run(struct door_program *program, int output[2], int report[2], size_t *length,
+static char *run(struct frontend_program *program, int output[2], int report[2], size_t *length,
 	const char **why, char room[64])
 {
 	double until_s = now_s() + program->limit_s;
@@ -254,7 +254,7 @@ static void close_pipe(int ends[2])
 			close(ends[i]);
 }
 
-char *program_run(struct door_program *program, size_t *length, struct nv_error *err)
+char *program_run(struct frontend_program *program, size_t *length, struct nv_error *err)
 {
 	int output[2] = { -1, -1 }, report[2] = { -1, -1 };
 	const char *why = NULL;

@@ -3,16 +3,16 @@
  * This host as a source: an engine that the worker's thread polls, and what is published of it. An
  * engine that cannot be made yet is tried again at every read, and all is unknown until then.
  */
-#include "door.h"
+#include "frontend.h"
 
 #define LATE_MOST 3 /* reads without a sample, until nobody may believe the old values */
 
-struct door_source {
-	const struct door_options *options;
-	struct door_worker *worker;
-	struct nv_engine *engine; /* NULL until it could be made */
-	struct nv_error error;    /* of the newest poll; "" if all could be read */
-	uint32_t told, written;   /* number of the newest event: notified, in the event log */
+struct frontend_source {
+	const struct frontend_options *options;
+	struct frontend_worker *worker;
+	struct nv_engine *engine;   /* NULL until it could be made */
+	struct nv_error error;      /* of the newest poll; "" if all could be read */
+	uint32_t reported, written; /* number of the newest event: notified, in the event log */
 	c_complain_t failing;
 };
 
@@ -24,15 +24,15 @@ static const char *source_name(void *unused)
 
 static void source_poll(void *context)
 {
-	struct door_source *source = context;
+	struct frontend_source *source = context;
 
 	if (!source->engine) {
 		source->engine = nv_engine_new(&source->options->engine, &source->error);
 		if (!source->engine)
 			return;
 		/* What was told before a restart is not told again. */
-		source->told = nv_engine_report(source->engine)->last_event;
-		source->written = source->told;
+		source->reported = nv_engine_report(source->engine)->last_event;
+		source->written = source->reported;
 	}
 	source->error.text[0] = 0;
 	nv_engine_poll(source->engine, &source->error);
@@ -41,22 +41,23 @@ static void source_poll(void *context)
 
 static void source_give_up(void *context)
 {
-	const struct door_source *source = context;
+	const struct frontend_source *source = context;
 
 	lists_dispatch(source->options, "",
-		(struct door_when){ .interval = source->options->interval }, NULL, NULL);
+		(struct frontend_when){ .interval = source->options->interval }, NULL, NULL);
 }
 
 static void source_publish(void *context, cdtime_t asked)
 {
-	struct door_source *source = context;
-	struct door_when when = { asked, source->options->interval, 0 };
+	struct frontend_source *source = context;
+	struct frontend_when when = { asked, source->options->interval, 0 };
 
 	if (source->error.text[0]) /* also when only a part of the sources failed */
-		c_complain(LOG_ERR, &source->failing, DOOR_NAME " plugin: %s", source->error.text);
+		c_complain(
+			LOG_ERR, &source->failing, FRONTEND_NAME " plugin: %s", source->error.text);
 	else
 		c_release(LOG_NOTICE, &source->failing,
-			DOOR_NAME " plugin: statistics can be read again.");
+			FRONTEND_NAME " plugin: statistics can be read again.");
 	if (!source->engine) {
 		source_give_up(source);
 		return;
@@ -65,10 +66,10 @@ static void source_publish(void *context, cdtime_t asked)
 	when.held_us = worker_held_us(source->worker);
 	lists_dispatch(source->options, "", when, nv_engine_numbers(source->engine),
 		nv_engine_snapshot(source->engine));
-	source->told = notices_dispatch(source->options, "", source->engine, source->told);
+	source->reported = notices_dispatch(source->options, "", source->engine, source->reported);
 }
 
-static const struct door_job source_job = {
+static const struct frontend_job source_job = {
 	.name = source_name,
 	.work = source_poll,
 	.publish = source_publish,
@@ -76,16 +77,16 @@ static const struct door_job source_job = {
 	.late_most = LATE_MOST,
 };
 
-struct door_source *source_new(const struct door_options *options)
+struct frontend_source *source_new(const struct frontend_options *options)
 {
-	struct door_source *source = calloc(1, sizeof(*source));
+	struct frontend_source *source = calloc(1, sizeof(*source));
 
 	if (!source) {
-		ERROR(DOOR_NAME " plugin: out of memory");
+		ERROR(FRONTEND_NAME " plugin: out of memory");
 		return NULL;
 	}
 	source->options = options;
-	source->worker = worker_new(&source_job, source, DOOR_NAME);
+	source->worker = worker_new(&source_job, source, FRONTEND_NAME);
 	if (!source->worker) {
 		free(source);
 		return NULL;
@@ -93,17 +94,17 @@ struct door_source *source_new(const struct door_options *options)
 	return source;
 }
 
-void source_read(struct door_source *source)
+void source_read(struct frontend_source *source)
 {
 	worker_read(source->worker);
 }
 
-void source_look(struct door_source *source)
+void source_look(struct frontend_source *source)
 {
 	worker_collect(source->worker);
 }
 
-void source_free(struct door_source *source)
+void source_free(struct frontend_source *source)
 {
 	if (!source || !worker_free(source->worker))
 		return; /* left behind: the daemon is about to end, and a leak is better than a hang

@@ -13,7 +13,7 @@
  * The thread owns it while WANTED, the reader otherwise. Values and notifications leave by the
  * reader alone, while the daemon still takes them.
  */
-#include "door.h"
+#include "frontend.h"
 
 #include <math.h>
 
@@ -22,8 +22,8 @@
 
 enum state { IDLE, WANTED, DONE };
 
-struct door_worker {
-	const struct door_job *job;
+struct frontend_worker {
+	const struct frontend_job *job;
 	void *context;
 
 	pthread_mutex_t reading; /* of these, and held as long as a read lasts */
@@ -41,7 +41,7 @@ struct door_worker {
 
 static void *thread_main(void *argument)
 {
-	struct door_worker *worker = argument;
+	struct frontend_worker *worker = argument;
 
 	pthread_mutex_lock(&worker->lock);
 	while (!worker->quit) {
@@ -60,7 +60,7 @@ static void *thread_main(void *argument)
 }
 
 /* Call with the lock. True when the thread has finished. */
-static bool wait_done(struct door_worker *worker)
+static bool wait_done(struct frontend_worker *worker)
 {
 	struct timespec until;
 
@@ -77,27 +77,27 @@ static bool wait_done(struct door_worker *worker)
 }
 
 /* The thread is still busy with an earlier request. */
-static void too_slow(struct door_worker *worker)
+static void too_slow(struct frontend_worker *worker)
 {
 	worker->late++;
 	if (worker->late <= worker->job->late_most)
 		return;
 	c_complain(LOG_WARNING, &worker->slow,
-		DOOR_NAME
+		FRONTEND_NAME
 		" plugin: %s: nothing new for %u intervals; the source hangs, and all is unknown.",
 		worker->job->name(worker->context), worker->late);
 	worker->job->give_up(worker->context);
 }
 
 /* Call with the lock. */
-static void ask(struct door_worker *worker)
+static void ask(struct frontend_worker *worker)
 {
 	worker->asked = cdtime();
 	worker->state = WANTED;
 	pthread_cond_broadcast(&worker->changed);
 }
 
-static void collect(struct door_worker *worker)
+static void collect(struct frontend_worker *worker)
 {
 	bool is_done;
 
@@ -112,7 +112,7 @@ static void collect(struct door_worker *worker)
 }
 
 /* What came late carries the time when it was asked for, so that the next may follow at once. */
-static void ask_and_collect(struct door_worker *worker)
+static void ask_and_collect(struct frontend_worker *worker)
 {
 	bool waited, in_time;
 
@@ -126,7 +126,7 @@ static void ask_and_collect(struct door_worker *worker)
 	pthread_mutex_unlock(&worker->lock);
 	collect(worker);
 	worker->late = 0;
-	c_release(LOG_NOTICE, &worker->slow, DOOR_NAME " plugin: %s: answers again.",
+	c_release(LOG_NOTICE, &worker->slow, FRONTEND_NAME " plugin: %s: answers again.",
 		worker->job->name(worker->context));
 
 	pthread_mutex_lock(&worker->lock);
@@ -146,13 +146,13 @@ static double now_us(void)
 }
 
 /* Call with the lock `reading`. */
-static void keep_longest(struct door_worker *worker, double us)
+static void keep_longest(struct frontend_worker *worker, double us)
 {
 	if (!(us <= worker->held_us))
 		worker->held_us = us;
 }
 
-void worker_read(struct door_worker *worker)
+void worker_read(struct frontend_worker *worker)
 {
 	double began_us = now_us();
 
@@ -162,7 +162,7 @@ void worker_read(struct door_worker *worker)
 	pthread_mutex_unlock(&worker->reading);
 }
 
-void worker_collect(struct door_worker *worker)
+void worker_collect(struct frontend_worker *worker)
 {
 	double began_us = now_us();
 
@@ -173,7 +173,7 @@ void worker_collect(struct door_worker *worker)
 	pthread_mutex_unlock(&worker->reading);
 }
 
-double worker_held_us(struct door_worker *worker)
+double worker_held_us(struct frontend_worker *worker)
 {
 	double us = worker->held_us;
 
@@ -181,13 +181,14 @@ double worker_held_us(struct door_worker *worker)
 	return us;
 }
 
-struct door_worker *worker_new(const struct door_job *job, void *context, const char *thread)
+struct frontend_worker *worker_new(
+	const struct frontend_job *job, void *context, const char *thread)
 {
-	struct door_worker *worker = calloc(1, sizeof(*worker));
+	struct frontend_worker *worker = calloc(1, sizeof(*worker));
 	pthread_condattr_t attributes;
 
 	if (!worker) {
-		ERROR(DOOR_NAME " plugin: out of memory");
+		ERROR(FRONTEND_NAME " plugin: out of memory");
 		return NULL;
 	}
 	worker->job = job;
@@ -200,7 +201,7 @@ struct door_worker *worker_new(const struct door_job *job, void *context, const 
 	pthread_cond_init(&worker->changed, &attributes);
 	pthread_condattr_destroy(&attributes);
 	if (plugin_thread_create(&worker->thread, thread_main, worker, thread) != 0) {
-		ERROR(DOOR_NAME " plugin: cannot start a thread");
+		ERROR(FRONTEND_NAME " plugin: cannot start a thread");
 		pthread_cond_destroy(&worker->changed);
 		pthread_mutex_destroy(&worker->lock);
 		pthread_mutex_destroy(&worker->reading);
@@ -220,7 +221,7 @@ static bool join(pthread_t thread)
 	return pthread_timedjoin_np(thread, NULL, &until) == 0;
 }
 
-bool worker_free(struct door_worker *worker)
+bool worker_free(struct frontend_worker *worker)
 {
 	if (!worker)
 		return true;
@@ -229,7 +230,7 @@ bool worker_free(struct door_worker *worker)
 	pthread_cond_broadcast(&worker->changed);
 	pthread_mutex_unlock(&worker->lock);
 	if (!join(worker->thread)) {
-		ERROR(DOOR_NAME " plugin: %s: does not answer and is left behind at shutdown.",
+		ERROR(FRONTEND_NAME " plugin: %s: does not answer and is left behind at shutdown.",
 			worker->job->name(worker->context));
 		return false;
 	}

@@ -176,7 +176,7 @@ static void register_tables(struct nv_agent *agent)
 }
 
 /* Tell the master about a table: minor is SNMPD_CALLBACK_REGISTER_OID or ..._UNREGISTER_OID. */
-static void tell_master(const struct nv_table *table, int minor)
+static void report_master(const struct nv_table *table, int minor)
 {
 	oid name[MAX_OID_LEN];
 	struct register_parameters parameters = { .name = name, .priority = DEFAULT_MIB_PRIORITY };
@@ -198,12 +198,12 @@ static void retry_refused(unsigned int id, void *context)
 		return;
 	agent->refused = 0;
 	for (unsigned i = 0; i < nv_tables_count; i++)
-		tell_master(nv_tables[i], SNMPD_CALLBACK_UNREGISTER_OID);
+		report_master(nv_tables[i], SNMPD_CALLBACK_UNREGISTER_OID);
 	for (unsigned i = 0; i < nv_tables_count; i++)
-		tell_master(nv_tables[i], SNMPD_CALLBACK_REGISTER_OID);
+		report_master(nv_tables[i], SNMPD_CALLBACK_REGISTER_OID);
 	if (agent->refused == 0) {
 		nv_log(LOG_NOTICE, "all tables are registered now");
-		agent->refused_told = false;
+		agent->refused_reported = false;
 	}
 }
 
@@ -219,12 +219,12 @@ static int on_log(int major, int minor, void *message, void *context)
 	(void)major, (void)minor, (void)context;
 	if (strstr(log->msg, "registering pdu failed")) {
 		agent->refused++;
-		if (!agent->refused_told)
+		if (!agent->refused_reported)
 			nv_log(LOG_ERR,
 				"the master refuses our tables (%.*s): is another instance running? "
 				"Trying again every %d s",
 				(int)length, log->msg, REFUSED_RETRY_S);
-		agent->refused_told = true;
+		agent->refused_reported = true;
 		return 0;
 	}
 	/* The library's own words about every try would fill the log; ours follow the edges. */
@@ -345,7 +345,7 @@ static void start(struct nv_agent *agent)
 }
 
 /* Signals are the main thread's, which samples; while that hangs, nobody else would take them. */
-static bool told_to_end(void)
+static bool asked_to_end(void)
 {
 	const struct timespec at_once = { .tv_sec = 0 };
 	sigset_t signals;
@@ -394,7 +394,7 @@ void *nv_agent_run(void *context)
 			nv_receive(agent);
 		}
 		nv_traps_pump(agent);
-		if (agent->hung && told_to_end())
+		if (agent->hung && asked_to_end())
 			break;
 		if (watchdog_s > 0 && now_s - fed_s >= watchdog_s) {
 			nv_supervise("WATCHDOG=1");

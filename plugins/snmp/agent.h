@@ -11,7 +11,7 @@
 
 #define NV_TABLES_ROOM 16
 
-/* Options of this door, beside those of the core. */
+/* Options of this front end, beside those of the core. */
 struct nv_options {
 	char socket[NV_PATH_SIZE]; /* "": Net-SNMP's own default, /var/agentx/master */
 	bool write;                /* SET is allowed */
@@ -39,7 +39,7 @@ struct nv_agent {
 	bool woken;        /* the sampler has something, or time has passed */
 	double received_s; /* when it was looked for last, CLOCK_MONOTONIC */
 	unsigned refused;  /* registrations that the master refused as duplicates */
-	bool refused_told;
+	bool refused_reported;
 	uint32_t discontinuities; /* of the view before */
 	double uptime_s;
 	unsigned interface_count;
@@ -79,7 +79,7 @@ void nv_set_abandoned(struct nv_agent *);
 /* What an UNDO could not write, for the disk was full or read-only, is tried again. */
 void nv_set_save_again(struct nv_agent *);
 
-/* Mutes may have been made by other doors, or have ended. */
+/* Mutes may have been made by other front ends, or have ended. */
 void nv_mutes_refresh(struct nv_agent *);
 
 /* ---- main.c ---- */
@@ -92,8 +92,8 @@ void nv_log(int priority, const char *format, ...) __attribute__((format(printf,
 void nv_options_init(struct nv_options *);
 
 /*
- * Take this door's options out of the text of a configuration (their lines become blank, so the
- * core's reader counts lines as the file does). complain as for nv_config_read.
+ * Take this front end's options out of the text of a configuration (their lines become blank, so
+ * the core's reader counts lines as the file does). complain as for nv_config_read.
  */
 void nv_options_read(struct nv_options *, char *text, size_t length,
 	void (*complain)(void *context, enum nv_config_result, const struct nv_error *),

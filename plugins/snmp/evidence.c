@@ -18,7 +18,7 @@ static unsigned port_of(const char *local)
 	return port <= 65535 ? (unsigned)port : 0;
 }
 
-static void take(const struct nv_offender *offender, struct nv_evidence *out)
+static void take(const struct nv_offender *offender, struct nv_trap_evidence *out)
 {
 	out->port = port_of(offender->local);
 	snprintf(out->prefix, sizeof(out->prefix), "%s", offender->remote);
@@ -30,7 +30,7 @@ static void take(const struct nv_offender *offender, struct nv_evidence *out)
 }
 
 static void interface_itself(
-	const struct nv_report *report, unsigned index, struct nv_evidence *out)
+	const struct nv_report *report, unsigned index, struct nv_trap_evidence *out)
 {
 	for (unsigned i = 0; i < report->interface_count; i++) {
 		const struct nv_if_state *interface = &report->interfaces[i];
@@ -42,8 +42,8 @@ static void interface_itself(
 	}
 }
 
-void nv_evidence_find(
-	const struct nv_report *report, const struct nv_event *event, struct nv_evidence *out)
+void nv_trap_evidence_find(
+	const struct nv_report *report, const struct nv_event *event, struct nv_trap_evidence *out)
 {
 	const struct nv_offender *offender = nv_event_offender(report, event);
 	const struct nv_if_state *interface = nv_event_interface(report, event);

@@ -8,7 +8,7 @@
 #include "netvitals.h"
 
 /* "" and 0: not known. */
-struct nv_evidence {
+struct nv_trap_evidence {
 	char gateway[NV_NAME_SIZE], prefix[NV_NAME_SIZE], interface[NV_NAME_SIZE];
 	char process[NV_NAME_SIZE];
 	unsigned port;
@@ -16,6 +16,7 @@ struct nv_evidence {
 };
 
 /* What the report knows about the event's indicator. An event that clears has none. */
-void nv_evidence_find(const struct nv_report *, const struct nv_event *, struct nv_evidence *);
+void nv_trap_evidence_find(
+	const struct nv_report *, const struct nv_event *, struct nv_trap_evidence *);
 
 #endif

@@ -86,7 +86,7 @@ static int configure(
 
 	nv_config_init(config);
 	config->mode = NV_DAEMON;
-	snprintf(config->door, sizeof(config->door), "agentx");
+	snprintf(config->front_end, sizeof(config->front_end), "agentx");
 	nv_options_init(options);
 	char *text = read_file(path, &length);
 	if (!text && (program->file || errno != ENOENT)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Mutes and acknowledgements made by SET: what one PDU wants of one indicator, and the store that
- * all doors share. Who, until when and why stand in the same PDU, so nothing falls silent for ever.
+ * all front ends share. Who, until when and why stand in the same PDU, so nothing falls silent for
+ * ever.
  */
 #ifndef NV_MUTE_H
 #define NV_MUTE_H

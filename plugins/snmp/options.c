@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options that only this door has: AgentXSocket, PingInterval and SnmpWrite. They stand in the same
- * file as the core's, which knows nothing of SNMP.
+ * Options that only this front end has: AgentXSocket, PingInterval and SnmpWrite. They stand in the
+ * same file as the core's, which knows nothing of SNMP.
  */
 #include "agent.h"
 

@@ -42,7 +42,7 @@ static void put(
 	nv_queue_put(queue, &notice);
 }
 
-void nv_ports_tell(struct nv_ports *ports, struct nv_queue *queue, bool all)
+void nv_ports_report(struct nv_ports *ports, struct nv_queue *queue, bool all)
 {
 	for (unsigned i = 0; i < NV_PORTS && queue->count <= NV_QUEUE_ROOM / 2; i++) {
 		struct nv_port *port = &ports->place[i];
@@ -51,8 +51,9 @@ void nv_ports_tell(struct nv_ports *ports, struct nv_queue *queue, bool all)
 
 		if (port->index == 0)
 			continue;
-		enum nv_status told = nv_queue_told(queue, key, &waiting);
-		enum nv_status before = told ? told : port->event.before, now = port->event.now;
+		enum nv_status reported = nv_queue_reported(queue, key, &waiting);
+		enum nv_status before = reported ? reported : port->event.before,
+			       now = port->event.now;
 		if (before != now || (all && now != NV_OK && !waiting)) {
 			if (nv_queue_wants(queue, key, before, now))
 				put(queue, port, i, before);

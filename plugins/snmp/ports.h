@@ -2,7 +2,7 @@
 /*
  * What the manager is to know of interfaces: events of watch.h -> queue.
  *
- *     nv_event of an interface -> nv_ports_note -> nv_ports_tell -> queue
+ *     nv_event of an interface -> nv_ports_note -> nv_ports_report -> queue
  *
  * The newest event of each interface in trouble is kept until the manager knows that all is well,
  * so that what the ring gave up, or what a master forgot, can be told again.
@@ -34,6 +34,6 @@ void nv_ports_note(struct nv_ports *, const struct nv_event *, const char *name,
  * Put in what the manager does not know yet; all: also what is raised and has nothing waiting, for
  * a manager or master that may have forgotten. Nothing while the ring is more than half full.
  */
-void nv_ports_tell(struct nv_ports *, struct nv_queue *, bool all);
+void nv_ports_report(struct nv_ports *, struct nv_queue *, bool all);
 
 #endif

@@ -40,7 +40,7 @@ static unsigned key_of(const struct nv_notice *notice)
 	return notice->kind == NV_NOTICE_EVENT ? nv_queue_key(&notice->event) : NV_KEYS;
 }
 
-enum nv_status nv_queue_told(struct nv_queue *queue, unsigned key, bool *waiting)
+enum nv_status nv_queue_reported(struct nv_queue *queue, unsigned key, bool *waiting)
 {
 	*waiting = false;
 	for (unsigned i = queue->count; i-- > 0;)
@@ -65,7 +65,7 @@ static void drop_oldest_waiting(struct nv_queue *queue)
 		*at(queue, i) = *at(queue, i + 1);
 	queue->count--;
 	if (gone.kind == NV_NOTICE_OVERFLOW) {
-		queue->lost_told -= gone.lost;
+		queue->lost_reported -= gone.lost;
 		return;
 	}
 	queue->lost++;
@@ -92,8 +92,8 @@ bool nv_queue_wants(struct nv_queue *queue, unsigned key, enum nv_status before,
 	if (key >= NV_KEYS)
 		return true;
 	double since_s = queue->put_s[key] > 0 ? queue->now_s - queue->put_s[key] : (double)NAN;
-	enum nv_due due = nv_due(queue->least, queue->hold_s, nv_queue_told(queue, key, &waiting),
-		since_s, before, now);
+	enum nv_due due = nv_due(queue->least, queue->hold_s,
+		nv_queue_reported(queue, key, &waiting), since_s, before, now);
 	if (due == NV_DUE_LATER)
 		queue->held = true;
 	return due == NV_DUE_NOW;
@@ -225,7 +225,7 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 			.klass = (enum nv_class_id)klass,
 			.now = plain(report->classes[klass].status) };
 		bool waiting;
-		enum nv_status before = nv_queue_told(queue, klass, &waiting);
+		enum nv_status before = nv_queue_reported(queue, klass, &waiting);
 		if ((before != 0 && before != event.now) ||
 			(classes && event.now != NV_OK && !waiting))
 			restate(queue, report, &event, before, classes);
@@ -235,14 +235,14 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 			.indicator = (uint16_t)i,
 			.now = plain(report->verdicts[i].status) };
 		bool waiting;
-		enum nv_status before = nv_queue_told(queue, nv_queue_key(&event), &waiting);
+		enum nv_status before = nv_queue_reported(queue, nv_queue_key(&event), &waiting);
 		if (before != 0 && before != event.now)
 			restate(queue, report, &event, before, false);
 	}
 	return true;
 }
 
-void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
+void nv_queue_report_hung(struct nv_queue *queue, const struct nv_report *report)
 {
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		struct nv_event event = { .number = report->last_event,
@@ -253,11 +253,11 @@ void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
 			.side = NV_SIDE_THIS_HOST,
 			.reason = NV_REASON_MISSING };
 		bool waiting;
-		enum nv_status told = nv_queue_told(queue, klass, &waiting);
+		enum nv_status reported = nv_queue_reported(queue, klass, &waiting);
 
-		if (told == NV_UNKNOWN)
+		if (reported == NV_UNKNOWN)
 			continue;
-		event.before = told ? told : plain(report->classes[klass].status);
+		event.before = reported ? reported : plain(report->classes[klass].status);
 		nv_event_fill(&event, NULL);
 		snprintf(event.text, sizeof(event.text),
 			"%s unknown (was %s): no sample arrives, the sampler hangs",
@@ -266,10 +266,10 @@ void nv_queue_tell_hung(struct nv_queue *queue, const struct nv_report *report)
 	}
 }
 
-void nv_queue_tell_lost(struct nv_queue *queue, const struct nv_report *report)
+void nv_queue_report_lost(struct nv_queue *queue, const struct nv_report *report)
 {
 	struct nv_notice notice = { .kind = NV_NOTICE_OVERFLOW,
-		.lost = queue->lost - queue->lost_told };
+		.lost = queue->lost - queue->lost_reported };
 
 	if (queue->count > 0 || notice.lost == 0)
 		return;
@@ -278,6 +278,6 @@ void nv_queue_tell_lost(struct nv_queue *queue, const struct nv_report *report)
 	snprintf(notice.event.text, sizeof(notice.event.text),
 		"%u notifications did not fit and were not sent; nvEventTable has the newest events",
 		(unsigned)notice.lost);
-	queue->lost_told = queue->lost;
+	queue->lost_reported = queue->lost;
 	nv_queue_put(queue, &notice);
 }

@@ -52,7 +52,7 @@ struct nv_queue {
 	unsigned count;  /* flying and waiting */
 	double tokens, tokens_at_s;
 	uint32_t lost;             /* notifications given up, ever */
-	uint32_t lost_told;        /* of these, those that an overflow notice has told */
+	uint32_t lost_reported;    /* of these, those that an overflow notice has told */
 	enum nv_status least;      /* less severe is not told: unknown, warning, critical */
 	double hold_s;             /* least time between two notifications of one key */
 	double now_s;              /* as nv_queue_at() was told last */
@@ -72,7 +72,7 @@ unsigned nv_queue_key(const struct nv_event *);
  * What the manager is going to believe about a key once the ring is empty; 0: it was never told
  * anything. waiting: something about it is in the ring.
  */
-enum nv_status nv_queue_told(struct nv_queue *, unsigned key, bool *waiting);
+enum nv_status nv_queue_reported(struct nv_queue *, unsigned key, bool *waiting);
 /* That key is another thing from now on. */
 void nv_queue_forget(struct nv_queue *, unsigned key);
 
@@ -118,9 +118,9 @@ const struct nv_notice *nv_queue_flying(const struct nv_queue *, unsigned i);
 bool nv_queue_restate(struct nv_queue *, const struct nv_report *, bool classes);
 
 /* The sampler hangs: no class is known any more. What was known is restated once it is back. */
-void nv_queue_tell_hung(struct nv_queue *, const struct nv_report *);
+void nv_queue_report_hung(struct nv_queue *, const struct nv_report *);
 
 /* An overflow notice, if notifications were lost and not yet told, and the ring is empty. */
-void nv_queue_tell_lost(struct nv_queue *, const struct nv_report *);
+void nv_queue_report_lost(struct nv_queue *, const struct nv_report *);
 
 #endif

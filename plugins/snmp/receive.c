@@ -12,7 +12,7 @@
 #include <math.h>
 #include <syslog.h>
 
-#define MUTES_S 10 /* as often as the core looks for those that other doors made */
+#define MUTES_S 10 /* as often as the core looks for those that other front ends made */
 
 void nv_look_at_sampler(struct nv_agent *agent)
 {
@@ -43,10 +43,10 @@ static void note_changes(struct nv_agent *agent, const struct nv_view *view)
 }
 
 /* What the manager does not know of interfaces by now. */
-static void tell_ports(struct nv_agent *agent)
+static void report_ports(struct nv_agent *agent)
 {
 	if (!agent->scene.sampler_dead && nv_wanted(&agent->scene, NV_EVENT_INTERFACE))
-		nv_ports_tell(&agent->ports, &agent->queue, false);
+		nv_ports_report(&agent->ports, &agent->queue, false);
 }
 
 static const char *interface_name(const struct nv_view *view, unsigned index)
@@ -65,7 +65,7 @@ static void push(struct nv_agent *agent, const struct nv_event *event)
 		nv_queue_push(&agent->queue, event);
 		return;
 	case NV_EVENT_INTERFACE: /* noted already */
-		tell_ports(agent);
+		report_ports(agent);
 		return;
 	case NV_EVENT_RESET:
 		nv_queue_push_reset(&agent->queue, event);
@@ -92,7 +92,7 @@ static void take_event(struct nv_agent *agent, struct nv_event *event)
 	if (history) {
 		/* What is evident now is of now. */
 		nv_scene_logged(&agent->scene, event->number)->evidence =
-			(struct nv_evidence){ .port = 0 };
+			(struct nv_trap_evidence){ .port = 0 };
 		return;
 	}
 	if (event->kind == NV_EVENT_INTERFACE)
@@ -110,7 +110,7 @@ static void watch_sampler(struct nv_agent *agent)
 	if (agent->scene.sampler_dead && !agent->hung) {
 		nv_log(LOG_ERR, "no sample for %.0f s: the sampler hangs", agent->scene.idle_s);
 		if (nv_wanted(&agent->scene, NV_EVENT_CLASS))
-			nv_queue_tell_hung(&agent->queue, report);
+			nv_queue_report_hung(&agent->queue, report);
 	} else if (!agent->scene.sampler_dead && agent->hung) {
 		nv_log(LOG_NOTICE, "samples arrive again");
 		agent->restate = true;
@@ -138,6 +138,6 @@ void nv_receive(struct nv_agent *agent)
 		agent->restate = true;
 	nv_look_at_sampler(agent);
 	watch_sampler(agent);
-	tell_ports(agent);
+	report_ports(agent);
 	nv_set_save_again(agent);
 }

@@ -160,7 +160,7 @@ void nv_scene_log(struct nv_scene *scene, const struct nv_event *event)
 		scene->log_first = (scene->log_first + 1) % scene->log_room;
 	struct nv_logged *row = nv_scene_row(scene, scene->log_count - 1);
 	*row = (struct nv_logged){ .event = *event };
-	nv_evidence_find(&scene->view->report, event, &row->evidence);
+	nv_trap_evidence_find(&scene->view->report, event, &row->evidence);
 }
 
 struct nv_logged *nv_scene_logged(struct nv_scene *scene, uint32_t number)

@@ -46,7 +46,7 @@ struct nv_view {
 /* One row of nvEventTable. */
 struct nv_logged {
 	struct nv_event event;
-	struct nv_evidence evidence;
+	struct nv_trap_evidence evidence;
 	bool handed; /* the master took the notification */
 };
 
@@ -61,7 +61,7 @@ struct nv_scene {
 	uint32_t rows_ticks;  /* sysUpTime when rows last came or went */
 	uint32_t sent, lost, pending;
 	struct nv_settings settings;    /* made by SET */
-	struct nv_mute mutes[NV_MUTES]; /* of all doors, as read last */
+	struct nv_mute mutes[NV_MUTES]; /* of all front ends, as read last */
 	unsigned mute_count;
 	bool writable, kept; /* SET is allowed; settings survive a restart */
 	uint16_t indicators[NV_I_END], counters[NV_C_END]; /* numbers in use, rising */

@@ -92,21 +92,22 @@ static netsnmp_variable_list *begin(oid notification)
 }
 
 /* Not how it stands now under the number of the newest event. */
-static bool same(const struct nv_event *row, const struct nv_event *told)
+static bool same(const struct nv_event *row, const struct nv_event *reported)
 {
-	return row->kind == told->kind && row->now == told->now &&
-		row->interface == told->interface && nv_queue_key(row) == nv_queue_key(told);
+	return row->kind == reported->kind && row->now == reported->now &&
+		row->interface == reported->interface &&
+		nv_queue_key(row) == nv_queue_key(reported);
 }
 
 /* The event's own, as it was when it came; for how things stand now, that of now. */
-static struct nv_evidence evidence_of(struct nv_agent *agent, const struct nv_event *event)
+static struct nv_trap_evidence evidence_of(struct nv_agent *agent, const struct nv_event *event)
 {
 	const struct nv_logged *row = nv_scene_logged(&agent->scene, event->number);
-	struct nv_evidence evidence;
+	struct nv_trap_evidence evidence;
 
 	if (row && same(&row->event, event))
 		return row->evidence;
-	nv_evidence_find(&agent->scene.view->report, event, &evidence);
+	nv_trap_evidence_find(&agent->scene.view->report, event, &evidence);
 	return evidence;
 }
 
@@ -116,7 +117,7 @@ struct subject {
 };
 
 static netsnmp_variable_list *about(const struct subject *subject, const struct nv_event *event,
-	const struct nv_evidence *evidence)
+	const struct nv_trap_evidence *evidence)
 {
 	const oid row[] = { 1, subject->table, 1, subject->column, NV_SELF_NETNS,
 		subject->instance };
@@ -151,7 +152,7 @@ static netsnmp_variable_list *about(const struct subject *subject, const struct 
 
 static netsnmp_variable_list *of_event(struct nv_agent *agent, const struct nv_event *event)
 {
-	const struct nv_evidence evidence = evidence_of(agent, event);
+	const struct nv_trap_evidence evidence = evidence_of(agent, event);
 	const struct subject klass = { 3, 3, event->klass, RAISED_CLASS, CLEARED_CLASS };
 	const struct subject indicator = { 4, 15, event->indicator, RAISED_INDICATOR,
 		CLEARED_INDICATOR };
@@ -164,7 +165,7 @@ static netsnmp_variable_list *of_interface(
 {
 	const struct nv_port *port = &agent->ports.place[notice->port];
 	const struct subject subject = { 7, 3, port->index, RAISED_INTERFACE, CLEARED_INTERFACE };
-	struct nv_evidence evidence = { .port = 0 };
+	struct nv_trap_evidence evidence = { .port = 0 };
 
 	memcpy(evidence.interface, port->name, sizeof(evidence.interface));
 	return about(&subject, &notice->event, &evidence);
@@ -277,10 +278,10 @@ static void restate(struct nv_agent *agent)
 		if (!nv_queue_restate(&agent->queue, report, classes))
 			return;
 		if (agent->restate_all && nv_wanted(&agent->scene, NV_EVENT_INDICATOR))
-			nv_ports_tell(&agent->ports, &agent->queue, true);
+			nv_ports_report(&agent->ports, &agent->queue, true);
 		agent->restate = agent->restate_all = false;
 	}
-	nv_queue_tell_lost(&agent->queue, report);
+	nv_queue_report_lost(&agent->queue, report);
 }
 
 void nv_traps_pump(struct nv_agent *agent)
@@ -288,7 +289,7 @@ void nv_traps_pump(struct nv_agent *agent)
 	double now_s = (double)nv_mono_ns() / 1e9, wait_s = NAN;
 	unsigned turn = 0;
 
-	if (agent->queue.count == 0 && agent->queue.lost == agent->queue.lost_told &&
+	if (agent->queue.count == 0 && agent->queue.lost == agent->queue.lost_reported &&
 		!agent->restate && !agent->queue.held && !agent->restate_all &&
 		agent->scene.pending == 0)
 		return; /* as in most turns; pending: what has just been settled is to be shown */

@@ -127,10 +127,10 @@ static void look_at_reset(struct nv_watch *watch, const struct nv_report *report
 	watch->discontinuities = report->discontinuities;
 	watch->uptime_s = report->uptime_s;
 	if (!gap ||
-		(watch->reset_told && report->time_s >= watch->reset_s &&
+		(watch->reset_reported && report->time_s >= watch->reset_s &&
 			report->time_s - watch->reset_s < RESET_PAUSE_S))
 		return;
-	watch->reset_told = true;
+	watch->reset_reported = true;
 	watch->reset_s = report->time_s;
 	nv_event_fill(&event, NULL);
 	snprintf(event.text, sizeof(event.text), "%s: statuses stay, windows begin anew",

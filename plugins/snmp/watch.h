@@ -35,7 +35,7 @@ struct nv_watch {
 	struct nv_watched place[NV_WATCHED];
 	uint32_t discontinuities; /* of the report before */
 	double uptime_s;
-	bool reset_told;
+	bool reset_reported;
 	int64_t reset_s; /* when a reset was told last; a clock that keeps jumping is told once a
 			    minute */
 };

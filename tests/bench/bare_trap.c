@@ -16,11 +16,11 @@ static void on_signal(int fd, void *context)
 {
 	static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 };
 	static const oid own[] = { 1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 7312, 0, 1 };
-	struct signalfd_siginfo told;
+	struct signalfd_siginfo reported;
 	netsnmp_variable_list *list = NULL;
 
 	(void)context;
-	if (read(fd, &told, sizeof(told)) != (ssize_t)sizeof(told))
+	if (read(fd, &reported, sizeof(reported)) != (ssize_t)sizeof(reported))
 		return;
 	snmp_varlist_add_variable(
 		&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, own, sizeof(own));

@@ -154,9 +154,9 @@ static void run(struct relay *relay)
 
 		if (left < 1000 * MS)
 			wait = (struct timespec){ 0, left > 0 ? left : 0 };
-		short taps = relay->paused ? 0 : POLLIN;
-		struct pollfd polls[3] = { { relay->fd[0], taps, 0 }, { relay->fd[1], taps, 0 },
-			{ 0, POLLIN, 0 } };
+		short packets = relay->paused ? 0 : POLLIN;
+		struct pollfd polls[3] = { { relay->fd[0], packets, 0 },
+			{ relay->fd[1], packets, 0 }, { 0, POLLIN, 0 } };
 		if (ppoll(polls, 3, &wait, NULL) < 0 && errno != EINTR)
 			return;
 		for (unsigned i = 0; i < 2; i++)

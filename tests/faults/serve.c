@@ -15,7 +15,7 @@
 #define CONNECTIONS_MAX 4096
 #define TICK_NS         50000000ll
 
-enum how { READ, ECHO, SOURCE, STOP, SLOW, NOACCEPT, LEAK, RESET, UNREAD, HOWS };
+enum how { READ, CONSEQUENCE, SOURCE, STOP, SLOW, NOACCEPT, LEAK, RESET, UNREAD, HOWS };
 static const char *const how_names[HOWS] = { "read", "echo", "source", "stop", "slow", "noaccept",
 	"leak", "reset", "unread" };
 
@@ -82,7 +82,7 @@ static bool on_readable(struct server *s, unsigned at)
 	ssize_t bytes = recv(p->fd, buffer, most, 0);
 	if (bytes > 0) {
 		s->tally->bytes += (uint64_t)bytes;
-		if (s->how == ECHO)
+		if (s->how == CONSEQUENCE)
 			answer(s, at, bytes);
 		if (s->how == SLOW)
 			p->events = 0; /* until the next tick */

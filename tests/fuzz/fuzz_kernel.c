@@ -154,14 +154,14 @@ static void read_packet(const uint8_t *bytes, size_t size)
 {
 	size_t length = size < 128 ? size : 128;
 	uint8_t *packet = malloc(length + !length);
-	struct nv_tapped tapped;
+	struct nv_packet tapped;
 
 	if (!packet)
 		abort();
 	if (length)
 		memcpy(packet, bytes, length);
 	for (int outgoing = 0; outgoing < 2; outgoing++)
-		if (nv_tap_parse(packet, length, outgoing, &tapped) && !nv_tap_code(&tapped))
+		if (nv_packet_parse(packet, length, outgoing, &tapped) && !nv_packet_code(&tapped))
 			abort();
 	free(packet);
 }

@@ -195,7 +195,7 @@ static void begin(void)
 	check(mkdtemp(directory) && atexit(remove_directory) == 0);
 	nv_config_init(&config);
 	config.fed = true;
-	snprintf(config.door, sizeof(config.door), "fuzz");
+	snprintf(config.front_end, sizeof(config.front_end), "fuzz");
 	snprintf(config.state_dir, sizeof(config.state_dir), "%s", directory);
 	snprintf(path, sizeof(path), "%s/fuzz.state", directory);
 	snprintf(mutes, sizeof(mutes), "%s/mutes", directory);

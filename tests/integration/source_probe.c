@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 	struct nv_links *links;
 	struct nv_slow *slow;
 	struct nv_sockets *sockets;
-	struct nv_forensics *forensics;
+	struct nv_evidence *forensics;
 	struct nv_offender evidence[16];
 	unsigned evidence_count = 0;
 	bool wanted[NV_I_END] = { false };
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 	links = nv_links_new(root, &err);
 	slow = nv_slow_new(root, &err);
 	sockets = nv_sockets_new(root, &err);
-	forensics = nv_forensics_new(true, &err);
+	forensics = nv_evidence_new(true, &err);
 	if (!forensics || !live || !links || !slow || !sockets) {
 		fprintf(stderr, "source_probe: %s\n", err.text);
 		return 1;
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		if (argc > 4)
-			evidence_count = nv_forensics_collect(forensics,
+			evidence_count = nv_evidence_collect(forensics,
 				&(struct nv_sources){ links, slow, sockets }, wanted, mono_s,
 				evidence, sizeof(evidence) / sizeof(evidence[0]));
 		print_reading(&snapshot, sockets, evidence, evidence_count);
@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 	nv_links_free(links);
 	nv_slow_free(slow);
 	nv_sockets_free(sockets);
-	nv_forensics_free(forensics);
+	nv_evidence_free(forensics);
 	nv_snapshot_fini(&snapshot);
 	return 0;
 }

@@ -51,7 +51,7 @@ def main():
         checks.check("first life: one notification, critical", [t[0] for t in told] == ["FAILURE"], told)
         raised = number(told[0]) if told else 0
         files = os.listdir(f"{work}/state")
-        checks.check("a state file of this door and host",
+        checks.check("a state file of this front end and host",
                      any(f.startswith("collectd-") and f.endswith(".state") for f in files), files)
 
         values, told, log = run(work, "second life", f"{work}/second/host",

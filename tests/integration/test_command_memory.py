@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the doors remember and the command tells: events once each, in 80 columns on a terminal; and what the
+"""What the front ends remember and the command tells: events once each, in 80 columns on a terminal; and what the
 command mutes is silent in a collectd with nothing but its defaults."""
 import json
 import os
@@ -91,7 +91,7 @@ def check_mutes():
             return
         inside = ["nsenter", "-t", str(host.pid), "-n", "-m"]
         done = command("mute", "ipNoRoute", "--until", "1h", "--by", "me", "--why", "test", prefix=inside)
-        check("the command mutes where no door has been yet", done.returncode == 0, done.stderr)
+        check("the command mutes where no front end has been yet", done.returncode == 0, done.stderr)
         daemon = Daemon("Window 3", interval=0.5, prefix=inside).start()
         try:
             check_muted(daemon, inside)
@@ -115,7 +115,7 @@ def check_muted(daemon, inside):
 
 
 def main():
-    require(checks, "what the doors remember")
+    require(checks, "what the front ends remember")
     work = tempfile.mkdtemp(prefix="nvmemory")
     try:
         check_events(work)

@@ -112,7 +112,7 @@ check("NvReason is enum nv_reason", enumeration("NvReason") == of_header("NV_REA
 names = {name: int(number) for number, name in re.findall(r'CLASS\(\w+, (\d+), \'.\', "(\w+)"', classes)}
 check("NvClass is the catalog's classes", enumeration("NvClass") == names, names)
 check("NvKind and NvSide", list(enumeration("NvKind").values()) == [1, 2, 3]
-      and list(enumeration("NvSide")) == ["thisHost", "peer", "path", "strangers", "unknown"])
+      and list(enumeration("NvSide")) == ["thisHost", "peer", "path", "unsolicited", "unknown"])
 
 # ---- one number, one meaning --------------------------------------------------------------------------------
 check("no identifier twice", len({o for o, _, _ in found.values()}) == len(found))

@@ -202,7 +202,7 @@ check("the indicator stays raised, its class does not", advance_until(lambda: ma
       and master.get("1.3.1.3.1.1") == "1", 0.1), (master.get("1.4.1.15.1.1"), master.get("1.3.1.3.1.1")))
 with open(f"{state}/mutes", encoding="utf-8") as file:
     kept = file.read()
-check("it is kept for all doors", kept.count("\n") == 1 and kept.startswith("mute\ttcpRetrans\t"), kept)
+check("it is kept for all front ends", kept.count("\n") == 1 and kept.startswith("mute\ttcpRetrans\t"), kept)
 check("and ends at its time, the class is raised again", advance_until(lambda: master.get("1.3.1.3.1.1") in ("2", "3"), 0.1)
       and advance_until(lambda: read() == none, 0.1), (read(), master.get("1.3.1.3.1.1")))
 check("an acknowledgement", silence("4", 3600, by="bob") == "" and read() == ["4", "bob", "known, ticket 7"], read())

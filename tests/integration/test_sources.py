@@ -496,7 +496,7 @@ def check_close_wait():
     flat = " ".join(screen.split())
     check("CLOSE_WAIT: the command says what, since when, who, and what to do",
           flat.startswith("A :7001 20 connections in CLOSE_WAIT, 8020 B unread for ") and
-          " s, from 10.77.0.2; leaky[" in flat and "-> THIS HOST. " in flat, screen)
+          " s, from 10.77.0.2; leaky[" in flat and "-> This host: " in flat, screen)
     end(server, client)
 
     server = start(A, "leak", "2001:db8:77::1", 7002, "read")

@@ -90,8 +90,8 @@ void experiment_false(struct result *result, unsigned worker, unsigned workers, 
 /* Judged by threshold, at once: what twice the threshold is a promise for. */
 static bool has_promise(const struct nv_indicator *indicator)
 {
-	return indicator->origin != NV_STRANGER && !indicator->baseline_only && !indicator->noted &&
-		!indicator->sustain_min;
+	return indicator->origin != NV_UNSOLICITED && !indicator->baseline_only &&
+		!indicator->noted && !indicator->sustain_min;
 }
 
 /* By the catalog so rare among all segments that it carries no verdict. */
@@ -109,7 +109,7 @@ static bool make(struct host *h, enum incident_kind kind, struct random *r, stru
 	const struct nv_indicator *indicator = &nv_indicators[pk->indicator];
 	double usual = host_usual(h, process);
 
-	if (!pk->indicator || indicator->origin == NV_STRANGER ||
+	if (!pk->indicator || indicator->origin == NV_UNSOLICITED ||
 		too_rare(h, indicator, pk->base, 2 * indicator->warn))
 		return false;
 	out->process = process;

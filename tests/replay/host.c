@@ -49,58 +49,58 @@ static double normal(struct random *r)
 }
 
 /* Mostly one, seldom many: the same mean, a heavy tail. */
-static double heavy_size(struct random *r, double clump)
+static double heavy_size(struct random *r, double burst)
 {
 	double x = (double)powf((float)(1 - uniform(r)), -1 / 2.2F) - 1; /* mean 5/6 */
-	return 1 + floor(fmin(x * (clump - 1) * 1.2, 40 * clump) + uniform(r));
+	return 1 + floor(fmin(x * (burst - 1) * 1.2, 40 * burst) + uniform(r));
 }
 
-static void set_clump(struct process *p, double clump)
+static void set_burst(struct process *p, double burst)
 {
-	p->clump = clump;
-	p->clumps = 1 / clump;
-	p->per_log = clump > 1 ? 1 / log(1 - 1 / clump) : 0;
+	p->burst = burst;
+	p->bursts = 1 / burst;
+	p->per_log = burst > 1 ? 1 / log(1 - 1 / burst) : 0;
 }
 
-static uint64_t size_of_clump(struct random *r, const struct process *p, enum law law)
+static uint64_t size_of_burst(struct random *r, const struct process *p, enum law law)
 {
-	if (p->clump <= 1)
+	if (p->burst <= 1)
 		return 1;
 	if (law == OTHER)
-		return (uint64_t)heavy_size(r, p->clump);
+		return (uint64_t)heavy_size(r, p->burst);
 	return 1 + (uint64_t)(log_of_uniform(r) * p->per_log);
 }
 
 /* Events of a step with so many clumps that they are drawn as one number. */
-static uint64_t many_clumps(struct random *r, double rate, const struct process *p, enum law law)
+static uint64_t many_bursts(struct random *r, double rate, const struct process *p, enum law law)
 {
-	double mean = rate * p->clump;
-	double k = mean + normal(r) * sqrt(mean * (law == OTHER ? 3 * p->clump : 2 * p->clump - 1));
+	double mean = rate * p->burst;
+	double k = mean + normal(r) * sqrt(mean * (law == OTHER ? 3 * p->burst : 2 * p->burst - 1));
 
 	return k > 0 ? (uint64_t)(k + 0.5) : 0;
 }
 
 /* Apart: most steps of most processes do without. */
-static __attribute__((noinline)) uint64_t some_clumps(
+static __attribute__((noinline)) uint64_t some_bursts(
 	struct random *r, const struct process *p, enum law law, double *due)
 {
 	uint64_t events = 0;
 
 	while (*due < 0) {
 		*due += exponential(r);
-		events += size_of_clump(r, p, law);
+		events += size_of_burst(r, p, law);
 	}
 	return events;
 }
 
 /* Events of a step whose clumps come at `rate`; seldom any. */
-static inline uint64_t clumped(
+static inline uint64_t bursty(
 	struct random *r, double rate, const struct process *p, enum law law, double *due)
 {
 	if (rate > 20)
-		return many_clumps(r, rate, p, law);
+		return many_bursts(r, rate, p, law);
 	*due -= rate;
-	return *due < 0 ? some_clumps(r, p, law, due) : 0;
+	return *due < 0 ? some_bursts(r, p, law, due) : 0;
 }
 
 /* ---- a host is drawn
@@ -150,7 +150,7 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 		p->usual = log_uniform(&h->healthy, (double)(open ? kind->low_public : kind->low),
 			(double)(open ? kind->high_public : kind->high));
 		p->sd = log_uniform(&h->healthy, 0.04, 0.9);
-		set_clump(p, 1 + (kind->clump - 1) * uniform(&h->healthy) * h->dispersion);
+		set_burst(p, 1 + (kind->burst - 1) * uniform(&h->healthy) * h->dispersion);
 		p->due = exponential(&h->healthy);
 		p->episode = 1;
 	}
@@ -402,13 +402,12 @@ static void inject(struct host *h, const struct process *processes, uint64_t bas
 			more /= fmax(0.1, 1 - value); /* they are part of their own denominator */
 		double due = exponential(&h->injected);
 		struct process fault = *p;
-		set_clump(&fault, fmin(p->clump, 4)); /* a fault is steadier than chance */
+		set_burst(&fault, fmin(p->burst, 4)); /* a fault is steadier than chance */
 		if (h->step == incident->start)
 			incident->expected = value * amount * 60 / STEP_S;
 		if (more > 0)
 			count_events(h, incident->process,
-				clumped(&h->injected, more * fault.clumps, &fault, ONE, &due),
-				base);
+				bursty(&h->injected, more * fault.bursts, &fault, ONE, &due), base);
 	}
 }
 
@@ -455,7 +454,7 @@ void host_step(struct host *h)
 		struct process *p = &h->process[i];
 		double events = expected_events(h, i, base);
 		count_events(
-			h, i, clumped(&h->healthy, events * p->clumps, p, h->law, &p->due), base);
+			h, i, bursty(&h->healthy, events * p->bursts, p, h->law, &p->due), base);
 	}
 	inject(h, h->process, base);
 	levels(h);

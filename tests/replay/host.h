@@ -40,7 +40,7 @@ struct process_kind {
 	enum base base;
 	float low, high;               /* usual value of ordinary hosts, drawn log-uniform */
 	float low_public, high_public; /* of hosts that face the internet */
-	uint8_t clump;                 /* largest mean size of a clump */
+	uint8_t burst;                 /* largest mean size of a clump */
 	bool scanned;                  /* scans raise it */
 };
 
@@ -57,8 +57,8 @@ extern const unsigned process_count;
 enum law { ONE, OTHER };
 
 struct process {
-	double usual, sd, clump;
-	double clumps;  /* 1 / clump */
+	double usual, sd, burst;
+	double bursts;  /* 1 / clump */
 	double per_log; /* 1 / log(1 - clumps); 0 for single events */
 	double burst;   /* OTHER: factor of the bursts, 1 none */
 	int64_t burst_end, level_end;

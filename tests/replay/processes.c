@@ -5,10 +5,10 @@
  */
 #include "host.h"
 
-#define P(counter_, indicator_, base_, low_, high_, public_low, public_high, clump_, scanned_)     \
+#define P(counter_, indicator_, base_, low_, high_, public_low, public_high, burst_, scanned_)     \
 	{                                                                                          \
 #counter_, NV_C_##counter_, indicator_, base_, low_, high_, public_low,            \
-			public_high, clump_, scanned_                                              \
+			public_high, burst_, scanned_                                              \
 	}
 #define I(name) NV_I_##name
 

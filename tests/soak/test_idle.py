@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Half an hour of all doors on a healthy host: no event, no notification, no trap.
+"""Half an hour of all front ends on a healthy host: no event, no notification, no trap.
 
 As root the host is a network namespace of our own with ordinary traffic to another one: connections in
 both directions, datagrams with answers. Otherwise it is this machine, which has to be healthy itself.
@@ -68,29 +68,29 @@ def run_private():
 
 
 def main():
-    doors = run_private().Doors("soak")
+    front ends = run_private().Front ends("soak")
     failed = False
     try:
-        doors.start()
+        front ends.start()
         began = time.monotonic()
         while time.monotonic() - began < SECONDS:
             time.sleep(5)
-            if doors.dead():
+            if front ends.dead():
                 break
-        with open(os.path.join(doors.dir, "collectd.log")) as file:
+        with open(os.path.join(front ends.dir, "collectd.log")) as file:
             notices = [line for line in file if "Notification" in line]
         checks = [
-            ("all programs still run", not doors.dead(), doors.dead()),
-            ("no trap", not doors.traps(), doors.traps()),
+            ("all programs still run", not front ends.dead(), front ends.dead()),
+            ("no trap", not front ends.traps(), front ends.traps()),
             ("no notification", not notices, notices),
-            ("no event", doors.walk("1.1.13") in ({0: "0"}, {}), doors.walk("1.10.1.9")),
-            ("five classes are ok by SNMP", set((doors.snmp_classes() or {}).values()) == {"ok"}, doors.snmp_classes()),
+            ("no event", front ends.walk("1.1.13") in ({0: "0"}, {}), front ends.walk("1.10.1.9")),
+            ("five classes are ok by SNMP", set((front ends.snmp_classes() or {}).values()) == {"ok"}, front ends.snmp_classes()),
         ]
         for name, good, what in checks:
             failed = failed or not good
             print(f"ok - {name} in {SECONDS:.0f} s" if good else f"not ok - {name} in {SECONDS:.0f} s: {what}", flush=True)
     finally:
-        doors.stop()
+        front ends.stop()
     sys.exit(1 if failed else 0)
 
 

@@ -43,7 +43,7 @@ static inline int end(void **state)
 	return 0;
 }
 
-/* The same of a door with a memory on disk. */
+/* The same of a front end with a memory on disk. */
 static inline int begin_with_memory(void **state)
 {
 	static char directory[64];
@@ -51,7 +51,7 @@ static inline int begin_with_memory(void **state)
 	begin(state);
 	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s",
 		make_directory(directory));
-	snprintf(run.config.door, sizeof(run.config.door), "unit");
+	snprintf(run.config.front_end, sizeof(run.config.front_end), "unit");
 	return 0;
 }
 

@@ -46,7 +46,7 @@ static void slot(struct host *h, int hour_of_week, double num, double den)
 		.share = NAN,
 		.present = true },
 			  window = { .share = NAN, .present = true };
-	struct nv_lesson lesson = { .hour_of_week = hour_of_week,
+	struct nv_learning learning = { .hour_of_week = hour_of_week,
 		.slot_s = 10,
 		.accept_days = 3,
 		.warn = h->configured.warn };
@@ -63,7 +63,7 @@ static void slot(struct host *h, int hour_of_week, double num, double den)
 	h->mono_s += 10;
 	nv_baseline_limit(h->id, &h->baseline, &h->configured, &limit);
 	nv_judge(h->id, &h->memory, &one, &window, &limit, 10, h->mono_s, &h->verdict);
-	if (nv_baseline_learn(h->id, &h->baseline, &h->memory, &window, &lesson) ==
+	if (nv_baseline_learn(h->id, &h->baseline, &h->memory, &window, &learning) ==
 		NV_LEARNED_ACCEPTED) {
 		h->accepted++;
 		if (nv_judge_accept(&h->memory, h->mono_s))
@@ -180,7 +180,7 @@ static void test_habit_above_the_threshold(void **state)
 
 /* Every 29 hours the ratio is bad for so many slots, for six weeks. Returns the raises of the last
  * one. */
-static unsigned raises_of_a_mood(unsigned slots)
+static unsigned raises_of_a_variation(unsigned slots)
 {
 	struct host h;
 	unsigned before = 0;
@@ -201,8 +201,8 @@ static unsigned raises_of_a_mood(unsigned slots)
 static void test_moods_become_known_faults_do_not(void **state)
 {
 	(void)state;
-	assert_in_range(raises_of_a_mood(130), 0, 1);
-	assert_in_range(raises_of_a_mood(30), 4, 6);
+	assert_in_range(raises_of_a_variation(130), 0, 1);
+	assert_in_range(raises_of_a_variation(30), 4, 6);
 }
 
 /* One day good, one day just below the threshold: however wide it swings, twice the threshold is

@@ -214,7 +214,7 @@ static void limits_make_sense(void **state)
 			assert_int_equal(ind->kind, NV_COUNT);
 		/* What strangers can raise is never critical on a threshold alone, nor what must
 		 * not be judged. */
-		if (ind->origin == NV_STRANGER && ind->never_learned)
+		if (ind->origin == NV_UNSOLICITED && ind->never_learned)
 			fail_msg("%s: strangers' doing has to become usual", ind->name);
 		if (ind->baseline_only && ind->never_learned)
 			fail_msg("%s: judged against what is never learned", ind->name);
@@ -253,22 +253,22 @@ static void formulas_make_sense(void **state)
 	}
 }
 
-static void echoes_exist(void **state)
+static void consequences_exist(void **state)
 {
 	unsigned pairs = 0;
 
 	(void)state;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		for (unsigned k = 0; nv_indicator_exists(i) && k < NV_EXPLAINS_MAX; k++) {
-			unsigned echo = nv_indicators[i].explains[k];
+			unsigned consequence = nv_indicators[i].explains[k];
 
-			if (!echo)
+			if (!consequence)
 				continue;
-			assert_true(nv_indicator_exists(echo));
-			assert_int_not_equal(echo, i);
+			assert_true(nv_indicator_exists(consequence));
+			assert_int_not_equal(consequence, i);
 			assert_true(k == 0 || nv_indicators[i].explains[k - 1]);
 			for (unsigned other = 0; other < k; other++)
-				assert_int_not_equal(nv_indicators[i].explains[other], echo);
+				assert_int_not_equal(nv_indicators[i].explains[other], consequence);
 			pairs++;
 		}
 	assert_true(pairs > 10);
@@ -311,7 +311,7 @@ static void indicators_of_interfaces(void **state)
 }
 
 /* What was agreed with users about strangers: noted or bounded, never a page by itself. */
-static void strangers(void **state)
+static void unsolicited(void **state)
 {
 	static const char *const names[] = { "udpNoPort", "tcpOutReset", "tcpInReset",
 		"icmpInUnreachable", "ipReversePath", "ipNotForUs", "ipUnknownProto", "tcpPaws",
@@ -320,7 +320,7 @@ static void strangers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++)
-		if (nv_indicators[nv_indicator_find(names[i])].origin != NV_STRANGER)
+		if (nv_indicators[nv_indicator_find(names[i])].origin != NV_UNSOLICITED)
 			fail_msg("%s", names[i]);
 }
 
@@ -392,7 +392,7 @@ static void everything_is_explained(void **state)
 			assert_contains(text, nv_counters[ind->num[0].counter].name);
 			/* As the judge has it: what strangers can raise and what has to last is
 			 * never critical. */
-			if (ind->origin == NV_STRANGER || ind->sustain_min)
+			if (ind->origin == NV_UNSOLICITED || ind->sustain_min)
 				assert_contains(text, "critical never");
 			else if (!isinf(ind->crit) && !ind->noted)
 				assert_null(strstr(text, "critical never"));
@@ -512,10 +512,10 @@ int main(void)
 		cmocka_unit_test(indicators_are_named_and_told),
 		cmocka_unit_test(limits_make_sense),
 		cmocka_unit_test(formulas_make_sense),
-		cmocka_unit_test(echoes_exist),
+		cmocka_unit_test(consequences_exist),
 		cmocka_unit_test(the_15_headlines),
 		cmocka_unit_test(indicators_of_interfaces),
-		cmocka_unit_test(strangers),
+		cmocka_unit_test(unsolicited),
 		cmocka_unit_test(derived_counters_are_used),
 		cmocka_unit_test(formulas_in_words),
 		cmocka_unit_test(everything_is_explained),

@@ -20,7 +20,7 @@ static int make_disk(void **state)
 		mount("netvitals", disk, "tmpfs", 0, "size=2m") != 0)
 		refused = strerror(errno);
 	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s", disk);
-	snprintf(run.config.door, sizeof(run.config.door), "unit");
+	snprintf(run.config.front_end, sizeof(run.config.front_end), "unit");
 	run.config.save_interval_s = 60;
 	return 0;
 }
@@ -131,14 +131,14 @@ static void read_only_at_the_start(void **state)
 	for (unsigned i = 0; i < 18; i++)
 		ten_seconds(30);
 	assert_int_equal(status_of(NV_CLASS_LOST), NV_WARNING);
-	uint32_t told = last_event();
-	assert_true(told > 0);
+	uint32_t reported = last_event();
+	assert_true(reported > 0);
 	nv_engine_free(run.engine);
 	remount(MS_RDONLY);
 	start(&run);
 	for (unsigned i = 0; i < 12; i++)
 		ten_seconds(30);
-	assert_int_equal(last_event(), told); /* remembered: nothing is told twice */
+	assert_int_equal(last_event(), reported); /* remembered: nothing is told twice */
 	assert_true(nv_engine_notice(run.engine, text, sizeof(text)));
 	assert_contains(text, "Read-only");
 	assert_int_equal(messages(text), 0); /* told once */

@@ -183,7 +183,7 @@ static void mute_modes(void **state)
 	static const struct {
 		bool notify;
 		enum nv_scope scope;
-		bool class_told, indicator_told;
+		bool class_reported, indicator_reported;
 	} modes[] = { { true, NV_SCOPE_CLASS, true, false },
 		{ true, NV_SCOPE_INDICATOR, false, true }, { true, NV_SCOPE_BOTH, true, true },
 		{ false, NV_SCOPE_BOTH, false, false } };
@@ -207,8 +207,8 @@ static void mute_modes(void **state)
 			classes += e.kind == NV_EVENT_CLASS;
 			indicators += e.kind == NV_EVENT_INDICATOR;
 			assert_int_equal(e.notify,
-				e.kind == NV_EVENT_CLASS ? modes[m].class_told
-							 : modes[m].indicator_told);
+				e.kind == NV_EVENT_CLASS ? modes[m].class_reported
+							 : modes[m].indicator_reported);
 		}
 		assert_true(classes > 0 && indicators > 0);
 	}
@@ -305,7 +305,7 @@ static void upsets_leave_a_fault_standing(void **state)
 	for (unsigned i = 0; i < 30; i++)
 		ten_seconds(120);
 	assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL);
-	uint32_t told = last_event();
+	uint32_t reported = last_event();
 
 	for (size_t i = 0; i < COUNT(upsets); i++) {
 		host_run(&run.host, 10);
@@ -315,7 +315,7 @@ static void upsets_leave_a_fault_standing(void **state)
 		ten_seconds(120);
 		assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL);
 	}
-	assert_int_equal(last_event(), told);
+	assert_int_equal(last_event(), reported);
 }
 
 /* Half of the evidence was seen before a reset, half after it: the two halves make no whole. */

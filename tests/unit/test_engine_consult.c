@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A one-shot report asks the memory of a door that runs on what is usual, since when, and what was
- * told. */
+/* A one-shot report asks the memory of a front end that runs on what is usual, since when, and what
+ * was told. */
 #include "nv_present.h"
 #include "engine_run.h"
 
 enum { HOUR = 360 };
 
-static struct nv_state *door; /* what a door has saved after some days and a fault that stands */
-static struct nv_event told;  /* by it */
+static struct nv_state
+	*front_end; /* what a front end has saved after some days and a fault that stands */
+static struct nv_event reported; /* by it */
 static char directory[sizeof(run.config.state_dir)];
 
 static void hour(unsigned lost_per_mille)
@@ -18,30 +19,30 @@ static void hour(unsigned lost_per_mille)
 }
 
 /* Some hours of 0.3 % retransmitted, then 12 % until it is told. */
-static void run_door(unsigned hours)
+static void run_frontend(unsigned hours)
 {
 	start(&run);
 	for (unsigned i = 0; i < hours; i++)
 		hour(3);
 	for (unsigned i = 0; i < 30 && status_of(NV_CLASS_LOST) != NV_CRITICAL; i++)
 		ten_seconds(120);
-	told = class_event(NV_CLASS_LOST);
+	reported = class_event(NV_CLASS_LOST);
 	nv_engine_free(run.engine);
-	door = nv_state_open(state_path(), &run.err);
-	assert_non_null(door);
+	front_end = nv_state_open(state_path(), &run.err);
+	assert_non_null(front_end);
 	/* From now on somebody looks. */
 	memcpy(directory, run.config.state_dir, sizeof(directory));
-	run.config.state_dir[0] = run.config.door[0] = 0;
+	run.config.state_dir[0] = run.config.front_end[0] = 0;
 	run.config.mode = NV_ONESHOT;
 	start(&run);
-	nv_engine_consult(run.engine, door, "unit");
+	nv_engine_consult(run.engine, front_end, "unit");
 	feed();
 }
 
-static int end_door(void **state)
+static int end_frontend(void **state)
 {
-	nv_state_close(door);
-	door = NULL;
+	nv_state_close(front_end);
+	front_end = NULL;
 	memcpy(run.config.state_dir, directory, sizeof(directory));
 	return end_with_memory(state);
 }
@@ -65,8 +66,8 @@ static void known(void **state)
 	const struct nv_verdict *v;
 
 	(void)state;
-	run_door(80);
-	assert_int_equal(told.now, NV_CRITICAL);
+	run_frontend(80);
+	assert_int_equal(reported.now, NV_CRITICAL);
 	for (unsigned i = 0; i < 3; i++)
 		ten_seconds(120);
 	r = nv_engine_report(run.engine);
@@ -78,22 +79,22 @@ static void known(void **state)
 		r->verdicts[NV_I_ipNoRoute].usual < 0.5);
 	assert_non_null(strstr(v->text, ", usual 0."));
 	assert_true(r->classes[NV_CLASS_LOST].since_s > 0 &&
-		r->classes[NV_CLASS_LOST].since_s <= told.time_s);
+		r->classes[NV_CLASS_LOST].since_s <= reported.time_s);
 	assert_int_equal(r->classes[NV_CLASS_ROUTING].since_s, 0);
 	assert_string_equal(r->consulted, "unit");
 	assert_true(r->past_count > 0);
-	assert_int_equal(r->past[r->past_count - 1].number, told.number);
+	assert_int_equal(r->past[r->past_count - 1].number, reported.number);
 	assert_non_null(strstr(text_of_report(), "; usual: by unit\n"));
 	assert_non_null(strstr(text_of_report(), "retransmitted, usually 0."));
 	assert_non_null(strstr(text_of_report(), "\n today  "));
 	assert_non_null(strstr(text_of_report(), " L critical\n"));
 }
 
-/* What a door said long ago is still what is usual, but says nothing of how things stand. */
+/* What a front end said long ago is still what is usual, but says nothing of how things stand. */
 static void long_ago(void **state)
 {
 	(void)state;
-	run_door(80);
+	run_frontend(80);
 	host_sleep(&run.host, 30 * 3600);
 	for (unsigned i = 0; i < 3; i++)
 		ten_seconds(120);
@@ -102,11 +103,11 @@ static void long_ago(void **state)
 	assert_null(strstr(text_of_report(), " today "));
 }
 
-/* A door that has not learned enough knows nothing of what is usual. */
+/* A front end that has not learned enough knows nothing of what is usual. */
 static void too_young(void **state)
 {
 	(void)state;
-	run_door(5);
+	run_frontend(5);
 	for (unsigned i = 0; i < 3; i++)
 		ten_seconds(120);
 	assert_true(isnan(nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].usual));
@@ -119,7 +120,7 @@ static void totals(void **state)
 	static struct nv_report total;
 
 	(void)state;
-	run_door(80);
+	run_frontend(80);
 	ten_seconds(120);
 	nv_engine_report(run.engine);
 	nv_engine_total(run.engine, &total);
@@ -130,10 +131,10 @@ static void totals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(known, begin_with_memory, end_door),
-		cmocka_unit_test_setup_teardown(long_ago, begin_with_memory, end_door),
-		cmocka_unit_test_setup_teardown(too_young, begin_with_memory, end_door),
-		cmocka_unit_test_setup_teardown(totals, begin_with_memory, end_door),
+		cmocka_unit_test_setup_teardown(known, begin_with_memory, end_frontend),
+		cmocka_unit_test_setup_teardown(long_ago, begin_with_memory, end_frontend),
+		cmocka_unit_test_setup_teardown(too_young, begin_with_memory, end_frontend),
+		cmocka_unit_test_setup_teardown(totals, begin_with_memory, end_frontend),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,7 +44,7 @@ static unsigned class_events(const char *part)
 }
 
 /* A server that strangers scan all day: 1000 datagrams each sample, and forty for closed ports. */
-static void strangers(void **state)
+static void unsolicited(void **state)
 {
 	(void)state;
 	start(&run);
@@ -87,7 +87,7 @@ static void make_role(enum nv_role role)
 static void roles(void **state)
 {
 	static const struct {
-		enum nv_role is, told;
+		enum nv_role is, reported;
 		bool normal;
 	} cases[] = {
 		{ NV_ROLE_HOST, NV_ROLE_AUTO, false },
@@ -103,12 +103,12 @@ static void roles(void **state)
 		run.host.value[NV_C_ipForwarding] = 2;
 		run.host.interface_count = 1;
 		make_role(cases[i].is);
-		run.config.role = cases[i].told;
+		run.config.role = cases[i].reported;
 		start(&run);
 		habit = (struct habit){ NV_C_icmpOutTimeExcds, 600 };
 		samples(3);
 		assert_int_equal(nv_engine_report(run.engine)->role,
-			cases[i].told ? cases[i].told : cases[i].is);
+			cases[i].reported ? cases[i].reported : cases[i].is);
 		assert_int_equal(verdict(NV_I_icmpOutTimeExceeded)->status,
 			cases[i].normal ? NV_OK : NV_WARNING);
 		assert_int_equal(verdict(NV_I_icmpOutTimeExceeded)->reason,
@@ -176,7 +176,7 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
-		CASE(strangers),
+		CASE(unsolicited),
 		CASE(roles),
 		CASE(forwarding_ends),
 		CASE(a_router_after_a_week),

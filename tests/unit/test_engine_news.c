@@ -31,7 +31,7 @@ static unsigned until(enum nv_status status, unsigned lost_per_mille)
 }
 
 /* What was told of the class, as "2>3 3>1 ". */
-static const char *told(void)
+static const char *reported(void)
 {
 	static char text[256];
 	size_t used = 0;
@@ -52,7 +52,7 @@ static void what_is_due(void **state)
 	static const struct {
 		enum nv_status least;
 		double hold_s;
-		enum nv_status told;
+		enum nv_status reported;
 		double since_s;
 		enum nv_status before, now;
 		enum nv_due due;
@@ -78,7 +78,7 @@ static void what_is_due(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT(rows); i++)
-		if (nv_due(rows[i].least, rows[i].hold_s, rows[i].told, rows[i].since_s,
+		if (nv_due(rows[i].least, rows[i].hold_s, rows[i].reported, rows[i].since_s,
 			    rows[i].before, rows[i].now) != rows[i].due)
 			fail_msg("row %u", i);
 }
@@ -91,15 +91,15 @@ static void only_what_is_severe_enough(void **state)
 	run.config.notify_least = NV_CRITICAL;
 	start_healthy();
 	until(NV_WARNING, 30);
-	assert_string_equal(told(), "");
+	assert_string_equal(reported(), "");
 	until(NV_OK, 0);
-	assert_string_equal(told(), "");
+	assert_string_equal(reported(), "");
 	assert_contains(class_event(NV_CLASS_LOST).text, "lost ok (was warning");
 	healthy(100);
 	until(NV_CRITICAL, 300);
-	assert_contains(told(), ">3 ");
+	assert_contains(reported(), ">3 ");
 	until(NV_OK, 0);
-	assert_contains(told(), ">1 ");
+	assert_contains(reported(), ">1 ");
 }
 
 /* What is over is not lowered step by step, with a warning about nothing in between. */
@@ -112,9 +112,9 @@ static void the_end_of_a_critical_is_told_once(void **state)
 	until(NV_CRITICAL, 300);
 	for (unsigned i = 0; i < 30; i++)
 		ten_seconds(300);
-	raised = strlen(told());
+	raised = strlen(reported());
 	until(NV_OK, 0);
-	assert_string_equal(told() + raised, "3>1 ");
+	assert_string_equal(reported() + raised, "3>1 ");
 	assert_contains(class_event(NV_CLASS_LOST).text, "lost ok (was critical ");
 }
 
@@ -126,11 +126,11 @@ static void a_restart_forgets_no_raise(void **state)
 	start_healthy();
 	until(NV_CRITICAL, 300);
 	until(NV_WARNING, 30);
-	assert_contains(told(), "3>2 ");
+	assert_contains(reported(), "3>2 ");
 	restart();
 	feed();
 	until(NV_OK, 0);
-	assert_contains(told(), "2>1 ");
+	assert_contains(reported(), "2>1 ");
 }
 
 /* Meanwhile events alone; then how it stands, once, under a number of its own. */
@@ -142,12 +142,12 @@ static void not_more_often_than_that(void **state)
 	run.config.notify_hold_s = 7200;
 	start_healthy();
 	until(NV_WARNING, 30);
-	assert_string_equal(told(), "1>2 ");
+	assert_string_equal(reported(), "1>2 ");
 	until(NV_OK, 0);
 	cleared = class_event(NV_CLASS_LOST).number;
-	assert_string_equal(told(), "1>2 ");
+	assert_string_equal(reported(), "1>2 ");
 	healthy(720);
-	assert_string_equal(told(), "1>2 2>1 ");
+	assert_string_equal(reported(), "1>2 2>1 ");
 	assert_true(class_event(NV_CLASS_LOST).number > cleared);
 	assert_contains(class_event(NV_CLASS_LOST).text, "lost ok (was warning ");
 	assert_int_equal(class_event(NV_CLASS_LOST).indicator, NV_I_tcpRetrans);
@@ -166,7 +166,7 @@ static void what_comes_back_is_no_news(void **state)
 	until(NV_WARNING, 30);
 	for (unsigned i = 0; i < 720; i++)
 		ten_seconds(30);
-	assert_string_equal(told(), "1>2 ");
+	assert_string_equal(reported(), "1>2 ");
 }
 
 /* Indicators as classes, also when nothing moves any more. */

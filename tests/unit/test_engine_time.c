@@ -144,12 +144,12 @@ static void a_fault_across_a_step(void **state)
 		for (unsigned k = 0; k < 18; k++)
 			ten_seconds(30);
 		assert_int_equal(status_of(NV_CLASS_LOST), NV_WARNING);
-		uint32_t told = last_event();
+		uint32_t reported = last_event();
 		run.host.time_s += wall_steps[i];
 		for (unsigned k = 0; k < 18; k++)
 			ten_seconds(30);
 		assert_int_equal(status_of(NV_CLASS_LOST), NV_WARNING);
-		assert_int_equal(last_event(), told);
+		assert_int_equal(last_event(), reported);
 		healthy(60);
 		assert_int_equal(status_of(NV_CLASS_LOST), NV_OK);
 		run.host.time_s -= 86400;

@@ -172,33 +172,33 @@ static void the_worst_slice_is_shown(void **state)
 static void restart_in_a_fault(void **state)
 {
 	char directory[64];
-	uint32_t told;
+	uint32_t reported;
 
 	(void)state;
 	snprintf(run.config.state_dir, sizeof(run.config.state_dir), "%s",
 		make_directory(directory));
-	snprintf(run.config.door, sizeof(run.config.door), "unit");
+	snprintf(run.config.front_end, sizeof(run.config.front_end), "unit");
 	for (int repaired = 0; repaired < 2; repaired++) {
 		start(&run);
 		feed();
 		for (unsigned i = 0; i < 30; i++)
 			ten_seconds(120);
 		assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL);
-		told = last_event();
+		reported = last_event();
 		nv_engine_free(run.engine);
 		start(&run);
-		assert_int_equal(last_event(), told); /* numbers go on */
+		assert_int_equal(last_event(), reported); /* numbers go on */
 		feed();
 		for (unsigned i = 0; i < 12 && !repaired; i++) {
 			ten_seconds(120);
 			assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL);
-			assert_int_equal(last_event(), told);
+			assert_int_equal(last_event(), reported);
 		}
 		for (unsigned i = 0; i < 300 && status_of(NV_CLASS_LOST) != NV_OK; i++)
 			ten_seconds(0);
 		assert_int_equal(class_event(NV_CLASS_LOST).now, NV_OK);
 		assert_int_equal(class_event(NV_CLASS_LOST).indicator, NV_I_tcpRetrans);
-		assert_true(last_event() > told);
+		assert_true(last_event() > reported);
 		for (uint32_t n = 1; n <= last_event(); n++)
 			assert_int_equal(event_of(n).number, n);
 		nv_engine_free(run.engine);
@@ -249,13 +249,13 @@ static void a_series_plays_to_its_end(void **state)
 		assert_int_equal(poll_once(), 1);
 	assert_int_equal(status_of(NV_CLASS_LOST), NV_CRITICAL);
 	assert_int_equal(nv_engine_time(run.engine), 1700000000 + 1390);
-	uint32_t told = last_event();
+	uint32_t reported = last_event();
 
 	for (unsigned i = 0; i < 20; i++)
 		assert_int_equal(poll_once(), 0);
 	assert_int_equal(
 		status_of(NV_CLASS_LOST), NV_CRITICAL); /* the end of a recording is no fault */
-	assert_int_equal(last_event(), told);
+	assert_int_equal(last_event(), reported);
 	remove_directory(directory);
 }
 

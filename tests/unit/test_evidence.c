@@ -66,28 +66,28 @@ static void resets(void **state)
 		unsigned version;
 		const char *peer, *own;
 	} cases[] = { { 4, "10.2.3.4", "10.0.0.1" }, { 6, "2001:db8::4", "2001:db8::1" } };
-	struct nv_tapped t;
+	struct nv_packet t;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		begin_packet(cases[i].version, 6, cases[i].peer, cases[i].own);
 		add_tcp(8080, 40000, 0x14);
-		assert_true(nv_tap_parse(packet, length, false, &t));
-		assert_int_equal(t.kind, NV_TAP_RESET_IN);
+		assert_true(nv_packet_parse(packet, length, false, &t));
+		assert_int_equal(t.kind, NV_PACKET_RESET_IN);
 		assert_int_equal(t.remote_port, 8080);
 		assert_int_equal(t.local_port, 40000);
 		is_address(cases[i].version, t.remote, cases[i].peer);
 		is_address(cases[i].version, t.local, cases[i].own);
 		begin_packet(cases[i].version, 6, cases[i].own, cases[i].peer);
 		add_tcp(25, 50000, 4);
-		assert_true(nv_tap_parse(packet, length, true, &t));
-		assert_int_equal(t.kind, NV_TAP_RESET_OUT);
+		assert_true(nv_packet_parse(packet, length, true, &t));
+		assert_int_equal(t.kind, NV_PACKET_RESET_OUT);
 		assert_int_equal(t.remote_port, 50000);
 		assert_int_equal(t.local_port, 25);
 		is_address(cases[i].version, t.remote, cases[i].peer);
 		begin_packet(cases[i].version, 6, cases[i].own, cases[i].peer);
 		add_tcp(25, 50000, 0x11); /* FIN */
-		assert_false(nv_tap_parse(packet, length, true, &t));
+		assert_false(nv_packet_parse(packet, length, true, &t));
 		/* Whatever is cut off is not read. */
 		begin_packet(cases[i].version, 6, cases[i].peer, cases[i].own);
 		add_tcp(8080, 40000, 4);
@@ -95,120 +95,123 @@ static void resets(void **state)
 			uint8_t *exact = malloc(cut ? cut : 1);
 
 			memcpy(exact, packet, cut);
-			assert_false(nv_tap_parse(exact, cut, false, &t));
+			assert_false(nv_packet_parse(exact, cut, false, &t));
 			free(exact);
 		}
 	}
 	begin_packet(4, 6, "10.2.3.4", "10.0.0.1");
 	add_tcp(8080, 40000, 4);
 	packet[7] = 1; /* a later fragment has no header of TCP */
-	assert_false(nv_tap_parse(packet, length, false, &t));
+	assert_false(nv_packet_parse(packet, length, false, &t));
 	begin_packet(4, 17, "10.2.3.4", "10.0.0.1");
-	assert_false(nv_tap_parse(packet, sizeof(packet), false, &t));
+	assert_false(nv_packet_parse(packet, sizeof(packet), false, &t));
 }
 
 static void unreachables(void **state)
 {
-	struct nv_tapped t;
+	struct nv_packet t;
 
 	(void)state;
 	begin_packet(4, 17, "10.0.0.1", "10.9.9.9");
 	add_tcp(40000, 53, 0);
 	wrap_unreachable(4, 1, "10.0.0.254", "10.0.0.1");
-	assert_true(nv_tap_parse(packet, length, false, &t));
-	assert_int_equal(t.kind, NV_TAP_UNREACHABLE);
+	assert_true(nv_packet_parse(packet, length, false, &t));
+	assert_int_equal(t.kind, NV_PACKET_UNREACHABLE);
 	is_address(4, t.remote, "10.9.9.9");
 	is_address(4, t.local, "10.0.0.1");
 	is_address(4, t.teller, "10.0.0.254");
 	assert_int_equal(t.remote_port, 53);
-	assert_string_equal(nv_tap_code(&t), "host unreachable");
-	assert_int_equal(nv_tap_side(&t), NV_SIDE_PATH);
+	assert_string_equal(nv_packet_code(&t), "host unreachable");
+	assert_int_equal(nv_packet_side(&t), NV_SIDE_PATH);
 	t.code = 3;
-	assert_int_equal(nv_tap_side(&t), NV_SIDE_PEER); /* no program at that port */
+	assert_int_equal(nv_packet_side(&t), NV_SIDE_PEER); /* no program at that port */
 	t.code = 1;
-	assert_false(nv_tap_parse(packet, length, true, &t)); /* what we say ourselves */
+	assert_false(nv_packet_parse(packet, length, true, &t)); /* what we say ourselves */
 	begin_packet(4, 17, "10.0.0.1", "10.9.9.9");
 	wrap_unreachable(4, 4, "10.0.0.254", "10.0.0.1");
-	assert_false(nv_tap_parse(packet, length, false, &t)); /* too big is no fault */
+	assert_false(nv_packet_parse(packet, length, false, &t)); /* too big is no fault */
 	begin_packet(6, 17, "2001:db8::1", "2001:db8:9::9");
 	wrap_unreachable(6, 0, "2001:db8::fe", "2001:db8::1");
-	assert_true(nv_tap_parse(packet, length, false, &t));
+	assert_true(nv_packet_parse(packet, length, false, &t));
 	is_address(6, t.remote, "2001:db8:9::9");
-	assert_string_equal(nv_tap_code(&t), "no route");
+	assert_string_equal(nv_packet_code(&t), "no route");
 	for (unsigned code = 0; code < 256; code++) {
 		t.code = (uint8_t)code;
-		assert_true(strlen(nv_tap_code(&t)) > 4);
+		assert_true(strlen(nv_packet_code(&t)) > 4);
 	}
 	for (size_t cut = 0; cut < 40 + 8 + 40; cut++)
-		assert_false(nv_tap_parse(packet, cut, false, &t));
+		assert_false(nv_packet_parse(packet, cut, false, &t));
 }
 
-static void hear(struct nv_taps *taps, const char *peer, unsigned peer_port, unsigned own_port,
-	unsigned times)
+static void hear(struct nv_packet_groups *packets, const char *peer, unsigned peer_port,
+	unsigned own_port, unsigned times)
 {
-	struct nv_tapped t;
+	struct nv_packet t;
 
 	begin_packet(4, 6, peer, "10.0.0.1");
 	add_tcp(peer_port, own_port, 4);
-	assert_true(nv_tap_parse(packet, length, false, &t));
+	assert_true(nv_packet_parse(packet, length, false, &t));
 	while (times--)
-		nv_taps_add(taps, &t);
+		nv_packet_groups_add(packets, &t);
 }
 
 static void packets_by_network(void **state)
 {
-	static struct nv_taps taps;
-	const struct nv_tap_group *g;
+	static struct nv_packet_groups packets;
+	const struct nv_packet_group *g;
 
 	(void)state;
-	memset(&taps, 0, sizeof(taps));
-	hear(&taps, "10.5.5.5", 80, 40000, 4);
-	hear(&taps, "10.2.3.9", 443, 40001, 3);
-	hear(&taps, "10.2.3.4", 8080, 40002, 9);
-	hear(&taps, "10.2.3.4", 8080, 40003, 9);
-	assert_int_equal(taps.total[NV_TAP_RESET_IN], 25);
-	g = nv_taps_rank(&taps, NV_TAP_RESET_IN, 0);
+	memset(&packets, 0, sizeof(packets));
+	hear(&packets, "10.5.5.5", 80, 40000, 4);
+	hear(&packets, "10.2.3.9", 443, 40001, 3);
+	hear(&packets, "10.2.3.4", 8080, 40002, 9);
+	hear(&packets, "10.2.3.4", 8080, 40003, 9);
+	assert_int_equal(packets.total[NV_PACKET_RESET_IN], 25);
+	g = nv_packet_groups_rank(&packets, NV_PACKET_RESET_IN, 0);
 	assert_non_null(g);
 	assert_int_equal(g->count, 21);
 	assert_false(g->one_remote);
 	is_address(4, g->most.remote, "10.2.3.4");
 	assert_int_equal(g->most.remote_port, 8080);
-	g = nv_taps_rank(&taps, NV_TAP_RESET_IN, 1);
+	g = nv_packet_groups_rank(&packets, NV_PACKET_RESET_IN, 1);
 	assert_non_null(g);
 	assert_true(g->one_remote && g->count == 4);
-	assert_null(nv_taps_rank(&taps, NV_TAP_RESET_IN, 2));
-	assert_null(nv_taps_rank(&taps, NV_TAP_UNREACHABLE, 0));
+	assert_null(nv_packet_groups_rank(&packets, NV_PACKET_RESET_IN, 2));
+	assert_null(nv_packet_groups_rank(&packets, NV_PACKET_UNREACHABLE, 0));
 	/* More networks than there are places: counted, not stored. */
 	for (unsigned i = 0; i < 300; i++) {
 		char peer[32];
 
 		snprintf(peer, sizeof(peer), "10.7.%u.1", i % 250);
-		hear(&taps, peer, 1, 2, 1);
+		hear(&packets, peer, 1, 2, 1);
 	}
-	assert_int_equal(taps.total[NV_TAP_RESET_IN], 325);
-	assert_int_equal(taps.count, NV_TAP_GROUPS);
+	assert_int_equal(packets.total[NV_PACKET_RESET_IN], 325);
+	assert_int_equal(packets.count, NV_PACKET_GROUPS_MAX);
 }
 
 /* Of all, of some, of one: as a person would say it. */
 static void how_many_packets(void **state)
 {
-	static struct nv_taps taps;
-	const struct nv_way way = { .interface = "eth1" };
+	static struct nv_packet_groups packets;
+	const struct nv_route way = { .interface = "eth1" };
 	struct nv_offender o;
 
 	(void)state;
-	memset(&taps, 0, sizeof(taps));
-	hear(&taps, "10.5.5.5", 80, 40000, 1);
+	memset(&packets, 0, sizeof(packets));
+	hear(&packets, "10.5.5.5", 80, 40000, 1);
 	memset(&o, 0, sizeof(o));
-	nv_taps_say(&taps, nv_taps_rank(&taps, NV_TAP_RESET_IN, 0), &way, &o);
+	nv_packet_groups_fill(
+		&packets, nv_packet_groups_rank(&packets, NV_PACKET_RESET_IN, 0), &way, &o);
 	assert_string_equal(o.text, "1 reset seen comes from 10.5.5.5 dev eth1 port 80");
-	hear(&taps, "10.5.5.5", 80, 40000, 3);
+	hear(&packets, "10.5.5.5", 80, 40000, 3);
 	memset(&o, 0, sizeof(o));
-	nv_taps_say(&taps, nv_taps_rank(&taps, NV_TAP_RESET_IN, 0), &way, &o);
+	nv_packet_groups_fill(
+		&packets, nv_packet_groups_rank(&packets, NV_PACKET_RESET_IN, 0), &way, &o);
 	assert_string_equal(o.text, "all 4 resets seen come from 10.5.5.5 dev eth1, most port 80");
-	hear(&taps, "10.2.3.4", 8080, 40002, 2);
+	hear(&packets, "10.2.3.4", 8080, 40002, 2);
 	memset(&o, 0, sizeof(o));
-	nv_taps_say(&taps, nv_taps_rank(&taps, NV_TAP_RESET_IN, 0), &way, &o);
+	nv_packet_groups_fill(
+		&packets, nv_packet_groups_rank(&packets, NV_PACKET_RESET_IN, 0), &way, &o);
 	assert_string_equal(o.text, "4 of 6 resets seen come from 10.5.5.5 dev eth1, most port 80");
 }
 
@@ -316,38 +319,39 @@ static void the_engine_names_the_interface(void **state)
 /* With or without the right to hear anything: it is begun, and ends when it is told to. */
 static void listening(void **state)
 {
-	static struct nv_tap tap;
-	static struct nv_taps taps = { .listened_s = NAN };
+	static struct nv_packet_capture tap;
+	static struct nv_packet_groups packets = { .captured_s = NAN };
 	static struct nv_netlink route = { .fd = -1 };
 	double begun_s;
 
 	(void)state;
-	assert_false(nv_tap_ready(&tap, true)); /* nothing was begun */
+	assert_false(nv_packet_capture_ready(&tap, true)); /* nothing was begun */
 	for (unsigned i = 0; i < 2; i++) {
-		assert_true(nv_tap_start(&tap));
-		assert_true(nv_tap_start(&tap)); /* still the same */
-		nv_tap_end(&tap);
+		assert_true(nv_packet_capture_start(&tap));
+		assert_true(nv_packet_capture_start(&tap)); /* still the same */
+		nv_packet_capture_end(&tap);
 		assert_false(tap.running);
-		assert_in_range(tap.count + 1, 0, NV_TAP_MOST + 1);
-		assert_false(nv_tap_ready(&tap, true)); /* that second was given already */
+		assert_in_range(tap.count + 1, 0, NV_PACKETS_MAX + 1);
+		assert_false(
+			nv_packet_capture_ready(&tap, true)); /* that second was given already */
 	}
 	/* What does not wait comes back before the second is over; what was heard lately is not
 	 * asked for again. */
-	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 100, false);
-	assert_true(taps.tap.running);
-	begun_s = taps.listened_s;
+	nv_packet_groups_capture(&packets, &route, 1u << NV_PACKET_RESET_IN, 100, false);
+	assert_true(packets.tap.running);
+	begun_s = packets.captured_s;
 	assert_true(begun_s == 100);
-	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 105, true);
-	assert_false(taps.tap.running);
-	taps.total[NV_TAP_RESET_IN] = 3;
-	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 130, true);
-	assert_true(taps.listened_s == 100);
-	assert_int_equal(taps.total[NV_TAP_RESET_IN], 3);
+	nv_packet_groups_capture(&packets, &route, 1u << NV_PACKET_RESET_IN, 105, true);
+	assert_false(packets.tap.running);
+	packets.total[NV_PACKET_RESET_IN] = 3;
+	nv_packet_groups_capture(&packets, &route, 1u << NV_PACKET_RESET_IN, 130, true);
+	assert_true(packets.captured_s == 100);
+	assert_int_equal(packets.total[NV_PACKET_RESET_IN], 3);
 	/* Of an hour ago: forgotten, and begun anew. */
-	nv_taps_listen(&taps, &route, 1u << NV_TAP_RESET_IN, 3700, false);
-	assert_true(taps.listened_s == 3700);
-	assert_int_equal(taps.total[NV_TAP_RESET_IN], 0);
-	nv_tap_end(&taps.tap);
+	nv_packet_groups_capture(&packets, &route, 1u << NV_PACKET_RESET_IN, 3700, false);
+	assert_true(packets.captured_s == 3700);
+	assert_int_equal(packets.total[NV_PACKET_RESET_IN], 0);
+	nv_packet_capture_end(&packets.tap);
 }
 
 int main(void)

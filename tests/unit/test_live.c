@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The sources: this kernel against its own text, and recorded trees, whole, changing, broken. What
- * a snapshot says must be what stands in the files, through the same door that everybody uses.
+ * a snapshot says must be what stands in the files, through the same front end that everybody uses.
  */
 #include "engine/engine.h"
 #include "engine/live.h"

@@ -486,46 +486,46 @@ static void evidence_is_that_of_the_event(void **state)
 		.klass = 4,
 		.indicator = NV_I_tcpCloseWaitUnread,
 		.now = NV_WARNING };
-	struct nv_evidence found;
+	struct nv_trap_evidence found;
 
 	(void)state;
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_int_equal(found.port, 8080);
 	assert_string_equal(found.process, "worker");
 	assert_string_equal(found.text, "20 sockets");
 	assert_string_equal(found.interface, "");
 	event.now = NV_OK; /* what clears has no culprit */
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_int_equal(found.port, 0);
 	assert_string_equal(found.text, "");
 	event = (struct nv_event){ .kind = NV_EVENT_INDICATOR,
 		.klass = 1,
 		.indicator = NV_I_tcpRetrans,
 		.now = NV_CRITICAL };
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "10.2.3.0/24");
 	event.indicator =
 		NV_I_tcpTimeouts; /* another one of the class: not its evidence, but the class's */
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "");
 	event.kind = NV_EVENT_CLASS;
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_string_equal(found.prefix, "10.2.3.0/24");
 	event = (struct nv_event){ .kind = NV_EVENT_CLASS,
 		.klass = 3,
 		.indicator = NV_I_neighborFailed,
 		.now = NV_WARNING };
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_string_equal(found.gateway, "10.0.0.254");
 	assert_string_equal(found.prefix, "");
 	event = (struct nv_event){
 		.kind = NV_EVENT_CLASS, .klass = 2, .indicator = NV_I_ifInErrors, .now = NV_WARNING
 	};
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_string_equal(found.interface, ""); /* this one is well */
 	for (unsigned k = 0; k < NV_IF_INDICATORS; k++)
 		eth.verdicts[k].status = NV_WARNING;
-	nv_evidence_find(&report, &event, &found);
+	nv_trap_evidence_find(&report, &event, &found);
 	assert_string_equal(found.interface, "eth0");
 	assert_string_equal(found.text, "2 % damaged");
 }

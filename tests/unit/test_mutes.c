@@ -119,7 +119,7 @@ static void test_ack_ends_when_it_gets_worse(void **state)
 
 	nv_config_init(&config);
 	strcpy(config.state_dir, dir);
-	strcpy(config.door, "mutes");
+	strcpy(config.front_end, "mutes");
 	struct nv_engine *e = nv_engine_new(&config, &err);
 	assert_non_null(e);
 	r = run(e, 30, 300);
@@ -150,7 +150,7 @@ static void test_configured(void **state)
 	struct nv_error err = { 0 };
 	const struct nv_report *r;
 	struct nv_event events[8];
-	unsigned count, told = 0;
+	unsigned count, reported = 0;
 
 	nv_config_init(&config);
 	config.fed = true;
@@ -165,8 +165,8 @@ static void test_configured(void **state)
 	count = nv_engine_events(e, 0, events, 8);
 	assert_true(count >= 1);
 	for (unsigned i = 0; i < count; i++)
-		told += events[i].notify;
-	assert_int_equal(told, 0);
+		reported += events[i].notify;
+	assert_int_equal(reported, 0);
 	r = run(e, 35, 300);
 	assert_int_equal(r->classes[NV_CLASS_LOST].status, NV_WARNING);
 	count = nv_engine_events(e, 0, events, 8);

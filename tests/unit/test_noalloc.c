@@ -56,7 +56,7 @@ static struct nv_engine *engine_with(const char *root, const char *state)
 	config.window_s = 1;
 	snprintf(config.root, sizeof(config.root), "%s", root);
 	snprintf(config.state_dir, sizeof(config.state_dir), "%s", state);
-	snprintf(config.door, sizeof(config.door), "unit");
+	snprintf(config.front_end, sizeof(config.front_end), "unit");
 	config.save_interval_s = 3000;
 	engine = nv_engine_new(&config, &err);
 	if (!engine)

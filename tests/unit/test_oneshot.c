@@ -169,7 +169,7 @@ static void caps_hold_for_every_indicator(void **state)
 			r.with = 1;
 			nv_judge_once((enum nv_indicator_id)i, &r, &limit, total, &v);
 			if (v.status == NV_CRITICAL &&
-				(total || ind->origin == NV_STRANGER || ind->sustain_min ||
+				(total || ind->origin == NV_UNSOLICITED || ind->sustain_min ||
 					isinf(ind->crit)))
 				fail_msg("%s is critical", ind->name);
 			if ((ind->noted || ind->baseline_only) &&

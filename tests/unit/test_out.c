@@ -106,7 +106,7 @@ static void names(void **state)
 		"disabled" };
 	static const char *const reasons[] = { "none", "threshold", "baseline", "sustained",
 		"missing", "noted", "muted", "acknowledged", "accepted", "consequence" };
-	static const char *const sides[] = { "unknown", "thisHost", "peer", "path", "strangers" };
+	static const char *const sides[] = { "unknown", "thisHost", "peer", "path", "unsolicited" };
 	static const char *const kinds[] = { "ratio", "count", "level" };
 
 	(void)state;

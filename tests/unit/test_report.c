@@ -381,7 +381,7 @@ static void text_says_the_worst_first(void **state)
 			nv_classes[klass].name);
 		assert_int_equal(occurrences(buf, part), 1);
 	}
-	assert_contains(buf, "THE PATH. ");
+	assert_contains(buf, "Path: ");
 	assert_contains(buf, "   -> ");
 }
 

@@ -176,7 +176,7 @@ static void sides_follow_the_evidence(void **state)
 	nv_roll_up(&report);
 	assert_int_equal(report.verdicts[NV_I_tcpConnectFailed].side, NV_SIDE_PEER);
 	assert_int_equal(report.verdicts[NV_I_tcpRetrans].side, NV_SIDE_PATH);
-	assert_int_equal(report.verdicts[NV_I_udpNoPort].side, NV_SIDE_STRANGERS);
+	assert_int_equal(report.verdicts[NV_I_udpNoPort].side, NV_SIDE_UNSOLICITED);
 	assert_int_equal(report.classes[NV_CLASS_APPLICATION].side, NV_SIDE_PEER);
 
 	report.verdicts[NV_I_tcpSynRetrans].numerator = 40;

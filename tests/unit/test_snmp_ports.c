@@ -74,7 +74,7 @@ static void add_event(void *context, const struct nv_event *seen)
 	assert_int_equal(event.kind, NV_EVENT_INTERFACE);
 	nv_ports_note(&ports, &event, "eth", wanted);
 	if (wanted)
-		nv_ports_tell(&ports, &queue, false);
+		nv_ports_report(&ports, &queue, false);
 }
 
 /* So many seconds, a report every ten. */
@@ -83,7 +83,7 @@ static void pass(unsigned seconds)
 	for (unsigned t = 0; t < seconds; t += 10) {
 		nv_watch(&watch, &report, HOLD_S, add_event, NULL);
 		if (wanted)
-			nv_ports_tell(&ports, &queue, false);
+			nv_ports_report(&ports, &queue, false);
 		report.time_s += 10;
 	}
 }
@@ -241,7 +241,7 @@ static void more_than_there_are_places(void **state)
 /* Events of the core push the raise out of the ring: it comes again when there is room. */
 static void what_was_given_up_is_told_again(void **state)
 {
-	unsigned index, told = 0;
+	unsigned index, reported = 0;
 	enum nv_status now;
 	double wait_s, clock_s = 1e6;
 
@@ -266,8 +266,8 @@ static void what_was_given_up_is_told_again(void **state)
 	}
 	pass(10);
 	while (take(&index, &now))
-		told++;
-	assert_int_equal(told, 1);
+		reported++;
+	assert_int_equal(reported, 1);
 	assert_int_equal(now, NV_WARNING);
 }
 
@@ -279,10 +279,10 @@ static void all_is_told_after_a_reconnect(void **state)
 	(void)state;
 	become(0, NV_WARNING);
 	pass(HOLD_S + 10);
-	nv_ports_tell(&ports, &queue, true); /* it waits: that is enough */
+	nv_ports_report(&ports, &queue, true); /* it waits: that is enough */
 	assert_true(take(&index, &now));
 	assert_false(take(&index, &now));
-	nv_ports_tell(&ports, &queue, true);
+	nv_ports_report(&ports, &queue, true);
 	assert_true(take(&index, &now));
 	assert_int_equal(now, NV_WARNING);
 }

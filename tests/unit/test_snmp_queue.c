@@ -145,12 +145,12 @@ static void full_ring_drops_the_oldest_and_counts(void **state)
 	nv_queue_acked(&queue, 1);
 	for (double t = 1; queue.count > 0; t++)
 		send_all(t, &last);
-	nv_queue_tell_lost(&queue, &report);
+	nv_queue_report_lost(&queue, &report);
 	assert_int_equal(queue.count, 1);
 	send_all(1000, &last);
 	assert_int_equal(last.kind, NV_NOTICE_OVERFLOW);
 	assert_int_equal(last.lost, 300 - NV_QUEUE_ROOM);
-	nv_queue_tell_lost(&queue, &report);
+	nv_queue_report_lost(&queue, &report);
 	assert_int_equal(queue.count, 0);
 }
 
@@ -211,13 +211,13 @@ static void hung_sampler_is_told_and_ended(void **state)
 	push(1, 2, NV_OK, NV_CRITICAL);
 	report.classes[2].status = NV_CRITICAL;
 	send_all(0, &last);
-	nv_queue_tell_hung(&queue, &report);
-	nv_queue_tell_hung(&queue, &report);
+	nv_queue_report_hung(&queue, &report);
+	nv_queue_report_hung(&queue, &report);
 	assert_int_equal(queue.count, NV_CLASS_END - 1);
 	assert_int_equal(nv_queue_flying(&queue, 1)->event.before, NV_CRITICAL);
 	assert_int_equal(nv_queue_flying(&queue, 1)->event.now, NV_UNKNOWN);
 	send_all(10, &last);
-	nv_queue_tell_hung(&queue, &report);
+	nv_queue_report_hung(&queue, &report);
 	assert_int_equal(queue.count, 0);
 	assert_true(nv_queue_restate(&queue, &report, false));
 	assert_int_equal(queue.count, NV_CLASS_END - 1);
@@ -372,7 +372,7 @@ static void manager_ends_up_knowing_the_truth(void **state)
 			unsigned before = queue.count;
 			assert_true(nv_queue_restate(&queue, &report, false));
 			restated += queue.count - before;
-			nv_queue_tell_lost(&queue, &report);
+			nv_queue_report_lost(&queue, &report);
 		}
 		for (unsigned c = 1; c < NV_CLASS_END; c++)
 			assert_int_equal(belief[c], truth[c]);

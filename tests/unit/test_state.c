@@ -216,7 +216,7 @@ static void test_restart_tells_nothing_twice(void **state)
 
 	nv_config_init(&config);
 	strcpy(config.state_dir, dir);
-	strcpy(config.door, "test");
+	strcpy(config.front_end, "test");
 	struct nv_engine *e = nv_engine_new(&config, &err);
 	assert_non_null(e);
 	for (; step < 30; step++) {

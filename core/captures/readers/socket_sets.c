@@ -45,7 +45,7 @@ void nv_capture_settle_sockets(struct nv_capture *c, unsigned udp)
 void nv_capture_socket_sums(struct nv_capture *c)
 {
 	uint64_t unread = 0, waiting = 0, full = 0, established = 0;
-	bool told = true;
+	bool reported = true;
 	bool queues =
 		!c->socket_count; /* where none are printed, nobody knows what waits in them */
 
@@ -55,7 +55,7 @@ void nv_capture_socket_sums(struct nv_capture *c)
 		const struct nv_saved_socket *s = &c->sockets[i];
 
 		queues = queues || s->queues;
-		told = told &&
+		reported = reported &&
 			(s->state[0] ||
 				s->proto[0] == 'u'); /* netstat -T, a language nobody knows here */
 		established += strcmp(s->state, "ESTABLISHED") == 0;
@@ -69,12 +69,12 @@ void nv_capture_socket_sums(struct nv_capture *c)
 			waiting++;
 	}
 	c->snapshot.value[NV_C_tcpCloseWaitUnread] = unread;
-	c->snapshot.present[NV_C_tcpCloseWaitUnread] = queues && told;
+	c->snapshot.present[NV_C_tcpCloseWaitUnread] = queues && reported;
 	c->snapshot.value[NV_C_tcpCloseWait] = waiting;
-	c->snapshot.present[NV_C_tcpCloseWait] = told;
+	c->snapshot.present[NV_C_tcpCloseWait] = reported;
 	c->snapshot.value[NV_C_tcpListenFull] = full;
-	c->snapshot.present[NV_C_tcpListenFull] = queues && told;
-	if (!c->snapshot.present[NV_C_tcpCurrEstab] && told) {
+	c->snapshot.present[NV_C_tcpListenFull] = queues && reported;
+	if (!c->snapshot.present[NV_C_tcpCurrEstab] && reported) {
 		c->snapshot.value[NV_C_tcpCurrEstab] = established;
 		c->snapshot.present[NV_C_tcpCurrEstab] = 1;
 	}

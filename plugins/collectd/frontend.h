@@ -7,8 +7,8 @@
  *
  * Everything here is about collectd; what the numbers mean is known to the core alone.
  */
-#ifndef NETVITALS_DOOR_H
-#define NETVITALS_DOOR_H
+#ifndef NETVITALS_FRONTEND_H
+#define NETVITALS_FRONTEND_H
 
 #include <collectd/core/daemon/collectd.h>
 #include <collectd/core/daemon/plugin.h>
@@ -19,13 +19,13 @@
 
 #include "netvitals.h"
 
-#define DOOR_NAME "netvitals"
+#define FRONTEND_NAME "netvitals"
 
 /* ---- options.c: the <Plugin netvitals> block */
 
-enum door_counters { DOOR_COUNTERS_NONE, DOOR_COUNTERS_USED, DOOR_COUNTERS_ALL };
+enum frontend_counters { FRONTEND_COUNTERS_NONE, FRONTEND_COUNTERS_USED, FRONTEND_COUNTERS_ALL };
 
-struct door_options {
+struct frontend_options {
 	struct nv_config engine;
 	cdtime_t interval; /* the daemon's, of the values of this host */
 	bool state_dir_given;
@@ -34,28 +34,28 @@ struct door_options {
 	bool parts;      /* numerator and denominator beside each value */
 	bool self;       /* lists about the plugin */
 	bool interfaces; /* value lists for each interface that feeds a class */
-	enum door_counters counters;
+	enum frontend_counters counters;
 	bool counter_used[NV_C_END]; /* mentioned by a formula of the catalog */
 	char event_log[NV_PATH_SIZE];
 };
 
-void options_init(struct door_options *);
+void options_init(struct frontend_options *);
 /* Additive: collectd calls it once for each block. Complains and goes on; never refuses. */
-void options_read(struct door_options *, const oconfig_item_t *block);
+void options_read(struct frontend_options *, const oconfig_item_t *block);
 /* All values of a line, with blanks between; false if they are too long. */
 bool options_words(const oconfig_item_t *line, char *words, size_t size);
 /* After the last block: what depends on the daemon. */
-void options_finish(struct door_options *);
+void options_finish(struct frontend_options *);
 
 /* ---- lists.c: report -> value lists */
 
 /* report NULL: the source gives nothing: statuses unknown, values NAN. host "": the daemon's. */
-struct door_when {
+struct frontend_when {
 	cdtime_t time;     /* of the sample; 0: now */
 	cdtime_t interval; /* 0: the daemon's */
 	double held_us;    /* as of worker_held_us() */
 };
-void lists_dispatch(const struct door_options *, const char *host, struct door_when,
+void lists_dispatch(const struct frontend_options *, const char *host, struct frontend_when,
 	const struct nv_report *, const struct nv_snapshot *);
 /* "percent" for ratios, "gauge" for all else. */
 const char *lists_type(uint16_t indicator);
@@ -66,10 +66,10 @@ double lists_value(uint16_t indicator, double value);
 
 /* Notify of the events after number `told`; returns the number of the newest one told. */
 uint32_t notices_dispatch(
-	const struct door_options *, const char *host, struct nv_engine *, uint32_t told);
+	const struct frontend_options *, const char *host, struct nv_engine *, uint32_t reported);
 /* The same into the event log; may be as slow as its disk. */
 uint32_t notices_write(
-	const struct door_options *, const char *host, struct nv_engine *, uint32_t written);
+	const struct frontend_options *, const char *host, struct nv_engine *, uint32_t written);
 void notices_fini(void);
 
 /* What an engine says about its memory on disk goes to the log. */
@@ -77,7 +77,7 @@ void notices_log(struct nv_engine *);
 
 /* ---- worker.c: slow work in a thread of its own ---- */
 
-struct door_job {
+struct frontend_job {
 	const char *(*name)(void *context);             /* for messages */
 	void (*work)(void *context);                    /* in the thread; may be slow */
 	void (*publish)(void *context, cdtime_t asked); /* what it brought; in the reader */
@@ -85,38 +85,38 @@ struct door_job {
 	unsigned late_most;
 };
 
-struct door_worker;
+struct frontend_worker;
 
 /* NULL: no memory or no thread (logged). */
-struct door_worker *worker_new(const struct door_job *, void *context, const char *thread);
+struct frontend_worker *worker_new(const struct frontend_job *, void *context, const char *thread);
 /* Ask for work, wait for it a moment, publish what there is. Never longer than 50 ms. */
-void worker_read(struct door_worker *);
+void worker_read(struct frontend_worker *);
 /* Publish what has come since, if anything. May be called while another thread reads. */
-void worker_collect(struct door_worker *);
+void worker_collect(struct frontend_worker *);
 /*
  * For publish: how long a read held its caller at most since this was last asked; NAN before the
  * end of the first.
  */
-double worker_held_us(struct door_worker *);
+double worker_held_us(struct frontend_worker *);
 /* Joins the thread; takes NULL. False: it hangs and still owns the context, which must stay. */
-bool worker_free(struct door_worker *);
+bool worker_free(struct frontend_worker *);
 
 /* ---- source.c: the engine of this host ---- */
 
-struct door_source;
+struct frontend_source;
 
 /* options must outlive the source. NULL: no memory or no thread (logged). */
-struct door_source *source_new(const struct door_options *);
-void source_read(struct door_source *);
+struct frontend_source *source_new(const struct frontend_options *);
+void source_read(struct frontend_source *);
 /* Between two reads: publish what came too late for the last one. */
-void source_look(struct door_source *);
-void source_free(struct door_source *); /* takes NULL */
+void source_look(struct frontend_source *);
+void source_free(struct frontend_source *); /* takes NULL */
 
 /* ---- program.c: a program without a shell -> its output ---- */
 
-#define DOOR_OUTPUT_MOST (4 << 20) /* octets; more is no netstat output */
+#define FRONTEND_OUTPUT_MOST (4 << 20) /* octets; more is no netstat output */
 
-struct door_program {
+struct frontend_program {
 	char **arguments; /* the first is an absolute path; ends with NULL */
 	char user[64];    /* "": the daemon's own, which then is not root */
 	uid_t uid;
@@ -128,20 +128,20 @@ struct door_program {
 	bool forbidden;       /* no program any more */
 };
 
-void program_init(struct door_program *); /* all fields 0 but the lock */
+void program_init(struct frontend_program *); /* all fields 0 but the lock */
 /* Finds the user. -1 and err if it may not be run as that. */
-int program_check(struct door_program *, struct nv_error *err);
+int program_check(struct frontend_program *, struct nv_error *err);
 /* Its output, which the caller frees. NULL and err: it failed, took too long or wrote too much. */
-char *program_run(struct door_program *, size_t *length, struct nv_error *err);
+char *program_run(struct frontend_program *, size_t *length, struct nv_error *err);
 /* From another thread: end it now, and start none again. */
-void program_forbid(struct door_program *);
+void program_forbid(struct frontend_program *);
 
 /* ---- captures.c: saved or freshly printed netstat output of other hosts ---- */
 
 /* One <Capture "name"> block. Complains and goes on. */
 void captures_config(const oconfig_item_t *block);
 /* Registers one read callback for each. options must stay. */
-void captures_init(const struct door_options *);
+void captures_init(const struct frontend_options *);
 void captures_fini(void);
 
 #endif
