@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Those of one engine or file that are newer than `after`. Returns the newest number. */
 static uint32_t print_new(
@@ -89,14 +88,6 @@ static int read_header(struct series *s)
 	return EXIT_OK;
 }
 
-static int local_hour_of_week(int64_t time_s)
-{
-	time_t at = (time_t)time_s;
-	struct tm local;
-
-	return time_s && localtime_r(&at, &local) ? 24 * local.tm_wday + local.tm_hour : -1;
-}
-
 static bool read_number(const char *word, uint64_t *value)
 {
 	char *end;
@@ -132,7 +123,6 @@ static int read_row(struct series *s, struct nv_snapshot *snapshot)
 		}
 	}
 	snapshot->mono_ns = snapshot->boot_ns = (uint64_t)snapshot->time_s * UINT64_C(1000000000);
-	snapshot->hour_of_week = local_hour_of_week(snapshot->time_s);
 	return EXIT_OK;
 }
 

@@ -194,7 +194,10 @@ bool nv_engine_adjust(struct nv_engine *, const struct nv_config *);
  */
 int nv_engine_poll(struct nv_engine *, struct nv_error *err);
 
-/* Judge a snapshot that the caller made. Same results as poll, without a source. */
+/*
+ * Judge a snapshot that the caller made. Same results as poll, without a source. An hour of the
+ * week that is not given (-1) follows from its time.
+ */
 int nv_engine_feed(struct nv_engine *, const struct nv_snapshot *);
 
 /* Valid until the next call on this engine. Sentences are made here, when somebody reads them. */

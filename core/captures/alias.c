@@ -86,9 +86,6 @@ static const struct {
 
 /* ---- stems ------------------------------------------------------------------------------- */
 
-#define HASH_START UINT64_C(0xcbf29ce484222325)
-#define HASH_STEP  UINT64_C(0x100000001b3)
-
 /* 0: a word ends here; otherwise the character to compare. */
 static const uint8_t word_char[256] = {
 /* clang-format off */
@@ -106,11 +103,6 @@ static const uint8_t word_char[256] = {
 #undef U
 };
 
-static uint64_t step(uint64_t hash, uint8_t c)
-{
-	return (hash ^ c) * HASH_STEP;
-}
-
 static uint64_t hash_word(uint64_t hash, const char *at, const char *end)
 {
 	bool bent_y;
@@ -126,8 +118,9 @@ static uint64_t hash_word(uint64_t hash, const char *at, const char *end)
 	if (bent_y)
 		end--;
 	for (; at < end; at++)
-		hash = step(hash, (uint8_t)*at >= 0x80 ? (uint8_t)*at : word_char[(uint8_t)*at]);
-	return step(bent_y ? step(hash, 'i') : hash, ' ');
+		hash = nv_hash_step(
+			hash, (uint8_t)*at >= 0x80 ? (uint8_t)*at : word_char[(uint8_t)*at]);
+	return nv_hash_step(bent_y ? nv_hash_step(hash, 'i') : hash, ' ');
 }
 
 static bool is_word_char(char c)
@@ -172,7 +165,7 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 	struct nv_text before = { p, p };
 	bool bracket = false;
 
-	out->hash = HASH_START;
+	out->hash = NV_HASH_START;
 	out->count = 0;
 	out->negative = false;
 	for (;;) {
@@ -204,7 +197,7 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 			out->negative = out->negative || negative;
 			if (out->count < NV_NUMBERS_MAX)
 				out->number[out->count++] = number;
-			out->hash = step(step(out->hash, '#'), ' ');
+			out->hash = nv_hash_step(nv_hash_step(out->hash, '#'), ' ');
 			if (all)
 				all = false; /* further numbers are part of the text */
 		} else {

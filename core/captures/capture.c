@@ -7,7 +7,6 @@
 #include "captures/capture.h"
 #include "nv_captures.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,22 +63,15 @@ void nv_captures_free(struct nv_captures *all)
 static struct nv_capture *capture_of(struct nv_captures *all, struct nv_text node)
 {
 	uint32_t hash = nv_name_hash(node);
-	struct nv_capture *c, **list;
+	struct nv_capture *c;
 
 	for (unsigned i = 0; i < all->count; i++)
 		if (all->node_hash[i] == hash && nv_is(node, all->list[i]->node))
 			return all->list[i];
 	if (all->count >= NV_NODES_MAX || node.end - node.at >= NV_NAME_SIZE)
 		return NULL;
-	if (all->count == all->room) {
-		unsigned room = all->room ? all->room * 2 : 4;
-
-		list = realloc(all->list, room * sizeof(*list));
-		if (!list)
-			return NULL;
-		all->list = list;
-		all->room = room;
-	}
+	if (!nv_grow(&all->list, &all->room, all->count + 1, sizeof(*all->list)))
+		return NULL;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
@@ -143,17 +135,8 @@ enum { PARTS_MAX = 4096 };
 /* What is read from here on is from this file, or part of one. -1: no memory. */
 static int name_part(struct nv_captures *all, const char *name)
 {
-	char **files;
-
-	if (all->file_count == all->file_room) {
-		unsigned room = all->file_room ? all->file_room * 2 : 8;
-
-		files = realloc(all->files, room * sizeof(*files));
-		if (!files)
-			return -1;
-		all->files = files;
-		all->file_room = room;
-	}
+	if (!nv_grow(&all->files, &all->file_room, all->file_count + 1, sizeof(*all->files)))
+		return -1;
 	all->files[all->file_count] = strdup(name);
 	if (!all->files[all->file_count])
 		return -1;

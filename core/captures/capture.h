@@ -8,6 +8,7 @@
 #define NV_CAPTURE_H
 
 #include "nv_sockets.h"
+#include "text/memory.h"
 #include "text/text.h"
 
 /* ---- labels and what they mean: alias.c ------------------------------------------ */
@@ -29,7 +30,7 @@ enum { NV_ALIAS_ROOM = 2048, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
 enum { NV_LINE_UNREAD = 1 << NV_CLASS_END }; /* beside the bits of the classes */
 
 /* No host has more; a text that says so is no capture. */
-enum { NV_INTERFACES_MAX = 4096, NV_OWN_MAX = 2048, NV_NODES_MAX = 1024 };
+enum { NV_INTERFACES_MAX = 4096, NV_OWN_MAX = 2048, NV_NODES_MAX = 1024, NV_UNREAD_MAX = 65536 };
 
 /* The aliases by the hash of section, parent and label; made once, read by everyone. */
 struct nv_alias_index {
@@ -284,8 +285,6 @@ void nv_store_negative_interface(
 	struct nv_captures *, struct nv_capture *, const struct nv_interface *, unsigned column);
 void nv_store_negatives_end(struct nv_captures *, struct nv_capture *);
 
-/* Copy, cut at size, with bytes that are no UTF-8 replaced. */
-void nv_copy_text(char *to, size_t size, struct nv_text from);
 /* finish.c: after the last line, equations, wrapped wholes, empty blocks */
 void nv_capture_finish(struct nv_captures *, struct nv_capture *);
 
@@ -344,14 +343,6 @@ int64_t nv_time_of_name(const char *file_name);
 
 /* Counters of a socket table, and the sockets worth naming. */
 void nv_capture_socket_sums(struct nv_capture *);
-
-/* Used by several readers. */
-bool nv_begins_with_number(struct nv_text); /* 5 or -5 */
-bool nv_starts(struct nv_text, const char *with);
-bool nv_contains(struct nv_text, const char *what);
-struct nv_text nv_trim(struct nv_text);
-struct nv_text nv_as_text(const char *);
-uint32_t nv_name_hash(struct nv_text);
 
 /* ---- normalization by arithmetic: finish.c --------------------------------------- */
 

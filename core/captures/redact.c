@@ -51,15 +51,8 @@ static unsigned stand_in(struct nv_redactor *r, enum kind kind, struct nv_text t
 			return r->list[i].number;
 	if (text.end - text.at >= NV_NAME_SIZE)
 		return 0;
-	if (r->count == r->room) {
-		unsigned room = r->room ? r->room * 2 : 64;
-
-		s = realloc(r->list, room * sizeof(*s));
-		if (!s)
-			return 0;
-		r->list = s;
-		r->room = room;
-	}
+	if (!nv_grow(&r->list, &r->room, r->count + 1, sizeof(*r->list)))
+		return 0;
 	s = &r->list[r->count++];
 	s->kind = kind;
 	s->number = ++r->of_kind[kind];

@@ -9,95 +9,7 @@
 #include "captures/capture.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-bool nv_starts(struct nv_text text, const char *with)
-{
-	size_t length = strlen(with);
-
-	return (size_t)(text.end - text.at) >= length && memcmp(text.at, with, length) == 0;
-}
-
-bool nv_begins_with_number(struct nv_text text)
-{
-	text.at += text.at < text.end && *text.at == '-';
-	return text.at < text.end && *text.at >= '0' && *text.at <= '9';
-}
-
-bool nv_contains(struct nv_text text, const char *what)
-{
-	size_t length = strlen(what);
-
-	return length <= (size_t)(text.end - text.at) &&
-		memmem(text.at, (size_t)(text.end - text.at), what, length) != NULL;
-}
-
-struct nv_text nv_trim(struct nv_text text)
-{
-	while (text.at < text.end && (*text.at == ' ' || *text.at == '\t'))
-		text.at++;
-	while (text.end > text.at &&
-		(text.end[-1] == ' ' || text.end[-1] == '\t' || text.end[-1] == '\r'))
-		text.end--;
-	return text;
-}
-
-struct nv_text nv_as_text(const char *s)
-{
-	return (struct nv_text){ s, s + strlen(s) };
-}
-
-uint32_t nv_name_hash(struct nv_text text)
-{
-	uint32_t hash = 2166136261u;
-
-	for (const char *p = text.at; p < text.end; p++)
-		hash = (hash ^ (unsigned char)*p) * 16777619u;
-	return hash;
-}
-
-/* Length of the UTF-8 character at p, 0 if it is none. */
-static unsigned utf8(const unsigned char *p, const unsigned char *end)
-{
-	unsigned n = *p < 0x80            ? 1
-		: *p >= 0xc2 && *p < 0xe0 ? 2
-		: *p >= 0xe0 && *p < 0xf0 ? 3
-		: *p >= 0xf0 && *p < 0xf5 ? 4
-					  : 0;
-
-	if (n > (unsigned)(end - p))
-		return 0;
-	for (unsigned i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if (n == 3 && ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0)))
-		return 0;
-	if (n == 4 && ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90)))
-		return 0;
-	return n;
-}
-
-void nv_copy_text(char *to, size_t size, struct nv_text from)
-{
-	const unsigned char *p = (const unsigned char *)from.at,
-			    *end = (const unsigned char *)from.end;
-	size_t used = 0;
-
-	while (p < end) {
-		unsigned n = utf8(p, end);
-
-		if (used + (n ? n : 1) >= size)
-			break;
-		if (n)
-			memcpy(to + used, p, n);
-		else
-			to[used] = '?';
-		used += n ? n : 1;
-		p += n ? n : 1;
-	}
-	to[used] = 0;
-}
 
 /* ---- values ------------------------------------------------------------------------------ */
 
@@ -189,18 +101,11 @@ static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, c
 	for (; *link; link = &chains->next[*link - 1])
 		if (strcmp(to->own[*link - 1].name, name) == 0)
 			return &to->own[*link - 1];
-	if (to->own_count == to->own_room) {
-		unsigned room = to->own_room ? to->own_room * 2 : 128;
-
-		if (room > NV_OWN_MAX)
-			return NULL;
-		own = realloc(to->own, room * sizeof(*own));
-		if (!own) {
-			all->no_memory = true;
-			return NULL;
-		}
-		to->own = own;
-		to->own_room = room;
+	if (to->own_count == NV_OWN_MAX)
+		return NULL;
+	if (!nv_grow(&to->own, &to->own_room, to->own_count + 1, sizeof(*own))) {
+		all->no_memory = true;
+		return NULL;
 	}
 	own = &to->own[to->own_count++];
 	*link = (uint16_t)to->own_count;
@@ -310,18 +215,11 @@ static struct nv_unread *new_unread(
 {
 	struct nv_unread *more;
 
-	if (to->unread_count == to->unread_room) {
-		unsigned room = to->unread_room ? to->unread_room * 2 : 32;
-
-		if (room > 65536)
-			return NULL;
-		more = realloc(to->unread, room * sizeof(*more));
-		if (!more) {
-			all->no_memory = true;
-			return NULL;
-		}
-		to->unread = more;
-		to->unread_room = room;
+	if (to->unread_count == NV_UNREAD_MAX)
+		return NULL;
+	if (!nv_grow(&to->unread, &to->unread_room, to->unread_count + 1, sizeof(*more))) {
+		all->no_memory = true;
+		return NULL;
 	}
 	more = &to->unread[to->unread_count++];
 	memset(more, 0, sizeof(*more));

@@ -2,6 +2,7 @@
 /* Memory of a snapshot: fixed arrays, and a table of interfaces that grows when interfaces appear.
  */
 #include "catalog/snapshot.h"
+#include "text/memory.h"
 #include "text/text.h"
 
 #include <stdlib.h>
@@ -28,19 +29,7 @@ void nv_snapshot_fini(struct nv_snapshot *s)
 
 static bool grow(struct nv_snapshot *s, unsigned needed)
 {
-	unsigned room = s->interface_room ? s->interface_room : 32;
-	struct nv_interface *more;
-
-	if (needed <= s->interface_room)
-		return true;
-	while (room < needed)
-		room *= 2;
-	more = realloc(s->interfaces, room * sizeof(*more));
-	if (!more)
-		return false;
-	s->interfaces = more;
-	s->interface_room = room;
-	return true;
+	return nv_grow(&s->interfaces, &s->interface_room, needed, sizeof(*s->interfaces));
 }
 
 struct nv_interface *nv_snapshot_interface(struct nv_snapshot *s, struct nv_text name)
@@ -56,6 +45,19 @@ struct nv_interface *nv_snapshot_interface(struct nv_snapshot *s, struct nv_text
 		length = sizeof(i->name) - 1;
 	memcpy(i->name, name.at, length);
 	return i;
+}
+
+const struct nv_interface *nv_interface_find(
+	const struct nv_interface *in, unsigned count, const struct nv_interface *as, unsigned hint)
+{
+	for (unsigned i = 0; i < count; i++) {
+		const struct nv_interface *x = &in[(hint + i) % count];
+
+		if ((x->index == as->index || !x->index || !as->index) &&
+			strcmp(x->name, as->name) == 0)
+			return x;
+	}
+	return NULL;
 }
 
 int nv_snapshot_copy(struct nv_snapshot *to, const struct nv_snapshot *from)

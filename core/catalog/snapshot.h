@@ -54,6 +54,12 @@ struct nv_delta {
 struct nv_text;
 /* A further interface of that name, all zero. NULL: no memory. */
 struct nv_interface *nv_snapshot_interface(struct nv_snapshot *, struct nv_text name);
+/*
+ * The same interface in another table, by name and number; text without numbers has names alone.
+ * hint: where it stands in its own table, which is most often where it is. NULL: not there.
+ */
+const struct nv_interface *nv_interface_find(const struct nv_interface *in, unsigned count,
+	const struct nv_interface *as, unsigned hint);
 void nv_snapshot_clear(struct nv_snapshot *); /* forgets values, keeps memory */
 void nv_snapshot_fini(struct nv_snapshot *);
 int nv_snapshot_copy(struct nv_snapshot *to, const struct nv_snapshot *from); /* -1: no memory */

@@ -63,18 +63,6 @@ static int check_identity(
 	return 0;
 }
 
-/* 1 forward, 2 forward over the wrap at 2^32, 0 backwards. */
-static int distance(uint64_t before, uint64_t after, unsigned width_bits, uint64_t *count)
-{
-	*count = after - before;
-	if (after >= before)
-		return 1;
-	if (width_bits != 32 || before > UINT32_MAX)
-		return 0;
-	*count = after + (UINT64_C(1) << 32) - before;
-	return *count < UINT64_C(1) << 31 ? 2 : 0;
-}
-
 /* Counters that ran backwards, and whether the other order would fit. */
 static int refuse_backwards(const struct nv_capture *before, const struct nv_capture *after,
 	unsigned id, unsigned backwards, unsigned forwards, struct nv_error *err)
@@ -103,7 +91,7 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 	unsigned worst = 0, backwards = 0, forwards = 0, common = 0;
 
 	for (unsigned id = 1; id < NV_C_END; id++) {
-		int way;
+		enum nv_way way;
 
 		if (!a->present[id] || c->after->computed[id] == 1)
 			continue;
@@ -115,8 +103,8 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 		if (!b->present[id] || c->before->computed[id] == 1)
 			continue;
 		common++;
-		way = distance(b->value[id], a->value[id], width, &c->delta.count[id]);
-		if (way == 0) {
+		way = nv_distance(b->value[id], a->value[id], width, &c->delta.count[id]);
+		if (way == NV_WAY_BACKWARDS) {
 			backwards++;
 			if (!worst || b->value[id] > b->value[worst])
 				worst = id;
@@ -124,7 +112,7 @@ static int take_delta(struct nv_comparison *c, struct nv_error *err)
 		}
 		forwards += a->value[id] != b->value[id];
 		c->compared++;
-		c->crossed[id] = way == 2;
+		c->crossed[id] = way == NV_WAY_WRAPPED;
 		c->delta.valid[id] = 1;
 	}
 	c->moved = forwards;
@@ -216,20 +204,6 @@ static void vector_of(const struct nv_capture *c, struct nv_delta *d, double vec
 		vector[NV_C_tcpOwnAborts] = NAN;
 }
 
-static bool same_interface(const struct nv_interface *a, const struct nv_interface *b)
-{
-	return strcmp(a->name, b->name) == 0 && (!a->index || !b->index || a->index == b->index);
-}
-
-static const struct nv_interface *interface_before(
-	const struct nv_comparison *c, const struct nv_interface *now)
-{
-	for (unsigned i = 0; i < c->before->snapshot.interface_count; i++)
-		if (same_interface(&c->before->snapshot.interfaces[i], now))
-			return &c->before->snapshot.interfaces[i];
-	return NULL;
-}
-
 /* What an interface did; false if it cannot be told. */
 bool nv_capture_interface_counts(const struct nv_comparison *c, const struct nv_interface *now,
 	uint64_t count[NV_IF_VALUES], uint16_t *present)
@@ -241,13 +215,14 @@ bool nv_capture_interface_counts(const struct nv_comparison *c, const struct nv_
 	memcpy(count, now->value, sizeof(now->value));
 	if (!c->before)
 		return true;
-	was = interface_before(c, now);
+	was = nv_interface_find(c->before->snapshot.interfaces, c->before->snapshot.interface_count,
+		now, (unsigned)(now - c->after->snapshot.interfaces));
 	if (!was || c->after->humanized || c->before->humanized)
 		return false;
 	*present = now->present & was->present;
 	for (unsigned i = 0; i < NV_IF_VALUES; i++)
 		if (*present & 1u << i)
-			forward = distance(was->value[i], now->value[i],
+			forward = nv_distance(was->value[i], now->value[i],
 					  c->after->snapshot.width_bits, &count[i]) &&
 				forward;
 	return forward;

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/live.h"
 #include "evidence/shares.h"
+#include "kernel/kernel.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -313,6 +314,8 @@ int nv_engine_feed(struct nv_engine *e, const struct nv_snapshot *snapshot)
 	if (nv_snapshot_copy(&e->shots[!e->now], snapshot) < 0)
 		return -1;
 	e->now = !e->now;
+	if (snapshot->hour_of_week < 0)
+		e->shots[e->now].hour_of_week = nv_hour_of_week(snapshot->time_s);
 	take(e);
 	nv_save_state(e);
 	return 1;

@@ -54,7 +54,7 @@ struct nv_class_history {
 /* The interfaces as they were some time ago. */
 struct nv_if_past {
 	struct nv_interface *at;
-	unsigned count;
+	unsigned count, room;
 	double age_s;
 	bool kept;
 };

@@ -5,34 +5,19 @@
  */
 #include "engine/engine.h"
 #include "report/words.h"
+#include "text/memory.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool nv_grow_interfaces(struct nv_engine *e, unsigned needed)
 {
-	unsigned room = e->interface_room ? e->interface_room : 16;
-	struct nv_if_state *states;
-
-	if (needed <= e->interface_room)
-		return true;
-	while (room < needed)
-		room *= 2;
-	states = realloc(e->interfaces, room * sizeof(*states));
-	if (!states)
-		return false;
-	e->interfaces = states;
-	for (unsigned i = 0; i < 2; i++) {
-		struct nv_interface *at = realloc(e->if_past[i].at, room * sizeof(*at));
-
-		if (!at)
+	for (unsigned i = 0; i < 2; i++)
+		if (!nv_grow(&e->if_past[i].at, &e->if_past[i].room, needed,
+			    sizeof(*e->if_past[i].at)))
 			return false;
-		e->if_past[i].at = at;
-	}
-	e->interface_room = room;
-	return true;
+	return nv_grow(&e->interfaces, &e->interface_room, needed, sizeof(*e->interfaces));
 }
 
 static void keep(struct nv_engine *e, struct nv_if_past *past)
@@ -79,23 +64,14 @@ void nv_forget_interfaces(struct nv_engine *e)
 	e->if_past[0].kept = e->if_past[1].kept = false;
 }
 
-static const struct nv_interface *past_of(
-	const struct nv_if_past *past, const struct nv_interface *now, unsigned hint)
-{
-	for (unsigned i = 0; past->kept && i < past->count; i++) {
-		const struct nv_interface *x = &past->at[(hint + i) % past->count];
-
-		if (x->index == now->index && strcmp(x->name, now->name) == 0)
-			return x;
-	}
-	return NULL;
-}
-
 /* vector: absent all over but for the counters of an interface. */
 static void judge_interface(
 	struct nv_engine *e, const struct nv_interface *now, unsigned at, double vector[NV_C_END])
 {
-	const struct nv_interface *was = past_of(&e->if_past[0], now, at);
+	const struct nv_if_past *past = &e->if_past[0];
+	const struct nv_interface *was = past->kept
+		? nv_interface_find(past->at, past->count, now, at)
+		: NULL;
 	struct nv_if_state *state = &e->interfaces[at];
 	uint64_t count[NV_IF_VALUES];
 	bool valid = was && nv_delta_interface(was, now, e->shots[e->now].width_bits, count);

@@ -47,8 +47,7 @@ struct nv_live {
 	bool initial_netns;
 	int fd[FILES];
 	bool worked[FILES];
-	char *buffer;
-	size_t size;
+	struct nv_buffer buffer;
 	struct nv_links *links;
 	struct nv_slow *slow;
 	struct nv_sockets *sockets;
@@ -66,34 +65,6 @@ static int open_file(struct nv_live *live, unsigned i)
 
 	snprintf(path, sizeof(path), "%s/%s", live->tree, files[i].path);
 	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-/* The whole file into the buffer, which grows until a read comes short. -1: errno says why. */
-static ssize_t read_whole(struct nv_live *live, int fd)
-{
-	size_t used = 0;
-
-	for (;;) {
-		ssize_t n = pread(fd, live->buffer + used, live->size - used, (off_t)used);
-		char *larger;
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		used += (size_t)n;
-		if (used < live->size)
-			return (ssize_t)used;
-		if (live->size >= BUFFER_MAX) {
-			errno = EFBIG;
-			return -1;
-		}
-		larger = realloc(live->buffer, live->size * 2);
-		if (!larger)
-			return -1;
-		live->buffer = larger;
-		live->size *= 2;
-	}
 }
 
 static int parse(struct nv_live *live, unsigned i, struct nv_text text, struct nv_snapshot *to,
@@ -144,24 +115,24 @@ static bool read_file(
 	bool keep = !live->root[0];
 	int fd = live->fd[i] >= 0 ? live->fd[i] : open_file(live, i);
 	struct nv_error first = { 0, "" };
-	ssize_t length = fd < 0 ? -1 : read_whole(live, fd);
+	struct nv_buffer *b = &live->buffer;
+	int failed = fd < 0 ? -1 : nv_read_whole(fd, b, BUFFER_MAX, NV_END_AT_SHORT);
 
-	if (length <= 0) {
+	if (failed || !b->used) {
 		if (files[i].required || live->worked[i])
 			note_failure(err, live->tree, files[i].path,
-				length < 0 ? strerror(errno) : "empty, expected counters");
+				failed ? strerror(errno) : "empty, expected counters");
 	} else {
-		if (parse(live, i, (struct nv_text){ live->buffer, live->buffer + length }, to,
-			    &first) > 0)
+		if (parse(live, i, (struct nv_text){ b->at, b->at + b->used }, to, &first) > 0)
 			note_failure(err, live->tree, files[i].path, first.text);
 		live->worked[i] = true;
 	}
-	if (fd >= 0 && (!keep || length < 0)) {
+	if (fd >= 0 && (!keep || failed)) {
 		close(fd);
 		fd = -1;
 	}
 	live->fd[i] = fd;
-	return length > 0;
+	return !failed && live->buffer.used;
 }
 
 /* ---- one read
@@ -286,9 +257,8 @@ struct nv_live *nv_live_new(const struct nv_config *config, struct nv_error *err
 	for (unsigned i = 0; i < FILES; i++)
 		live->fd[i] = -1;
 	snprintf(live->root, sizeof(live->root), "%s", config->root);
-	live->size = BUFFER_START;
-	live->buffer = malloc(live->size);
-	if (!live->buffer)
+	live->buffer = (struct nv_buffer){ malloc(BUFFER_START), 0, BUFFER_START };
+	if (!live->buffer.at)
 		goto memory;
 	if (!find_tree(live, err))
 		goto failed;
@@ -328,7 +298,7 @@ void nv_live_free(struct nv_live *live)
 	nv_slow_free(live->slow);
 	nv_sockets_free(live->sockets);
 	nv_evidence_free(live->forensics);
-	free(live->buffer);
+	free(live->buffer.at);
 	free(live);
 }
 

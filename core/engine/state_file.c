@@ -5,6 +5,7 @@
  * PATH.bad with its reason, and the previous one is tried. Nothing here is ever fatal.
  */
 #include "engine/state_file.h"
+#include "text/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,17 +25,6 @@ struct header {
 
 static const char magic[8] = { 'n', 'e', 't', 'v', 'i', 't', 's', '\n' };
 #define ORDER 0x01020304U
-
-/* FNV-1a over 64 bits: for damage, not for malice. */
-static uint64_t checksum_of(const void *data, size_t size)
-{
-	const unsigned char *at = data;
-	uint64_t sum = UINT64_C(0xcbf29ce484222325);
-
-	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ at[i]) * UINT64_C(0x100000001b3);
-	return sum;
-}
 
 static int fail(struct nv_error *err, const char *what, const char *path)
 {
@@ -176,7 +166,7 @@ int nv_state_write(
 	struct header header = { .order = ORDER, .version = version, .size = size };
 
 	memcpy(header.magic, magic, sizeof(magic));
-	header.checksum = checksum_of(data, size);
+	header.checksum = nv_hash(data, size);
 	snprintf(beside, sizeof(beside), "%s.new", path);
 	if (write_beside(beside, &header, data, size, err) || keep_previous(path, err))
 		return -1;
@@ -203,7 +193,7 @@ static const char *read_checked(
 		return "was written by a build with other indicators";
 	if (!read_all(fd, data, size))
 		return "is torn: it ends too early";
-	if (checksum_of(data, size) != header.checksum)
+	if (nv_hash(data, size) != header.checksum)
 		return "is damaged: its checksum does not fit";
 	if (is_sound && !is_sound(data))
 		return "holds what no release writes";

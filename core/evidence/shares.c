@@ -42,23 +42,12 @@ struct span {
 	const struct nv_snapshot *now;
 };
 
-static const struct nv_interface *before_of(const struct span *span, unsigned at)
-{
-	const struct nv_interface *now = &span->now->interfaces[at];
-
-	for (unsigned i = 0; i < span->before_count; i++) {
-		const struct nv_interface *x = &span->before[(at + i) % span->before_count];
-
-		if (x->index == now->index && strcmp(x->name, now->name) == 0)
-			return x;
-	}
-	return NULL;
-}
-
 /* What an interface did; one that is new, or was reset, did nothing that is known. */
 static uint64_t grown(const struct span *span, unsigned at, unsigned value)
 {
-	const struct nv_interface *was = before_of(span, at), *now = &span->now->interfaces[at];
+	const struct nv_interface *now = &span->now->interfaces[at];
+	const struct nv_interface *was = nv_interface_find(
+		span->before, span->before_count, now, at);
 
 	return was && now->value[value] > was->value[value] ? now->value[value] - was->value[value]
 							    : 0;

@@ -7,7 +7,6 @@
  */
 #include "judge/stages.h"
 
-#include <math.h>
 #include <string.h>
 
 /* The few values that are levels and not sums. */
@@ -45,17 +44,17 @@ static const uint64_t gauge_blocks = 0
 /* The two clocks of a machine that does not sleep drift apart by much less. */
 #define SUSPEND_NS 2000000000.0
 
-/* False: it ran backwards. 32-bit counters wrap; 64-bit ones do not live to see it. */
-static bool distance(uint64_t before, uint64_t after, unsigned width_bits, uint64_t *count)
+/* 64-bit counters do not live to see a wrap. */
+enum nv_way nv_distance(uint64_t before, uint64_t after, unsigned width_bits, uint64_t *count)
 {
-	if (after >= before) {
-		*count = after - before;
-		return true;
-	}
+	*count = after - before;
+	if (after >= before)
+		return NV_WAY_FORWARD;
 	if (width_bits != 32 || before > UINT32_MAX)
-		return false;
+		return NV_WAY_BACKWARDS;
 	*count = after + (UINT64_C(1) << 32) - before;
-	return *count < UINT64_C(1) << 31; /* more than half the range is a reset, not a wrap */
+	/* more than half the range is a reset, not a wrap */
+	return *count < UINT64_C(1) << 31 ? NV_WAY_WRAPPED : NV_WAY_BACKWARDS;
 }
 
 bool nv_delta_interface(const struct nv_interface *before, const struct nv_interface *after,
@@ -64,21 +63,9 @@ bool nv_delta_interface(const struct nv_interface *before, const struct nv_inter
 	bool forward = true;
 
 	for (unsigned i = 0; i < NV_IF_VALUES; i++)
-		forward = distance(before->value[i], after->value[i], width_bits, &count[i]) &&
+		forward = nv_distance(before->value[i], after->value[i], width_bits, &count[i]) &&
 			forward;
 	return forward && before->present == after->present;
-}
-
-static const struct nv_interface *same_interface(
-	const struct nv_snapshot *in, const struct nv_interface *as, unsigned hint)
-{
-	for (unsigned i = 0; i < in->interface_count; i++) {
-		const struct nv_interface *x = &in->interfaces[(hint + i) % in->interface_count];
-
-		if (x->index == as->index && strcmp(x->name, as->name) == 0)
-			return x;
-	}
-	return NULL;
 }
 
 static void add_interface(
@@ -99,7 +86,9 @@ static void add_interfaces(
 {
 	for (unsigned i = 0; i < after->interface_count; i++) {
 		const struct nv_interface *now = &after->interfaces[i];
-		const struct nv_interface *was = now->feeds ? same_interface(before, now, i) : NULL;
+		const struct nv_interface *was = now->feeds
+			? nv_interface_find(before->interfaces, before->interface_count, now, i)
+			: NULL;
 		uint64_t count[NV_IF_VALUES];
 
 		if (was && nv_delta_interface(was, now, after->width_bits, count))
@@ -154,7 +143,7 @@ static bool block_forward(const struct nv_snapshot *before, const struct nv_snap
 
 	for (unsigned id = first; backwards && id < first + NV_BLOCK; id++)
 		if (out->valid[id] && !is_gauge[id] &&
-			!distance(before->value[id], after->value[id], after->width_bits,
+			!nv_distance(before->value[id], after->value[id], after->width_bits,
 				&out->count[id]))
 			return false;
 	return true;

@@ -14,6 +14,15 @@
 /* ---- delta.c: two snapshots -> what happened between
  * --------------------------------------------- */
 
+/* From one value of a counter to a later one. */
+enum nv_way {
+	NV_WAY_BACKWARDS,
+	NV_WAY_FORWARD,
+	NV_WAY_WRAPPED, /* forward over 2^32 */
+};
+
+enum nv_way nv_distance(uint64_t before, uint64_t after, unsigned width_bits, uint64_t *count);
+
 enum nv_gap {
 	NV_GAP_NONE,
 	NV_GAP_STILL,   /* no time has passed */

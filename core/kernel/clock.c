@@ -26,12 +26,12 @@ double nv_cpu_s(void)
 	return (double)nv_clock_ns(CLOCK_THREAD_CPUTIME_ID) / 1e9;
 }
 
-static int hour_of_week(int64_t time_s)
+int nv_hour_of_week(int64_t time_s)
 {
 	time_t t = (time_t)time_s;
 	struct tm local;
 
-	return localtime_r(&t, &local) ? 24 * local.tm_wday + local.tm_hour : -1;
+	return time_s && localtime_r(&t, &local) ? 24 * local.tm_wday + local.tm_hour : -1;
 }
 
 void nv_clocks_read(struct nv_snapshot *to)
@@ -40,7 +40,7 @@ void nv_clocks_read(struct nv_snapshot *to)
 	to->boot_ns = nv_clock_ns(CLOCK_BOOTTIME);
 	to->uptime_s = (double)to->boot_ns / 1e9;
 	to->time_s = (int64_t)(nv_clock_ns(CLOCK_REALTIME) / 1000000000u);
-	to->hour_of_week = hour_of_week(to->time_s);
+	to->hour_of_week = nv_hour_of_week(to->time_s);
 }
 
 /* A small file of the tree; "" if there is none. */
@@ -78,7 +78,7 @@ bool nv_clocks_recorded(const char *tree, struct nv_snapshot *to, struct nv_erro
 	btime = strstr(text, "btime ");
 	if (btime) {
 		to->time_s = (int64_t)(strtod(btime + 6, NULL) + uptime_s);
-		to->hour_of_week = hour_of_week(to->time_s);
+		to->hour_of_week = nv_hour_of_week(to->time_s);
 	}
 	return true;
 }

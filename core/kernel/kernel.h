@@ -12,6 +12,7 @@
 #define NV_SOURCES_H
 
 #include "netvitals.h"
+#include "text/memory.h"
 #include "text/text.h"
 
 #include <linux/netlink.h>
@@ -133,6 +134,8 @@ uint64_t nv_clock_ns(clockid_t);
 /* Processor time of this thread, seconds. */
 double nv_cpu_s(void);
 /* The clocks of the running kernel, or of a recorded tree (false, and err, without its uptime). */
+/* Local time: 24 * weekday (Sunday 0) + hour; -1: of no time (0). */
+int nv_hour_of_week(int64_t time_s);
 void nv_clocks_read(struct nv_snapshot *);
 bool nv_clocks_recorded(const char *tree, struct nv_snapshot *, struct nv_error *);
 /* Network namespaces of the processes that this user may look at, 1024 at most; 0 unknown. A link

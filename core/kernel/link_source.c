@@ -20,6 +20,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define DEV_MOST (64u << 20) /* of net/dev: half a million interfaces */
+
 /* So many interfaces answer in one small message: 232 bytes each. */
 enum { SMALL_DUMP = NV_NETLINK_SMALL / 240 };
 
@@ -34,8 +36,7 @@ struct nv_links {
 	char tree[NV_PATH_SIZE]; /* where net/dev is */
 	bool worked;             /* net/dev could be read once: from then on it is missed */
 	int dev_fd; /* of the running kernel; a recorded tree is opened anew each time */
-	char *dev_text;
-	size_t dev_room;
+	struct nv_buffer dev;
 	struct nv_link_rule *rule;
 	struct nv_snapshot *snapshot; /* being filled */
 };
@@ -175,35 +176,11 @@ static int open_text(const struct nv_links *links)
 /* The whole of net/dev; the buffer grows when interfaces appear. */
 static int load_text(struct nv_links *links, int fd, struct nv_text *text, struct nv_error *err)
 {
-	size_t used = 0;
-
-	for (;;) {
-		ssize_t got;
-
-		if (links->dev_room - used < 4096) {
-			size_t room = links->dev_room ? 2 * links->dev_room : 16384;
-			char *more = realloc(links->dev_text, room);
-
-			if (!more) {
-				nv_source_fail(err, "%s/net/dev: no memory for %zu bytes",
-					links->tree, room);
-				return -1;
-			}
-			links->dev_text = more;
-			links->dev_room = room;
-		}
-		got = pread(fd, links->dev_text + used, links->dev_room - used, (off_t)used);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0) {
-			nv_source_fail(err, "%s/net/dev: %s", links->tree, strerror(errno));
-			return -1;
-		}
-		if (got == 0)
-			break;
-		used += (size_t)got;
+	if (nv_read_whole(fd, &links->dev, DEV_MOST, NV_END_AT_ZERO)) {
+		nv_source_fail(err, "%s/net/dev: %s", links->tree, strerror(errno));
+		return -1;
 	}
-	*text = (struct nv_text){ links->dev_text, links->dev_text + used };
+	*text = (struct nv_text){ links->dev.at, links->dev.at + links->dev.used };
 	return 0;
 }
 
@@ -324,7 +301,7 @@ void nv_links_free(struct nv_links *links)
 	if (links->dev_fd >= 0)
 		close(links->dev_fd);
 	nv_link_rule_free(links->rule);
-	free(links->dev_text);
+	free(links->dev.at);
 	free(links->table.at);
 	free(links);
 }

@@ -2,7 +2,6 @@
 /* Links as they come and go -> a table to find them in, by index or by name. */
 #include "kernel/links.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Position of the index, or where it belongs. */
@@ -19,23 +18,6 @@ static unsigned place(const struct nv_link_table *table, unsigned index)
 			high = middle;
 	}
 	return low;
-}
-
-static bool grow(struct nv_link_table *table, unsigned needed)
-{
-	unsigned room = table->room ? table->room : 64;
-	struct nv_link *more;
-
-	if (needed <= table->room)
-		return true;
-	while (room < needed)
-		room *= 2;
-	more = realloc(table->at, room * sizeof(*more));
-	if (!more)
-		return false;
-	table->at = more;
-	table->room = room;
-	return true;
 }
 
 const struct nv_link *nv_link_at(const struct nv_link_table *table, unsigned index)
@@ -65,7 +47,7 @@ bool nv_link_insert(struct nv_link_table *table, const struct nv_link *link)
 		table->at[at] = *link;
 		return true;
 	}
-	if (!grow(table, table->count + 1))
+	if (!nv_grow(&table->at, &table->room, table->count + 1, sizeof(*table->at)))
 		return false;
 	memmove(&table->at[at + 1], &table->at[at], (table->count - at) * sizeof(*link));
 	table->at[at] = *link;
@@ -100,7 +82,7 @@ const struct nv_link *nv_link_guessed(struct nv_link_table *table, const struct 
 {
 	struct nv_link *link;
 
-	if (!grow(table, position + 1))
+	if (!nv_grow(&table->at, &table->room, position + 1, sizeof(*table->at)))
 		return NULL;
 	link = &table->at[position];
 	if (position < table->count && strcmp(link->name, name) == 0)

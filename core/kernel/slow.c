@@ -65,7 +65,7 @@ struct nv_slow {
 	char tree[NV_PATH_SIZE];
 	bool live;
 	int fd[NUMBERS];
-	char *text;
+	struct nv_buffer buffer;
 	double interval_s, last_s; /* last_s: NAN before the first reading */
 	double cost_s;
 	uint64_t value[FILLED];
@@ -101,20 +101,13 @@ static void set(struct nv_slow *slow, uint16_t counter, uint64_t value)
 /* ---- small files
  * ---------------------------------------------------------------------------------------- */
 
+/* What can be read of it, up to TEXT_ROOM bytes. */
 static struct nv_text read_text(struct nv_slow *slow, int fd)
 {
-	size_t used = 0;
+	struct nv_buffer *buffer = &slow->buffer;
 
-	while (used < TEXT_ROOM) {
-		ssize_t got = pread(fd, slow->text + used, TEXT_ROOM - used, (off_t)used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			break;
-		used += (size_t)got;
-	}
-	return (struct nv_text){ slow->text, slow->text + used };
+	(void)nv_read_whole(fd, buffer, TEXT_ROOM, NV_END_AT_ZERO);
+	return (struct nv_text){ buffer->at, buffer->at + buffer->used };
 }
 
 static int open_in_tree(const struct nv_slow *slow, const char *path)
@@ -191,15 +184,8 @@ static void take_queue(void *context, const struct nlmsghdr *header)
 	/* The drops of classes and inner queues are counted at the root again. */
 	if (!nv_queue_parse(header, &now) || !now.root)
 		return;
-	if (slow->queue_count == slow->queue_room) {
-		unsigned room = slow->queue_room ? 2 * slow->queue_room : 64;
-		struct nv_queue *more = realloc(slow->queue, room * sizeof(*more));
-
-		if (!more)
-			return;
-		slow->queue = more;
-		slow->queue_room = room;
-	}
+	if (!nv_grow(&slow->queue, &slow->queue_room, slow->queue_count + 1, sizeof(*slow->queue)))
+		return;
 	slow->queue[slow->queue_count++] = now;
 	was = queue_as_before(slow, &now);
 	/* The kernel's counter has 32 bits; a smaller value is a wrap or a new queue. */
@@ -454,8 +440,8 @@ struct nv_slow *nv_slow_new(const char *root, struct nv_error *err)
 	struct nv_slow *slow = calloc(1, sizeof(*slow));
 
 	if (slow)
-		slow->text = malloc(TEXT_ROOM);
-	if (!slow || !slow->text) {
+		slow->buffer = (struct nv_buffer){ malloc(TEXT_ROOM), 0, TEXT_ROOM };
+	if (!slow || !slow->buffer.at) {
 		nv_source_fail(err, "slow sources: no memory");
 		free(slow);
 		return NULL;
@@ -495,7 +481,7 @@ void nv_slow_free(struct nv_slow *slow)
 			close(slow->fd[i]);
 	free(slow->queue);
 	free(slow->queue_before);
-	free(slow->text);
+	free(slow->buffer.at);
 	free(slow);
 }
 

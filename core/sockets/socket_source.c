@@ -47,8 +47,7 @@ struct nv_sockets {
 	double per_socket_s;
 	uint64_t segments, in_use, time_wait; /* at the last look */
 	unsigned bad_lines;
-	char *text;
-	size_t text_room;
+	struct nv_buffer text;
 };
 
 /* ---- sock_diag
@@ -136,29 +135,15 @@ static int dump_udp(struct nv_sockets *sockets, double now_s, struct nv_error *e
 static bool read_file(struct nv_sockets *sockets, const char *name, struct nv_text *text)
 {
 	char path[NV_PATH_SIZE + 16];
-	size_t used = 0;
-	ssize_t got = 1;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/net/%s", sockets->tree, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	while (got > 0 || (got < 0 && errno == EINTR)) {
-		if (used == sockets->text_room) {
-			size_t room = used ? 2 * used : 65536;
-			char *more = realloc(sockets->text, room);
-
-			if (!more)
-				break;
-			sockets->text = more;
-			sockets->text_room = room;
-		}
-		got = read(fd, sockets->text + used, sockets->text_room - used);
-		used += got > 0 ? (size_t)got : 0;
-	}
+	(void)nv_read_whole(fd, &sockets->text, SIZE_MAX, NV_END_AT_ZERO);
 	close(fd);
-	*text = (struct nv_text){ sockets->text, sockets->text + used };
+	*text = (struct nv_text){ sockets->text.at, sockets->text.at + sockets->text.used };
 	return true;
 }
 
@@ -341,7 +326,7 @@ void nv_sockets_free(struct nv_sockets *sockets)
 	if (!sockets)
 		return;
 	nv_netlink_close(&sockets->diag);
-	free(sockets->text);
+	free(sockets->text.at);
 	free(sockets->tally);
 	free(sockets);
 }

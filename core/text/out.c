@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Text into a caller's buffer, and numbers where units change. */
 #include "text/out.h"
+#include "text/text.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -45,25 +46,6 @@ void nv_put_wrapped(struct nv_out *out, unsigned width, const char *lead, const 
 	nv_put(out, "\n");
 }
 
-/* Bytes of the UTF-8 character at p (RFC 3629); 0 if it is none: names of processes may be
- * anything. */
-static unsigned utf8_length(const unsigned char *p)
-{
-	unsigned length = p[0] < 0x80         ? 1
-		: p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-		: p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-		: p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-					      : 0;
-
-	for (unsigned i = 1; i < length; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-		(p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 void nv_put_json_string(struct nv_out *out, const char *text)
 {
 	if (!text) {
@@ -71,17 +53,17 @@ void nv_put_json_string(struct nv_out *out, const char *text)
 		return;
 	}
 	nv_put(out, "\"");
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		unsigned length = utf8_length(p);
+	for (const char *p = text; *p; p++) {
+		unsigned length = nv_utf8_length(p, 4); /* the 0 at the end is part of none */
 
 		if (*p == '"' || *p == '\\')
 			nv_put(out, "\\%c", *p);
-		else if (*p < 0x20)
+		else if ((unsigned char)*p < 0x20)
 			nv_put(out, "\\u%04x", *p);
 		else if (!length)
 			nv_put(out, "\\ufffd");
 		else
-			nv_put(out, "%.*s", (int)length, (const char *)p);
+			nv_put(out, "%.*s", (int)length, p);
 		p += length > 1 ? length - 1 : 0;
 	}
 	nv_put(out, "\"");

@@ -113,3 +113,56 @@ bool nv_hex_end(struct nv_text word, uint8_t address[16], bool *six, uint16_t *p
 	*port = (uint16_t)value;
 	return true;
 }
+
+bool nv_starts(struct nv_text text, const char *with)
+{
+	size_t length = strlen(with);
+
+	return (size_t)(text.end - text.at) >= length && memcmp(text.at, with, length) == 0;
+}
+
+bool nv_begins_with_number(struct nv_text text)
+{
+	text.at += text.at < text.end && *text.at == '-';
+	return text.at < text.end && *text.at >= '0' && *text.at <= '9';
+}
+
+bool nv_contains(struct nv_text text, const char *what)
+{
+	size_t length = strlen(what);
+
+	return length <= (size_t)(text.end - text.at) &&
+		memmem(text.at, (size_t)(text.end - text.at), what, length) != NULL;
+}
+
+struct nv_text nv_trim(struct nv_text text)
+{
+	while (text.at < text.end && (*text.at == ' ' || *text.at == '\t'))
+		text.at++;
+	while (text.end > text.at &&
+		(text.end[-1] == ' ' || text.end[-1] == '\t' || text.end[-1] == '\r'))
+		text.end--;
+	return text;
+}
+
+struct nv_text nv_as_text(const char *s)
+{
+	return (struct nv_text){ s, s + strlen(s) };
+}
+
+uint64_t nv_hash(const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+	uint64_t hash = NV_HASH_START;
+
+	for (size_t i = 0; i < size; i++)
+		hash = nv_hash_step(hash, at[i]);
+	return hash;
+}
+
+uint32_t nv_name_hash(struct nv_text text)
+{
+	uint64_t hash = nv_hash(text.at, (size_t)(text.end - text.at));
+
+	return (uint32_t)(hash ^ hash >> 32);
+}

@@ -23,5 +23,27 @@ bool nv_hex_pair(struct nv_text word, uint64_t *first, uint64_t *second); /* "0A
  */
 bool nv_hex_end(struct nv_text word, uint8_t address[16], bool *six, uint16_t *port);
 bool nv_is(struct nv_text word, const char *name);
+bool nv_starts(struct nv_text, const char *with);
+bool nv_contains(struct nv_text, const char *what);
+bool nv_begins_with_number(struct nv_text); /* 5 or -5 */
+/* Without the blanks at both ends. */
+struct nv_text nv_trim(struct nv_text);
+struct nv_text nv_as_text(const char *);
+
+/* Bytes of the UTF-8 character at the beginning of `room` bytes (RFC 3629); 0 if it is none. */
+unsigned nv_utf8_length(const char *at, size_t room);
+/* Copy, cut at size, with bytes that are no UTF-8 replaced. */
+void nv_copy_text(char *to, size_t size, struct nv_text from);
+
+/* FNV-1a over 64 bits, one byte after the other: for tables and damage, not for malice. */
+#define NV_HASH_START UINT64_C(0xcbf29ce484222325)
+
+static inline uint64_t nv_hash_step(uint64_t hash, uint8_t byte)
+{
+	return (hash ^ byte) * UINT64_C(0x100000001b3);
+}
+
+uint64_t nv_hash(const void *bytes, size_t size);
+uint32_t nv_name_hash(struct nv_text); /* the same, folded */
 
 #endif

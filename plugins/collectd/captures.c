@@ -79,14 +79,6 @@ static struct node *find_node(struct capture *capture, const char *name)
 	return grown;
 }
 
-static int hour_of_week(int64_t time_s)
-{
-	time_t seconds = (time_t)time_s;
-	struct tm local;
-
-	return localtime_r(&seconds, &local) ? 24 * local.tm_wday + local.tm_hour : -1;
-}
-
 static void feed(struct capture *capture, const struct nv_captures *text, unsigned at,
 	const struct moment *when)
 {
@@ -101,7 +93,6 @@ static void feed(struct capture *capture, const struct nv_captures *text, unsign
 	snapshot.mono_ns = when->mono_ns;
 	snapshot.boot_ns = when->boot_ns;
 	snapshot.time_s = when->time_s;
-	snapshot.hour_of_week = hour_of_week(when->time_s);
 	snapshot.initial_netns = true; /* the text speaks for the whole host */
 	if (nv_engine_feed(node->engine, &snapshot) < 0)
 		fail(capture, node->host, "out of memory");

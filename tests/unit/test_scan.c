@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Words and numbers out of text, at every edge, with nothing readable behind the text. */
 #include "support.h"
+#include "text/memory.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static bool number(const char *string, bool hexadecimal, uint64_t *value)
 {
@@ -110,12 +116,95 @@ static void names(void **state)
 	unguard(&g);
 }
 
+/* A byte that is no UTF-8, or whose rest is cut off, becomes one ?. */
+static void characters(void **state)
+{
+	static const struct {
+		const char *text, *copy;
+		size_t size;
+	} cases[] = {
+		{ "plain", "plain", 32 },
+		{ "plain", "pla", 4 },
+		{ "h\303\266st", "h\303\266st", 32 },
+		{ "h\303\266st", "h", 3 }, /* no half of a character */
+		{ "h\303", "h?", 32 },     /* cut in the text */
+		{ "\342\202\254", "\342\202\254", 32 },
+		{ "\300\257", "??", 32 }, /* longer than need be */
+		{ "\340\237\277", "???", 32 },
+		{ "\355\240\200", "???", 32 }, /* half of UTF-16 */
+		{ "\360\237\230\200", "\360\237\230\200", 32 },
+		{ "\360\217\277\277", "????", 32 },
+		{ "\364\220\200\200", "????", 32 }, /* beyond Unicode */
+		{ "\377x", "?x", 32 },
+		{ "", "", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct guarded g = guard(text_of(cases[i].text));
+		char copy[32];
+
+		nv_copy_text(copy, cases[i].size, g.text);
+		assert_string_equal(copy, cases[i].copy);
+		unguard(&g);
+	}
+}
+
+static void arrays_grow(void **state)
+{
+	uint16_t *array = NULL;
+	unsigned room = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++) {
+		assert_true(nv_grow(&array, &room, i + 1, sizeof(*array)));
+		assert_true(room > i);
+		array[i] = (uint16_t)i;
+	}
+	for (unsigned i = 0; i < 5000; i++)
+		assert_int_equal(array[i], i);
+	assert_true(room < 2 * 5000); /* doubles, and no more */
+	assert_false(nv_grow(&array, &room, UINT_MAX / 2, SIZE_MAX / 4));
+	assert_int_equal(array[4999], 4999);
+	free(array);
+}
+
+static void files_are_read_whole(void **state)
+{
+	char name[] = "/tmp/netvitals-scan-XXXXXX", line[100];
+	struct nv_buffer buffer = { NULL, 0, 0 };
+	int fd = mkstemp(name);
+
+	(void)state;
+	assert_true(fd >= 0);
+	unlink(name);
+	memset(line, 'x', sizeof(line));
+	for (unsigned i = 0; i < 500; i++)
+		assert_int_equal(write(fd, line, sizeof(line)), sizeof(line));
+	for (int end = NV_END_AT_ZERO; end <= NV_END_AT_SHORT; end++) {
+		assert_int_equal(nv_read_whole(fd, &buffer, 1 << 20, (enum nv_file_end)end), 0);
+		assert_int_equal(buffer.used, 500 * sizeof(line));
+	}
+	free(buffer.at);
+	buffer = (struct nv_buffer){ NULL, 0, 0 };
+	assert_int_equal(nv_read_whole(fd, &buffer, 30000, NV_END_AT_ZERO), -1);
+	assert_int_equal(errno, EFBIG);
+	assert_int_equal(buffer.used, 30000); /* what was read until then */
+	close(fd);
+	assert_int_equal(nv_read_whole(fd, &buffer, 30000, NV_END_AT_ZERO), -1);
+	assert_int_equal(errno, EBADF);
+	free(buffer.at);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(lines_and_words),
 		cmocka_unit_test(names),
+		cmocka_unit_test(characters),
+		cmocka_unit_test(arrays_grow),
+		cmocka_unit_test(files_are_read_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

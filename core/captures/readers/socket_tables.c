@@ -8,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -197,16 +196,9 @@ static struct nv_saved_socket *add_socket(struct nv_captures *all, struct nv_cap
 {
 	struct nv_saved_socket *s;
 
-	if (to->socket_count == to->socket_room) {
-		unsigned room = to->socket_room ? to->socket_room * 2 : 128;
-
-		s = realloc(to->sockets, room * sizeof(*s));
-		if (!s) {
-			all->no_memory = true;
-			return NULL;
-		}
-		to->sockets = s;
-		to->socket_room = room;
+	if (!nv_grow(&to->sockets, &to->socket_room, to->socket_count + 1, sizeof(*s))) {
+		all->no_memory = true;
+		return NULL;
 	}
 	s = &to->sockets[to->socket_count++];
 	memset(s, 0, sizeof(*s));
