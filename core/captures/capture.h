@@ -144,7 +144,8 @@ struct nv_own {
 	char name[NV_NAME_SIZE];
 	struct nv_part part;
 	struct nv_origin_line origin;
-	bool negative; /* as of counters */
+	uint8_t protocol; /* enum nv_protocol: of the section that it stands in */
+	bool negative;    /* as of counters */
 };
 
 /* Negative numbers wait here until the width of the counters is known: see nv_capture_number. */
@@ -206,8 +207,8 @@ struct nv_capture {
 	uint8_t wrapped[NV_C_END];        /* a part is larger than this whole */
 	uint8_t negative[NV_C_END];       /* printed so: see nv_capture_number */
 	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
-	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets, saw_tcp, saw_udp, saw_ip,
-		saw_icmp;
+	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets;
+	bool saw_protocol[NV_PROTOCOL_END];
 	bool zeros_left_out;       /* by the grammar, not by the system */
 	bool linux_text, bsd_text; /* whose lines are left out when they are zero */
 	struct nv_own *own;
@@ -225,7 +226,8 @@ struct nv_capture {
 	/* reader */
 	enum nv_grammar mode;
 	uint32_t instance;
-	unsigned plane; /* 0: IPv4 or both, 1: IPv6 */
+	unsigned plane;            /* 0: IPv4 or both, 1: IPv6 */
+	enum nv_protocol protocol; /* of the section; NONE where lines are of many */
 	uint64_t section, section_v4, parent, last_label;
 	char section_name[32], parent_name[NV_NAME_SIZE];
 	uint32_t skipped_line, memory_line; /* the last of a list of memory; 0 none in this file */

@@ -171,13 +171,12 @@ static unsigned width_of(const struct nv_capture *c)
 }
 
 /* Protocols of which every line says 0: not counted, or not shown to this user. */
-static void drop_empty(struct nv_capture *c, const char *protocol, const char *words)
+static void drop_empty(struct nv_capture *c, enum nv_protocol protocol, const char *words)
 {
-	size_t n = strlen(protocol);
 	unsigned printed = 0;
 
 	for (unsigned id = 1; id < NV_C_END; id++) {
-		if (!c->snapshot.present[id] || strncmp(nv_counters[id].name, protocol, n) != 0 ||
+		if (!c->snapshot.present[id] || nv_counters[id].protocol != protocol ||
 			c->origin[id].line == 0)
 			continue;
 		printed++;
@@ -185,14 +184,14 @@ static void drop_empty(struct nv_capture *c, const char *protocol, const char *w
 			return;
 	}
 	for (unsigned i = 0; i < c->own_count; i++)
-		if (strncmp(c->own[i].name, protocol, n) == 0 &&
+		if (c->own[i].protocol == protocol &&
 			(c->own[i].part.amount[0] || c->own[i].part.amount[1]))
 			return;
 	/* macOS is known for it; elsewhere a few lines of zeros may well be true */
 	if (printed < (c->platform == NV_PLATFORM_MACOS ? 3 : 10))
 		return;
 	for (unsigned id = 1; id < NV_C_END; id++)
-		if (strncmp(nv_counters[id].name ? nv_counters[id].name : "", protocol, n) == 0)
+		if (nv_counters[id].protocol == protocol)
 			c->snapshot.present[id] = 0;
 	snprintf(c->not_available + strlen(c->not_available),
 		sizeof(c->not_available) - strlen(c->not_available),
@@ -261,7 +260,7 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	c->mode = NV_GRAMMAR_NONE;
 	c->snapshot.width_bits = (uint8_t)width_of(c);
 	nv_store_negatives_end(all, c);
-	drop_empty(c, "tcp", "TCP");
+	drop_empty(c, NV_PROTOCOL_TCP, "TCP");
 	fill_zeros(&all->index, c);
 	if (c->platform != NV_PLATFORM_LINUX)
 		equate_totals(c);

@@ -2,8 +2,6 @@
 /* What part of the statistics a capture has, and which of its counters an indicator speaks for. */
 #include "captures/compare.h"
 
-#include <string.h>
-
 static bool is_linux(const struct nv_capture *c)
 {
 	return c->platform == NV_PLATFORM_LINUX;
@@ -72,10 +70,7 @@ bool nv_capture_has_part(const struct nv_capture *c, unsigned indicator)
 		return c->saw_interfaces;
 	if (ind->num[0].counter == NV_C_mbufDenied)
 		return c->saw_mbufs;
-	if ((strncmp(counter->name, "tcp", 3) == 0 && !c->saw_tcp) ||
-		(strncmp(counter->name, "udp", 3) == 0 && !c->saw_udp) ||
-		(strncmp(counter->name, "icmp", 4) == 0 && !c->saw_icmp) ||
-		(strncmp(counter->name, "ip", 2) == 0 && !c->saw_ip))
+	if (counter->protocol && !c->saw_protocol[counter->protocol])
 		return false;
 	if (is_linux(c) && counter->file != NV_FILE_SNMP && counter->file != NV_FILE_NONE)
 		return has_file(c, counter->file);

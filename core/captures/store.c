@@ -23,6 +23,7 @@ void nv_store_heading(struct nv_capture *to, unsigned plane)
 {
 	to->instance++;
 	to->plane = plane;
+	to->protocol = NV_PROTOCOL_NONE;
 	to->parent = 0;
 	to->parent_name[0] = 0;
 }
@@ -57,18 +58,11 @@ static void note_place(struct nv_captures *all, struct nv_origin_line *place, st
 
 static void note_family(struct nv_capture *to, enum nv_counter_id id)
 {
-	const char *name = nv_counters[id].name;
+	const struct nv_counter *counter = &nv_counters[id];
 
-	if (name[0] != 'm')
-		to->saw_statistics = true;
-	if (name[0] == 't')
-		to->saw_tcp = true;
-	else if (name[0] == 'u')
-		to->saw_udp = true;
-	else if (name[0] == 'i' && name[1] == 'p')
-		to->saw_ip = true;
-	else if (name[0] == 'i' && name[1] == 'c')
-		to->saw_icmp = true;
+	/* network memory alone is of no protocol and of no file of Linux */
+	to->saw_statistics = to->saw_statistics || counter->protocol || counter->file;
+	to->saw_protocol[counter->protocol] = true;
 }
 
 /* What this line says waits for the width of the counters. */
@@ -111,6 +105,7 @@ static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, c
 	*link = (uint16_t)to->own_count;
 	memset(own, 0, sizeof(*own));
 	snprintf(own->name, sizeof(own->name), "%s", name);
+	own->protocol = (uint8_t)to->protocol;
 	return own;
 }
 
@@ -118,8 +113,7 @@ static void own_set(struct nv_captures *all, struct nv_capture *to, struct nv_ow
 	uint64_t value, struct nv_text label, enum nv_class_id klass)
 {
 	to->numbers_read++;
-	if (strncmp(own->name, "mbuf", 4) != 0)
-		to->saw_statistics = true;
+	to->saw_statistics = true;
 	if (part_set(&own->part, to, value))
 		note_place(all, &own->origin, label, klass);
 	own->negative = all->line && all->line == all->negative_line;

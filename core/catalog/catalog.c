@@ -15,12 +15,15 @@ const struct nv_class nv_classes[NV_CLASS_END] = {
 };
 
 const struct nv_counter nv_counters[NV_C_END] = {
-#define COUNTER(id, number, file_, row_, key_, unit_, text_)                                       \
-	[NV_C_##id] = { #id, NV_COUNTER, NV_FILE_##file_, row_, key_, unit_, text_ },
-#define GAUGE(id, number, file_, row_, key_, unit_, text_)                                         \
-	[NV_C_##id] = { #id, NV_GAUGE, NV_FILE_##file_, row_, key_, unit_, text_ },
-#define DERIVED(id, number, unit_, text_, ...)                                                     \
-	[NV_C_##id] = { #id, NV_DERIVED, NV_FILE_NONE, NULL, NULL, unit_, text_ },
+#define COUNTER(id, number, protocol_, file_, row_, key_, unit_, text_)                            \
+	[NV_C_##id] = { #id, NV_COUNTER, NV_PROTOCOL_##protocol_, NV_FILE_##file_, row_, key_,     \
+		unit_, text_ },
+#define GAUGE(id, number, protocol_, file_, row_, key_, unit_, text_)                              \
+	[NV_C_##id] = { #id, NV_GAUGE, NV_PROTOCOL_##protocol_, NV_FILE_##file_, row_, key_,       \
+		unit_, text_ },
+#define DERIVED(id, number, protocol_, unit_, text_, ...)                                          \
+	[NV_C_##id] = { #id, NV_DERIVED, NV_PROTOCOL_##protocol_, NV_FILE_NONE, NULL, NULL, unit_, \
+		text_ },
 #include "catalog/counters.def"
 #undef COUNTER
 #undef GAUGE
@@ -47,7 +50,7 @@ const struct nv_counter nv_counters[NV_C_END] = {
 const struct nv_derived nv_derived[] = {
 #define COUNTER(...)
 #define GAUGE(...)
-#define DERIVED(id, number, unit_, text_, ...) { NV_C_##id, { __VA_ARGS__ } },
+#define DERIVED(id, number, protocol_, unit_, text_, ...) { NV_C_##id, { __VA_ARGS__ } },
 #include "catalog/counters.def"
 #undef COUNTER
 #undef GAUGE

@@ -57,6 +57,16 @@ enum nv_counter_kind {
 /* Counters are compared and added in whole blocks of their numbers. */
 #define NV_BLOCK 16
 
+/* Whose statistics it is part of, IPv4 and IPv6 alike. */
+enum nv_protocol {
+	NV_PROTOCOL_NONE,
+	NV_PROTOCOL_IP,
+	NV_PROTOCOL_ICMP,
+	NV_PROTOCOL_TCP,
+	NV_PROTOCOL_UDP,
+	NV_PROTOCOL_END
+};
+
 enum nv_counter_id {
 	NV_C_NONE,
 #define COUNTER(id, number, ...) NV_C_##id = (number),
@@ -73,6 +83,7 @@ enum nv_counter_id {
 struct nv_counter {
 	const char *name; /* canonical: RFC or kernel term in camel case, protocol in front */
 	enum nv_counter_kind kind;
+	enum nv_protocol protocol;
 	enum nv_file file;
 	const char *row; /* "Tcp"; "" where the file has no rows; NULL if Linux does not print it */
 	const char *key; /* "RetransSegs" */

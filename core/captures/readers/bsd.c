@@ -16,41 +16,42 @@
 static const struct {
 	const char *printed, *section, *name;
 	enum nv_grammar grammar;
+	enum nv_protocol protocol;
 	unsigned plane;
 } sections[] = {
-	{ "tcp", "tcp", "tcp", NV_GRAMMAR_BSD, 0 },
-	{ "udp", "udp", "udp", NV_GRAMMAR_BSD, 0 },
-	{ "ip", "ip", "ip", NV_GRAMMAR_BSD, 0 },
-	{ "icmp", "icmp", "icmp", NV_GRAMMAR_BSD, 0 },
-	{ "igmp", "igmp", "igmp", NV_GRAMMAR_BSD, 0 },
-	{ "arp", "arp", "arp", NV_GRAMMAR_BSD, 0 },
-	{ "tcp6", "tcp", "tcp6", NV_GRAMMAR_BSD, 1 },
-	{ "udp6", "udp", "udp6", NV_GRAMMAR_BSD, 1 },
-	{ "ip6", "ip6", "ip6", NV_GRAMMAR_BSD, 1 },
-	{ "ipv6", "ip6", "ip6", NV_GRAMMAR_BSD, 1 },
-	{ "icmp6", "icmp6", "icmp6", NV_GRAMMAR_BSD, 1 },
-	{ "icmpv6", "icmp6", "icmp6", NV_GRAMMAR_BSD, 1 },
-	{ "TCP", "tcp", "tcp", NV_GRAMMAR_BSD, 0 },
-	{ "UDP", "udp", "udp", NV_GRAMMAR_BSD, 0 },
-	{ "IP", "ip", "ip", NV_GRAMMAR_BSD, 0 },
-	{ "ICMP", "icmp", "icmp", NV_GRAMMAR_BSD, 0 },
-	{ "IGMP", "igmp", "igmp", NV_GRAMMAR_BSD, 0 },
-	{ "ARP", "arp", "arp", NV_GRAMMAR_BSD, 0 },
-	{ "IPv6", "ip6", "ip6", NV_GRAMMAR_BSD, 1 },
-	{ "ICMPv6", "icmp6", "icmp6", NV_GRAMMAR_BSD, 1 },
-	{ "Tcp", "linux Tcp", "Tcp", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "Udp", "linux Udp", "Udp", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "UdpLite", "linux UdpLite", "UdpLite", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "Ip", "linux Ip", "Ip", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "Icmp", "linux Icmp", "Icmp", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "IcmpMsg", "linux IcmpMsg", "IcmpMsg", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "TcpExt", "linux TcpExt", "TcpExt", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "IpExt", "linux IpExt", "IpExt", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "MPTcpExt", "linux MPTcpExt", "MPTcpExt", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "Ip6", "linux Ip6", "Ip6", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "Icmp6", "linux Icmp6", "Icmp6", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "Udp6", "linux Udp6", "Udp6", NV_GRAMMAR_NETTOOLS, 0 },
-	{ "UdpLite6", "linux UdpLite6", "UdpLite6", NV_GRAMMAR_NETTOOLS, 0 },
+	{ "tcp", "tcp", "tcp", NV_GRAMMAR_BSD, NV_PROTOCOL_TCP, 0 },
+	{ "udp", "udp", "udp", NV_GRAMMAR_BSD, NV_PROTOCOL_UDP, 0 },
+	{ "ip", "ip", "ip", NV_GRAMMAR_BSD, NV_PROTOCOL_IP, 0 },
+	{ "icmp", "icmp", "icmp", NV_GRAMMAR_BSD, NV_PROTOCOL_ICMP, 0 },
+	{ "igmp", "igmp", "igmp", NV_GRAMMAR_BSD, NV_PROTOCOL_NONE, 0 },
+	{ "arp", "arp", "arp", NV_GRAMMAR_BSD, NV_PROTOCOL_NONE, 0 },
+	{ "tcp6", "tcp", "tcp6", NV_GRAMMAR_BSD, NV_PROTOCOL_TCP, 1 },
+	{ "udp6", "udp", "udp6", NV_GRAMMAR_BSD, NV_PROTOCOL_UDP, 1 },
+	{ "ip6", "ip6", "ip6", NV_GRAMMAR_BSD, NV_PROTOCOL_IP, 1 },
+	{ "ipv6", "ip6", "ip6", NV_GRAMMAR_BSD, NV_PROTOCOL_IP, 1 },
+	{ "icmp6", "icmp6", "icmp6", NV_GRAMMAR_BSD, NV_PROTOCOL_ICMP, 1 },
+	{ "icmpv6", "icmp6", "icmp6", NV_GRAMMAR_BSD, NV_PROTOCOL_ICMP, 1 },
+	{ "TCP", "tcp", "tcp", NV_GRAMMAR_BSD, NV_PROTOCOL_TCP, 0 },
+	{ "UDP", "udp", "udp", NV_GRAMMAR_BSD, NV_PROTOCOL_UDP, 0 },
+	{ "IP", "ip", "ip", NV_GRAMMAR_BSD, NV_PROTOCOL_IP, 0 },
+	{ "ICMP", "icmp", "icmp", NV_GRAMMAR_BSD, NV_PROTOCOL_ICMP, 0 },
+	{ "IGMP", "igmp", "igmp", NV_GRAMMAR_BSD, NV_PROTOCOL_NONE, 0 },
+	{ "ARP", "arp", "arp", NV_GRAMMAR_BSD, NV_PROTOCOL_NONE, 0 },
+	{ "IPv6", "ip6", "ip6", NV_GRAMMAR_BSD, NV_PROTOCOL_IP, 1 },
+	{ "ICMPv6", "icmp6", "icmp6", NV_GRAMMAR_BSD, NV_PROTOCOL_ICMP, 1 },
+	{ "Tcp", "linux Tcp", "Tcp", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_TCP, 0 },
+	{ "Udp", "linux Udp", "Udp", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_UDP, 0 },
+	{ "UdpLite", "linux UdpLite", "UdpLite", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_UDP, 0 },
+	{ "Ip", "linux Ip", "Ip", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_IP, 0 },
+	{ "Icmp", "linux Icmp", "Icmp", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_ICMP, 0 },
+	{ "IcmpMsg", "linux IcmpMsg", "IcmpMsg", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_ICMP, 0 },
+	{ "TcpExt", "linux TcpExt", "TcpExt", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_TCP, 0 },
+	{ "IpExt", "linux IpExt", "IpExt", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_IP, 0 },
+	{ "MPTcpExt", "linux MPTcpExt", "MPTcpExt", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_TCP, 0 },
+	{ "Ip6", "linux Ip6", "Ip6", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_IP, 0 },
+	{ "Icmp6", "linux Icmp6", "Icmp6", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_ICMP, 0 },
+	{ "Udp6", "linux Udp6", "Udp6", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_UDP, 0 },
+	{ "UdpLite6", "linux UdpLite6", "UdpLite6", NV_GRAMMAR_NETTOOLS, NV_PROTOCOL_UDP, 0 },
 };
 
 _Static_assert(sizeof(sections) / sizeof(sections[0]) <= 64, "sections_seen is too small");
@@ -107,6 +108,7 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 			: strcmp(sections[i].section, "icmp6") == 0      ? nv_label_hash("icmp")
 									 : 0;
 		nv_store_heading(to, sections[i].plane);
+		to->protocol = sections[i].protocol;
 		snprintf(to->section_name, sizeof(to->section_name), "%s", sections[i].name);
 		return true;
 	}

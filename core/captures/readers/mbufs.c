@@ -75,6 +75,7 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 	const struct nv_alias *a = &nv_aliases[at];
 	struct nv_alias_words words;
 	uint16_t id = all->index.to[at][0];
+	bool statistics = to->saw_statistics;
 
 	nv_alias_words(&all->index, (unsigned)at, &words);
 	/* What goes on below a table of AIX adds to it; a list begins with its mbufs. */
@@ -106,6 +107,7 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 		}
 		nv_store_own(all, to, name, number[i], label, (enum nv_class_id)a->klass);
 	}
+	to->saw_statistics = statistics; /* memory is none of a protocol */
 	nv_store_class(all, (enum nv_class_id)a->klass);
 }
 

@@ -76,6 +76,7 @@ bool nv_capture_solaris(struct nv_captures *all, struct nv_capture *to, struct n
 			if (at < 0 && to->mode != NV_GRAMMAR_SOLARIS)
 				return false;
 			nv_store_heading(to, nv_is(word, "IPv6") || nv_is(word, "ICMPv6"));
+			to->protocol = nv_is(word, "TCP") ? NV_PROTOCOL_TCP : NV_PROTOCOL_NONE;
 			to->mode = NV_GRAMMAR_SOLARIS;
 		}
 		any = true;
