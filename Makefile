@@ -95,7 +95,8 @@ $(BUILD)/collectd/netvitals.so: $(COLLECTD_OBJ) $(CORE_OBJ)
 
 # ---- tests ----------------------------------------------------------------------------------------
 
-UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+# TEST=words: that one alone.
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_$(or $(TEST),*).c))
 
 # Unit tests may include a file of a front end to reach its inside; the archive gives the rest. A change of
 # the core links them again and compiles none.
@@ -112,18 +113,40 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(LIB)
 
 unit: $(UNIT)
 
+# A line a target, in the order in which they stand.
 help:
-	@echo 'make [all]      build what the installed headers allow'
-	@echo 'make run        all three front ends live, privately, until Ctrl-C (ONCE=1: one round)'
-	@echo 'make test       every test this machine permits;  make check: the quick ones, no root'
-	@echo 'make lint format generate faults replay bench fuzz soak install uninstall deb rpm clean'
+	@sed -n 's/^## //p' Makefile
+
+## all (default)  build what the installed headers allow; V=1 shows the commands
+## run            all three front ends live, privately, until Ctrl-C; ONCE=1: one round, then compare
+## test           install what is missing, build with gcc and clang, run every test this machine permits
+## check          the unit tests: seconds, no root; TEST=words runs tests/unit/test_words.c alone
+## check-judge    the judge on fixed seeds beside tests/replay/check.expected; PIN=1 writes that anew
+## unit           build the unit tests, run none
+## lint           who includes whom, formats, manuals, MIB: what no compiler checks
+## format         write all C files in the one format (clang-format 14)
+## generate       after a change of the catalog: manuals, MIB, dashboards, alert rules
+## mutants        change each tuned constant in a copy and see a test fail (minutes)
+## replay         the judge on synthetic weeks, writes docs/replay.md (an hour)
+## faults         real faults in network namespaces, writes docs/faults.md (root, forty minutes)
+## bench          what a cycle costs, writes docs/performance.md; QUICK=1 writes nothing
+## bench-sources  what interfaces and sockets cost; BENCH_SOCKETS=1000000
+## fuzz           each fuzzer for FUZZ_SECONDS=1800
+## fuzzers        build the fuzzers, run none
+## soak           hours of daemons, packages, other architectures
+## everything     what `test` does, without installing packages
+## deps           install the packages that build and tests need (Debian)
+## install        copy to PREFIX=/usr/local below DESTDIR=; uninstall takes away what it brought
+## deb, rpm       packages, left in build/
+## compile_commands.json  how each file is compiled, for editors and clang-tidy
+## clean          remove build/
 
 # Packages that build, tests and demonstration need; the system's daemons are not started.
 deps:
 	@packaging/install-deps $(sort $(wildcard packaging/deps/*))
 
-check: all unit
-	@tests/run unit
+check: $(if $(TEST),unit,all unit)
+	@tests/run unit $(TEST)
 
 test: deps
 	@$(MAKE) --no-print-directory everything
@@ -147,16 +170,23 @@ generate: $(BUILD)/netvitals
 	@packaging/collectd/generate
 	@plugins/snmp/nms/generate
 
+# A check of the tests themselves, some minutes.
+mutants:
+	@tests/mutants/run
+
 soak: all
 	@tests/run soak
 
 clean:
 	rm -rf $(BUILD)
 
-compile_commands.json:
-	bear -- $(MAKE) -B all unit
+# What make would run for each object, as a database; no package is needed.
+compile_commands.json: FORCE
+	@$(MAKE) --no-print-directory -nB V=1 all unit | tests/compile_commands >$@
 
-.PHONY: all generate help deps check test everything run lint format soak clean unit
+FORCE:
+
+.PHONY: FORCE mutants all generate help deps check test everything run lint format soak clean unit
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/core/*/*.d $(BUILD)/core/*/*/*.d)

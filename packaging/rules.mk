@@ -84,5 +84,4 @@ deb:
 rpm:
 	@packaging/make-rpm
 
-FORCE:
-.PHONY: install uninstall generate-manuals manuals-check deb rpm FORCE
+.PHONY: install uninstall generate-manuals manuals-check deb rpm

@@ -150,6 +150,7 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 
 /* ---- one cause, told once ---------------------------------------------------------------- */
 
+/* Held by test_capture: nearly_equal_counts_are_one_cause. */
 static bool near(double a, double b)
 {
 	return fabs(a - b) <= 2 + 0.02 * (a > b ? a : b);

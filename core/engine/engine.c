@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONGEST_S 300.0
+#define LONGEST_S 300.0 /* held by test_engine_time: a_gap_of_five_minutes */
 
 /* ---- limits in force ----------------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@
 #include "evidence/evidence.h"
 #include "evidence/networks.h"
 #include "evidence/parts.h"
+#include "evidence/shares.h"
 
 #include <inttypes.h>
 #include <linux/inet_diag.h>
@@ -25,7 +26,6 @@
 #define SECOND_S      2.0
 #define COMPARE_MAX_S 60.0
 #define EVIDENCE_MAX  16
-#define SHARE_MIN     0.2 /* of the retransmissions: a network worth a line */
 #define OWNERS_S      0.3
 
 struct nv_evidence {
@@ -171,7 +171,9 @@ static void collect_networks(struct nv_evidence *f, uint16_t indicator, double m
 		struct nv_offender *o;
 
 		n = nv_networks_rank(f->networks, rank);
-		if (!n || (double)n->retransmitted < SHARE_MIN * (double)f->networks->retransmitted)
+		if (!n ||
+			(double)n->retransmitted <
+				NV_SHARE_MIN * (double)f->networks->retransmitted)
 			return;
 		o = add(f, indicator);
 		if (o)

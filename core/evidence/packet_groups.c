@@ -5,15 +5,15 @@
  */
 #include "evidence/networks.h"
 #include "evidence/parts.h"
+#include "evidence/shares.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 /* What was heard lately has to do: listening costs something for each packet of the host. */
-#define FRESH_S   59.95
-#define SILENT_S  9.95 /* where nothing was heard */
-#define SHARE_MIN 0.2  /* of the packets: a network worth a line */
+#define FRESH_S  59.95
+#define SILENT_S 9.95 /* where nothing was heard */
 
 static bool same_network(const struct nv_packet *a, const struct nv_packet *b)
 {
@@ -204,7 +204,7 @@ unsigned nv_packet_groups_offenders(const struct nv_packet_groups *packets,
 		const struct nv_packet_group *g = nv_packet_groups_rank(packets, kind, count);
 		struct nv_route way;
 
-		if (!g || (double)g->count < SHARE_MIN * (double)packets->total[kind])
+		if (!g || (double)g->count < NV_SHARE_MIN * (double)packets->total[kind])
 			break;
 		memset(&out[count], 0, sizeof(out[count]));
 		(void)nv_route_find(route, links, g->most.family, g->most.remote, &way);

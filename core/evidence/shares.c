@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHARE_MIN 0.2 /* below that an interface is not worth a line */
-
 enum { AT_MOST = 2 };
 
 #define AT(name) (NV_C_##name - NV_C_ifInPkts)
@@ -112,7 +110,7 @@ static unsigned add_row(
 		uint64_t most = wrong(span, row, (unsigned)at);
 		struct nv_offender *o = &out[written];
 
-		if ((double)most < SHARE_MIN * (double)sum)
+		if ((double)most < NV_SHARE_MIN * (double)sum)
 			break;
 		memset(o, 0, sizeof(*o));
 		o->indicator = rows[row].indicator;

@@ -6,7 +6,8 @@
  * sums of events and traffic), and the peak of the very statistic that is judged. No history is
  * kept. What was judged bad is clipped: an hour that was bad for a short time teaches only that the
  * limit stands; what stays bad for days is taken over and announced. Beside the hours of the day,
- * two weeks of peaks by hour of the week know the weekly backup.
+ * two weeks of peaks by hour of the week know the weekly backup. The constants are held by
+ * tests/unit/test_calibration.c, and all together by `make check-judge`.
  */
 #include "judge/baseline.h"
 #include "judge/maths.h"

@@ -3,7 +3,8 @@
  * The ring of the last slots -> how much of their value is believed (S), and what was before.
  *
  * A value is believed no further than its slots agree: S is a lower bound of the value, by the
- * spread of the slots among themselves, the largest over windows of several lengths.
+ * spread of the slots among themselves, the largest over windows of several lengths. Each constant
+ * is held by its lines in tests/unit/test_calibration.c.
  */
 #include "judge/judge.h"
 #include "judge/maths.h"

@@ -207,6 +207,7 @@ static double derive_icmpInUnreachsOthers(const double *c)
 /*
  * A server that does not accept fills both queues; then the accept queue is the finding. A
  * half-open connection that an unreachable ends is a drop of the listener too: nothing was full.
+ * The five is held by test_derive.
  */
 static double derive_tcpSynQueueDrops(const double *c)
 {

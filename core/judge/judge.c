@@ -14,7 +14,8 @@
  * What is usual drifts within the hour, faults begin. Therefore a value has to be news as well,
  * well above the quarter of an hour before; what grew too slowly for that is raised when it has
  * lasted for hours. A status is lowered only after M evaluations well below what raised it. The
- * constants were measured on synthetic weeks (tests/replay).
+ * constants were measured on synthetic weeks (tests/replay); each is held by its line in
+ * tests/unit/test_calibration.c, all together by `make check-judge`.
  */
 #include "judge/judge.h"
 

@@ -5,7 +5,7 @@
  * The mean alone ignores how far a healthy host swings, the peak alone collapses in hours with
  * hardly an event: a limit is made of both, for this hour of the day and its neighbours, and of the
  * same hour of the week before. An anchor that rises by a few percent a day keeps slow growth from
- * becoming usual.
+ * becoming usual. Each constant is held by its line in tests/unit/test_calibration.c.
  */
 #include "judge/baseline.h"
 #include "judge/maths.h"

@@ -17,7 +17,8 @@ static bool explained_by(const struct nv_report *r, unsigned cause, unsigned con
 	return false;
 }
 
-/* A handful of damaged segments does not explain thousands of retransmissions. */
+/* A handful of damaged segments does not explain thousands of retransmissions. The five is held by
+ * test_roll: a_cause_has_the_size_for_it. */
 static bool plausible(
 	unsigned cause, const struct nv_verdict *of, const struct nv_verdict *consequence)
 {

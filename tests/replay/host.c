@@ -321,7 +321,7 @@ static void maybe_scan(struct host *h)
 	}
 }
 
-/* Levels that jump, every 40 minutes or so, and seldom far; bursts of up to two minutes. */
+/* Levels that jump, every 40 minutes or so, and seldom far; surges of up to two minutes. */
 static void jump(struct host *h, struct process *p)
 {
 	if (h->step >= p->level_end) {
@@ -330,10 +330,10 @@ static void jump(struct host *h, struct process *p)
 		p->wave_now = exp(p->sd * p->wave);
 		p->level_end = h->step + 30 + (int64_t)(exponential(&h->healthy) * 210);
 	}
-	p->burst = 1;
+	p->surge = 1;
 	if (uniform(&h->healthy) < 0.15) {
-		p->burst = 1 + 2 * uniform(&h->healthy);
-		p->burst_end = h->step + 3 + (int64_t)(uniform(&h->healthy) * 9);
+		p->surge = 1 + 2 * uniform(&h->healthy);
+		p->surge_end = h->step + 3 + (int64_t)(uniform(&h->healthy) * 9);
 	}
 }
 
@@ -361,8 +361,8 @@ static double expected_events(const struct host *h, unsigned process, const uint
 	const struct process_kind *kind = &process_kinds[process];
 	double value = p->usual * p->wave_now;
 
-	if (p->burst_end > h->step)
-		value *= p->burst;
+	if (p->surge_end > h->step)
+		value *= p->surge;
 	if (p->episode_end > h->step)
 		value *= p->episode;
 	if (h->backup_now > 1 && kind->base == SEGS_OUT && !kind->scanned)

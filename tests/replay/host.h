@@ -40,7 +40,7 @@ struct process_kind {
 	enum base base;
 	float low, high;               /* usual value of ordinary hosts, drawn log-uniform */
 	float low_public, high_public; /* of hosts that face the internet */
-	uint8_t burst;                 /* largest mean size of a clump */
+	uint8_t burst;                 /* largest mean size of a burst */
 	bool scanned;                  /* scans raise it */
 };
 
@@ -50,20 +50,20 @@ extern const unsigned process_count;
 #define PROCESSES 48
 
 /*
- * Two generators with the same processes. ONE: clumps of geometric size, swings that drift, days
- * like a cosine. OTHER: few big clumps among many small ones, levels that jump, bursts of a minute
+ * Two generators with the same processes. ONE: bursts of geometric size, swings that drift, days
+ * like a cosine. OTHER: few big bursts among many small ones, levels that jump, surges of a minute
  * or two, office hours. Nothing of the judge was chosen by OTHER.
  */
 enum law { ONE, OTHER };
 
 struct process {
 	double usual, sd, burst;
-	double bursts;  /* 1 / clump */
-	double per_log; /* 1 / log(1 - clumps); 0 for single events */
-	double burst;   /* OTHER: factor of the bursts, 1 none */
-	int64_t burst_end, level_end;
+	double bursts;  /* 1 / burst */
+	double per_log; /* 1 / log(1 - bursts); 0 for single events */
+	double surge;   /* OTHER: factor of the surges, 1 none */
+	int64_t surge_end, level_end;
 	double wave, wave_now; /* slow natural swing, log */
-	double due;            /* expected clumps until the next one */
+	double due;            /* expected bursts until the next one */
 	double episode;        /* factor of a healthy episode; 1 none */
 	int64_t episode_end;
 };
@@ -86,7 +86,7 @@ struct host {
 	double peak, depth, weekend,
 		phase;     /* traffic: segments a second at the peak, and its shape, */
 	double shape;      /* and what that makes of this step */
-	double dispersion; /* factor on clump sizes */
+	double dispersion; /* factor on burst sizes */
 	int backup_hour, backup_minutes;
 	double backup_factor, backup_now;
 	int weekly_hour; /* hour of the week of a bigger backup; -1 none */

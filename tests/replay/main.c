@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replay [hosts] [incident hosts] [default|strict|lenient] [row]: run the experiments on all
- * processors and print the tables, or one row of the trade-off. replay csv SEED DAYS [INDICATOR]:
- * one host as a series, with an incident of three times the threshold for half an hour, one hour
- * before the end. Workers are processes; each fills its own result in shared memory.
+ * replay [hosts] [incident hosts] [default|strict|lenient] [row|check]: run the experiments on all
+ * processors and print the tables, or one row of the trade-off, or what check-judge compares.
+ * replay csv SEED DAYS [INDICATOR]: one host as a series, with an incident of three times the
+ * threshold for half an hour, one hour before the end. Workers are processes; each fills its own
+ * result in shared memory.
  */
 #include <errno.h>
 #include <signal.h>
@@ -84,6 +85,7 @@ int main(int argc, char **argv)
 	unsigned with_incidents = argc > 2 ? (unsigned)atoi(argv[2]) : 12;
 	enum nv_profile profile = profile_of(argc > 3 ? argv[3] : "default");
 	bool row = argc > 4 && strcmp(argv[4], "row") == 0;
+	bool check = argc > 4 && strcmp(argv[4], "check") == 0;
 	struct result *results = mmap(NULL, WORKERS * sizeof(*results), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t workers[WORKERS];
@@ -102,8 +104,8 @@ int main(int argc, char **argv)
 		}
 		if (pid == 0) {
 			signal(SIGINT, SIG_IGN);
-			experiment_incidents(
-				&results[worker], worker, WORKERS, with_incidents, row, profile);
+			experiment_incidents(&results[worker], worker, WORKERS, with_incidents,
+				row || check, profile);
 			experiment_false(&results[worker], worker, WORKERS, hosts, profile);
 			fflush(stdout);
 			_exit(0);
@@ -118,8 +120,8 @@ int main(int argc, char **argv)
 	}
 	for (unsigned worker = 1; worker < WORKERS; worker++)
 		add_result(&results[0], &results[worker]);
-	if (row) {
-		print_row(&results[0], profile);
+	if (row || check) {
+		(row ? print_row : print_check)(&results[0], profile);
 		return failed ? 1 : 0;
 	}
 	getrusage(RUSAGE_CHILDREN, &usage);

@@ -82,5 +82,7 @@ int write_series(uint64_t seed, int days, const char *indicator);
 void print_table(const struct result *, enum nv_profile, double cpu_s);
 /* One row of the trade-off. */
 void print_row(const struct result *, enum nv_profile);
+/* Exact counts, to be compared with those of another day. */
+void print_check(const struct result *, enum nv_profile);
 
 #endif

@@ -21,4 +21,19 @@ replay: $(BUILD)/tests/replay
 	} >> $(BUILD)/replay.md
 	@cp $(BUILD)/replay.md docs/replay.md && cat docs/replay.md
 
-.PHONY: replay
+# The same judge on a fixed small set of seeds, compared with what is written down: make check-judge (about
+# fifteen seconds). PIN=1 writes down anew what a change of a constant brings; both lines belong into the
+# commit. Built like the library, without what makes sums depend on the processor.
+$(BUILD)/tests/replay_%.o: tests/replay/%.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(NV_CFLAGS) -fno-math-errno -ffp-contract=off -Icore -Itests/replay -c -o $@ $<
+
+$(BUILD)/tests/replay_check: $(REPLAY_SRC:tests/replay/%.c=$(BUILD)/tests/replay_%.o) $(LIB)
+	$(SAY) LD $@
+	$(Q)$(CC) $(CFLAGS) $(EXTRA) $(LDFLAGS) -o $@ $^ -lm
+
+check-judge: $(BUILD)/tests/replay_check
+	@tests/replay/check $< $(if $(PIN),--pin)
+
+.PHONY: replay check-judge

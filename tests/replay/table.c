@@ -150,6 +150,34 @@ void print_row(const struct result *r, enum nv_profile profile)
 		delay(twice, 0.5), share(five->ours, five->cases), five->cases);
 }
 
+static void print_found_exactly(const char *name, const struct found *f)
+{
+	unsigned steps = 0;
+
+	for (unsigned i = 0; i < DELAYS; i++)
+		steps += i * f->delays[i];
+	if (f->cases)
+		printf("%-34s %4u of %4u detected, %u without; after %u s together\n", name,
+			f->ours, f->cases, f->ours_placebo, steps * STEP_S);
+}
+
+void print_check(const struct result *r, enum nv_profile profile)
+{
+	static const char *const names[GROUPS] = { "all kinds", "internet-facing", "overdispersed",
+		"other generator" };
+
+	printf("# %s\n", profile_names[profile]);
+	for (unsigned g = 0; g < GROUPS; g++)
+		if (r->week1[g].months > 0)
+			printf("%-34s %4u raises in %.2f months, then %u in %.2f; classes %u, %u\n",
+				names[g], r->week1[g].raises, r->week1[g].months,
+				r->later[g].raises, r->later[g].months, r->week1[g].classes,
+				r->later[g].classes);
+	for (unsigned kind = 0; kind < INCIDENT_KINDS; kind++)
+		print_found_exactly(kind_names[kind], &r->found[kind]);
+	print_found_exactly("twice, 100 events/min or more", &r->twice_many);
+}
+
 void print_table(const struct result *r, enum nv_profile profile, double cpu_s)
 {
 	printf("# Judgement on synthetic weeks: profile %s\n\n"

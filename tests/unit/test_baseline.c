@@ -3,75 +3,11 @@
  * What is usual: learned by the hour, shown as learning first; what is bad is not learned, what
  * lasts is accepted, what grows is not followed; clocks that jump teach nothing.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <string.h>
-
-#include "judge/stages.h"
-
-#define SLOTS_AN_HOUR 360
-
-struct host {
-	enum nv_indicator_id id;
-	struct nv_memory memory;
-	struct nv_baseline baseline;
-	struct nv_limit configured;
-	struct nv_reading ring[NV_FAST];
-	unsigned count, raises, clears, accepted;
-	struct nv_verdict verdict;
-	double mono_s;
-};
-
-static void host_init(struct host *h, enum nv_indicator_id id)
-{
-	memset(h, 0, sizeof(*h));
-	h->id = id;
-	h->configured = (struct nv_limit){ .warn = nv_indicators[id].warn,
-		.crit = nv_indicators[id].crit,
-		.min = nv_indicators[id].min };
-	h->verdict.status = NV_OK;
-}
+#include "judged_host.h"
 
 static void slot(struct host *h, int hour_of_week, double num, double den)
 {
-	struct nv_reading one = { .num = num,
-		.den = den,
-		.value = num / den,
-		.seconds = 10,
-		.share = NAN,
-		.present = true },
-			  window = { .share = NAN, .present = true };
-	struct nv_learning learning = { .hour_of_week = hour_of_week,
-		.slot_s = 10,
-		.accept_days = 3,
-		.warn = h->configured.warn };
-	struct nv_limit limit;
-	bool was = h->verdict.status == NV_WARNING || h->verdict.status == NV_CRITICAL;
-
-	h->ring[h->count++ % NV_FAST] = one;
-	for (unsigned i = 0; i < NV_FAST; i++) {
-		window.num += h->ring[i].num;
-		window.den += h->ring[i].den;
-		window.seconds += h->ring[i].seconds;
-	}
-	window.value = window.num / window.den;
-	h->mono_s += 10;
-	nv_baseline_limit(h->id, &h->baseline, &h->configured, &limit);
-	nv_judge(h->id, &h->memory, &one, &window, &limit, 10, h->mono_s, &h->verdict);
-	if (nv_baseline_learn(h->id, &h->baseline, &h->memory, &window, &learning) ==
-		NV_LEARNED_ACCEPTED) {
-		h->accepted++;
-		if (nv_judge_accept(&h->memory, h->mono_s))
-			h->verdict.status = NV_OK;
-	}
-	bool is = h->verdict.status == NV_WARNING || h->verdict.status == NV_CRITICAL;
-	h->raises += is && !was;
-	h->clears += was && !is;
+	host_slot(h, hour_of_week, num, den);
 }
 
 /* A whole hour at about that ratio; every tenth slot a little different. */
@@ -100,7 +36,7 @@ static void test_learns_and_says_so(void **state)
 	assert_true(nv_baseline_ready(h.id, &h.baseline));
 	double usual = nv_baseline_usual(h.id, &h.baseline, 30);
 	assert_true(usual > 0.0008 && usual < 0.0013);
-	nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
+	nv_baseline_limit(h.id, &h.baseline, &h.limit, &limit);
 	assert_true(limit.from_baseline);
 	assert_true(limit.warn >= 0.004 &&
 		limit.warn <= 0.01); /* below the threshold, not below its floor */
@@ -139,8 +75,8 @@ static void test_never_learned(void **state)
 	struct nv_limit limit;
 	host_init(&h, NV_I_tcpInChecksum);
 	days(&h, 1, 12, 0.01);
-	nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
-	assert_true(limit.warn == h.configured.warn);
+	nv_baseline_limit(h.id, &h.baseline, &h.limit, &limit);
+	assert_true(limit.warn == h.limit.warn);
 	assert_int_equal(h.accepted, 0);
 	assert_int_equal(h.raises, 1);
 	assert_int_equal(h.clears, 0);
@@ -216,7 +152,7 @@ static void test_twice_the_threshold_is_promised(void **state)
 	host_init(&h, NV_I_tcpRetrans);
 	for (unsigned i = 0; i < 21 * 24; i++) {
 		hour(&h, (int)(i % NV_WEEK), i / 24 % 2 ? 0.0095 : 0.0008);
-		nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
+		nv_baseline_limit(h.id, &h.baseline, &h.limit, &limit);
 		assert_true(i < NV_WEEK || limit.warn < 0.02);
 	}
 	assert_int_equal(h.raises, 0);
@@ -260,7 +196,7 @@ static void test_limit_of_a_share(void **state)
 
 	host_init(&h, NV_I_tcpTimeouts);
 	days(&h, 1, 9, 0.6);
-	nv_baseline_limit(h.id, &h.baseline, &h.configured, &limit);
+	nv_baseline_limit(h.id, &h.baseline, &h.limit, &limit);
 	assert_true(limit.from_baseline);
 	assert_true(limit.warn <= 1 && limit.crit <= 1);
 }
@@ -272,12 +208,12 @@ static void test_one_bad_hour_teaches_little(void **state)
 	struct nv_limit before, after;
 	host_init(&h, NV_I_tcpRetrans);
 	days(&h, 1, 14, 0.001);
-	nv_baseline_limit(h.id, &h.baseline, &h.configured, &before);
+	nv_baseline_limit(h.id, &h.baseline, &h.limit, &before);
 	hour(&h, 30, 0.2);
 	assert_int_equal(h.raises, 1);
 	hour(&h, 31, 0.001);
 	hour(&h, 32, 0.001);
-	nv_baseline_limit(h.id, &h.baseline, &h.configured, &after);
+	nv_baseline_limit(h.id, &h.baseline, &h.limit, &after);
 	assert_true(after.warn < 1.6 * before.warn);
 }
 

@@ -111,6 +111,23 @@ static void the_local_hour_follows_the_law(void **state)
 	tzset();
 }
 
+/* What lies five minutes apart still says something of now; more, and the window begins anew. */
+static void a_gap_of_five_minutes(void **state)
+{
+	static const struct {
+		unsigned seconds, refused;
+	} cases[] = { { 300, 0 }, { 301, 1 } };
+
+	(void)state;
+	start(&run);
+	healthy(12);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		host_run(&run.host, cases[i].seconds);
+		feed();
+		assert_int_equal(nv_engine_report(run.engine)->discontinuities, cases[i].refused);
+	}
+}
+
 /* ---- the wall clock
  * ---------------------------------------------------------------------------------- */
 
@@ -267,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(summer_begins, begin_with_memory, end_with_memory),
 		cmocka_unit_test_setup_teardown(summer_ends, begin_with_memory, end_with_memory),
 		CASE(the_local_hour_follows_the_law),
+		CASE(a_gap_of_five_minutes),
 		CASE(steps_of_the_wall_clock),
 		CASE(a_fault_across_a_step),
 		CASE(suspended),

@@ -277,6 +277,21 @@ static void shares(void **state)
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 0);
 }
 
+/* A fifth is worth a line, less is not. */
+static void small_shares_are_not_named(void **state)
+{
+	struct nv_snapshot host = { .interfaces = now, .interface_count = 2 };
+	bool wanted[NV_I_END] = { [NV_I_ifInErrors] = true };
+	struct nv_offender o[4];
+
+	(void)state;
+	interface(0, "eth0", true, 1000, 80);
+	interface(1, "eth1", true, 1000, 20);
+	assert_int_equal(nv_interface_shares(wanted, before, 2, &host, o, 4), 2);
+	interface(1, "eth1", true, 1000, 19);
+	assert_int_equal(nv_interface_shares(wanted, before, 2, &host, o, 4), 1);
+}
+
 /* The same through the engine: what it was fed with names the interface, without any kernel. */
 static void the_engine_names_the_interface(void **state)
 {
@@ -362,6 +377,7 @@ int main(void)
 		cmocka_unit_test(packets_by_network),
 		cmocka_unit_test(how_many_packets),
 		cmocka_unit_test(shares),
+		cmocka_unit_test(small_shares_are_not_named),
 		cmocka_unit_test(the_engine_names_the_interface),
 		cmocka_unit_test(listening),
 	};

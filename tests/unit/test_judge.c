@@ -3,89 +3,11 @@
  * The daemon's verdict as tables of slots: what raises, when, what does not, what lowers.
  * Slots of 10 s; the fast window is the sum of the last six, as the engine makes it.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <string.h>
-
-#include "judge/stages.h"
-
-#define SLOT_S 10.0
-
-struct host {
-	enum nv_indicator_id id;
-	struct nv_memory memory;
-	struct nv_limit limit;
-	struct nv_reading slots[NV_FAST];
-	unsigned count;
-	double mono_s;
-	unsigned raises, clears;
-	struct nv_verdict verdict;
-};
-
-static void host_init(struct host *host, enum nv_indicator_id id)
-{
-	const struct nv_indicator *indicator = &nv_indicators[id];
-	memset(host, 0, sizeof(*host));
-	host->id = id;
-	host->limit.warn = indicator->warn;
-	host->limit.crit = indicator->crit;
-	host->limit.min = indicator->min;
-	host->verdict.status = NV_OK;
-}
+#include "judged_host.h"
 
 static enum nv_status slot(struct host *host, double num, double den)
 {
-	const struct nv_indicator *indicator = &nv_indicators[host->id];
-	struct nv_reading one = { .num = num,
-		.den = den,
-		.seconds = SLOT_S,
-		.share = NAN,
-		.present = true,
-		.value = num };
-	struct nv_reading window = { .share = NAN, .present = true };
-	enum nv_status before = host->verdict.status;
-
-	if (indicator->kind == NV_RATIO)
-		one.value = den > 0 ? num / den : NAN;
-	host->slots[host->count++ % NV_FAST] = one;
-	for (unsigned i = 0; i < NV_FAST; i++) {
-		window.seconds += host->slots[i].seconds;
-		window.den += host->slots[i].den;
-		window.num = indicator->kind == NV_LEVEL ? num : window.num + host->slots[i].num;
-	}
-	window.value = window.num;
-	if (indicator->kind == NV_RATIO)
-		window.value = window.den > 0 ? window.num / window.den : NAN;
-	if (indicator->kind == NV_COUNT)
-		window.value = window.num * 60 / window.seconds;
-	host->mono_s += SLOT_S;
-	nv_judge(host->id, &host->memory, &one, &window, &host->limit, SLOT_S, host->mono_s,
-		&host->verdict);
-	host->raises += before < NV_WARNING && host->verdict.status >= NV_WARNING;
-	host->clears += before >= NV_WARNING && host->verdict.status < NV_WARNING;
-	return host->verdict.status;
-}
-
-static enum nv_status slots(struct host *host, unsigned count, double num, double den)
-{
-	enum nv_status status = host->verdict.status;
-	while (count--)
-		status = slot(host, num, den);
-	return status;
-}
-
-/* Slots until the status is at least that; 999 if never within 60 minutes. */
-static unsigned until(struct host *host, enum nv_status status, double num, double den)
-{
-	for (unsigned i = 1; i <= 360; i++)
-		if (slot(host, num, den) >= status)
-			return i;
-	return 999;
+	return host_slot(host, NO_HOUR, num, den);
 }
 
 static void test_plain_loss_raises_within_two_minutes(void **state)

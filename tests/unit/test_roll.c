@@ -132,6 +132,21 @@ static void echoes_are_told_and_change_nothing(void **state)
 	assert_int_equal(report.classes[NV_CLASS_LOST].worst, NV_I_tcpRetrans);
 }
 
+/* A fifth of what it is to explain is enough, less is not. */
+static void a_cause_has_the_size_for_it(void **state)
+{
+	(void)state;
+	set(NV_I_tcpInChecksum, NV_WARNING, 2);
+	set(NV_I_tcpRetrans, NV_WARNING, 9);
+	report.verdicts[NV_I_tcpInChecksum].numerator = 20;
+	report.verdicts[NV_I_tcpRetrans].numerator = 100;
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, NV_I_tcpInChecksum);
+	report.verdicts[NV_I_tcpRetrans].numerator = 101;
+	nv_roll_up(&report);
+	assert_int_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, 0);
+}
+
 static void farthest_beyond_its_limit_is_worst(void **state)
 {
 	(void)state;
@@ -247,6 +262,7 @@ int main(void)
 		CASE(a_dead_sampler_never_looks_healthy),
 		CASE(muted_ones_do_not_colour),
 		CASE(echoes_are_told_and_change_nothing),
+		CASE(a_cause_has_the_size_for_it),
 		CASE(farthest_beyond_its_limit_is_worst),
 		CASE(no_cycle_of_causes),
 		CASE(sides_follow_the_evidence),

@@ -171,6 +171,18 @@ static void a_queue_that_moves_is_not_stuck(void **state)
 	assert_non_null(group(NV_GROUP_NOT_READ));
 }
 
+static void a_queue_stands_still_after_three_seconds(void **state)
+{
+	struct nv_socket s = tcp(NV_TCP_ESTABLISHED, 80, 1, 100000);
+
+	(void)state;
+	look(100, &s, 1);
+	look(102.9, &s, 1);
+	assert_int_equal(tally->summary.receive_stuck, 0);
+	look(103, &s, 1);
+	assert_int_equal(tally->summary.receive_stuck, 1);
+}
+
 /* A look that leaves established sockets in the kernel says nothing about them: they stay. */
 static void what_a_look_cannot_see_stays(void **state)
 {
@@ -551,6 +563,7 @@ int main(void)
 		TEST(more_than_can_be_watched_are_estimated),
 		TEST(loopback_is_set_apart),
 		TEST(a_queue_that_moves_is_not_stuck),
+		TEST(a_queue_stands_still_after_three_seconds),
 		TEST(what_a_look_cannot_see_stays),
 		TEST(a_small_request_may_wait_for_a_while),
 		TEST(a_bulk_sender_is_no_offender),
