@@ -8,15 +8,26 @@
 
 #include <string.h>
 
-/*
- * What an entry means; its words lie apart in one text without pointers. Who reads no capture then
- * needs none of it in memory, and the loader has nothing to relocate.
- */
 const struct nv_alias nv_aliases[] = {
-#define LINE(section, parent, label, class_, first, second)                                        \
-	{ .klass = NV_CLASS_##class_, .to = { NV_C_##first, NV_C_##second } },
-#define OWN(section, parent, label, class_, first, second) { .klass = NV_CLASS_##class_ },
-#define KEEP(section, parent, label, class_)               { .klass = NV_CLASS_##class_ },
+#define LINE(section_, parent_, label_, class_, first, second)                                     \
+	{ .section = section_,                                                                     \
+		.parent = parent_,                                                                 \
+		.label = label_,                                                                   \
+		.own = { "", "" },                                                                 \
+		.klass = NV_CLASS_##class_,                                                        \
+		.to = { NV_C_##first, NV_C_##second } },
+#define OWN(section_, parent_, label_, class_, first, second)                                      \
+	{ .section = section_,                                                                     \
+		.parent = parent_,                                                                 \
+		.label = label_,                                                                   \
+		.own = { first, second },                                                          \
+		.klass = NV_CLASS_##class_ },
+#define KEEP(section_, parent_, label_, class_)                                                    \
+	{ .section = section_,                                                                     \
+		.parent = parent_,                                                                 \
+		.label = label_,                                                                   \
+		.own = { "", "" },                                                                 \
+		.klass = NV_CLASS_##class_ },
 #include "catalog/aliases.def"
 #undef LINE
 #undef OWN
@@ -26,53 +37,6 @@ const size_t nv_alias_count = sizeof(nv_aliases) / sizeof(nv_aliases[0]);
 
 _Static_assert(
 	sizeof(nv_aliases) / sizeof(nv_aliases[0]) < NV_ALIAS_ROOM, "NV_ALIAS_ROOM is too small");
-
-/* Section, parent, label and own names of each, an ending 0 behind every one. */
-#define WORDS(section, parent, label, first, second)                                               \
-	section "\0" parent "\0" label "\0" first "\0" second
-#define MEMBER_OF(number) words_##number
-#define MEMBER(number)    MEMBER_OF(number)
-#define ENTRY(...)        char MEMBER(__COUNTER__)[sizeof(WORDS(__VA_ARGS__))];
-static const struct words {
-#define LINE(section, parent, label, class_, first, second) ENTRY(section, parent, label, "", "")
-#define OWN(section, parent, label, class_, first, second)                                         \
-	ENTRY(section, parent, label, first, second)
-#define KEEP(section, parent, label, class_) ENTRY(section, parent, label, "", "")
-#include "catalog/aliases.def"
-#undef LINE
-#undef OWN
-#undef KEEP
-} all_words = {
-#define LINE(section, parent, label, class_, first, second) WORDS(section, parent, label, "", ""),
-#define OWN(section, parent, label, class_, first, second)                                         \
-	WORDS(section, parent, label, first, second),
-#define KEEP(section, parent, label, class_) WORDS(section, parent, label, "", ""),
-#include "catalog/aliases.def"
-#undef LINE
-#undef OWN
-#undef KEEP
-};
-
-static const char *behind(const char *word)
-{
-	return word + strlen(word) + 1;
-}
-
-/* Returns where the next entry begins. */
-static const char *read_words(const char *at, struct nv_alias_words *out)
-{
-	out->section = at;
-	out->parent = behind(out->section);
-	out->label = behind(out->parent);
-	out->own[0] = behind(out->label);
-	out->own[1] = behind(out->own[0]);
-	return behind(out->own[1]);
-}
-
-void nv_alias_words(const struct nv_alias_index *x, unsigned at, struct nv_alias_words *out)
-{
-	read_words((const char *)&all_words + x->words[at], out);
-}
 
 /* Lines that only one system prints: they say which system it is. */
 static const struct {
@@ -318,22 +282,22 @@ static uint64_t hash_as_before(const char *before, const char *text, uint64_t ha
 
 static void insert_aliases(struct nv_alias_index *x)
 {
-	const char *at = (const char *)&all_words;
-	struct nv_alias_words words, before = { NULL, NULL, NULL, { NULL, NULL } };
 	uint64_t section = 0, parent = 0;
 
-	for (unsigned i = 0; i < nv_alias_count; i++, before = words) {
-		x->words[i] = (uint32_t)(at - (const char *)&all_words);
-		at = read_words(at, &words);
-		section = hash_as_before(before.section, words.section, section);
-		parent = words.parent[0] ? hash_as_before(before.parent, words.parent, parent) : 0;
+	for (unsigned i = 0; i < nv_alias_count; i++) {
+		const struct nv_alias *a = &nv_aliases[i], *before = i ? a - 1 : NULL;
+
+		section = hash_as_before(before ? before->section : NULL, a->section, section);
+		parent = a->parent[0]
+			? hash_as_before(before ? before->parent : NULL, a->parent, parent)
+			: 0;
 		x->section_key[i] = section;
 		x->parent_of[i] = parent;
-		insert(x, mix(section, parent, nv_label_hash(words.label)), i);
+		insert(x, mix(section, parent, nv_label_hash(a->label)), i);
 		for (unsigned k = 0; k < 2; k++)
-			x->to[i][k] = nv_aliases[i].to[k] ? nv_aliases[i].to[k]
-				: words.own[k][0]         ? find_counter(x, words.own[k])
-							  : NV_C_NONE;
+			x->to[i][k] = a->to[k] ? a->to[k]
+				: a->own[k][0] ? find_counter(x, a->own[k])
+					       : NV_C_NONE;
 	}
 }
 

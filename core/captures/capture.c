@@ -32,6 +32,7 @@ struct nv_captures *nv_captures_new(const char *platform, struct nv_error *err)
 	}
 	all->platform = given;
 	nv_alias_index_make(&all->index);
+	nv_readers_index(all->begins);
 	return all;
 }
 
@@ -187,7 +188,7 @@ static void end_part(
 	nv_capture_section_end(all, c);
 	nv_capture_windows_end(all, c);
 	c->mode = NV_GRAMMAR_NONE;
-	c->parent = 0;
+	c->in.parent = 0;
 	c->memory_line = 0;
 	c->names.at = c->names.end = NULL;
 	nv_capture_settle_sockets(c, 0);

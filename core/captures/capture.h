@@ -13,16 +13,13 @@
 
 /* ---- labels and what they mean: alias.c ------------------------------------------ */
 
+/* Words are "" where there are none. */
 struct nv_alias {
-	uint8_t klass;  /* enum nv_class_id */
-	uint16_t to[2]; /* enum nv_counter_id of the first and the second number; neither: kept as
-			   its own */
-};
-
-/* Its words; "" where there is none. */
-struct nv_alias_words {
 	const char *section, *parent, *label;
 	const char *own[2]; /* the platform's own names for the first and the second number */
+	uint8_t klass;      /* enum nv_class_id */
+	uint16_t to[2];     /* enum nv_counter_id of the first and the second number; neither: kept
+			       as its own */
 };
 
 enum { NV_ALIAS_ROOM = 2048, NV_ALIAS_SLOTS = 8192, NV_NUMBERS_MAX = 8 };
@@ -37,7 +34,6 @@ struct nv_alias_index {
 	uint64_t key[NV_ALIAS_SLOTS];
 	uint16_t at[NV_ALIAS_SLOTS]; /* position in the table + 1; 0: free */
 	uint16_t to[NV_ALIAS_ROOM][2];
-	uint32_t words[NV_ALIAS_ROOM];       /* where the words of an alias begin */
 	uint64_t section_key[NV_ALIAS_ROOM]; /* hash of its section */
 	uint64_t parent_of[NV_ALIAS_ROOM];   /* hash of its parent; 0 none */
 	uint64_t parent_key[NV_ALIAS_ROOM];  /* hash of the label if lines may stand below it; 0 */
@@ -58,7 +54,6 @@ struct nv_label {
 };
 
 void nv_alias_index_make(struct nv_alias_index *);
-void nv_alias_words(const struct nv_alias_index *, unsigned at, struct nv_alias_words *);
 
 /*
  * Hash of the words without case, plurals and punctuation. Numbers in brackets, and with `all`
@@ -108,23 +103,16 @@ extern const char *const nv_platform_names[NV_PLATFORM_END];  /* "freebsd": as i
 extern const char *const nv_platform_titles[NV_PLATFORM_END]; /* "FreeBSD": for people */
 enum nv_platform nv_platform_find(const char *name);          /* NV_PLATFORM_END: none */
 
+/* Which output the lines are of: a mode for each row of readers.def. */
 enum nv_grammar {
-	NV_GRAMMAR_NONE,
-	NV_GRAMMAR_BSD,
-	NV_GRAMMAR_NETTOOLS,
-	NV_GRAMMAR_SKIP, /* a section that netvitals does not read */
-	NV_GRAMMAR_WINDOWS,
-	NV_GRAMMAR_INTERFACES,
-	NV_GRAMMAR_DEV, /* /proc/net/dev */
-	NV_GRAMMAR_SOCKETS,
-	NV_GRAMMAR_NSTAT,
-	NV_GRAMMAR_SNMP6,
-	NV_GRAMMAR_SOLARIS,
-	NV_GRAMMAR_SS,
-	NV_GRAMMAR_MEMORY,   /* tables of netstat -m */
-	NV_GRAMMAR_IFCONFIG, /* ifconfig, netstat -ie */
-	NV_GRAMMAR_JUNOS,    /* show interfaces extensive */
+#define READER(mode, functions, flags) NV_GRAMMAR_##mode,
+#include "captures/readers.def"
+#undef READER
+	NV_GRAMMAR_END
 };
+
+/* When a reader is asked for a line that is not, or not yet, of its output. */
+enum nv_stage { NV_STAGE_HEADING, NV_STAGE_EARLY, NV_STAGE_LATE, NV_STAGES };
 
 /* Where a value came from: enough to point at it in the customer's file. */
 struct nv_origin_line {
@@ -175,6 +163,15 @@ struct nv_table {
 	bool trailing_drop, links;
 };
 
+/* A section of netstat -s: which one, and below which line. */
+struct nv_section {
+	uint64_t section, section_v4, parent; /* hashes; 0 none */
+	char name[32];
+	uint64_t seen;         /* sections so far, by position in the table of sections.c */
+	uint32_t skipped_line; /* the heading of one that is not read, */
+	unsigned skipped;      /* and its lines */
+};
+
 /* A block of Windows: kept until it ends, because a translated one is read by position. */
 struct nv_block {
 	struct {
@@ -209,8 +206,7 @@ struct nv_capture {
 	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
 	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets;
 	bool saw_protocol[NV_PROTOCOL_END];
-	bool zeros_left_out;       /* by the grammar, not by the system */
-	bool linux_text, bsd_text; /* whose lines are left out when they are zero */
+	bool zeros_left_out; /* by the grammar, not by the system */
 	struct nv_own *own;
 	unsigned own_count, own_room;
 	struct nv_chains own_chains, interface_chains;
@@ -221,17 +217,14 @@ struct nv_capture {
 	struct nv_unread *unread;
 	unsigned unread_count, unread_room;
 	uint64_t numbers_read;
-	uint64_t sections_seen; /* by position in the table of bsd.c */
 
-	/* reader */
+	/* where reading is: of every reader, then of one each */
 	enum nv_grammar mode;
 	uint32_t instance;
 	unsigned plane;            /* 0: IPv4 or both, 1: IPv6 */
 	enum nv_protocol protocol; /* of the section; NONE where lines are of many */
-	uint64_t section, section_v4, parent, last_label;
-	char section_name[32], parent_name[NV_NAME_SIZE];
-	uint32_t skipped_line, memory_line; /* the last of a list of memory; 0 none in this file */
-	unsigned skipped;
+	struct nv_section in;
+	uint32_t memory_line; /* the last of a list of memory; 0 none in this file */
 	struct nv_table table;
 	struct nv_block block;
 	uint16_t *own_of;     /* by alias, plane and number: position in own + 1 */
@@ -240,6 +233,7 @@ struct nv_capture {
 
 struct nv_captures {
 	struct nv_alias_index index;
+	uint64_t begins[NV_STAGES][256]; /* readers to ask, a bit each, by the first character */
 	struct nv_capture **list;
 	unsigned count, room;
 	uint32_t node_hash[NV_NODES_MAX];
@@ -282,6 +276,9 @@ void nv_store_class(struct nv_captures *, enum nv_class_id);
  */
 bool nv_capture_number(struct nv_captures *, struct nv_text word, uint64_t *value);
 bool nv_is_negative(struct nv_text word, uint64_t *value);
+/* "echo reply: 12": the number stands last, behind a colon. */
+bool nv_capture_number_last(
+	struct nv_captures *, struct nv_text line, struct nv_text *label, uint64_t *number);
 /* The value in that column of an interface was negative. */
 void nv_store_negative_interface(
 	struct nv_captures *, struct nv_capture *, const struct nv_interface *, unsigned column);
@@ -290,7 +287,8 @@ void nv_store_negatives_end(struct nv_captures *, struct nv_capture *);
 /* finish.c: after the last line, equations, wrapped wholes, empty blocks */
 void nv_capture_finish(struct nv_captures *, struct nv_capture *);
 
-/* lines.c: one line, whatever it is */
+/* lines.c: which readers to ask for a line that begins so; one line, whatever it is */
+void nv_readers_index(uint64_t begins[NV_STAGES][256]);
 void nv_capture_line(struct nv_captures *, struct nv_capture *, struct nv_text line);
 
 /* system.c */
@@ -300,45 +298,30 @@ void nv_capture_recognize(struct nv_capture *);
 void nv_capture_note_system(
 	struct nv_captures *, const struct nv_capture *, const unsigned before[NV_PLATFORM_END]);
 
-/* ---- the readers: true if the line was theirs -------------------------------------------- */
+/* ---- readers: readers/, declared by the table; true if the line was theirs ----------------- */
 
-bool nv_capture_statistic(
-	struct nv_captures *, struct nv_capture *, struct nv_text line); /* bsd.c */
-bool nv_capture_section(struct nv_captures *, struct nv_capture *, struct nv_text line);
+#define HEADING(f, at)                 bool f(struct nv_captures *, struct nv_capture *, struct nv_text line);
+#define EARLY(f, at)                   HEADING(f, at)
+#define LATE(f, at)                    HEADING(f, at)
+#define READ(f)                        HEADING(f, "")
+#define READER(mode, functions, flags) functions
+#include "captures/readers.def"
+#undef HEADING
+#undef EARLY
+#undef LATE
+#undef READ
+#undef READER
+
+/* What ends with an output. */
 void nv_capture_section_end(struct nv_captures *, struct nv_capture *);
+void nv_capture_windows_end(struct nv_captures *, struct nv_capture *);
 /* Was there a heading of that name, as printed? */
 bool nv_capture_saw_section(const struct nv_capture *, const char *printed);
-bool nv_capture_nettools(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_solaris(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_windows_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_windows(struct nv_captures *, struct nv_capture *, struct nv_text line);
-void nv_capture_windows_end(struct nv_captures *, struct nv_capture *);
-bool nv_capture_pairs(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_name(
-	struct nv_captures *, struct nv_capture *, struct nv_text line); /* nstat, snmp6 */
-bool nv_capture_ss_summary(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_sockstat(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_interface_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_interface(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_dev(struct nv_captures *, struct nv_capture *, struct nv_text line);
 /* The interface of that name (and link, if exact), made if it is new. NULL: far too many. */
 struct nv_interface *nv_capture_interface_of(
 	struct nv_capture *, struct nv_text name, unsigned link, bool exact, bool *is_new);
-bool nv_capture_ifconfig_heading(struct nv_capture *, struct nv_text line); /* ifconfig.c */
-bool nv_capture_ifconfig(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_junos_heading(struct nv_capture *, struct nv_text line); /* junos.c */
-bool nv_capture_junos(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_nstat_json(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_streams_heading(struct nv_capture *, struct nv_text line); /* System V */
-bool nv_capture_mbuf(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_socket_heading(struct nv_captures *, struct nv_capture *, struct nv_text line);
-bool nv_capture_socket(struct nv_captures *, struct nv_capture *, struct nv_text line);
 /* At the end of a file: of what is in several files one counts. */
 void nv_capture_settle_sockets(struct nv_capture *, unsigned udp);
-/* A line of a table whose heading was cut off. */
-bool nv_capture_socket_alone(struct nv_captures *, struct nv_capture *, struct nv_text line);
-/* date lines, uname, prompts: who and when */
-bool nv_capture_context(struct nv_captures *, struct nv_capture *, struct nv_text line);
 /* dates.c: epoch seconds; 0: no date */
 int64_t nv_date_of(struct nv_text line);
 int64_t nv_time_of_name(const char *file_name);

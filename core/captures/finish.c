@@ -214,7 +214,7 @@ static bool always_printed(unsigned id)
  * the histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may
  * lack.
  */
-static void fill_zeros(const struct nv_alias_index *x, struct nv_capture *c)
+static void fill_zeros(struct nv_capture *c)
 {
 	static const struct {
 		const char *section, *printed;
@@ -237,13 +237,11 @@ static void fill_zeros(const struct nv_alias_index *x, struct nv_capture *c)
 
 		for (unsigned i = 0; wanted && i < nv_alias_count; i++) {
 			uint16_t id = nv_aliases[i].to[0];
-			struct nv_alias_words words;
 
 			if (!id || c->snapshot.present[id] || c->negative[id])
 				continue;
-			nv_alias_words(x, i, &words);
-			if (strcmp(words.section, sections[s].section) != 0 ||
-				sections[s].histogram != (words.parent[0] != 0) ||
+			if (strcmp(nv_aliases[i].section, sections[s].section) != 0 ||
+				sections[s].histogram != (nv_aliases[i].parent[0] != 0) ||
 				nv_counters[id].kind != NV_COUNTER || always_printed(id))
 				continue;
 			c->snapshot.present[id] = 1;
@@ -261,7 +259,7 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	c->snapshot.width_bits = (uint8_t)width_of(c);
 	nv_store_negatives_end(all, c);
 	drop_empty(c, NV_PROTOCOL_TCP, "TCP");
-	fill_zeros(&all->index, c);
+	fill_zeros(c);
 	if (c->platform != NV_PLATFORM_LINUX)
 		equate_totals(c);
 	if (c->snapshot.width_bits == 32)

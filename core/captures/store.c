@@ -24,8 +24,7 @@ void nv_store_heading(struct nv_capture *to, unsigned plane)
 	to->instance++;
 	to->plane = plane;
 	to->protocol = NV_PROTOCOL_NONE;
-	to->parent = 0;
-	to->parent_name[0] = 0;
+	to->in.parent = 0;
 }
 
 /* True if the part is new or begins anew, so that its place in the file is to be noted. */
@@ -137,20 +136,18 @@ static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsi
 	char name[NV_NAME_SIZE];
 
 	if (!*slot) {
-		struct nv_alias_words words;
+		const struct nv_alias *a = &nv_aliases[at];
 		struct nv_own *own;
 
-		nv_alias_words(&all->index, at, &words);
-		if (words.own[k][0]) {
-			snprintf(name, sizeof(name), "%s", words.own[k]);
+		if (a->own[k][0]) {
+			snprintf(name, sizeof(name), "%s", a->own[k]);
 		} else {
-			bool any = words.label[0] == '*';
-			const char *section = strcmp(words.section, "tcp") && to->section_name[0]
-				? to->section_name
-				: words.section;
+			bool any = a->label[0] == '*';
+			const char *section = strcmp(a->section, "tcp") && to->in.name[0]
+				? to->in.name
+				: a->section;
 
-			nv_own_name(
-				section, words.parent, any ? label : nv_as_text(words.label), name);
+			nv_own_name(section, a->parent, any ? label : nv_as_text(a->label), name);
 			if (k && strlen(name) < sizeof(name) - 2)
 				strcat(name, "2");
 		}
@@ -158,7 +155,7 @@ static void store_own_alias(struct nv_captures *all, struct nv_capture *to, unsi
 		if (!own)
 			return;
 		*slot = (uint16_t)(own - to->own + 1);
-		if (words.label[0] == '*') {
+		if (a->label[0] == '*') {
 			*slot = 0; /* another word the next time */
 			own_set(all, to, own, value, label, klass);
 			return;
@@ -259,6 +256,19 @@ bool nv_capture_number(struct nv_captures *all, struct nv_text word, uint64_t *v
 		return false;
 	all->negative_line = all->line;
 	return true;
+}
+
+bool nv_capture_number_last(
+	struct nv_captures *all, struct nv_text line, struct nv_text *label, uint64_t *number)
+{
+	const char *colon = memrchr(line.at, ':', (size_t)(line.end - line.at));
+	struct nv_text tail;
+
+	if (!colon)
+		return false;
+	tail = nv_trim((struct nv_text){ colon + 1, line.end });
+	*label = nv_trim((struct nv_text){ line.at, colon });
+	return label->end > label->at && nv_capture_number(all, tail, number);
 }
 
 static void pending_line(struct nv_captures *all, struct nv_capture *to, enum nv_pending pending)

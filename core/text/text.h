@@ -22,6 +22,17 @@ bool nv_hex_pair(struct nv_text word, uint64_t *first, uint64_t *second); /* "0A
 /* "0100007F:1F90": an address in 32-bit words of a little-endian host, 4 octets or 16, and a port.
  */
 bool nv_hex_end(struct nv_text word, uint8_t address[16], bool *six, uint16_t *port);
+
+static inline bool nv_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool nv_is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 bool nv_is(struct nv_text word, const char *name);
 bool nv_starts(struct nv_text, const char *with);
 bool nv_contains(struct nv_text, const char *what);

@@ -163,3 +163,14 @@ bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct n
 	}
 	return false;
 }
+
+/* Such a line at the margin ends what was before. */
+bool nv_capture_between(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	if (all->text.at != line.at || !nv_capture_context(all, to, line))
+		return false;
+	nv_capture_section_end(all, to);
+	nv_capture_windows_end(all, to);
+	to->mode = NV_GRAMMAR_NONE;
+	return true;
+}

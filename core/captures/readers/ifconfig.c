@@ -11,12 +11,12 @@
 #define AT(id) (NV_C_##id - NV_C_ifInPkts)
 
 /* "eth0: flags=4163<UP>  mtu 1500", "eth0      Link encap:Ethernet". */
-bool nv_capture_ifconfig_heading(struct nv_capture *to, struct nv_text line)
+bool nv_capture_ifconfig_heading(
+	struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	struct nv_text rest = line, name, word;
 
-	if (*line.at == ' ' || *line.at == '\t' || !nv_next_word(&rest, &name) ||
-		!nv_next_word(&rest, &word))
+	if (all->text.at != line.at || !nv_next_word(&rest, &name) || !nv_next_word(&rest, &word))
 		return false;
 	if (nv_starts(word, "flags=") && name.end[-1] == ':')
 		name.end--;

@@ -47,7 +47,6 @@ bool nv_capture_interface_heading(
 	struct nv_text rest = line, word;
 	struct nv_table *t = &to->table;
 
-	(void)all;
 	if (!nv_next_word(&rest, &word) || (!nv_is(word, "Name") && !nv_is(word, "Iface")))
 		return false;
 	if (!nv_contains(line, "Mtu") && !nv_contains(line, "MTU"))
@@ -57,7 +56,7 @@ bool nv_capture_interface_heading(
 		t->columns++)
 		t->kind[t->columns] = kind_of(word);
 	t->kind[0] = COLUMN_TEXT;
-	if (nv_contains(line, "RX-OK") || nv_starts(line, "Iface"))
+	if (nv_contains(line, "RX-OK") || nv_starts(all->text, "Iface"))
 		to->score[NV_PLATFORM_LINUX] += 5;
 	if (nv_contains(line, "Net/Dest"))
 		to->score[NV_PLATFORM_SOLARIS] += 5;
@@ -303,6 +302,15 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 }
 
 /* ---- /proc/net/dev: "eth0: 16 numbers" --------------------------------------------------- */
+
+bool nv_capture_dev_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	(void)line;
+	if (!nv_starts(all->text, "Inter-|"))
+		return false;
+	to->mode = NV_GRAMMAR_DEV;
+	return true;
+}
 
 bool nv_capture_dev(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {

@@ -24,11 +24,12 @@ static const struct {
 	{ PART_OUTPUT, "Drops:", AT(ifOutDrops) },
 	{ PART_OUTPUT, "Collisions:", AT(ifCollisions) } };
 
-bool nv_capture_junos_heading(struct nv_capture *to, struct nv_text line)
+bool nv_capture_junos_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	static const char begins[] = "Physical interface: ";
 	struct nv_text name = { line.at + sizeof(begins) - 1, line.at + sizeof(begins) - 1 };
 
+	(void)all;
 	if (!nv_starts(line, begins))
 		return false;
 	while (name.end < line.end && *name.end != ',' && *name.end != ' ')

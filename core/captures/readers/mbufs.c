@@ -73,14 +73,12 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 	struct nv_text label, const uint64_t *number, unsigned count, struct nv_text legend)
 {
 	const struct nv_alias *a = &nv_aliases[at];
-	struct nv_alias_words words;
 	uint16_t id = all->index.to[at][0];
 	bool statistics = to->saw_statistics;
 
-	nv_alias_words(&all->index, (unsigned)at, &words);
 	/* What goes on below a table of AIX adds to it; a list begins with its mbufs. */
 	if ((to->mode != NV_GRAMMAR_NONE && to->mode != NV_GRAMMAR_MEMORY) || !to->saw_mbufs ||
-		strcmp(words.label, "mbufs in use") == 0)
+		strcmp(a->label, "mbufs in use") == 0)
 		nv_store_heading(to, 0);
 	to->mode = NV_GRAMMAR_NONE;
 	to->saw_mbufs = true;
@@ -96,10 +94,10 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 				(enum nv_class_id)a->klass);
 			continue;
 		}
-		if (words.own[0][0])
-			nv_copy_text(name, sizeof(name), nv_as_text(words.own[0]));
+		if (a->own[0][0])
+			nv_copy_text(name, sizeof(name), nv_as_text(a->own[0]));
 		else
-			nv_own_name("mbuf", "", nv_as_text(words.label), name);
+			nv_own_name("mbuf", "", nv_as_text(a->label), name);
 		if (count > 1 && strlen(name) < NV_NAME_SIZE - 12) {
 			nv_own_name("", name, part, more);
 			memcpy(name, more, sizeof(name));
@@ -111,9 +109,10 @@ static void store_memory(struct nv_captures *all, struct nv_capture *to, int at,
 	nv_store_class(all, (enum nv_class_id)a->klass);
 }
 
-bool nv_capture_streams_heading(struct nv_capture *to, struct nv_text line)
+bool nv_capture_streams_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
-	if (!nv_starts(nv_trim(line), "streams allocation"))
+	(void)line;
+	if (!nv_starts(all->text, "streams allocation"))
 		return false;
 	memset(&to->table, 0, sizeof(to->table));
 	nv_store_heading(to, 0);

@@ -452,6 +452,8 @@ bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, str
 	uint8_t kind = KIND_SKIP;
 	struct row r;
 
+	if (to->mode == NV_GRAMMAR_SOCKETS)
+		return false; /* its heading says more */
 	memset(&r, 0, sizeof(r));
 	r.n = split(line, r.words, 24);
 	if (r.n < 3)
