@@ -321,37 +321,56 @@ static int finish(const struct command *command, struct cli *cli)
 	return command->run == cli_check ? cli_check_misused() : EXIT_INPUT;
 }
 
+enum { GO_ON = -1 };
+
+/* --help and --version end it, other options are set. GO_ON, or how it ends. */
+static int heed_option(struct cli *cli, char **argv, int argc, int *at)
+{
+	if (strcmp(argv[*at], "--help") == 0 || strcmp(argv[*at], "-h") == 0)
+		return usage();
+	if (strcmp(argv[*at], "--version") == 0)
+		return printf("netvitals %s\n", NV_VERSION) > 0 ? EXIT_OK : EXIT_INPUT;
+	int status = one_option(cli, argv, argc, at);
+
+	return status == EXIT_OK ? GO_ON : status;
+}
+
+/* The command, options and what is left, in any order. GO_ON, or how it ends. */
+static int read_line(struct cli *cli, const struct command **command, char **argv, int argc)
+{
+	bool options_over = false;
+
+	for (int i = 1; i < argc; i++) {
+		int status = GO_ON;
+
+		if (!options_over && strcmp(argv[i], "--") == 0)
+			options_over = true;
+		else if (!options_over && is_option(argv[i]))
+			status = heed_option(cli, argv, argc, &i);
+		else if (!*command && !cli->arg_count && find_command(argv[i]))
+			*command = find_command(argv[i]);
+		else
+			cli->args[cli->arg_count++] = argv[i];
+		if (status != GO_ON)
+			return status;
+	}
+	return GO_ON;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = { .seconds = 5, .elapsed_s = NAN, .stop = &stopped };
 	const struct command *command = NULL;
 	struct sigaction action = { .sa_handler = stop };
-	bool options_over = false;
 
 	nv_config_init(&cli.config);
 	cli.args = argv; /* the rest is gathered at the front: never more than was there */
-	for (int i = 1; i < argc; i++) {
-		bool dashes = is_option(argv[i]) && !options_over;
+	int status = read_line(&cli, &command, argv, argc);
 
-		if (dashes && strcmp(argv[i], "--") == 0) {
-			options_over = true;
-		} else if (dashes &&
-			(strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)) {
-			return usage();
-		} else if (dashes && strcmp(argv[i], "--version") == 0) {
-			return printf("netvitals %s\n", NV_VERSION) > 0 ? EXIT_OK : EXIT_INPUT;
-		} else if (dashes) {
-			int status = one_option(&cli, argv, argc, &i);
-
-			if (status != EXIT_OK)
-				return command && command->run == cli_check ? cli_check_misused()
-									    : status;
-		} else if (!command && !cli.arg_count && find_command(argv[i])) {
-			command = find_command(argv[i]);
-		} else {
-			cli.args[cli.arg_count++] = argv[i];
-		}
-	}
+	if (status != GO_ON)
+		return status != EXIT_OK && command && command->run == cli_check
+			? cli_check_misused()
+			: status;
 	if (!command && cli.arg_count && is_missing(cli.args[0]))
 		return cli_fail(EXIT_INPUT,
 			"%s: neither a command nor a file; netvitals --help lists the commands",

@@ -16,7 +16,7 @@ $(BUILD)/tests/source_probe: tests/integration/source_probe.c $(LIB)
 BENCH_SOCKETS ?= 100000
 
 $(BUILD)/tests/bench_sources: tests/bench/sources.c tests/bench/measure.c tests/bench/collectd_stub.c \
-		tests/bench/measure.h core/sockets/socket_source.c $(LIB)
+		tests/bench/measure.h core/sockets/socket_source.c core/sockets/socket_dump.c $(LIB)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(filter-out -MMD -MP,$(NV_CFLAGS)) -Wno-missing-prototypes -Icore -rdynamic -o $@ \

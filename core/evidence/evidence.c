@@ -125,31 +125,6 @@ static void take_connection(void *context, const struct nlmsghdr *header)
 	nv_networks_add(f->networks, &s, info.tcpi_total_retrans, info.tcpi_data_segs_out);
 }
 
-static void say_network(struct nv_evidence *f, const struct nv_network *n, struct nv_offender *o)
-{
-	const struct nv_networks *all = f->networks;
-	uint64_t rest = all->retransmitted - n->retransmitted, rest_sent = all->sent - n->sent;
-	struct nv_out text = { o->text, sizeof(o->text), 0 };
-	char to[2 * NV_NAME_SIZE + 16] = "", remainder[96] = "", name[NV_NAME_SIZE];
-	struct nv_route way;
-
-	nv_network_say(n, name);
-	memcpy(o->remote, name, sizeof(o->remote));
-	if (nv_route_find(&f->route, f->links, n->family, n->example, &way)) {
-		nv_route_fill(&way, o);
-		nv_route_text(&way, to, sizeof(to));
-	}
-	o->count = n->connections;
-	if (all->count > 1 && rest_sent)
-		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%",
-			all->count - 1, all->count == 2 ? "" : "s",
-			100.0 * (double)rest / (double)rest_sent);
-	nv_put(&text, "%.0f %% of it to %s%s (%u connection%s)%s%s",
-		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, to,
-		n->connections, n->connections == 1 ? "" : "s", remainder,
-		all->since_before ? "" : "; since these connections began");
-}
-
 static void collect_networks(struct nv_evidence *f, uint16_t indicator, double mono_s)
 {
 	struct {
@@ -177,7 +152,7 @@ static void collect_networks(struct nv_evidence *f, uint16_t indicator, double m
 			return;
 		o = add(f, indicator);
 		if (o)
-			say_network(f, n, o);
+			nv_network_blame(f->networks, n, &f->route, f->links, o);
 	}
 }
 

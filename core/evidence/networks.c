@@ -6,7 +6,8 @@
  * connection that is new at the second one counts whole.
  */
 #include "evidence/networks.h"
-#include "kernel/kernel.h"
+#include "evidence/parts.h"
+#include "text/out.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -126,4 +127,29 @@ void nv_network_say(const struct nv_network *n, char buf[NV_NAME_SIZE])
 		snprintf(buf, NV_NAME_SIZE, "%.*s/48", (int)length - 2, end + 1);
 	else
 		snprintf(buf, NV_NAME_SIZE, "%.*s/24", (int)length, end);
+}
+
+void nv_network_blame(const struct nv_networks *all, const struct nv_network *n,
+	struct nv_netlink *route, const struct nv_links *links, struct nv_offender *o)
+{
+	uint64_t rest = all->retransmitted - n->retransmitted, rest_sent = all->sent - n->sent;
+	struct nv_out text = { o->text, sizeof(o->text), 0 };
+	char to[2 * NV_NAME_SIZE + 16] = "", remainder[96] = "", name[NV_NAME_SIZE];
+	struct nv_route way;
+
+	nv_network_say(n, name);
+	memcpy(o->remote, name, sizeof(o->remote));
+	if (nv_route_find(route, links, n->family, n->example, &way)) {
+		nv_route_fill(&way, o);
+		nv_route_text(&way, to, sizeof(to));
+	}
+	o->count = n->connections;
+	if (all->count > 1 && rest_sent)
+		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%",
+			all->count - 1, all->count == 2 ? "" : "s",
+			100.0 * (double)rest / (double)rest_sent);
+	nv_put(&text, "%.0f %% of it to %s%s (%u connection%s)%s%s",
+		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, to,
+		n->connections, n->connections == 1 ? "" : "s", remainder,
+		all->since_before ? "" : "; since these connections began");
 }

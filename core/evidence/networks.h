@@ -3,6 +3,7 @@
 #ifndef NV_NETWORKS_H
 #define NV_NETWORKS_H
 
+#include "kernel/kernel.h"
 #include "sockets/sockets.h"
 
 #define NV_NETWORKS_MAX 4096
@@ -38,5 +39,9 @@ void nv_networks_add(
 const struct nv_network *nv_networks_rank(const struct nv_networks *, unsigned rank);
 /* "10.2.3.0/24". */
 void nv_network_say(const struct nv_network *, char buf[NV_NAME_SIZE]);
+
+/* Its share, the way to it, and what the rest has, into an offender that is all zero. */
+void nv_network_blame(const struct nv_networks *all, const struct nv_network *,
+	struct nv_netlink *route, const struct nv_links *, struct nv_offender *);
 
 #endif

@@ -5,14 +5,11 @@
  *
  * Read at the start and then every 60 s; in between the last values are given again. Counters
  * that the kernel keeps for things which come and go (a queue of an interface) are added up here,
- * so that they never run backwards. A big route table is walked only when a neighbour fails, and
- * so seldom that it stays below a thousandth of one processor.
+ * so that they never run backwards. Next hops: slow_hops.c.
  */
-#include "kernel/kernel.h"
+#include "kernel/slow.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/neighbour.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <math.h>
@@ -21,12 +18,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define INTERVAL_S 60.0
-#define CPU_SHARE  0.001
-#define HOPS_MAX   512
-#define FAILED_MAX 32
-#define TEXT_ROOM  131072 /* one row for each of 600 processors */
 
 /* One number of one small file. column: names a column of /proc/net/stat; NULL: word number. */
 static const struct {
@@ -49,7 +40,7 @@ static const struct {
 	{ NV_C_localPorts, "sys/net/ipv4/ip_local_port_range", NULL, 0 },
 };
 
-enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+_Static_assert(sizeof(numbers) / sizeof(numbers[0]) == NV_SLOW_NUMBERS, "one descriptor each");
 
 /* The values that this source fills, in between readings too. */
 static const uint16_t filled[] = { NV_C_tcpMemPressurePages, NV_C_tcpMemLimitPages,
@@ -58,39 +49,11 @@ static const uint16_t filled[] = { NV_C_tcpMemPressurePages, NV_C_tcpMemLimitPag
 	NV_C_neighborTableFulls, NV_C_localPorts, NV_C_neighborsFailed, NV_C_qdiscDrops,
 	NV_C_ip6Usable };
 
-enum { FILLED = sizeof(filled) / sizeof(filled[0]) };
+_Static_assert(sizeof(filled) / sizeof(filled[0]) == NV_SLOW_FILLED, "one value each");
 
-struct nv_slow {
-	struct nv_netlink route;
-	char tree[NV_PATH_SIZE];
-	bool live;
-	int fd[NUMBERS];
-	struct nv_buffer buffer;
-	double interval_s, last_s; /* last_s: NAN before the first reading */
-	double cost_s;
-	uint64_t value[FILLED];
-	bool present[FILLED];
-	/* queues: as dumped last and before, in the order of the dump */
-	struct nv_queue *queue, *queue_before;
-	unsigned queue_count, queue_before_count, queue_room, queue_before_room, queue_hint;
-	uint64_t queue_drops, last_drops, worst_drops; /* last_drops: since the reading before */
-	unsigned worst_queue;
-	/* next hops of all routes, and those of them that fail */
-	struct nv_next_hop hop[HOPS_MAX];
-	unsigned hop_count;
-	bool default6; /* one of them leads to the IPv6 internet */
-	struct table {
-		double read_s, cost_s;
-	} table[2]; /* IPv4, IPv6 */
-	bool any_failing;
-	struct nv_next_hop failed[FAILED_MAX];
-	unsigned failed_count;
-	bool global6; /* a global IPv6 address */
-};
-
-static void set(struct nv_slow *slow, uint16_t counter, uint64_t value)
+void nv_slow_set(struct nv_slow *slow, uint16_t counter, uint64_t value)
 {
-	for (unsigned i = 0; i < FILLED; i++) {
+	for (unsigned i = 0; i < NV_SLOW_FILLED; i++) {
 		if (filled[i] != counter)
 			continue;
 		slow->value[i] = slow->present[i] ? slow->value[i] + value : value;
@@ -101,16 +64,16 @@ static void set(struct nv_slow *slow, uint16_t counter, uint64_t value)
 /* ---- small files
  * ---------------------------------------------------------------------------------------- */
 
-/* What can be read of it, up to TEXT_ROOM bytes. */
-static struct nv_text read_text(struct nv_slow *slow, int fd)
+/* What can be read of it, up to NV_SLOW_TEXT_ROOM bytes. */
+struct nv_text nv_slow_text(struct nv_slow *slow, int fd)
 {
 	struct nv_buffer *buffer = &slow->buffer;
 
-	(void)nv_read_whole(fd, buffer, TEXT_ROOM, NV_END_AT_ZERO);
+	(void)nv_read_whole(fd, buffer, NV_SLOW_TEXT_ROOM, NV_END_AT_ZERO);
 	return (struct nv_text){ buffer->at, buffer->at + buffer->used };
 }
 
-static int open_in_tree(const struct nv_slow *slow, const char *path)
+int nv_slow_open(const struct nv_slow *slow, const char *path)
 {
 	char whole[NV_PATH_SIZE + 64];
 
@@ -139,18 +102,18 @@ static bool word_value(struct nv_text text, uint16_t counter, unsigned at, uint6
 
 static void read_numbers(struct nv_slow *slow)
 {
-	for (unsigned i = 0; i < NUMBERS; i++) {
-		int fd = slow->live ? slow->fd[i] : open_in_tree(slow, numbers[i].path);
+	for (unsigned i = 0; i < NV_SLOW_NUMBERS; i++) {
+		int fd = slow->live ? slow->fd[i] : nv_slow_open(slow, numbers[i].path);
 		uint64_t value = 0;
 		struct nv_text text;
 
 		if (fd < 0)
 			continue;
-		text = read_text(slow, fd);
+		text = nv_slow_text(slow, fd);
 		if (numbers[i].column
 				? nv_stat_column(text, numbers[i].column, &value)
 				: word_value(text, numbers[i].counter, numbers[i].word, &value))
-			set(slow, numbers[i].counter, value);
+			nv_slow_set(slow, numbers[i].counter, value);
 		if (!slow->live)
 			close(fd);
 	}
@@ -219,187 +182,8 @@ static int read_queues(struct nv_slow *slow, struct nv_error *err)
 	slow->worst_drops = slow->last_drops = 0;
 	if (nv_netlink_dump(&slow->route, &request.header, take_queue, slow, NULL, err) < 0)
 		return -1;
-	set(slow, NV_C_qdiscDrops, slow->queue_drops);
+	nv_slow_set(slow, NV_C_qdiscDrops, slow->queue_drops);
 	return 0;
-}
-
-/* ---- next hops
- * ---------------------------------------------------------------------------------------------- */
-
-static bool same_hop(const struct nv_next_hop *a, const struct nv_next_hop *b)
-{
-	return a->index == b->index && a->family == b->family &&
-		memcmp(a->address, b->address, sizeof(a->address)) == 0;
-}
-
-static bool is_hop(const struct nv_slow *slow, const struct nv_next_hop *hop)
-{
-	for (unsigned i = 0; i < slow->hop_count; i++)
-		if (same_hop(&slow->hop[i], hop))
-			return true;
-	return false;
-}
-
-static void add_hop(void *context, const struct nv_next_hop *hop)
-{
-	struct nv_slow *slow = context;
-
-	if (slow->hop_count < HOPS_MAX && !is_hop(slow, hop))
-		slow->hop[slow->hop_count++] = *hop;
-}
-
-static void take_route(void *context, const struct nlmsghdr *header)
-{
-	struct nv_slow *slow = context;
-
-	nv_route_next_hops(header, add_hop, slow);
-	slow->default6 |= nv_route_is_default6(header);
-}
-
-/* Forget the next hops of one family. */
-static void drop_hops(struct nv_slow *slow, unsigned family)
-{
-	unsigned kept = 0;
-
-	for (unsigned i = 0; i < slow->hop_count; i++)
-		if (slow->hop[i].family != family)
-			slow->hop[kept++] = slow->hop[i];
-	slow->hop_count = kept;
-}
-
-/* A dump, not a look-up: looking a route up makes the kernel probe a dead IPv6 router again. */
-static int read_routes(
-	struct nv_slow *slow, unsigned char family, double mono_s, struct nv_error *err)
-{
-	struct {
-		struct nlmsghdr header;
-		struct rtmsg route;
-	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETROUTE },
-		.route = { .rtm_family = family } };
-	struct table *table = &slow->table[family == AF_INET6];
-	double began_s = nv_cpu_s();
-	int code = 0, result;
-
-	if (mono_s - table->read_s < table->cost_s / CPU_SHARE)
-		return 0; /* a big table: the next hops of last time have to do */
-	drop_hops(slow, family);
-	if (family == AF_INET6)
-		slow->default6 = false;
-	result = nv_netlink_dump(&slow->route, &request.header, take_route, slow, &code, err);
-	table->read_s = mono_s;
-	table->cost_s = nv_cpu_s() - began_s;
-	return result < 0 && code != EOPNOTSUPP && code != EAFNOSUPPORT ? -1 : 0;
-}
-
-static void take_neighbor(void *context, const struct nlmsghdr *header)
-{
-	struct nv_slow *slow = context;
-	struct nv_neighbor neighbor;
-	double window_s = slow->interval_s > INTERVAL_S ? slow->interval_s : INTERVAL_S;
-
-	if (!nv_neighbor_parse(header, &neighbor) || !nv_neighbor_failing(&neighbor, window_s))
-		return;
-	slow->any_failing = true;
-	if (slow->failed_count < FAILED_MAX && is_hop(slow, &neighbor.hop))
-		slow->failed[slow->failed_count++] = neighbor.hop;
-}
-
-static int read_neighbors(struct nv_slow *slow, double mono_s, struct nv_error *err)
-{
-	struct {
-		struct nlmsghdr header;
-		struct ndmsg message;
-	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETNEIGH } };
-
-	slow->any_failing = false;
-	slow->failed_count = 0;
-	if (nv_netlink_dump(&slow->route, &request.header, take_neighbor, slow, NULL, err) < 0)
-		return -1;
-	if (slow->any_failing) {
-		/* Only now the routes matter. Those of IPv6 were read just before. */
-		if (read_routes(slow, AF_INET, mono_s, err) < 0)
-			return -1;
-		slow->failed_count = 0;
-		if (nv_netlink_dump(&slow->route, &request.header, take_neighbor, slow, NULL, err) <
-			0)
-			return -1;
-	}
-	set(slow, NV_C_neighborsFailed, slow->failed_count);
-	return 0;
-}
-
-/* ---- IPv6 beyond the own network
- * ------------------------------------------------------------------------------ */
-
-static void take_address(void *context, const struct nlmsghdr *header)
-{
-	struct nv_slow *slow = context;
-	struct ifaddrmsg address;
-
-	if (header->nlmsg_type != RTM_NEWADDR || header->nlmsg_len < NLMSG_LENGTH(sizeof(address)))
-		return;
-	memcpy(&address, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(address));
-	if (address.ifa_family == AF_INET6 && address.ifa_scope == RT_SCOPE_UNIVERSE &&
-		!(address.ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)))
-		slow->global6 = true;
-}
-
-static void read_inet6(struct nv_slow *slow, double mono_s)
-{
-	struct {
-		struct nlmsghdr header;
-		struct ifaddrmsg address;
-	} request = { .header = { .nlmsg_len = sizeof(request), .nlmsg_type = RTM_GETADDR },
-		.address = { .ifa_family = AF_INET6 } };
-
-	slow->global6 = false;
-	/* No IPv6 in this kernel: not counted, rather than 0. */
-	if (nv_netlink_dump(&slow->route, &request.header, take_address, slow, NULL, NULL) < 0 ||
-		read_routes(slow, AF_INET6, mono_s, NULL) < 0)
-		return;
-	set(slow, NV_C_ip6Usable, slow->global6 && slow->default6);
-}
-
-static void read_inet6_text(struct nv_slow *slow)
-{
-	int addresses = open_in_tree(slow, "net/if_inet6"),
-	    routes = open_in_tree(slow, "net/ipv6_route");
-
-	if (addresses >= 0 && routes >= 0)
-		set(slow, NV_C_ip6Usable,
-			nv_inet6_has_global(read_text(slow, addresses)) &&
-				nv_inet6_has_default(read_text(slow, routes)));
-	if (addresses >= 0)
-		close(addresses);
-	if (routes >= 0)
-		close(routes);
-}
-
-/* ---- a recorded tree: queues and neighbours of IPv6 are in no file
- * ---------------------------------------------------- */
-
-static void add_failed(void *context, const struct nv_next_hop *hop)
-{
-	struct nv_slow *slow = context;
-
-	if (slow->failed_count < FAILED_MAX && is_hop(slow, hop))
-		slow->failed[slow->failed_count++] = *hop;
-}
-
-static void read_neighbors_text(struct nv_slow *slow)
-{
-	int routes = open_in_tree(slow, "net/route"), arps = open_in_tree(slow, "net/arp");
-
-	slow->hop_count = slow->failed_count = 0;
-	if (routes >= 0 && arps >= 0) {
-		nv_route_text_next_hops(read_text(slow, routes), add_hop, slow);
-		nv_arp_text_failing(read_text(slow, arps), add_failed, slow);
-		set(slow, NV_C_neighborsFailed, slow->failed_count);
-	}
-	if (routes >= 0)
-		close(routes);
-	if (arps >= 0)
-		close(arps);
 }
 
 /* ---- a cycle, start and end
@@ -417,16 +201,16 @@ int nv_slow_read(struct nv_slow *slow, double mono_s, struct nv_snapshot *to, st
 		memset(slow->present, 0, sizeof(slow->present));
 		read_numbers(slow);
 		if (!slow->live) {
-			read_inet6_text(slow);
-			read_neighbors_text(slow);
+			nv_slow_read_inet6_text(slow);
+			nv_slow_read_neighbors_text(slow);
 		} else if (slow->route.fd >= 0) {
 			result |= read_queues(slow, err);
-			read_inet6(slow, mono_s);
-			result |= read_neighbors(slow, mono_s, err);
+			nv_slow_read_inet6(slow, mono_s);
+			result |= nv_slow_read_neighbors(slow, mono_s, err);
 		}
 		slow->cost_s = nv_cpu_s() - began_s;
 	}
-	for (unsigned i = 0; i < FILLED; i++) {
+	for (unsigned i = 0; i < NV_SLOW_FILLED; i++) {
 		if (!slow->present[i])
 			continue;
 		to->value[filled[i]] = slow->value[i];
@@ -440,20 +224,21 @@ struct nv_slow *nv_slow_new(const char *root, struct nv_error *err)
 	struct nv_slow *slow = calloc(1, sizeof(*slow));
 
 	if (slow)
-		slow->buffer = (struct nv_buffer){ malloc(TEXT_ROOM), 0, TEXT_ROOM };
+		slow->buffer = (struct nv_buffer){ malloc(NV_SLOW_TEXT_ROOM), 0,
+			NV_SLOW_TEXT_ROOM };
 	if (!slow || !slow->buffer.at) {
 		nv_source_fail(err, "slow sources: no memory");
 		free(slow);
 		return NULL;
 	}
 	slow->live = !root || !root[0];
-	slow->interval_s = INTERVAL_S;
+	slow->interval_s = NV_SLOW_INTERVAL_S;
 	slow->last_s = NAN;
 	slow->table[0].read_s = slow->table[1].read_s = -INFINITY;
 	slow->route.fd = -1;
 	snprintf(slow->tree, sizeof(slow->tree), "%s", slow->live ? "/proc" : root);
-	for (unsigned i = 0; i < NUMBERS; i++)
-		slow->fd[i] = slow->live ? open_in_tree(slow, numbers[i].path) : -1;
+	for (unsigned i = 0; i < NV_SLOW_NUMBERS; i++)
+		slow->fd[i] = slow->live ? nv_slow_open(slow, numbers[i].path) : -1;
 	/* Without netlink the small files still answer. */
 	if (slow->live)
 		(void)nv_netlink_open(&slow->route, NETLINK_ROUTE, 0, err);
@@ -476,7 +261,7 @@ void nv_slow_free(struct nv_slow *slow)
 	if (!slow)
 		return;
 	nv_netlink_close(&slow->route);
-	for (unsigned i = 0; i < NUMBERS; i++)
+	for (unsigned i = 0; i < NV_SLOW_NUMBERS; i++)
 		if (slow->fd[i] >= 0)
 			close(slow->fd[i]);
 	free(slow->queue);

@@ -3,6 +3,7 @@
  * The report that a person reads: one screen of 80 columns, worst first. Cause and side, then the
  * evidence, then what to do, then what is noted and what nobody can see.
  */
+#include "report/page.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -11,63 +12,11 @@
 #include <strings.h>
 #include <time.h>
 
-struct page {
-	struct nv_out *out;
-	const struct nv_report *report;
-	const struct nv_report *total; /* NULL: none */
-	const struct nv_style *style;
-};
-
-static const char *colour_of(enum nv_status status)
-{
-	switch (status) {
-	case NV_CRITICAL:
-		return "\033[1;31m";
-	case NV_WARNING:
-		return "\033[33m";
-	case NV_UNKNOWN:
-		return "\033[35m";
-	case NV_OK:
-		return "\033[32m";
-	case NV_LEARNING:
-	case NV_DISABLED:
-		break;
-	}
-	return "";
-}
-
-/* The status in its column; bad ones in capitals. Escape codes take no columns. */
-static void put_status(const struct page *p, enum nv_status status, int width)
-{
-	static const char *const words[] = {
-		[NV_OK] = "ok",
-		[NV_WARNING] = "WARNING",
-		[NV_CRITICAL] = "CRITICAL",
-		[NV_UNKNOWN] = "UNKNOWN",
-		[NV_LEARNING] = "learning",
-		[NV_DISABLED] = "disabled",
-	};
-	const char *colour = p->style->colour ? colour_of(status) : "";
-
-	nv_put(p->out, "%s%-*s%s", colour, width, words[status], *colour ? "\033[0m" : "");
-}
-
-/* One line, cut at the last column. */
-static void put_cut(const struct page *p, unsigned column, const char *text)
-{
-	int room = (int)p->style->width - (int)column;
-
-	if (room > 3 && strlen(text) > (size_t)room)
-		nv_put(p->out, "%.*s...\n", room - 3, text);
-	else
-		nv_put(p->out, "%s\n", text);
-}
-
 /* ---- head and classes
  * ------------------------------------------------------------------------------ */
 
 /* What the report covers, and what else was asked. */
-static void put_extent(const struct page *p)
+static void put_extent(const struct nv_page *p)
 {
 	const struct nv_report *r = p->report;
 	char text[256], duration[32];
@@ -89,7 +38,7 @@ static void put_extent(const struct page *p)
 	nv_put_wrapped(p->out, p->style->width, "", text);
 }
 
-static void put_head(const struct page *p)
+static void put_head(const struct nv_page *p)
 {
 	const struct nv_report *r = p->report;
 	char system[128], line[256], duration[32], when[64] = "";
@@ -107,13 +56,13 @@ static void put_head(const struct page *p)
 	snprintf(line, sizeof(line), "%s%s%s", r->host, together ? "  " : "",
 		together ? system : "");
 	nv_put(p->out, "%-39.39s ", line);
-	put_status(p, r->status, when[0] ? 9 : 0);
+	nv_put_status(p, r->status, when[0] ? 9 : 0);
 	if (when[0])
 		nv_put(p->out, " %*.30s", (int)(p->style->width > 50 ? p->style->width - 50 : 0),
 			when);
 	nv_put(p->out, "\n");
 	if (!together)
-		put_cut(p, 0, system);
+		nv_put_cut(p, 0, system);
 	put_extent(p);
 }
 
@@ -149,7 +98,7 @@ static void brief(const struct nv_report *r, unsigned klass, char *buf, size_t s
 		isnan(v->usual) ? "" : ", usually ", isnan(v->usual) ? "" : usual);
 }
 
-static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END])
+static void put_classes(const struct nv_page *p, const unsigned order[NV_CLASS_END])
 {
 	for (unsigned i = 0; i + 1 < NV_CLASS_END; i++) {
 		const struct nv_class_state *c = &p->report->classes[order[i]];
@@ -161,10 +110,10 @@ static void put_classes(const struct page *p, const unsigned order[NV_CLASS_END]
 		if (nv_is_raised(c->status) && c->since_s)
 			nv_say_duration(
 				(double)(p->report->time_s - c->since_s), since, sizeof(since));
-		put_status(p, c->status, words[0] ? 8 : 0);
+		nv_put_status(p, c->status, words[0] ? 8 : 0);
 		if (words[0])
 			nv_put(p->out, " %6s  ", since);
-		put_cut(p, 32, words);
+		nv_put_cut(p, 32, words);
 	}
 }
 
@@ -201,7 +150,7 @@ static size_t trimmed(const char *text)
 }
 
 /* column: where it is to begin. */
-static void put_limit(const struct page *p, struct nv_out *out, size_t column, unsigned id,
+static void put_limit(const struct nv_page *p, struct nv_out *out, size_t column, unsigned id,
 	const struct nv_verdict *v)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
@@ -226,7 +175,7 @@ static void put_limit(const struct page *p, struct nv_out *out, size_t column, u
 	}
 }
 
-static void put_offenders(const struct page *p, unsigned id)
+static void put_offenders(const struct nv_page *p, unsigned id)
 {
 	for (unsigned i = 0; i < p->report->offender_count; i++)
 		if (p->report->offenders[i].indicator == id)
@@ -234,7 +183,7 @@ static void put_offenders(const struct page *p, unsigned id)
 				p->out, p->style->width, "   ", p->report->offenders[i].text);
 }
 
-static void put_finding(const struct page *p, unsigned id)
+static void put_finding(const struct nv_page *p, unsigned id)
 {
 	const struct nv_verdict *v = &p->report->verdicts[id];
 	char advice[1024], evidence[256], limit[128] = "";
@@ -260,7 +209,7 @@ static void put_finding(const struct page *p, unsigned id)
 }
 
 /* Findings of one class: critical, then warning; causes before consequences. */
-static void put_findings(const struct page *p, unsigned klass)
+static void put_findings(const struct nv_page *p, unsigned klass)
 {
 	for (int round = 0; round < 4; round++)
 		for (unsigned i = 1; i < NV_I_END; i++) {
@@ -273,7 +222,7 @@ static void put_findings(const struct page *p, unsigned klass)
 		}
 }
 
-static void put_noted(const struct page *p)
+static void put_noted(const struct nv_page *p)
 {
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_verdict *v = &p->report->verdicts[i];
@@ -306,7 +255,7 @@ static int64_t midnight(int64_t time_s)
 }
 
 /* Two lines of what a front end has told of the classes since midnight, the newest last. */
-static void put_today(const struct page *p)
+static void put_today(const struct nv_page *p)
 {
 	enum { MOST = 6, A_LINE = 3 };
 	const struct nv_report *r = p->report;
@@ -335,103 +284,7 @@ static void put_today(const struct page *p)
 	}
 }
 
-static bool is_alone(const struct page *p)
-{
-	return p->report->total || (!p->total && strcmp(p->report->kind, "capture") == 0);
-}
-
-/* One line of figures; those that have none say why. The widest stands last. */
-static void put_row(const struct page *p, unsigned id)
-{
-	const struct nv_indicator *ind = &nv_indicators[id];
-	const struct nv_verdict *v = &p->report->verdicts[id];
-	const double values[] = { v->value, v->warn,
-		isnan(v->usual) && p->total ? v->total_value : v->usual };
-	char numerator[32], denominator[32], number[32], figures[256];
-	struct nv_out line = { .buf = figures, .size = sizeof(figures) };
-	const char *why;
-
-	nv_put(p->out, " %c %-19s ", nv_classes[ind->klass].letter, ind->name);
-	put_status(p, v->status, 8);
-	if (isnan(v->numerator)) {
-		why = strchr(v->text, ':'); /* captures: by this system, or not in these files */
-		put_cut(p, 31,
-			v->status != NV_DISABLED ? " no data"
-				: why            ? why + 1
-						 : " not counted here");
-		return;
-	}
-	/* Totals have neither a usual value nor one of boot beside them. */
-	for (unsigned i = 0; i < sizeof(values) / sizeof(*values) - (is_alone(p) ? 1 : 0); i++) {
-		if (i == 1)
-			nv_say_limit(ind, values[i], number, sizeof(number));
-		else
-			nv_say_value(
-				ind->kind, nv_is_fraction(ind), values[i], number, sizeof(number));
-		nv_put(&line, " %-9s", number);
-	}
-	nv_say_grouped(v->numerator, numerator, sizeof(numerator));
-	nv_say_grouped(v->denominator, denominator, sizeof(denominator));
-	if (nv_is_fraction(ind))
-		nv_put(&line, " %s of %s", numerator, denominator);
-	else
-		nv_put(&line, " %s", numerator);
-	put_cut(p, 31, figures);
-}
-
-static void put_everything(const struct page *p)
-{
-	nv_put(p->out, "\n %-21s %-8s %-9s %-9s %s%s\n", "indicator", "status", "value", "warn",
-		is_alone(p)        ? ""
-			: p->total ? "boot      "
-				   : "usual     ",
-		"events");
-	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
-		for (unsigned i = 1; i < NV_I_END; i++)
-			if (nv_indicator_exists(i) && nv_indicators[i].klass == klass)
-				put_row(p, i);
-	for (unsigned i = 0; i < p->report->interface_count; i++) {
-		const struct nv_if_state *s = &p->report->interfaces[i];
-
-		nv_put(p->out, " if %-18s ", s->name);
-		put_status(p, s->status, 8);
-		nv_put(p->out, "  ");
-		put_cut(p, 33,
-			s->text[0]         ? s->text
-				: s->feeds ? "within limits"
-					   : "shown only, feeds no class");
-	}
-}
-
-/* What reading costs, and how old is what is not read each time. */
-static void put_sources(const struct page *p)
-{
-	char text[256] = "";
-	struct nv_out line = { .buf = text, .size = sizeof(text) };
-
-	for (unsigned i = 0; i < NV_SOURCES; i++) {
-		const struct nv_source_state *s = &p->report->sources[i];
-
-		if (isnan(s->age_s))
-			continue;
-		nv_put(&line, "%s%s %.0f s ago", line.used ? ", " : "",
-			nv_source_name((enum nv_source)i), s->age_s);
-		if (!isnan(s->cost_us))
-			nv_put(&line, " in %.0f us", s->cost_us);
-	}
-	if (line.used)
-		nv_put_wrapped(p->out, p->style->width, " last read: ", text);
-}
-
-void nv_report_everything(struct nv_out *out, const struct nv_report *report,
-	const struct nv_report *total, const struct nv_style *style)
-{
-	const struct page p = { out, report, total, style };
-
-	put_everything(&p);
-}
-
-static void put_foot(const struct page *p)
+static void put_foot(const struct nv_page *p)
 {
 	unsigned ok = 0, absent = 0, unknown = 0;
 
@@ -452,7 +305,7 @@ static void put_foot(const struct page *p)
 void nv_report_text(struct nv_out *out, const struct nv_report *report,
 	const struct nv_report *total, const struct nv_style *style)
 {
-	const struct page p = { out, report, total, style };
+	const struct nv_page p = { out, report, total, style };
 	unsigned order[NV_CLASS_END];
 
 	order_classes(report, order);
@@ -465,8 +318,8 @@ void nv_report_text(struct nv_out *out, const struct nv_report *report,
 	put_noted(&p);
 	put_today(&p);
 	if (style->all) {
-		put_everything(&p);
-		put_sources(&p);
+		nv_put_everything(&p);
+		nv_put_sources(&p);
 		nv_put_wrapped(out, style->width, " ", report->note);
 	}
 	put_foot(&p);

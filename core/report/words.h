@@ -15,7 +15,7 @@ void nv_say_class(const struct nv_report *, enum nv_class_id, char text[NV_TEXT_
 void nv_say_event(
 	const struct nv_report *, double lasted_s, double peak, bool shadow, struct nv_event *);
 
-/* ---- report_text.c: one line of figures for every indicator and interface
+/* ---- report_table.c: one line of figures for every indicator and interface
  * ------------------------ */
 
 void nv_report_everything(struct nv_out *, const struct nv_report *, const struct nv_report *total,

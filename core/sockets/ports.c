@@ -7,7 +7,9 @@
  */
 #include "sockets/sockets.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define GONE_FOR_S 3600.0
 
@@ -60,4 +62,27 @@ void nv_ports_compare(struct nv_tally *t, struct nv_ports *ports, bool udp)
 	memcpy(ports->before, ports->now, sizeof(ports->before));
 	ports->steady_s = t->now_s;
 	ports->looks++;
+}
+
+bool nv_tally_gone(const struct nv_tally *tally, bool udp, double mono_s, char *buf, size_t size)
+{
+	const struct nv_gone *newest = NULL;
+
+	for (unsigned i = 0; i < tally->gone_count; i++) {
+		const struct nv_gone *g = &tally->gone[i];
+
+		if (g->udp == udp && (!newest || g->gone_s > newest->gone_s))
+			newest = g;
+	}
+	if (!newest)
+		return false;
+	struct timespec now = { 0 };
+	struct tm local = { 0 };
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	time_t until = now.tv_sec - (time_t)(mono_s - newest->gone_s);
+	localtime_r(&until, &local);
+	snprintf(buf, size, "%s/%u had a listener until %02d:%02d", udp ? "udp" : "tcp",
+		newest->port, local.tm_hour, local.tm_min);
+	return true;
 }

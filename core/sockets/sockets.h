@@ -159,7 +159,10 @@ void nv_tally_init(struct nv_tally *);
 void nv_tally_begin(struct nv_tally *, enum nv_look, double now_s);
 void nv_tally_add(struct nv_tally *, const struct nv_socket *);
 void nv_tally_end(struct nv_tally *);
+/* summary.c */
 void nv_tally_fill(const struct nv_tally *, struct nv_snapshot *);
+/* ports.c: the listener that went last, in words. False: none did lately. */
+bool nv_tally_gone(const struct nv_tally *, bool udp, double mono_s, char *buf, size_t size);
 
 static inline bool nv_ports_has(const uint64_t *set, unsigned port)
 {

@@ -21,6 +21,7 @@
 		.setting = (what)                                                                  \
 	}
 
+#define REPORT                (&scene->view->report)
 #define NUMBER(value)         (out->number = (uint64_t)(value))
 #define STRING(text, longest) nv_value_string(out, (text), (longest))
 #define TRUTH(value)          (out->number = (value) ? 1 : 2)

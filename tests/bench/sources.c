@@ -12,6 +12,7 @@
 #include "kernel/kernel.h"
 #include "sockets/sockets.h"
 #include "sockets/socket_source.c"
+#include "sockets/socket_dump.c"
 #include "measure.h"
 
 #include <arpa/inet.h>
@@ -133,7 +134,7 @@ static void look_at(enum nv_look look)
 	static double now_s = 1000;
 	struct nv_error err;
 
-	if (dump_tcp(ours, look, false, now_s += 10, &err) < 0)
+	if (nv_sockets_dump_tcp(ours, look, false, now_s += 10, &err) < 0)
 		abort();
 }
 

@@ -14,6 +14,8 @@
 
 #include "tables.c"
 #include "columns.c"
+#include "columns_global.c"
+#include "values.c"
 #undef ID
 #include "columns_lists.c"
 #undef VERDICT
