@@ -76,7 +76,7 @@ static int add(struct annotated *all, const char *path, char *text, size_t lengt
 	struct nv_error *err)
 {
 	struct text *list = realloc(all->list, (all->count + 1) * sizeof(*list)), *a;
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path, *cleaned;
 
 	if (!list) {
 		snprintf(err->text, sizeof(err->text), "out of memory");
@@ -91,6 +91,12 @@ static int add(struct annotated *all, const char *path, char *text, size_t lengt
 		nv_captures_finish(a->captures, err)) {
 		forget(a);
 		return -1;
+	}
+	cleaned = nv_captures_text(a->captures, &length);
+	if (cleaned) { /* its lines are not those of the file */
+		free(a->text);
+		a->text = strndup(cleaned, length);
+		a->length = a->text ? strlen(a->text) : 0;
 	}
 	a->margin = margin_of(a);
 	all->count++;

@@ -35,17 +35,33 @@ static char *put_utf8(char *to, unsigned c)
 	return to;
 }
 
-/* PowerShell saves what > catches in UTF-16, with a mark in front. NULL: no memory. */
+/* Without a mark in front: every other octet of plain text is 0. -1 no, else is it big-endian? */
+static int looks_wide(const unsigned char *at, size_t length)
+{
+	unsigned zeros[2] = { 0, 0 };
+
+	length = length < 400 ? length & ~1u : 400;
+	for (size_t i = 0; i < length; i++)
+		zeros[i & 1] += at[i] == 0;
+	if (length < 8 || (zeros[0] && zeros[1]) || (zeros[0] + zeros[1]) * 20 < length * 9)
+		return -1;
+	return zeros[0] > 0;
+}
+
+/* PowerShell saves what > catches in UTF-16, mostly with a mark in front. NULL: no memory. */
 static char *from_utf16(char *text, size_t *length)
 {
 	const unsigned char *at = (const unsigned char *)text, *end = at + *length;
 	bool big = *length >= 2 && at[0] == 0xfe && at[1] == 0xff;
+	bool marked = big || (*length >= 2 && at[0] == 0xff && at[1] == 0xfe);
+	int guess = marked ? big : looks_wide(at, *length);
 	char *wide, *to;
 
-	if (*length < 2 || (!big && (at[0] != 0xff || at[1] != 0xfe)))
+	if (guess < 0)
 		return text;
+	big = guess;
 	wide = to = malloc(*length * 2); /* a unit of two octets becomes three at most */
-	for (at += 2; wide && end - at >= 2; at += 2) {
+	for (at += marked ? 2 : 0; wide && end - at >= 2; at += 2) {
 		unsigned c = unit_at(at, big);
 		unsigned low = c >= 0xd800 && c < 0xdc00 && end - at >= 4 ? unit_at(at + 2, big)
 									  : 0;

@@ -23,6 +23,13 @@ int nv_captures_add(struct nv_captures *, const char *name, const char *text, si
 /* After the last text, before anything is asked. -1: there was nothing in it that can be read. */
 int nv_captures_finish(struct nv_captures *, struct nv_error *err);
 
+/*
+ * What was taken away before it was read, "quote or comment signs, wrapped lines"; "" nothing. The
+ * text that the numbers of lines are of, where its line ends were not the file's: else NULL.
+ */
+void nv_captures_taken(const struct nv_captures *, char *text, size_t size);
+const char *nv_captures_text(const struct nv_captures *, size_t *length);
+
 /* Files of hosts of two systems were put into one capture: text says which. */
 bool nv_captures_mixed(const struct nv_captures *, char *text, size_t size);
 unsigned nv_captures_count(const struct nv_captures *); /* nodes; 1 for a single host */

@@ -57,6 +57,7 @@ void nv_captures_free(struct nv_captures *all)
 	free(all->list);
 	free(all->files);
 	free(all->lines);
+	free(all->pasted.at);
 	free(all);
 }
 
@@ -239,7 +240,8 @@ static void look_for_zeros(struct nv_capture *c, struct nv_text text)
 		c->zeros_left_out = true;
 		return;
 	}
-	if (!nv_starts(text, "#kernel"))
+	text.at = memmem(text.at, (size_t)(text.end - text.at), "#kernel", 7);
+	if (!text.at)
 		return;
 	while (nv_next_line(&text, &line))
 		if (nv_next_word(&line, &name) && nv_next_word(&line, &value)) {
@@ -259,9 +261,16 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 	struct nv_capture *to;
 	bool nodes;
 
+	unsigned taken;
+
 	none.end = none.at;
 	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
 		text.at += 3;
+	if (!nv_paste_clean(&text, &all->pasted, &taken)) {
+		snprintf(err->text, sizeof(err->text), "%s: no memory", name);
+		return -1;
+	}
+	all->taken |= taken;
 	nodes = has_nodes(text);
 	to = nodes ? NULL : capture_of(all, none);
 	if (begin_file(all, name, text) || (!nodes && !to)) {
@@ -382,6 +391,25 @@ const char *nv_captures_node(const struct nv_captures *all, unsigned at)
 const char *nv_captures_platform(const struct nv_captures *all, unsigned at)
 {
 	return nv_platform_names[all->list[at]->platform];
+}
+
+void nv_captures_taken(const struct nv_captures *all, char *text, size_t size)
+{
+	struct nv_out out = { text, size, 0 };
+
+	text[0] = 0;
+	for (unsigned i = 0; i < NV_PASTE_END; i++)
+		if (all->taken & 1u << i)
+			nv_put(&out, "%s%s", out.used ? ", " : "", nv_paste_words[i]);
+}
+
+const char *nv_captures_text(const struct nv_captures *all, size_t *length)
+{
+	const unsigned ends = 1u << NV_PASTE_LINE_ENDS | 1u << NV_PASTE_ONE_LINE |
+		1u << NV_PASTE_MARKUP;
+
+	*length = all->pasted.used;
+	return all->taken & ends ? all->pasted.at : NULL;
 }
 
 void nv_captures_line_letters(

@@ -7,6 +7,7 @@
 #ifndef NV_CAPTURE_H
 #define NV_CAPTURE_H
 
+#include "captures/paste.h"
 #include "nv_sockets.h"
 #include "text/memory.h"
 #include "text/text.h"
@@ -251,7 +252,8 @@ struct nv_captures {
 	} system[2]; /* the first file whose system is known by its TCP, and the first of another
 			one */
 	bool no_memory, clean_up_done;
-	char scratch[4096]; /* a line without its escapes */
+	struct nv_buffer pasted; /* the text that was cleaned last */
+	unsigned taken;          /* what was taken away, a bit for each enum nv_paste_kind */
 };
 
 /* ---- store.c: what readers found ------------------------------------------------- */

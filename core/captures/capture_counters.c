@@ -49,6 +49,7 @@ static const char *file_of(const struct nv_captures *all, unsigned file)
 void nv_captures_counters_text(struct nv_out *out, const struct nv_captures *all, unsigned at)
 {
 	const struct nv_capture *c = all->list[at];
+	char taken[NV_TEXT_SIZE];
 	uint64_t value;
 
 	nv_put(out, "# %s%s%s, %u bits\n", c->host, c->host[0] ? ", " : "",
@@ -70,6 +71,9 @@ void nv_captures_counters_text(struct nv_out *out, const struct nv_captures *all
 	}
 	if (c->not_available[0])
 		nv_put(out, "# %s\n", c->not_available);
+	nv_captures_taken(all, taken, sizeof(taken));
+	if (taken[0])
+		nv_put(out, "# taken away before reading: %s\n", taken);
 	for (unsigned i = 0; i < c->unread_count; i++)
 		nv_put(out, "# not understood: %s, line %u: %s\n", file_of(all, c->unread[i].file),
 			c->unread[i].line, c->unread[i].text);
@@ -102,6 +106,7 @@ static void strings_json(struct nv_out *out, const char *key, const char *value)
 void nv_captures_counters_json(struct nv_out *out, const struct nv_captures *all, unsigned at)
 {
 	const struct nv_capture *c = all->list[at];
+	char taken[NV_TEXT_SIZE];
 	uint64_t value;
 	bool any = false;
 
@@ -133,6 +138,8 @@ void nv_captures_counters_json(struct nv_out *out, const struct nv_captures *all
 	interfaces_json(out, &c->snapshot);
 	nv_put(out, ",\"sockets\":%u,\"numbers\":%" PRIu64, c->socket_count, c->numbers_read);
 	strings_json(out, "notAvailable", c->not_available);
+	nv_captures_taken(all, taken, sizeof(taken));
+	strings_json(out, "takenAway", taken);
 	nv_put(out, ",\"unrecognized\":[");
 	for (unsigned i = 0; i < c->unread_count; i++) {
 		nv_put(out, "%s{\"line\":%u,\"text\":", i ? "," : "", c->unread[i].line);

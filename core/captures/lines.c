@@ -80,40 +80,8 @@ static bool is_its_own(struct nv_captures *all, struct nv_capture *to, struct nv
 		reader->read(all, to, line);
 }
 
-/* &lt; &gt; &amp; &quot; of web pages and \_ of converters; the line is copied only if it has any.
- */
-static struct nv_text unescape(struct nv_captures *all, struct nv_text line)
-{
-	static const struct {
-		const char *escape;
-		char c;
-	} escapes[] = { { "&lt;", '<' }, { "&gt;", '>' }, { "&amp;", '&' }, { "&quot;", '"' },
-		{ "&#39;", '\'' }, { "&nbsp;", ' ' }, { "\\_", '_' }, { "\\<", '<' },
-		{ "\\>", '>' }, { "\xc2\xa0", ' ' } };
-	size_t length = (size_t)(line.end - line.at), used = 0;
-
-	if (!memchr(line.at, '&', length) && !memchr(line.at, '\\', length) &&
-		!memchr(line.at, 0xc2, length))
-		return line;
-	while (line.at < line.end && used < sizeof(all->scratch)) {
-		size_t i;
-
-		for (i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++)
-			if (nv_starts(line, escapes[i].escape))
-				break;
-		if (i < sizeof(escapes) / sizeof(escapes[0])) {
-			all->scratch[used++] = escapes[i].c;
-			line.at += strlen(escapes[i].escape);
-		} else {
-			all->scratch[used++] = *line.at++;
-		}
-	}
-	return (struct nv_text){ all->scratch, all->scratch + used };
-}
-
 void nv_capture_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
-	line = unescape(all, line);
 	all->text = nv_trim(line);
 	if (all->text.at >= all->text.end)
 		return;

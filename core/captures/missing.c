@@ -4,6 +4,7 @@
  * was not understood, and the commands to ask for.
  */
 #include "captures/compare.h"
+#include "nv_captures.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -145,10 +146,17 @@ static void put_unread(
 void nv_capture_put_missing(
 	struct nv_out *out, const struct nv_comparison *c, const struct nv_style *style)
 {
+	char taken[NV_TEXT_SIZE];
+
 	put_missing(out, c, style);
 	put_uncounted(out, c, style, true);
 	put_uncounted(out, c, style, false);
 	nv_put(out, " ");
 	nv_capture_put_wrapped(out, style, 1, 3, c->report.note);
+	nv_captures_taken(c->after_files, taken, sizeof(taken));
+	if (taken[0]) {
+		nv_put(out, " Taken away before reading: ");
+		nv_capture_put_wrapped(out, style, 28, 3, taken);
+	}
 	put_unread(out, c, style);
 }

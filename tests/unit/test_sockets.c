@@ -429,7 +429,7 @@ static void captures_name_programs(void **state)
 		{ "CLOSE-WAIT 8756 0 10.0.0.1:8080 10.0.0.2:50002 users:((\"ab\",pid=77,fd=5),(\"c\",pid=78,fd=5))\n",
 			"; ab[77]" },
 		{ "CLOSE-WAIT 8756 0 10.0.0.1:8080 10.0.0.2:50003 users:((\"cut off\n", NULL },
-		{ "LISTEN 4 3 10.0.0.1:8080 0.0.0.0:* users:((\"slow-\033[2J-a-name-of-thirty-one\",pid=79,fd=3))\n",
+		{ "LISTEN 4 3 10.0.0.1:8080 0.0.0.0:* users:((\"slow-\007[2J-a-name-of-thirty-one\",pid=79,fd=3))\n",
 			"; slow-?[2J-a-name-of[79]" },
 		{ "  Proto  Local Address    Foreign Address   State           PID\n"
 		  "  TCP    10.0.0.1:8080    10.0.0.2:50000    CLOSE_WAIT      1234\n",
