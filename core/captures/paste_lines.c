@@ -431,7 +431,9 @@ static struct nv_text without_emphasis(struct nv_text line, bool *took)
 	struct nv_text text = nv_trim(line), word, rest = text;
 
 	*took = false;
-	while (text.end - text.at > 2 && (*text.at == '*' || *text.at == '`') &&
+	/* "*** CPU 0 ***" is a title */
+	while (text.end - text.at > 3 && !nv_starts(text, "***") &&
+		(*text.at == '*' || *text.at == '`') &&
 		(text.at[1] == *text.at || text.end[-1] == *text.at)) {
 		text.at++;
 		*took = true;
@@ -455,7 +457,7 @@ static struct nv_text without_remark(struct nv_text line, bool *took)
 	bool number, only;
 
 	*took = false;
-	if (!nv_next_word(&rest, &first))
+	if (!nv_next_word(&rest, &first) || nv_is(first, "==>")) /* the name of a file */
 		return line;
 	number = nv_begins_with_number(first);
 	for (only = true; nv_next_word(&rest, &word); only = false) {
