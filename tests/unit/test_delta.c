@@ -60,6 +60,10 @@ static void slept(void **state)
 	host_run(&after, 10);
 	after.boot_ns += UINT64_C(1000000000); /* a second of drift is none */
 	assert_int_equal(nv_delta(&before, &after, 300, &delta), NV_GAP_NONE);
+	after.boot_ns += UINT64_C(1000000000); /* nor two */
+	assert_int_equal(nv_delta(&before, &after, 300, &delta), NV_GAP_NONE);
+	after.boot_ns += UINT64_C(1);
+	assert_int_equal(nv_delta(&before, &after, 300, &delta), NV_GAP_SUSPEND);
 	after.boot_ns += UINT64_C(60000000000);
 	assert_int_equal(nv_delta(&before, &after, 300, &delta), NV_GAP_SUSPEND);
 }

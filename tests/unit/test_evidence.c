@@ -360,6 +360,7 @@ static void listening(void **state)
 	assert_false(packets.tap.running);
 	packets.total[NV_PACKET_RESET_IN] = 3;
 	nv_packet_groups_capture(&packets, &route, 1u << NV_PACKET_RESET_IN, 130, true);
+	nv_packet_groups_capture(&packets, &route, 1u << NV_PACKET_RESET_IN, 159, true);
 	assert_true(packets.captured_s == 100);
 	assert_int_equal(packets.total[NV_PACKET_RESET_IN], 3);
 	/* Of an hour ago: forgotten, and begun anew. */

@@ -183,6 +183,20 @@ static void a_queue_stands_still_after_three_seconds(void **state)
 	assert_int_equal(tally->summary.receive_stuck, 1);
 }
 
+/* From the size of a window on it keeps the peer waiting; less waits until it is old. */
+static void a_window_full_is_a_large_queue(void **state)
+{
+	struct nv_socket s[2] = { tcp(NV_TCP_ESTABLISHED, 80, 1, 32768),
+		tcp(NV_TCP_ESTABLISHED, 80, 2, 32767) };
+
+	(void)state;
+	look(100, s, 2);
+	look(105, s, 2);
+	assert_int_equal(tally->summary.receive_stuck, 1);
+	look(110, s, 2);
+	assert_int_equal(tally->summary.receive_stuck, 2);
+}
+
 /* A look that leaves established sockets in the kernel says nothing about them: they stay. */
 static void what_a_look_cannot_see_stays(void **state)
 {
@@ -354,6 +368,39 @@ static void a_listener_that_vanishes_is_remembered(void **state)
 	look(1000, s, 1);
 	assert_int_equal(tally->summary.listeners_gone, 1);
 	look(1010, s, 2);
+	assert_int_equal(tally->summary.listeners_gone, 0);
+}
+
+/* Two looks half a minute apart make a listener one that was there. */
+static void a_listener_is_steady_after_half_a_minute(void **state)
+{
+	struct nv_socket s[2] = { tcp(NV_TCP_LISTEN, 80, 0, 0), tcp(NV_TCP_LISTEN, 514, 0, 0) };
+	static const struct {
+		double seen_s;
+		unsigned gone;
+	} cases[] = { { 29, 0 }, { 30, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		nv_tally_init(tally);
+		look(100, s, 2);
+		look(100 + cases[i].seen_s, s, 2);
+		look(140, s, 1);
+		assert_int_equal(tally->summary.listeners_gone, cases[i].gone);
+	}
+}
+
+static void a_vanished_listener_is_told_for_an_hour(void **state)
+{
+	struct nv_socket s[2] = { tcp(NV_TCP_LISTEN, 80, 0, 0), tcp(NV_TCP_LISTEN, 514, 0, 0) };
+
+	(void)state;
+	look(100, s, 2);
+	look(130, s, 2);
+	look(140, s, 1);
+	look(140 + 3599, s, 1);
+	assert_int_equal(tally->summary.listeners_gone, 1);
+	look(140 + 3600, s, 1);
 	assert_int_equal(tally->summary.listeners_gone, 0);
 }
 
@@ -564,6 +611,7 @@ int main(void)
 		TEST(loopback_is_set_apart),
 		TEST(a_queue_that_moves_is_not_stuck),
 		TEST(a_queue_stands_still_after_three_seconds),
+		TEST(a_window_full_is_a_large_queue),
 		TEST(what_a_look_cannot_see_stays),
 		TEST(a_small_request_may_wait_for_a_while),
 		TEST(a_bulk_sender_is_no_offender),
@@ -573,6 +621,8 @@ int main(void)
 		TEST(the_destination_with_most_sockets_is_found),
 		TEST(clients_of_a_server_are_no_used_ports),
 		TEST(a_listener_that_vanishes_is_remembered),
+		TEST(a_listener_is_steady_after_half_a_minute),
+		TEST(a_vanished_listener_is_told_for_an_hour),
 		TEST(lines_of_proc),
 		TEST(captures_name_programs),
 		TEST(captures_of_many_systems),
