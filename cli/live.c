@@ -257,8 +257,8 @@ static int nagios_status(enum nv_status status)
 static void calm_strangers(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i) && nv_indicators[i].origin == NV_UNSOLICITED &&
-			r->verdicts[i].status == NV_WARNING) {
+		if (nv_indicator_exists(i) && r->verdicts[i].status == NV_WARNING &&
+			(nv_indicators[i].origin == NV_UNSOLICITED || r->verdicts[i].unsolicited)) {
 			r->verdicts[i].status = NV_OK;
 			r->verdicts[i].reason = NV_REASON_NOTED;
 		}

@@ -25,6 +25,8 @@ struct nv_verdict {
 	enum nv_status status;
 	enum nv_reason reason;
 	enum nv_side side;
+	bool unsolicited;   /* anyone may have sent what is counted: this host's own traffic is well
+			     */
 	double value;       /* fraction, per minute or level; NAN: no opinion or no traffic */
 	double numerator;   /* events in the window, clamped at 0; NAN: absent */
 	double denominator; /* NAN: absent or none */

@@ -138,6 +138,13 @@ enum nv_origin {
 	NV_UNSOLICITED, /* anyone who can send a packet */
 };
 
+/* Can one packet with a forged source count in it? Each indicator answers. */
+enum nv_forged {
+	NV_FORGED_NEVER = 1, /* it takes a connection, or the wire itself */
+	NV_FORGED_COUNTS,    /* each such packet counts */
+	NV_FORGED_FILLS,     /* they count where a queue or table is full already, or fill it */
+};
+
 #define NV_TERMS_MAX    10
 #define NV_EXPLAINS_MAX 8
 
@@ -165,6 +172,7 @@ struct nv_indicator {
 	enum nv_class_id klass;
 	enum nv_kind kind;
 	enum nv_origin origin;
+	enum nv_forged forged;
 	bool any;            /* a count that breaches at warn whatever the length of the window */
 	bool noted;          /* seen and told, never a verdict of its own */
 	bool baseline_only;  /* judged only against its baseline; until then noted */
@@ -181,6 +189,12 @@ struct nv_indicator {
 			 */
 	uint16_t only_with; /* enum nv_counter_id: noted alone while this is not above 0 (one-shot)
 			     */
+	uint16_t sign; /* enum nv_counter_id: events of this host's own traffic that go with it;
+			  fewer than sign_share times the numerator, and it is noted as unsolicited
+			*/
+	uint16_t
+		sign_of; /* enum nv_indicator_id: what is usual of the sign is taken off; 0: nothing
+			  */
 	struct nv_term num[NV_TERMS_MAX];
 	struct nv_term den[NV_TERMS_MAX];
 	/* looked at when there are events */
@@ -191,6 +205,7 @@ struct nv_indicator {
 			   */
 	double few_min;
 	double proof_min;
+	double sign_share;
 	enum nv_side side;                  /* when no evidence says better */
 	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: echoes of this one */
 	uint16_t beside[2]; /* enum nv_counter_id: not in the formula, but they speak of the same */

@@ -40,14 +40,31 @@ static void limit_now(const struct nv_engine *e, unsigned i, struct nv_limit *li
 		nv_baseline_limit((enum nv_indicator_id)i, &e->baselines[i], limit, limit);
 }
 
-static void judge_active(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
-	const struct nv_reading *window)
+/* What is usual of the sign by which own traffic tells that it suffers is no sign. */
+static double sign_beyond_usual(
+	const struct nv_engine *e, unsigned i, const struct nv_reading *window)
+{
+	unsigned of = nv_indicators[i].sign_of;
+	struct nv_reading sign;
+
+	if (!of || !e->learns[of])
+		return window->sign;
+	double usual = nv_baseline_usual(
+		(enum nv_indicator_id)of, &e->baselines[of], e->shots[e->now].hour_of_week);
+
+	nv_read((enum nv_indicator_id)of, e->shown, e->shown_s, &sign);
+	return isnan(usual) || isnan(sign.den) ? window->sign : window->sign - usual * sign.den;
+}
+
+static void judge_active(
+	struct nv_engine *e, unsigned i, const struct nv_reading *slot, struct nv_reading *window)
 {
 	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
 	bool ready = e->learns[i] && nv_baseline_ready((enum nv_indicator_id)i, &e->baselines[i]);
 	struct nv_limit limit;
 
 	limit_now(e, i, &limit);
+	window->sign = sign_beyond_usual(e, i, window);
 	nv_judge((enum nv_indicator_id)i, &e->memories[i], slot, window, &limit, e->slot_s, mono_s,
 		&e->report.verdicts[i]);
 	/* The work of a router is judged by what is usual there; its traffic itself is no fault at
@@ -67,8 +84,7 @@ static void judge_slot(
 	struct nv_baseline *baseline = &e->baselines[i];
 	struct nv_verdict *v = &e->report.verdicts[i];
 	bool idle = nv_judge_idle(id, memory, slot), learns = e->learns[i];
-	struct nv_reading of_window;
-	const struct nv_reading *window = slot;
+	struct nv_reading of_window, *window = slot;
 
 	e->totals[i].num += slot->num;
 	e->totals[i].den += isnan(slot->den) ? 0 : slot->den;
@@ -77,7 +93,9 @@ static void judge_slot(
 		nv_read_rest(id, e->shown, &of_window);
 		window = &of_window;
 	}
+	bool was_unsolicited = v->unsolicited;
 	if (idle) {
+		v->unsolicited = false;
 		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK,
 			NV_REASON_NONE);
 	} else {
@@ -85,6 +103,7 @@ static void judge_slot(
 		nv_read_rest(id, e->slot_vector, slot);
 		judge_active(e, i, slot, window);
 	}
+	e->look_at_all = e->look_at_all || v->unsolicited != was_unsolicited; /* another side */
 	learning->warn = e->limits[i].warn;
 	if (learns &&
 		nv_baseline_learn(id, baseline, memory, window, learning) == NV_LEARNED_ACCEPTED &&
@@ -261,6 +280,7 @@ void nv_daemon_step(struct nv_engine *e)
 {
 	struct nv_delta *slot = &e->slots[e->slot_head];
 
+	e->look_at_all = false;
 	nv_delta_add(slot, &e->step);
 	nv_delta_add(&e->window, &e->step);
 	bool judged = slot->seconds >= 0.95 * e->slot_s;
@@ -268,7 +288,7 @@ void nv_daemon_step(struct nv_engine *e)
 		close_slot(e);
 	else
 		show(e);
-	e->look_at_all = !e->settled;
+	e->look_at_all = e->look_at_all || !e->settled;
 	if (!e->settled) {
 		settle(e);
 		list_active(e);

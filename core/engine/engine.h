@@ -63,6 +63,7 @@ struct nv_if_past {
 struct nv_slice {
 	enum nv_status status; /* 0: none yet */
 	enum nv_reason reason;
+	bool unsolicited;
 	double value, numerator, denominator, seconds;
 };
 

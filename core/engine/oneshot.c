@@ -33,8 +33,8 @@ static void judge_slice(struct nv_engine *e, const struct nv_delta *sums)
 		nv_judge_once((enum nv_indicator_id)i, r, &e->limits[i], false, &v);
 		if (!worst->status || is_worse(v.status, worst->status) ||
 			(v.status == worst->status && r->value > worst->value))
-			*worst = (struct nv_slice){ v.status, v.reason, r->value, r->num, r->den,
-				r->seconds };
+			*worst = (struct nv_slice){ v.status, v.reason, v.unsolicited, r->value,
+				r->num, r->den, r->seconds };
 	}
 }
 
@@ -84,6 +84,7 @@ void nv_show_whole(
 		if (!total && slice && is_worse(slice->status, v->status)) {
 			v->status = slice->status;
 			v->reason = slice->reason;
+			v->unsolicited = slice->unsolicited;
 			v->value = slice->value;
 			v->numerator = slice->numerator;
 			v->denominator = slice->denominator;

@@ -204,6 +204,12 @@ static double derive_icmpInUnreachsOthers(const double *c)
 	return forwarded > 0 ? in : less(in, less(out, plus(C(udpNoPorts), C(udp6NoPorts))));
 }
 
+/* What a listener dropped while its accept queue had room. */
+static double listener_drops(const double *c)
+{
+	return less(C(tcpListenDrops), C(tcpListenOverflows));
+}
+
 /*
  * A server that does not accept fills both queues; then the accept queue is the finding. A
  * half-open connection that an unreachable ends is a drop of the listener too: nothing was full.
@@ -215,8 +221,7 @@ static double derive_tcpSynQueueDrops(const double *c)
 
 	if (C(tcpListenOverflows) >= 5)
 		return full * 0;
-	return larger(
-		full, less(less(C(tcpListenDrops), C(tcpListenOverflows)), unreachables_met(c)));
+	return larger(full, less(less(listener_drops(c), unreachables_met(c)), C(ipOutNoRoutes)));
 }
 
 static double derive_tcpMemoryShort(const double *c)
@@ -228,10 +233,24 @@ static double derive_tcpMemoryShort(const double *c)
 	return events;
 }
 
-/* A host without IPv6 beyond its own network tries it all the same, and means nothing by it. */
+/*
+ * A host without IPv6 beyond its own network tries it all the same, and means nothing by it. A SYN
+ * from where no route leads, which anybody can send, is a drop of the listener as well.
+ */
 static double derive_ipOutNoRoutesAll(const double *c)
 {
-	return plus(C(ipOutNoRoutes), C(ip6Usable) > 0 ? C(ip6OutNoRoutes) : 0);
+	return less(plus(C(ipOutNoRoutes), C(ip6Usable) > 0 ? C(ip6OutNoRoutes) : 0),
+		listener_drops(c));
+}
+
+static double derive_tcpOwnTimers(const double *c)
+{
+	return C(tcpTxRehash) == 0 ? (double)NAN : C(tcpTimeoutRehash);
+}
+
+static double derive_ipReassembled(const double *c)
+{
+	return plus(C(ipReasmOKs), C(ip6ReasmOKs));
 }
 
 static double derive_tcpOutWindowUpdates(const double *c)
@@ -260,6 +279,8 @@ static void derive_all(const uint8_t valid[NV_C_END], double out[NV_C_END])
 	DERIVE(tcpSynAckUnasked);
 	DERIVE(tcpMemoryShort);
 	DERIVE(ipOutNoRoutesAll);
+	DERIVE(ipReassembled);
+	DERIVE(tcpOwnTimers);
 	DERIVE(tcpOutWindowUpdates);
 #undef DERIVE
 }

@@ -304,7 +304,8 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	struct nv_verdict *out)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
-	bool noted = only_noted(indicator, limit);
+	bool unsolicited = m->status < NV_WARNING && nv_is_unsolicited(indicator, window);
+	bool noted = unsolicited || only_noted(indicator, limit);
 	struct nv_sums all = { 0 };
 	double plain = 0;
 	float s = 0;
@@ -313,6 +314,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	out->numerator = window->num;
 	out->denominator = window->den;
 	out->seconds = window->seconds;
+	out->unsolicited = unsolicited;
 	if (isnan(slot->num) || isnan(window->num)) {
 		tell(indicator, m, limit, noted, out);
 		return;

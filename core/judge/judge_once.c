@@ -56,17 +56,21 @@ static bool only_noted(const struct nv_indicator *ind, const struct nv_reading *
 		return true;
 	/* What must last to mean anything cannot be told from a total. */
 	return ind->noted || ind->baseline_only ||
-		(total && (ind->origin != NV_OWN || ind->sustain_min > 0));
+		(total &&
+			(ind->origin != NV_OWN || ind->sustain_min > 0 ||
+				nv_is_unsolicited(ind, r)));
 }
 
 void nv_judge_once(enum nv_indicator_id id, const struct nv_reading *r,
 	const struct nv_limit *limit, bool total, struct nv_verdict *out)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	bool capped = total || ind->origin == NV_UNSOLICITED || ind->sustain_min > 0;
+	bool unsolicited = nv_is_unsolicited(ind, r);
+	bool capped = total || ind->origin == NV_UNSOLICITED || unsolicited || ind->sustain_min > 0;
 
 	out->status = NV_OK;
 	out->reason = NV_REASON_NONE;
+	out->unsolicited = unsolicited;
 	if (!significant(ind, r, limit->min) || !(breaches(ind, r, limit->warn) || proven(ind, r)))
 		return;
 	if (only_noted(ind, r, total)) {

@@ -43,8 +43,14 @@ void nv_read_rest(enum nv_indicator_id id, const double vector[NV_C_END], struct
 	out->few = ind->few ? vector[ind->few] : (double)NAN;
 	out->proof = ind->proof ? vector[ind->proof] : (double)NAN;
 	out->with = ind->only_with ? vector[ind->only_with] : (double)NAN;
+	out->sign = ind->sign ? vector[ind->sign] : (double)NAN;
 	out->present = !isnan(out->num) && !(has_den && isnan(out->den));
 	out->value = out->present ? value_of(ind->kind, has_den, out) : (double)NAN;
+}
+
+bool nv_is_unsolicited(const struct nv_indicator *ind, const struct nv_reading *r)
+{
+	return ind->sign && r->sign < ind->sign_share * r->num;
 }
 
 void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seconds,

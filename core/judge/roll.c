@@ -84,7 +84,7 @@ static bool has_own_sign(const struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_is_raised(r->verdicts[i].status) &&
-			nv_indicators[i].origin != NV_UNSOLICITED)
+			nv_indicators[i].origin != NV_UNSOLICITED && !r->verdicts[i].unsolicited)
 			return true;
 	return false;
 }
@@ -195,7 +195,8 @@ static const struct {
 static void find_sides(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		r->verdicts[i].side = nv_indicators[i].side;
+		r->verdicts[i].side = r->verdicts[i].unsolicited ? NV_SIDE_UNSOLICITED
+								 : nv_indicators[i].side;
 	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
 		unsigned id = sides[i].indicator;
 

@@ -88,9 +88,12 @@ struct nv_reading {
 	double few;   /* the counter of .few; NAN if none */
 	double proof; /* the counter of .proof; NAN if none */
 	double with;  /* the counter of .only_with; NAN if none */
+	double sign;  /* the counter of .sign, less what is usual; NAN if none */
 	bool present; /* the main term is counted here */
 };
 
+/* Could anyone have sent what is counted, since this host's own traffic shows no sign of it? */
+bool nv_is_unsolicited(const struct nv_indicator *, const struct nv_reading *);
 void nv_read(
 	enum nv_indicator_id, const double vector[NV_C_END], double seconds, struct nv_reading *);
 

@@ -41,6 +41,8 @@ static const char *origin_words(const struct nv_indicator *ind)
 		return "Told, never judged by itself.";
 	if (ind->baseline_only)
 		return "Judged only against what is usual on this host at this hour; noted until that is known.";
+	if (ind->sign)
+		return "Strangers can raise it by sending packets: noted, until this host's own traffic suffers as well.";
 	switch (ind->origin) {
 	case NV_OWN:
 		return ind->never_learned ? "Never becomes usual." : NULL;
@@ -302,6 +304,10 @@ static void write_json_indicator(struct nv_out *out, unsigned id)
 	nv_put_json_number(out, ind->crit);
 	nv_put(out, ",\"min\":%.0f,\"headline\":%s,\"perInterface\":%s,", ind->min,
 		ind->headline ? "true" : "false", ind->per_interface ? "true" : "false");
+	json_pair(out, "forged",
+		ind->forged == NV_FORGED_COUNTS          ? "counts"
+			: ind->forged == NV_FORGED_FILLS ? "fills"
+							 : "never");
 	json_pair(out, "origin",
 		ind->origin == NV_OWN             ? "own"
 			: ind->origin == NV_PEERS ? "peers"

@@ -15,7 +15,7 @@
 /* A queue of this size fills most windows: its owner keeps the peer waiting. */
 #define LARGE_QUEUE     32768u /* held by test_sockets, as all of these */
 #define STEADY_S        30.0
-#define STUCK_S         3.0 
+#define STUCK_S         3.0
 #define SMALL_STUCK_S   10.0 /* a small request may well wait while the program thinks */
 #define SYN_RETRIES_MIN 2
 

@@ -76,13 +76,13 @@ int run_ping(const struct options *o, struct tally *tally)
 	say_ready();
 	size_t size = (o->size < 1400 ? o->size : 1400) + sizeof(struct icmphdr);
 	for (uint16_t sequence = 0; next_turn(o); sequence++) {
-		struct icmphdr *consequence = (struct icmphdr *)buffer;
+		struct icmphdr *echo = (struct icmphdr *)buffer;
 
 		memset(buffer, 0, size);
-		consequence->type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
-		consequence->un.consequence.id = htons((uint16_t)getpid());
-		consequence->un.consequence.sequence = htons(sequence);
-		consequence->checksum = v6 ? 0 : checksum(buffer, size, 0);
+		echo->type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+		echo->un.echo.id = htons((uint16_t)getpid());
+		echo->un.echo.sequence = htons(sequence);
+		echo->checksum = v6 ? 0 : checksum(buffer, size, 0);
 		make_address(o->to, 0, o->spread ? sequence % o->count : 0, &to);
 		if (sendto(fd, buffer, size, MSG_DONTWAIT, &to.any, to.length) < 0)
 			tally->errors++;

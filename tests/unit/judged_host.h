@@ -49,7 +49,7 @@ static inline void host_init(struct host *host, enum nv_indicator_id id)
 static inline struct nv_reading host_window(struct host *host, double num, double den)
 {
 	enum nv_kind kind = nv_indicators[host->id].kind;
-	struct nv_reading window = { .share = NAN, .present = true };
+	struct nv_reading window = { .share = NAN, .sign = NAN, .present = true };
 	struct nv_reading *one = &host->slots[host->count++ % NV_FAST];
 
 	*one = (struct nv_reading){ .num = num,

@@ -324,6 +324,25 @@ static void unsolicited(void **state)
 			fail_msg("%s", names[i]);
 }
 
+/* Each indicator answers; where a forged packet counts there is a rule for it. */
+static void who_can_forge_it_is_said(void **state)
+{
+	(void)state;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_indicator *ind = &nv_indicators[i];
+
+		if (!nv_indicator_exists(i))
+			continue;
+		if (ind->forged < NV_FORGED_NEVER || ind->forged > NV_FORGED_FILLS)
+			fail_msg("%s does not say whether it can be forged", ind->name);
+		if (ind->forged == NV_FORGED_COUNTS && ind->origin != NV_UNSOLICITED &&
+			!ind->noted && !ind->sign)
+			fail_msg("%s can be forged and has no sign of own traffic", ind->name);
+		if (ind->sign && (ind->forged == NV_FORGED_NEVER || !(ind->sign_share > 0)))
+			fail_msg("%s has a sign that says nothing", ind->name);
+	}
+}
+
 /* A derived counter is part of a formula; nobody sees it otherwise. */
 static void derived_counters_are_used(void **state)
 {
@@ -339,6 +358,8 @@ static void derived_counters_are_used(void **state)
 						nv_indicators[i].den[k].counter == id)
 					? 1
 					: 0;
+		for (unsigned i = 1; i < NV_I_END; i++)
+			uses += nv_indicators[i].sign == id;
 		/* two steps on the way to others */
 		if (!uses && id != NV_C_tcpConnectTimeouts && id != NV_C_tcpOwnAborts)
 			fail_msg("%s is derived for nobody", nv_counters[id].name);
@@ -516,6 +537,7 @@ int main(void)
 		cmocka_unit_test(the_15_headlines),
 		cmocka_unit_test(indicators_of_interfaces),
 		cmocka_unit_test(unsolicited),
+		cmocka_unit_test(who_can_forge_it_is_said),
 		cmocka_unit_test(derived_counters_are_used),
 		cmocka_unit_test(formulas_in_words),
 		cmocka_unit_test(everything_is_explained),

@@ -68,11 +68,64 @@ static void what_creeps_up_is_raised(void **state)
 	for (unsigned i = 0; i < 3240; i++) {
 		run.host.hour_of_week = (int)(48 + i / 360);
 		run.host.value[NV_C_tcpInCsumErrors] += i / 80;
+		run.host.value[NV_C_tcpInOutOfOrder] += i / 80;
 		ten_seconds(1 + (i < 1440 ? i : 1440) / 48);
 	}
 	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_WARNING);
 	assert_int_equal(
 		nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].status, NV_WARNING);
+}
+
+/* So many samples with damaged segments, and with segments of its own that come out of order. */
+static void damaged(unsigned samples, unsigned segments, unsigned out_of_order)
+{
+	for (unsigned i = 0; i < samples; i++) {
+		run.host.value[NV_C_tcpInCsumErrors] += segments;
+		run.host.value[NV_C_tcpInOutOfOrder] += out_of_order;
+		healthy(1);
+	}
+}
+
+/* Anyone can send a segment with a wrong checksum: it means something where own connections suffer.
+ * What is raised stands until it is over. */
+static void forged_damage_is_noted(void **state)
+{
+	const struct nv_verdict *v;
+
+	(void)state;
+	start(&run);
+	healthy(60);
+	damaged(360, 500, 0);
+	v = &nv_engine_report(run.engine)->verdicts[NV_I_tcpInChecksum];
+	assert_int_equal(v->status, NV_OK);
+	assert_int_equal(v->reason, NV_REASON_NOTED);
+	assert_int_equal(v->side, NV_SIDE_UNSOLICITED);
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_OK);
+	assert_int_equal(last_event(), 0);
+	damaged(30, 500, 249); /* less than half as many */
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_OK);
+	damaged(30, 500, 250);
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_CRITICAL);
+	assert_int_equal(v->side, NV_SIDE_PATH);
+	damaged(10, 500, 0);
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_CRITICAL);
+	healthy(120);
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_OK);
+}
+
+/* Segments that always come out of order at this hour are no sign of it. */
+static void what_is_usual_is_no_sign(void **state)
+{
+	(void)state;
+	start(&run);
+	for (unsigned hour = 0; hour < 4; hour++) {
+		run.host.hour_of_week = (int)(50 + hour);
+		damaged(360, 0, 100);
+	}
+	damaged(360, 50, 100);
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_OK);
+	damaged(60, 50, 140);
+	assert_int_equal(status_of(NV_CLASS_CORRUPTED), NV_WARNING);
 }
 
 /* Loss raises the class, something lesser goes last: the clear is about the loss. */
@@ -429,6 +482,8 @@ int main(void)
 		CASE(a_healthy_host_is_never_news),
 		CASE(an_idle_host_is_ok_without_values),
 		CASE(what_creeps_up_is_raised),
+		CASE(forged_damage_is_noted),
+		CASE(what_is_usual_is_no_sign),
 		CASE(a_clear_names_what_was_worst),
 		CASE(loss_is_raised_and_cleared),
 		CASE(heavy_loss_is_critical),

@@ -77,7 +77,8 @@ static struct nv_reading reading(
 	enum nv_indicator_id id, double num, double den, double seconds, double share)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
-	struct nv_reading r = { .num = num,
+	struct nv_reading r = { .sign = NAN,
+		.num = num,
 		.den = den,
 		.seconds = seconds,
 		.share = share,
