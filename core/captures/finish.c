@@ -257,6 +257,7 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	nv_capture_windows_end(all, c);
 	c->mode = NV_GRAMMAR_NONE;
 	c->snapshot.width_bits = (uint8_t)width_of(c);
+	c->snapshot.platform = c->platform;
 	nv_store_negatives_end(all, c);
 	drop_empty(c, NV_PROTOCOL_TCP, "TCP");
 	fill_zeros(c);

@@ -13,6 +13,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* ---- systems whose statistics can be read -----------------------------------------------------
+ */
+
+enum nv_platform {
+	NV_PLATFORM_UNKNOWN,
+	NV_PLATFORM_LINUX,
+	NV_PLATFORM_FREEBSD,
+	NV_PLATFORM_MACOS,
+	NV_PLATFORM_NETBSD,
+	NV_PLATFORM_OPENBSD,
+	NV_PLATFORM_BSD,
+	NV_PLATFORM_JUNOS,
+	NV_PLATFORM_SOLARIS,
+	NV_PLATFORM_AIX,
+	NV_PLATFORM_HPUX,
+	NV_PLATFORM_SCO,
+	NV_PLATFORM_WINDOWS,
+	NV_PLATFORM_END
+};
+
+extern const char *const nv_platform_names[NV_PLATFORM_END];  /* "freebsd": as in JSON */
+extern const char *const nv_platform_titles[NV_PLATFORM_END]; /* "FreeBSD": for people */
+enum nv_platform nv_platform_find(const char *name);          /* NV_PLATFORM_END: none */
+
 /* ---- classes -------------------------------------------------------------------------------- */
 
 enum nv_class_id {

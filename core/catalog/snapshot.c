@@ -17,6 +17,7 @@ void nv_snapshot_clear(struct nv_snapshot *s)
 	s->interfaces = interfaces;
 	s->interface_room = room;
 	s->width_bits = 64;
+	s->platform = NV_PLATFORM_LINUX;
 	s->hour_of_week = -1;
 }
 

@@ -21,13 +21,14 @@ struct nv_interface {
 struct nv_snapshot {
 	uint64_t value[NV_C_END];
 	uint8_t present[NV_C_END];
-	uint8_t width_bits; /* 64; 32 where counters of the source wrap */
-	bool initial_netns; /* host-wide sources may be judged */
-	uint64_t mono_ns;   /* CLOCK_MONOTONIC, or the uptime of a recorded tree */
-	uint64_t boot_ns;   /* CLOCK_BOOTTIME */
-	int64_t time_s;     /* seconds since the epoch; 0 unknown */
-	int hour_of_week;   /* local time: 24 * weekday (Sunday 0) + hour; -1 unknown */
-	double uptime_s;    /* since boot; NAN unknown */
+	uint8_t width_bits;        /* 64; 32 where counters of the source wrap */
+	enum nv_platform platform; /* whose counters these are: normalize/ knows what they mean */
+	bool initial_netns;        /* host-wide sources may be judged */
+	uint64_t mono_ns;          /* CLOCK_MONOTONIC, or the uptime of a recorded tree */
+	uint64_t boot_ns;          /* CLOCK_BOOTTIME */
+	int64_t time_s;            /* seconds since the epoch; 0 unknown */
+	int hour_of_week;          /* local time: 24 * weekday (Sunday 0) + hour; -1 unknown */
+	double uptime_s;           /* since boot; NAN unknown */
 	struct nv_interface *interfaces;
 	unsigned interface_count, interface_room;
 };

@@ -6,6 +6,7 @@
  */
 #include "engine/engine.h"
 #include "engine/comparing.h"
+#include "judge/profile.h"
 #include "report/words.h"
 
 #include <inttypes.h>
@@ -19,22 +20,6 @@ static bool is_linux(const struct nv_capture *c)
 }
 
 /* ---- verdicts ---------------------------------------------------------------------------- */
-
-static struct nv_limit limit_of(const struct nv_config *config, unsigned id)
-{
-	static const double factor[] = {
-		[NV_PROFILE_DEFAULT] = 1, [NV_PROFILE_STRICT] = 0.5, [NV_PROFILE_LENIENT] = 2
-	};
-	const struct nv_indicator *ind = &nv_indicators[id];
-	double scale = ind->any ? 1 : factor[config->profile];
-	struct nv_limit limit;
-
-	memset(&limit, 0, sizeof(limit));
-	limit.warn = isnan(config->limits[id].warn) ? ind->warn * scale : config->limits[id].warn;
-	limit.crit = isnan(config->limits[id].crit) ? ind->crit * scale : config->limits[id].crit;
-	limit.min = isnan(config->limits[id].min) ? ind->min : config->limits[id].min;
-	return limit;
-}
 
 /* Is a share of these counters meaningless because one of them has wrapped, or is narrower? */
 static bool is_wrapped(const struct nv_comparison *c, unsigned id)
@@ -112,7 +97,7 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
 	struct nv_verdict *v = &c->report.verdicts[id];
-	struct nv_limit limit = limit_of(config, id);
+	struct nv_limit limit = nv_configured_limit(config, id);
 	enum nv_counter_id main = nv_capture_main(c->after, id);
 	struct nv_reading r, total;
 	bool whole = c->before == NULL;
@@ -291,7 +276,7 @@ void nv_capture_judge_interface(
 	for (unsigned i = 0; i < NV_IF_INDICATORS; i++) {
 		enum nv_indicator_id id = (enum nv_indicator_id)nv_if_indicators[i];
 		struct nv_verdict *v = &state->verdicts[i];
-		struct nv_limit limit = limit_of(config, id);
+		struct nv_limit limit = nv_configured_limit(config, id);
 		struct nv_reading r;
 
 		nv_read(id, vector, c->report.seconds, &r);

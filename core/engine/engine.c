@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/live.h"
 #include "evidence/shares.h"
+#include "judge/profile.h"
 #include "kernel/kernel.h"
 
 #include <math.h>
@@ -14,29 +15,6 @@
 #include <string.h>
 
 #define LONGEST_S 300.0 /* held by test_engine_time: a_gap_of_five_minutes */
-
-/* ---- limits in force ----------------------------------------------------------------------- */
-
-static struct nv_limit configured_limit(const struct nv_engine *e, unsigned id)
-{
-	static const double factor[] = {
-		[NV_PROFILE_DEFAULT] = 1, [NV_PROFILE_STRICT] = 0.5, [NV_PROFILE_LENIENT] = 2
-	};
-	const struct nv_indicator *ind = &nv_indicators[id];
-	const struct nv_limits *own = &e->config.limits[id];
-	double scale = ind->any ? 1 : factor[e->config.profile];
-	struct nv_limit limit = { .profile = e->config.profile };
-
-	limit.warn = isnan(own->warn) ? ind->warn * scale : own->warn;
-	limit.crit = isnan(own->crit) ? ind->crit * scale : own->crit;
-	limit.min = isnan(own->min) ? ind->min : own->min;
-	/* The one that was configured holds; the other never contradicts it. */
-	if (limit.crit < limit.warn && isnan(own->crit))
-		limit.crit = limit.warn;
-	else if (limit.crit < limit.warn)
-		limit.warn = limit.crit;
-	return limit;
-}
 
 /* Not counted on this platform, switched off, or another namespace's business. */
 bool nv_out_of_play(const struct nv_engine *e, unsigned id)
@@ -357,7 +335,7 @@ static void init_report(struct nv_engine *e)
 static void compute_limits(struct nv_engine *e)
 {
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		e->limits[i] = configured_limit(e, i);
+		e->limits[i] = nv_configured_limit(&e->config, i);
 		e->learns[i] = !e->config.limits[i].no_baseline;
 	}
 }

@@ -18,6 +18,7 @@
  * tests/unit/test_calibration.c, all together by `make check-judge`.
  */
 #include "judge/judge.h"
+#include "judge/profile.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,27 +36,11 @@
 #define LASTS_HOLD 180  /* M of what came so slowly: half an hour */
 #define LASTS_LESS 4    /* one below takes away as many */
 
-/*
- * What a profile changes: how far below the value the bounds lie, as a factor on z; how many times
- * the recent value is news; how long strangers and levels must stay, in evaluations. A scan passes
- * in minutes.
- */
-struct tuning {
-	float z, last_notified;
-	uint8_t unsolicited, level;
-};
-
-static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 1, 2.5F, 42, 9 },
-	[NV_PROFILE_STRICT] = { 1, 1.8F, 30, 9 },
-	[NV_PROFILE_LENIENT] = { 1.3F, 3, 48, 9 },
-};
-
 /* N: of how many evaluations in a row the least counts. The windows do the rest. */
 static unsigned evaluations_to_raise(
 	const struct nv_indicator *indicator, const struct nv_limit *limit, double slot_s)
 {
-	const struct tuning *tuning = &tunings[limit->profile];
+	const struct nv_tuning *tuning = &nv_tunings[limit->profile];
 	unsigned slots = 1;
 
 	if (indicator->any)
@@ -63,7 +48,7 @@ static unsigned evaluations_to_raise(
 	if (indicator->kind == NV_LEVEL)
 		slots = nv_in_slots(tuning->level, slot_s, 2);
 	else if (indicator->origin == NV_UNSOLICITED)
-		slots = nv_in_slots(tuning->unsolicited, slot_s, 2);
+		slots = nv_in_slots(tuning->scan, slot_s, 2);
 	if (!indicator->sustain_min)
 		return slots;
 	unsigned sustain = (unsigned)ceil(indicator->sustain_min * 60.0 / slot_s);
@@ -223,7 +208,8 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 		all->k = m->k_sum;
 		return 0;
 	}
-	float s = nv_statistic(indicator, m, limit, (double)tunings[limit->profile].z, slot_s, all);
+	float s = nv_statistic(
+		indicator, m, limit, (double)nv_tunings[limit->profile].z, slot_s, all);
 	double n = indicator->kind == NV_COUNT ? window->seconds / 60 : window->den;
 
 	if (indicator->any && window->num >= limit->warn)
@@ -260,8 +246,8 @@ static double limit_of_increase(const struct nv_indicator *indicator, const stru
 		return FIRST_HOUR * limit->warn;
 	if (!(limit->lasting > 0))
 		return limit->warn;
-	double warn = nv_larger(limit->warn,
-		(double)tunings[limit->profile].last_notified * nv_recent_value(m, -1));
+	double warn = nv_larger(
+		limit->warn, (double)nv_tunings[limit->profile].increase * nv_recent_value(m, -1));
 	bool jumped = limit->jump > 0 && (double)m->jump >= limit->jump_times;
 
 	return jumped ? nv_smaller(warn, limit->jump) : warn;

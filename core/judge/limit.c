@@ -9,6 +9,7 @@
  */
 #include "judge/baseline.h"
 #include "judge/maths.h"
+#include "judge/profile.h"
 
 #include <math.h>
 #include <string.h>
@@ -52,34 +53,16 @@
 #define LASTING_LEAST 1.2F /* times the threshold, */
 #define LASTING_TIMES 3.3F /* and times the mean: more must not last for hours */
 
-/* What a profile changes. */
-struct tuning {
-	float mean_spread; /* how many deviations above the mean are usual */
-	float peak_spread; /* how many spreads above the usual peak are usual */
-	float factor;      /* log of the least factor above it */
-	float own_floor, count_floor, peer_floor; /* of the threshold: nothing below is unusual */
-	float habit;         /* times its mean, that a habit of peers (baseline_only) must reach */
-	float quick_floor;   /* of the threshold: only from there on short windows are believed */
-	float first_days[3]; /* times the mean, by origin: before the spread is known */
-	bool high;           /* the 0.9 quantile of all peaks is usual at any hour */
-};
-
-static const struct tuning tunings[] = {
-	[NV_PROFILE_DEFAULT] = { 3, 3, 0.4F, 0.5F, 0.4F, 0.8F, 2.5F, 0.5F, { 3, 8, 8 }, true },
-	[NV_PROFILE_STRICT] = { 2, 2, 0.35F, 0.3F, 0.3F, 0.6F, 2, 0.3F, { 2, 4, 5 }, false },
-	[NV_PROFILE_LENIENT] = { 5, 4, 0.5F, 0.6F, 0.5F, 0.9F, 3, 0.5F, { 4, 8, 8 }, true },
-};
-
 float nv_least_factor(enum nv_profile profile)
 {
-	return tunings[profile].factor;
+	return nv_tunings[profile].factor;
 }
 
 /* The least value that may be called unusual. */
 float nv_floor_of(enum nv_indicator_id id, enum nv_profile profile, double warn)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
-	const struct tuning *tuning = &tunings[profile];
+	const struct nv_tuning *tuning = &nv_tunings[profile];
 
 	if (indicator->floor > 0)
 		return (float)indicator->floor;
@@ -147,7 +130,7 @@ float nv_cell_mean(const struct nv_baseline *b, unsigned cell)
 	return (b->cell_k[cell] + 10) / (b->cell_n[cell] + 10 / all);
 }
 
-static float upper(float mean, const struct nv_baseline *b, const struct tuning *tuning)
+static float upper(float mean, const struct nv_baseline *b, const struct nv_tuning *tuning)
 {
 	return mean *
 		(1 + tuning->mean_spread / (float)nv_sqrt((double)nv_largerf(0.1F, b->bursts)));
@@ -160,7 +143,8 @@ unsigned nv_known_cell(const struct nv_baseline *b, unsigned cell)
 }
 
 /* The peaks of this hour of the day, and of the week, with a little room. */
-static float limit_by_peaks(const struct nv_baseline *b, const struct tuning *tuning, float lowest)
+static float limit_by_peaks(
+	const struct nv_baseline *b, const struct nv_tuning *tuning, float lowest)
 {
 	float limit = 0;
 
@@ -177,13 +161,13 @@ static float limit_by_peaks(const struct nv_baseline *b, const struct tuning *tu
 	return limit;
 }
 
-static float room_of(const struct nv_baseline *b, const struct tuning *tuning)
+static float room_of(const struct nv_baseline *b, const struct nv_tuning *tuning)
 {
 	return nv_largerf(tuning->factor, tuning->peak_spread * b->spread);
 }
 
 /* What natural swings may add to that: by the spread, by the mean, by the peaks of all hours. */
-static float limit_by_swings(const struct nv_baseline *b, const struct tuning *tuning)
+static float limit_by_swings(const struct nv_baseline *b, const struct nv_tuning *tuning)
 {
 	float room = room_of(b, tuning), limit = 0;
 
@@ -238,7 +222,7 @@ static float promised(
 
 /* Before there are three days: careful, and at the threshold at the least. */
 static float limit_of_first_days(const struct nv_indicator *indicator, const struct nv_baseline *b,
-	const struct tuning *tuning, float warn)
+	const struct nv_tuning *tuning, float warn)
 {
 	if (b->hours < 1) /* a fault itself would be most of what was learned */
 		return warn;
@@ -304,7 +288,7 @@ void nv_compute_limit(
 	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_learning *learning)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];
-	const struct tuning *tuning = &tunings[learning->profile];
+	const struct nv_tuning *tuning = &nv_tunings[learning->profile];
 	float warn = (float)learning->warn;
 	float floor = nv_floor_of(id, learning->profile, learning->warn);
 	float peaks = limit_by_peaks(b, tuning, nv_lnf(floor / 4));
@@ -348,7 +332,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	if (out != configured)
 		*out = *configured;
 	double mean = b->hours >= YOUNG_HOURS ? (double)nv_all_mean(b) : 0;
-	out->quick = configured_warn * (double)tunings[configured->profile].quick_floor;
+	out->quick = configured_warn * (double)nv_tunings[configured->profile].quick_floor;
 	out->mean = mean;
 	out->caution = caution_at(b, mean, configured_warn);
 	out->jump = out->jump_times = out->lasting = 0;
