@@ -16,7 +16,7 @@ AR      ?= ar
 CFLAGS  ?= -O2 -g
 LDFLAGS ?=
 WARN     = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings
-NV_CFLAGS = -std=c17 -D_GNU_SOURCE -fPIC -MMD -MP $(WARN) $(CPPFLAGS) $(CFLAGS) $(EXTRA)
+NV_CFLAGS = -std=c17 -D_GNU_SOURCE -fPIC -fno-math-errno -MMD -MP $(WARN) $(CPPFLAGS) $(CFLAGS) $(EXTRA)
 
 BUILD ?= build
 ifeq ($(V),1)

@@ -81,22 +81,4 @@ bool nv_is_raised(enum nv_status);
 /* The worse of two: critical > warning > unknown > ok; learning and disabled count as ok. */
 enum nv_status nv_worse(enum nv_status, enum nv_status);
 
-/*
- * As fmax and fmin: the other one if one is NAN. In place, so that nobody needs the library for
- * them; where b is a number, as nearly always, what is left is one instruction.
- */
-static inline double nv_larger(double a, double b)
-{
-	if (__builtin_expect(b != b, 0))
-		return a;
-	return a > b ? a : b;
-}
-
-static inline double nv_smaller(double a, double b)
-{
-	if (__builtin_expect(b != b, 0))
-		return a;
-	return a < b ? a : b;
-}
-
 #endif

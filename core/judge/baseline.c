@@ -10,7 +10,6 @@
  * tests/unit/test_calibration.c, and all together by `make check-judge`.
  */
 #include "judge/baseline.h"
-#include "judge/maths.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,8 +35,8 @@ static void drift(float *value, float target, float step, float most)
 static void learn_spread(struct nv_baseline *b, float distance)
 {
 	float step = b->hours < 48 ? 0.04F : 0.01F;
-	float most = nv_largerf(0.6F, 3 * b->spread);
-	b->spread += step * (nv_smallerf(1.25F * fabsf(distance), most) - b->spread);
+	float most = fmaxf(0.6F, 3 * b->spread);
+	b->spread += step * (fminf(1.25F * fabsf(distance), most) - b->spread);
 }
 
 /* A quantile that follows the large ones at once and forgets them slowly, but not while something
@@ -47,7 +46,7 @@ static void follow_rare(const struct nv_baseline *b, float quantile, float *rare
 	float step = b->hours < 48 ? 0.6F : 0.3F;
 
 	if (x > *rare)
-		*rare += nv_smallerf(x - *rare, step);
+		*rare += fminf(x - *rare, step);
 	else if (b->raised_at <= 0)
 		*rare -= (1 - quantile) * step;
 }
@@ -57,7 +56,7 @@ static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 	if (b->cell_days[cell]) {
 		learn_spread(b, x - b->cell_peak[cell]);
 		drift(&b->cell_peak[cell], x,
-			nv_largerf(1.0F / (float)(b->cell_days[cell] + 1), PEAK_STEP), 3);
+			fmaxf(1.0F / (float)(b->cell_days[cell] + 1), PEAK_STEP), 3);
 	} else {
 		b->cell_peak[cell] = x;
 	}
@@ -66,14 +65,14 @@ static void learn_peak(struct nv_baseline *b, unsigned cell, float x)
 		b->spread = 0.2F;
 		return;
 	}
-	drift(&b->all_peak, x, nv_largerf(1.0F / (float)(b->hours + 1), 0.02F), 3);
+	drift(&b->all_peak, x, fmaxf(1.0F / (float)(b->hours + 1), 0.02F), 3);
 	float step = b->hours < 48 ? 0.08F : 0.01F;
 	b->high += x > b->high ? 0.9F * step : -0.1F * step;
 	follow_rare(b, RARE, &b->rare, x);
 	if (b->hours < READY_HOURS && x > b->anchor)
 		b->anchor = x;
 	else
-		b->anchor += x > b->anchor ? ANCHOR_RISE * nv_smallerf(1, x - b->anchor) : -0.001F;
+		b->anchor += x > b->anchor ? ANCHOR_RISE * fminf(1, x - b->anchor) : -0.001F;
 }
 
 static void learn_sums(struct nv_baseline *b, unsigned cell)
@@ -92,14 +91,14 @@ static void accept(struct nv_baseline *b)
 	for (unsigned cell = 0; cell < NV_CELLS; cell++) {
 		if (!b->cell_days[cell])
 			continue;
-		b->cell_peak[cell] = nv_largerf(b->cell_peak[cell], b->bad_peak);
-		b->cell_k[cell] = nv_largerf(b->cell_k[cell], mean * b->cell_n[cell]);
+		b->cell_peak[cell] = fmaxf(b->cell_peak[cell], b->bad_peak);
+		b->cell_k[cell] = fmaxf(b->cell_k[cell], mean * b->cell_n[cell]);
 	}
-	b->all_k = nv_largerf(b->all_k, mean * b->all_n);
-	b->all_peak = nv_largerf(b->all_peak, b->bad_peak);
-	b->high = nv_largerf(b->high, b->bad_peak);
-	b->rare = nv_largerf(b->rare, b->bad_peak);
-	b->anchor = nv_largerf(b->anchor, b->bad_peak);
+	b->all_k = fmaxf(b->all_k, mean * b->all_n);
+	b->all_peak = fmaxf(b->all_peak, b->bad_peak);
+	b->high = fmaxf(b->high, b->bad_peak);
+	b->rare = fmaxf(b->rare, b->bad_peak);
+	b->anchor = fmaxf(b->anchor, b->bad_peak);
 	b->bad_hours = b->bad_k = b->bad_n = b->bad_peak = 0;
 }
 
@@ -131,8 +130,8 @@ static enum nv_learned close_hour(
 	enum nv_indicator_id id, struct nv_baseline *b, const struct nv_learning *learning)
 {
 	float floor = nv_floor_of(id, learning->profile, learning->warn);
-	float lowest = nv_lnf(floor / 4);
-	float x = nv_lnf(nv_largerf(b->peak, floor / 4));
+	float lowest = logf(floor / 4);
+	float x = logf(fmaxf(b->peak, floor / 4));
 	unsigned cell = nv_cell_of(b->hour);
 	bool bad_for_short = was_bad_for_short(b);
 	enum nv_learned learned = NV_LEARNED_HOUR;
@@ -146,13 +145,13 @@ static enum nv_learned close_hour(
 	} else if (b->raised_at > 0) {
 		/* Bad for a short time: teaches no more than that the limit stands, and nothing of
 		 * jumps. */
-		x = nv_smallerf(x,
-			nv_lnf(b->raised_at) +
+		x = fminf(x,
+			logf(b->raised_at) +
 				(bad_for_short ? -nv_least_factor(learning->profile) : BAD_HOUR));
 	}
 	learn_peak(b, cell, x);
 	if (!bad_for_short)
-		follow_rare(b, RARE_JUMP, &b->rare_jump, nv_lnf(nv_largerf(1, b->jump_peak)));
+		follow_rare(b, RARE_JUMP, &b->rare_jump, logf(fmaxf(1, b->jump_peak)));
 	learn_sums(b, cell);
 	b->hours++;
 	if (b->cell_days[cell] < UINT8_MAX)
@@ -184,7 +183,7 @@ static void feed(enum nv_indicator_id id, struct nv_baseline *b, const struct nv
 		b->bad_n += n;
 		return;
 	}
-	b->hour_k += b->hours ? nv_smallerf(k, 3 + 4 * nv_all_mean(b) * n) : k;
+	b->hour_k += b->hours ? fminf(k, 3 + 4 * nv_all_mean(b) * n) : k;
 	b->hour_n += n;
 	b->minutes = (uint16_t)(b->minutes + (b->minutes < 2000));
 	b->bursts += ((float)m->c_fast - b->bursts) / (float)b->minutes;
@@ -213,7 +212,7 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 	b->bad_slots = (uint16_t)(b->bad_slots +
 		(m->status >= NV_WARNING && b->bad_slots < UINT16_MAX));
 	if (m->status >= NV_WARNING)
-		b->raised_at = nv_largerf(b->raised_at, m->raised_at);
+		b->raised_at = fmaxf(b->raised_at, m->raised_at);
 	b->phase = (uint8_t)(b->phase + 1);
 	if (b->phase >= NV_FAST) {
 		b->phase = 0;
@@ -256,5 +255,5 @@ double nv_baseline_usual(enum nv_indicator_id id, const struct nv_baseline *b, i
 
 double nv_baseline_spread(const struct nv_baseline *b)
 {
-	return b->hours < 2 ? (double)NAN : nv_exp((double)b->spread);
+	return b->hours < 2 ? (double)NAN : exp((double)b->spread);
 }

@@ -7,7 +7,6 @@
  * is held by its lines in tests/unit/test_calibration.c.
  */
 #include "judge/judge.h"
-#include "judge/maths.h"
 
 #include <math.h>
 
@@ -78,7 +77,7 @@ static void remember(struct nv_memory *m, unsigned at, double seconds)
 	if (m->status >= NV_WARNING)
 		return;
 	float keep = seconds <= NOMINAL_SLOT_S ? (float)(1 - NOMINAL_SLOT_S / RECENT_S)
-					       : (float)nv_larger(0.5, 1 - seconds / RECENT_S);
+					       : (float)fmax(0.5, 1 - seconds / RECENT_S);
 	m->recent_k = or_nothing(keep * m->recent_k + m->ring[at].k);
 	m->recent_n = or_nothing(keep * m->recent_n + m->ring[at].n);
 }
@@ -88,7 +87,7 @@ double nv_recent_value(const struct nv_memory *m, double deviations)
 {
 	double k = (double)m->recent_k, n = (double)m->recent_n;
 
-	return n > 0 ? nv_larger(0, k + deviations * nv_sqrt(k)) / n : 0;
+	return n > 0 ? fmax(0, k + deviations * sqrt(k)) / n : 0;
 }
 
 /* Put the slot into the ring; every sum follows in constant time. */
@@ -181,11 +180,11 @@ static double lower_bound(const struct nv_sums *x, double z)
 	if (x->busy < LEAST_SLOTS || x->n <= 0)
 		return 0;
 	double value = x->k / x->n;
-	double between = nv_larger(0, x->kk - 2 * value * x->kn + value * value * x->nn);
-	double variance = nv_larger(between * x->slots / (x->slots - 1),
-		nv_larger(x->k, ALIKE * x->k * x->k / (double)x->busy));
+	double between = fmax(0, x->kk - 2 * value * x->kn + value * value * x->nn);
+	double variance = fmax(between * x->slots / (x->slots - 1),
+		fmax(x->k, ALIKE * x->k * x->k / (double)x->busy));
 
-	return nv_larger(0, (x->k - z * nv_sqrt(variance)) / x->n);
+	return fmax(0, (x->k - z * sqrt(variance)) / x->n);
 }
 
 /* What both ends of the ring have, the newer one and what is older than the rest. */
@@ -197,7 +196,7 @@ static double both_ends(const struct nv_sums *all, const struct nv_sums *newer,
 	if (bound <= 0)
 		return 0;
 	struct nv_sums older = without(all, rest);
-	return nv_smaller(bound, lower_bound(&older, z));
+	return fmin(bound, lower_bound(&older, z));
 }
 
 static unsigned who_raises(const struct nv_indicator *indicator)
@@ -240,7 +239,7 @@ static double beyond_episodes(const struct nv_indicator *indicator, const struct
 {
 	if (!nv_needs_increase(indicator))
 		return limit->quick;
-	return nv_larger(limit->quick, EPISODE * nv_larger(limit->mean, nv_recent_value(m, -1)));
+	return fmax(limit->quick, EPISODE * fmax(limit->mean, nv_recent_value(m, -1)));
 }
 
 /* S of a ratio or count; all: the sums over all slots. */
@@ -274,9 +273,9 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 			continue;
 		/* Only where the value itself is above what there is already, and what is needed.
 		 */
-		if (weight * x->k > nv_larger(quick, beyond) * x->n)
-			quick = nv_larger(quick,
+		if (weight * x->k > fmax(quick, beyond) * x->n)
+			quick = fmax(quick,
 				weight * trusted(x, n0) * lower_bound(x, z * (double)windows[w].z));
 	}
-	return (float)(quick < beyond ? lasting : nv_larger(quick, lasting));
+	return (float)(quick < beyond ? lasting : fmax(quick, lasting));
 }

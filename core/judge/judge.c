@@ -203,7 +203,7 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 	const struct nv_reading *window, const struct nv_limit *limit, double slot_s,
 	struct nv_sums *all, double *plain)
 {
-	if (nv_larger(window->num, m->k_sum) < limit->min / 2 &&
+	if (fmax(window->num, m->k_sum) < limit->min / 2 &&
 		!indicator->any) { /* as most of the time */
 		all->k = m->k_sum;
 		return 0;
@@ -213,12 +213,12 @@ static float look(const struct nv_indicator *indicator, const struct nv_memory *
 	double n = indicator->kind == NV_COUNT ? window->seconds / 60 : window->den;
 
 	if (indicator->any && window->num >= limit->warn)
-		s = (float)nv_larger((double)s, window->num);
+		s = (float)fmax((double)s, window->num);
 	/* No traffic is ok: where nothing was tried for a window, what is left of it in longer ones
 	 * is past. */
 	bool silent = indicator->kind == NV_RATIO && !(window->num > 0) && !(n > 0);
-	if (!silent && nv_larger(window->num, all->k) >= limit->min / 2)
-		*plain = nv_larger(n > 0 ? window->num / n : 0, all->n > 0 ? all->k / all->n : 0);
+	if (!silent && fmax(window->num, all->k) >= limit->min / 2)
+		*plain = fmax(n > 0 ? window->num / n : 0, all->n > 0 ? all->k / all->n : 0);
 	return s;
 }
 
@@ -227,7 +227,7 @@ static float jump_of(const struct nv_memory *m, const struct nv_limit *limit)
 {
 	if (m->sustained <= 0 || (m->recent_n <= 0 && m->k_sum < JUMP_EVENTS))
 		return 0;
-	double before = nv_larger(limit->mean, nv_recent_value(m, 1));
+	double before = fmax(limit->mean, nv_recent_value(m, 1));
 
 	return before > 0 ? m->sustained / (float)before : 0;
 }
@@ -246,11 +246,11 @@ static double limit_of_increase(const struct nv_indicator *indicator, const stru
 		return FIRST_HOUR * limit->warn;
 	if (!(limit->lasting > 0))
 		return limit->warn;
-	double warn = nv_larger(
+	double warn = fmax(
 		limit->warn, (double)nv_tunings[limit->profile].increase * nv_recent_value(m, -1));
 	bool jumped = limit->jump > 0 && (double)m->jump >= limit->jump_times;
 
-	return jumped ? nv_smaller(warn, limit->jump) : warn;
+	return jumped ? fmin(warn, limit->jump) : warn;
 }
 
 /* The limits for what may be raised by this kind of indicator. */

@@ -8,7 +8,6 @@
  * becoming usual. Each constant is held by its line in tests/unit/test_calibration.c.
  */
 #include "judge/baseline.h"
-#include "judge/maths.h"
 #include "judge/profile.h"
 
 #include <math.h>
@@ -72,7 +71,7 @@ float nv_floor_of(enum nv_indicator_id id, enum nv_profile profile, double warn)
 		(indicator->origin == NV_PEERS && indicator->kind == NV_RATIO))
 		return tuning->peer_floor * (float)warn;
 	if (indicator->kind == NV_COUNT)
-		return nv_largerf(0.8F, tuning->count_floor * (float)warn);
+		return fmaxf(0.8F, tuning->count_floor * (float)warn);
 	return tuning->own_floor * (float)warn;
 }
 
@@ -132,8 +131,7 @@ float nv_cell_mean(const struct nv_baseline *b, unsigned cell)
 
 static float upper(float mean, const struct nv_baseline *b, const struct nv_tuning *tuning)
 {
-	return mean *
-		(1 + tuning->mean_spread / (float)nv_sqrt((double)nv_largerf(0.1F, b->bursts)));
+	return mean * (1 + tuning->mean_spread / (float)sqrt((double)fmaxf(0.1F, b->bursts)));
 }
 
 /* A weekend cell that is not learned yet stands back for the weekday's. */
@@ -154,16 +152,16 @@ static float limit_by_peaks(
 		uint8_t code = of_both_weeks(b, hour);
 
 		if (b->cell_days[cell])
-			limit = nv_largerf(limit, nv_expf(b->cell_peak[cell] + tuning->factor));
+			limit = fmaxf(limit, expf(b->cell_peak[cell] + tuning->factor));
 		if (code > 1)
-			limit = nv_largerf(limit, nv_expf(decode(code, lowest) + tuning->factor));
+			limit = fmaxf(limit, expf(decode(code, lowest) + tuning->factor));
 	}
 	return limit;
 }
 
 static float room_of(const struct nv_baseline *b, const struct nv_tuning *tuning)
 {
-	return nv_largerf(tuning->factor, tuning->peak_spread * b->spread);
+	return fmaxf(tuning->factor, tuning->peak_spread * b->spread);
 }
 
 /* What natural swings may add to that: by the spread, by the mean, by the peaks of all hours. */
@@ -178,15 +176,14 @@ static float limit_by_swings(const struct nv_baseline *b, const struct nv_tuning
 
 		if (!b->cell_days[cell])
 			continue;
-		limit = nv_largerf(limit, upper(nv_cell_mean(b, cell), b, tuning));
-		limit = nv_largerf(limit, nv_expf(b->cell_peak[cell] + room));
+		limit = fmaxf(limit, upper(nv_cell_mean(b, cell), b, tuning));
+		limit = fmaxf(limit, expf(b->cell_peak[cell] + room));
 	}
 	if (tuning->high && b->hours >= 48)
-		limit = nv_largerf(limit,
-			nv_largerf(nv_expf(b->high + tuning->factor),
-				nv_expf(b->rare + tuning->factor)));
+		limit = fmaxf(limit,
+			fmaxf(expf(b->high + tuning->factor), expf(b->rare + tuning->factor)));
 	/* Where a verdict is rare the peaks know nothing; the slow mean of all hours does. */
-	return nv_largerf(nv_smallerf(limit, nv_expf(b->anchor + ANCHOR_ROOM + room)),
+	return fmaxf(fminf(limit, expf(b->anchor + ANCHOR_ROOM + room)),
 		upper(nv_all_mean(b), b, tuning));
 }
 
@@ -204,20 +201,20 @@ static bool is_promised(const struct nv_indicator *indicator)
 /* What comes twice a week is no news, unless the baseline has grown up to there. */
 static float known_rare(const struct nv_baseline *b)
 {
-	return RARE_ROOM * nv_expf(nv_smallerf(b->rare, b->anchor + RARE_ABOVE));
+	return RARE_ROOM * expf(fminf(b->rare, b->anchor + RARE_ABOVE));
 }
 
 static float promised(
 	const struct nv_indicator *indicator, const struct nv_baseline *b, float warn, float limit)
 {
 	float mean = nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour)));
-	float most = nv_largerf(PROMISE * warn, PROMISED_TIMES * mean);
+	float most = fmaxf(PROMISE * warn, PROMISED_TIMES * mean);
 
 	if (!is_promised(indicator) || mean >= PROMISED_BELOW * warn)
 		return limit;
 	if (b->hours >= YOUNG_HOURS)
-		most = nv_largerf(most, known_rare(b));
-	return nv_smallerf(limit, most);
+		most = fmaxf(most, known_rare(b));
+	return fminf(limit, most);
 }
 
 /* Before there are three days: careful, and at the threshold at the least. */
@@ -226,11 +223,11 @@ static float limit_of_first_days(const struct nv_indicator *indicator, const str
 {
 	if (b->hours < 1) /* a fault itself would be most of what was learned */
 		return warn;
-	float limit = nv_largerf(warn, 1.2F * upper(nv_all_mean(b), b, tuning));
-	limit = nv_largerf(limit, tuning->first_days[indicator->origin] * nv_all_mean(b));
+	float limit = fmaxf(warn, 1.2F * upper(nv_all_mean(b), b, tuning));
+	limit = fmaxf(limit, tuning->first_days[indicator->origin] * nv_all_mean(b));
 	if (b->hours >= YOUNG_HOURS) {
-		limit = nv_largerf(limit, nv_expf(b->rare + tuning->factor));
-		limit = nv_largerf(limit, 1.5F * nv_expf(b->all_peak + room_of(b, tuning)));
+		limit = fmaxf(limit, expf(b->rare + tuning->factor));
+		limit = fmaxf(limit, 1.5F * expf(b->all_peak + room_of(b, tuning)));
 	}
 	return limit;
 }
@@ -266,22 +263,21 @@ static float jumps_below(const struct nv_indicator *indicator, float warn)
 static void compute_others(const struct nv_indicator *indicator, struct nv_baseline *b, float warn,
 	float peaks, float first_days)
 {
-	float mean = nv_largerf(
-		nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
+	float mean = fmaxf(nv_all_mean(b), nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
 
 	b->lasting = b->jump = b->jump_times = 0;
 	if (b->hours < 1 || indicator->origin == NV_UNSOLICITED || indicator->kind == NV_LEVEL)
 		return;
-	b->lasting = nv_largerf(LASTING_LEAST * warn, LASTING_TIMES * mean);
+	b->lasting = fmaxf(LASTING_LEAST * warn, LASTING_TIMES * mean);
 	if (b->hours < READY_HOURS) {
-		b->lasting = nv_largerf(b->lasting, first_days);
+		b->lasting = fmaxf(b->lasting, first_days);
 		return;
 	}
-	b->lasting = nv_largerf(b->lasting, peaks);
-	b->jump_times = nv_largerf(JUMP_TIMES, JUMP_ROOM * nv_expf(b->rare_jump));
+	b->lasting = fmaxf(b->lasting, peaks);
+	b->jump_times = fmaxf(JUMP_TIMES, JUMP_ROOM * expf(b->rare_jump));
 	float all = nv_all_mean(b);
 	if (all < jumps_below(indicator, warn))
-		b->jump = nv_largerf(nv_largerf(JUMP_LEAST * warn, JUMP_MEANS * all), peaks);
+		b->jump = fmaxf(fmaxf(JUMP_LEAST * warn, JUMP_MEANS * all), peaks);
 }
 
 void nv_compute_limit(
@@ -291,26 +287,26 @@ void nv_compute_limit(
 	const struct nv_tuning *tuning = &nv_tunings[learning->profile];
 	float warn = (float)learning->warn;
 	float floor = nv_floor_of(id, learning->profile, learning->warn);
-	float peaks = limit_by_peaks(b, tuning, nv_lnf(floor / 4));
+	float peaks = limit_by_peaks(b, tuning, logf(floor / 4));
 	float first_days = limit_of_first_days(indicator, b, tuning, warn);
 	float limit;
 
 	if (b->hours >= READY_HOURS) {
 		limit = promised(indicator, b, warn, limit_by_swings(b, tuning));
-		limit = nv_largerf(floor, nv_largerf(limit, peaks));
+		limit = fmaxf(floor, fmaxf(limit, peaks));
 		if (!b->cell_days[nv_known_cell(b, nv_cell_of(b->hour))])
-			limit = nv_largerf(limit, first_days);
+			limit = fmaxf(limit, first_days);
 	} else {
 		limit = promised(indicator, b, warn, first_days);
 		if (indicator->origin != NV_OWN && b->hours < YOUNG_HOURS)
-			limit = nv_largerf(
+			limit = fmaxf(
 				limit, isinf(indicator->crit) ? 5 * warn : (float)indicator->crit);
 	}
 	if (nv_by_baseline_only(indicator))
-		limit = nv_largerf(limit,
+		limit = fmaxf(limit,
 			(indicator->origin == NV_UNSOLICITED ? 5 : tuning->habit) *
 				nv_cell_mean(b, nv_known_cell(b, nv_cell_of(b->hour))));
-	b->limit = is_part(indicator) ? nv_smallerf(limit, nv_largerf(1, warn)) : limit;
+	b->limit = is_part(indicator) ? fminf(limit, fmaxf(1, warn)) : limit;
 	b->of_warn = warn;
 	compute_others(indicator, b, warn, peaks, first_days);
 }
@@ -320,7 +316,7 @@ static double caution_at(const struct nv_baseline *b, double mean, double limit)
 	if (b->hours < YOUNG_HOURS)
 		return 1;
 	return (double)RARE_CAUTION +
-		(1 - (double)RARE_CAUTION) * nv_smaller(1, mean / (RARE_BELOW * limit));
+		(1 - (double)RARE_CAUTION) * fmin(1, mean / (RARE_BELOW * limit));
 }
 
 void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
@@ -355,6 +351,5 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	out->jump = (double)b->jump;
 	out->jump_times = (double)b->jump_times;
 	double crit = 1.5 * out->warn;
-	out->crit = nv_larger(
-		out->crit, is_part(indicator) ? nv_smaller(crit, nv_larger(1, out->warn)) : crit);
+	out->crit = fmax(out->crit, is_part(indicator) ? fmin(crit, fmax(1, out->warn)) : crit);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Vector of window sums -> one value an indicator, and the exact lower bound of a fraction. */
-#include "judge/maths.h"
 #include "judge/stages.h"
 
 #include <math.h>
@@ -149,10 +148,18 @@ static double beta_fraction(double a, double b, double x)
 	return h;
 }
 
+/* lgamma() would write the sign into a variable of the whole process. */
+static double log_gamma(double x)
+{
+	int sign;
+
+	return lgamma_r(x, &sign);
+}
+
 static double beta_incomplete(double a, double b, double x)
 {
-	double front = nv_exp(nv_ln_gamma(a + b) - nv_ln_gamma(a) - nv_ln_gamma(b) + a * nv_ln(x) +
-		b * nv_ln1p(-x));
+	double front = exp(
+		log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log1p(-x));
 
 	if (x < (a + 1) / (a + b + 2))
 		return front * beta_fraction(a, b, x) / a;
@@ -167,7 +174,7 @@ double nv_lower_bound(double k, double n)
 	if (!(k > 0) || !(n > 0))
 		return 0;
 	if (k >= n)
-		return nv_exp(nv_ln(0.025) / n);
+		return exp(log(0.025) / n);
 	high = k / n;
 	for (int i = 0; i < 60 && high - low > 1e-9 * high; i++) {
 		double middle = (low + high) / 2;

@@ -20,7 +20,7 @@ void nv_say_value(enum nv_kind kind, bool fraction, double value, char *buf, siz
 	for (; decimals < 6 && x > 0 && x * scale < 99.9999; decimals++)
 		scale *= 10;
 	/* Limits that were kept as floats stay whole. */
-	x = floor(x * scale + nv_smaller(x * scale * 1e-6, 1e-3)) / scale;
+	x = floor(x * scale + fmin(x * scale * 1e-6, 1e-3)) / scale;
 	while (decimals > 0 && fabs(x * scale / 10 - floor(x * scale / 10 + 0.5)) < 1e-6) {
 		decimals--;
 		scale /= 10;
