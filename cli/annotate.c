@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* annotate CAPTURE: every line as it is, with the classes that it speaks for in the margin. */
 #include "nv_captures.h"
+#include "text/clean.h"
 #include "cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct text {
 	struct nv_captures *captures;
@@ -35,8 +37,24 @@ static size_t margin_of(const struct text *a)
 	return widest;
 }
 
+/* In a pipe the bytes are those of the file, a terminal is shown them clean. */
+static void write_line(struct nv_out *out, const char *line, size_t length, bool shown)
+{
+	char part[4097];
+
+	for (size_t i = 0; i < length; i += 4096) {
+		size_t n = length - i < 4096 ? length - i : 4096;
+
+		if (shown)
+			nv_copy_text(
+				part, sizeof(part), (struct nv_text){ line + i, line + i + n });
+		nv_put(out, "%.*s", (int)n, shown ? part : line + i);
+	}
+}
+
 static void write_text(struct nv_out *out, const struct text *a)
 {
+	bool shown = isatty(STDOUT_FILENO);
 	const char *p = a->text, *end = p + a->length;
 	char letters[NV_CLASS_END + 1];
 
@@ -46,8 +64,7 @@ static void write_text(struct nv_out *out, const struct text *a)
 
 		nv_captures_line_letters(a->captures, line, letters);
 		nv_put(out, "%-*s  ", (int)a->margin, letters);
-		for (size_t i = 0; i < length; i += 4096)
-			nv_put(out, "%.*s", (int)(length - i < 4096 ? length - i : 4096), p + i);
+		write_line(out, p, length, shown);
 		nv_put(out, "\n");
 		p += length + 1;
 	}

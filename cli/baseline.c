@@ -6,6 +6,7 @@
  * seconds.
  */
 #include "nv_memory.h"
+#include "text/clean.h"
 #include "cli.h"
 
 #include <math.h>
@@ -209,13 +210,10 @@ static int64_t parse_until(const char *text, int64_t now)
 	return end && !*end ? (int64_t)mktime(&local) : 0;
 }
 
-/* Shown on terminals for as long as it lasts: no control characters. False: nothing is left. */
+/* Shown for as long as it lasts. False: nothing is left. */
 static bool copy_visible(char *to, size_t size, const char *from)
 {
-	snprintf(to, size, "%s", from);
-	for (char *p = to; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 127)
-			*p = ' ';
+	nv_copy_text(to, size, nv_as_text(from));
 	return strspn(to, " ") != strlen(to);
 }
 
@@ -276,7 +274,7 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 		return cli_fail(EXIT_USAGE,
 			"%s: --until is \"%.60s\", expected a time to come: 90m, 4h, 3d or 2026-11-23 09:00; now ends it",
 			what, cli->until);
-	snprintf(mute.name, sizeof(mute.name), "%s", cli->args[0]);
+	nv_copy_text(mute.name, sizeof(mute.name), nv_as_text(cli->args[0]));
 	if (!copy_visible(mute.by, sizeof(mute.by), cli->by) ||
 		!copy_visible(mute.why, sizeof(mute.why), cli->why))
 		return cli_fail(

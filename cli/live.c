@@ -311,7 +311,7 @@ static unsigned worst_left(const struct nv_report *r, enum nv_status *status)
 static void print_plain(const char *text)
 {
 	for (; *text; text++)
-		putchar(*text == '|' || (unsigned char)*text < ' ' ? '?' : *text);
+		putchar(*text == '|' ? '?' : *text);
 }
 
 /* The class in words, what it is, and the first who is behind it. */

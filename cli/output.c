@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What every command says and asks: a message, a text of any length on stdout, its style, a number
  * of seconds. */
+#include "text/clean.h"
 #include "cli.h"
 
 #include <stdarg.h>
@@ -11,13 +12,14 @@
 
 int cli_fail(int status, const char *format, ...)
 {
+	char text[4 * NV_PATH_SIZE];
 	va_list args;
 
 	va_start(args, format);
-	fputs("netvitals: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	nv_clean_text(text); /* arguments and paths are quoted in it */
+	fprintf(stderr, "netvitals: %s\n", text);
 	return status;
 }
 

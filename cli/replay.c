@@ -3,6 +3,7 @@
  * replay: a series of `counters --csv` rows -> what the judge would have said, one line a
  * transition.
  */
+#include "text/clean.h"
 #include "cli.h"
 
 #include <errno.h>
@@ -45,9 +46,7 @@ struct series {
 /* What stands in somebody's file is quoted without what acts on a terminal. */
 static const char *quoted(char *word)
 {
-	for (char *p = word; *p; p++)
-		if ((unsigned char)*p < ' ' || (unsigned char)*p >= 127)
-			*p = '?';
+	nv_clean_text(word);
 	return word;
 }
 

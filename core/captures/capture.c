@@ -311,7 +311,8 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 	all->line = 0;
 	for (unsigned i = 0; i < all->count; i++)
 		if (!all->list[i]->file[0])
-			snprintf(all->list[i]->file, sizeof(all->list[i]->file), "%s", name);
+			nv_copy_text(
+				all->list[i]->file, sizeof(all->list[i]->file), nv_as_text(name));
 	if (all->no_memory) {
 		snprintf(err->text, sizeof(err->text), "%s: no memory", name);
 		return -1;

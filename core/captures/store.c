@@ -44,15 +44,10 @@ static bool part_set(struct nv_part *part, const struct nv_capture *to, uint64_t
 static void note_place(struct nv_captures *all, struct nv_origin_line *place, struct nv_text label,
 	enum nv_class_id klass)
 {
-	size_t length = (size_t)(label.end - label.at);
-
 	place->line = all->line;
 	place->file = all->file;
 	place->klass = (uint8_t)klass;
-	if (length >= sizeof(place->label))
-		length = sizeof(place->label) - 1;
-	memcpy(place->label, label.at, length);
-	place->label[length] = 0;
+	nv_copy_text(place->label, sizeof(place->label), label);
 }
 
 static void note_family(struct nv_capture *to, enum nv_counter_id id)
@@ -103,7 +98,7 @@ static struct nv_own *own_slot(struct nv_captures *all, struct nv_capture *to, c
 	own = &to->own[to->own_count++];
 	*link = (uint16_t)to->own_count;
 	memset(own, 0, sizeof(*own));
-	snprintf(own->name, sizeof(own->name), "%s", name);
+	nv_copy_text(own->name, sizeof(own->name), nv_as_text(name));
 	own->protocol = (uint8_t)to->protocol;
 	return own;
 }

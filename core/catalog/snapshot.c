@@ -35,16 +35,13 @@ static bool grow(struct nv_snapshot *s, unsigned needed)
 
 struct nv_interface *nv_snapshot_interface(struct nv_snapshot *s, struct nv_text name)
 {
-	size_t length = (size_t)(name.end - name.at);
 	struct nv_interface *i;
 
 	if (!grow(s, s->interface_count + 1))
 		return NULL;
 	i = &s->interfaces[s->interface_count++];
 	memset(i, 0, sizeof(*i));
-	if (length >= sizeof(i->name))
-		length = sizeof(i->name) - 1;
-	memcpy(i->name, name.at, length);
+	nv_copy_text(i->name, sizeof(i->name), name);
 	return i;
 }
 

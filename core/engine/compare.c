@@ -10,6 +10,7 @@
 #include "engine/comparing.h"
 #include "judge/stages.h"
 #include "nv_captures.h"
+#include "text/clean.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -255,11 +256,11 @@ static void describe(struct nv_comparison *c)
 	size_t used = 0;
 	char *note = r->note;
 
-	snprintf(r->host, sizeof(r->host), "%s",
-		c->after->host[0]   ? c->after->host
-			: c->before ? c->before->host
-				    : "");
-	snprintf(r->kernel, sizeof(r->kernel), "%s", c->after->kernel);
+	nv_copy_text(r->host, sizeof(r->host),
+		nv_as_text(c->after->host[0] ? c->after->host
+				: c->before  ? c->before->host
+					     : ""));
+	nv_copy_text(r->kernel, sizeof(r->kernel), nv_as_text(c->after->kernel));
 	r->kind = "capture";
 	r->platform = nv_platform_names[c->after->platform];
 	r->time_s = c->after->snapshot.time_s;

@@ -8,6 +8,7 @@
 #include "engine/comparing.h"
 #include "judge/profile.h"
 #include "report/words.h"
+#include "text/clean.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -261,7 +262,7 @@ void nv_capture_judge_interface(
 	uint16_t present;
 	bool valid = nv_capture_interface_counts(c, x, count, &present);
 
-	snprintf(state->name, sizeof(state->name), "%s", x->name);
+	nv_copy_text(state->name, sizeof(state->name), nv_as_text(x->name));
 	state->index = x->index;
 	state->feeds = x->feeds;
 	state->status = c->same_instant ? NV_UNKNOWN : NV_OK;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sockets of a capture -> offenders: who has not read, who has not closed, whose queue is full. */
 #include "engine/comparing.h"
+#include "text/clean.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +28,7 @@ static struct nv_offender *offender_of(
 	o->indicator = (uint16_t)indicator;
 	snprintf(o->local, sizeof(o->local), "%s", s->local);
 	snprintf(o->remote, sizeof(o->remote), "%s", s->remote);
-	snprintf(o->process, sizeof(o->process), "%s", s->process);
+	nv_copy_text(o->process, sizeof(o->process), nv_as_text(s->process));
 	o->pid = s->pid;
 	return o;
 }

@@ -4,6 +4,7 @@
  * what was there; the message names option, value and what was expected.
  */
 #include "nv_config.h"
+#include "text/clean.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -439,9 +440,7 @@ static void explain(
 	if (!err)
 		return;
 	snprintf(err->text, sizeof(err->text), format, a, b, c);
-	for (char *p = err->text; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	nv_clean_text(err->text);
 }
 
 enum nv_config_result nv_config_set(struct nv_config *config, const char *indicator,

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "report/words.h"
 #include "text/memory.h"
+#include "text/clean.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,7 +78,7 @@ static void judge_interface(
 	bool valid = was && nv_delta_interface(was, now, e->shots[e->now].width_bits, count);
 
 	memset(state, 0, sizeof(*state));
-	snprintf(state->name, sizeof(state->name), "%s", now->name);
+	nv_copy_text(state->name, sizeof(state->name), nv_as_text(now->name));
 	state->index = now->index;
 	state->feeds = now->feeds;
 	state->status = NV_OK;

@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/live.h"
 #include "engine/state_file.h"
+#include "text/clean.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -221,6 +222,13 @@ static bool is_sound(const void *data)
 	return true;
 }
 
+/* Another program, or an older release, may have written what is shown. */
+static void clean_texts(struct nv_state *s)
+{
+	for (unsigned i = 0; i < event_count(s->last_event); i++)
+		nv_clean_text(s->events[i].text);
+}
+
 /* ---- the engine's side
  * --------------------------------------------------------------------------------- */
 
@@ -272,8 +280,10 @@ void nv_open_state(struct nv_engine *e)
 		nv_notice(e, &err);
 	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state),
 		is_sound, !e->state_failing, &err);
-	if (result > 0)
+	if (result > 0) {
+		clean_texts(e->state);
 		scatter(e, e->state);
+	}
 	if ((result < 0 || result == 2) && !e->state_failing)
 		nv_notice(e, &err);
 	nv_state_block_clear(e->state, sizeof(*e->state));
@@ -352,8 +362,10 @@ struct nv_state *nv_state_open(const char *path, struct nv_error *err)
 	result = nv_state_read(path, STATE_VERSION, s, sizeof(*s), is_sound, false, err);
 	if (result == 0)
 		snprintf(err->text, sizeof(err->text), "%.*s does not exist", NV_PATH_SIZE, path);
-	if (result > 0)
+	if (result > 0) {
+		clean_texts(s);
 		return s;
+	}
 	free(s);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include "engine/state_file.h"
 #include "nv_memory.h"
 #include "text/out.h"
+#include "text/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,13 +27,9 @@ static void path_of(const char *dir, char *path, size_t size)
 	snprintf(path, size, "%.*s/mutes", NV_PATH_SIZE, dir);
 }
 
-/* What would tear a line becomes a blank. */
 static void copy_word(char *to, size_t size, const char *from)
 {
-	snprintf(to, size, "%s", from);
-	for (; *to; to++)
-		if (*to == '\t' || *to == '\n' || *to == '\r')
-			*to = ' ';
+	nv_copy_text(to, size, nv_as_text(from));
 }
 
 static bool read_line(char *line, struct nv_mute *mute)

@@ -11,6 +11,7 @@
 #include "evidence/networks.h"
 #include "evidence/parts.h"
 #include "evidence/shares.h"
+#include "text/clean.h"
 
 #include <inttypes.h>
 #include <linux/inet_diag.h>
@@ -268,7 +269,7 @@ static void collect_queues(struct nv_evidence *f, const struct nv_sources *from,
 
 	if (!o)
 		return;
-	snprintf(o->interface, sizeof(o->interface), "%s", name);
+	nv_copy_text(o->interface, sizeof(o->interface), nv_as_text(name));
 	o->count = drops;
 	snprintf(o->text, sizeof(o->text),
 		"queue of %.15s dropped %" PRIu64 " packets, %.0f %% of all dropped",

@@ -5,6 +5,7 @@
  */
 #include "evidence/parts.h"
 #include "text/out.h"
+#include "text/clean.h"
 
 #include <arpa/inet.h>
 #include <linux/rtnetlink.h>
@@ -33,8 +34,9 @@ static void take_route(void *context, const struct nlmsghdr *header)
 		uint8_t address[16] = { 0 };
 
 		if (attribute.type == RTA_OIF && answer->links) {
-			snprintf(answer->way->interface, NV_NAME_SIZE, "%s",
-				nv_links_name(answer->links, nv_attribute_u32(&attribute)));
+			nv_copy_text(answer->way->interface, NV_NAME_SIZE,
+				nv_as_text(nv_links_name(
+					answer->links, nv_attribute_u32(&attribute))));
 		} else if (attribute.type == RTA_GATEWAY && attribute.length <= sizeof(address)) {
 			memcpy(address, attribute.data, attribute.length);
 			nv_address_say(route.rtm_family, address, answer->way->gateway);
@@ -76,7 +78,7 @@ void nv_route_text(const struct nv_route *way, char *buf, size_t size)
 void nv_route_fill(const struct nv_route *way, struct nv_offender *o)
 {
 	memcpy(o->gateway, way->gateway, sizeof(o->gateway));
-	memcpy(o->interface, way->interface, sizeof(o->interface));
+	nv_copy_text(o->interface, sizeof(o->interface), nv_as_text(way->interface));
 }
 
 /* "10.0.0.1:80", "[2001:db8::1]:80" */
@@ -112,7 +114,7 @@ void nv_route_blame_hop(
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
 
 	nv_address_say(hop->family, hop->address, o->gateway);
-	snprintf(o->interface, sizeof(o->interface), "%s", name);
+	nv_copy_text(o->interface, sizeof(o->interface), nv_as_text(name));
 	o->count = 1;
 	nv_put(&text, "next hop %s dev %s does not answer %s", o->gateway, name[0] ? name : "?",
 		hop->family == AF_INET ? "ARP" : "neighbour discovery");

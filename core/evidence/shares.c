@@ -6,6 +6,7 @@
  */
 #include "evidence/shares.h"
 #include "text/out.h"
+#include "text/clean.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -115,7 +116,8 @@ static unsigned add_row(
 		memset(o, 0, sizeof(*o));
 		o->indicator = rows[row].indicator;
 		o->klass = nv_indicators[o->indicator].klass;
-		snprintf(o->interface, sizeof(o->interface), "%s", span->now->interfaces[at].name);
+		nv_copy_text(o->interface, sizeof(o->interface),
+			nv_as_text(span->now->interfaces[at].name));
 		o->count = most;
 		say(o, rows[row].what, most, grown(span, (unsigned)at, rows[row].of),
 			(double)most / (double)sum);

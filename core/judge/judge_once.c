@@ -56,9 +56,7 @@ static bool only_noted(const struct nv_indicator *ind, const struct nv_reading *
 		return true;
 	/* What must last to mean anything cannot be told from a total. */
 	return ind->noted || ind->baseline_only ||
-		(total &&
-			(ind->origin != NV_OWN || ind->sustain_min > 0 ||
-				nv_is_unsolicited(ind, r)));
+		(total && (ind->origin != NV_OWN || ind->sustain_min > 0));
 }
 
 void nv_judge_once(enum nv_indicator_id id, const struct nv_reading *r,

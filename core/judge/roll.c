@@ -195,8 +195,10 @@ static const struct {
 static void find_sides(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		r->verdicts[i].side = r->verdicts[i].unsolicited ? NV_SIDE_UNSOLICITED
-								 : nv_indicators[i].side;
+		r->verdicts[i].side = r->verdicts[i].unsolicited &&
+				!nv_is_raised(r->verdicts[i].status)
+			? NV_SIDE_UNSOLICITED
+			: nv_indicators[i].side;
 	for (size_t i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
 		unsigned id = sides[i].indicator;
 

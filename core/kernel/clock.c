@@ -92,9 +92,10 @@ void nv_host_identity(
 	host[0] = kernel[0] = 0;
 	if (!root[0]) {
 		if (uname(&name) == 0) {
-			snprintf(host, NV_NAME_SIZE, "%.63s", name.nodename);
+			nv_copy_text(host, NV_NAME_SIZE, nv_as_text(name.nodename));
 			snprintf(kernel, NV_NAME_SIZE, "%.20s %.*s", name.sysname,
 				(int)strcspn(name.release, "-"), name.release);
+			nv_clean_text(kernel);
 		}
 		return;
 	}
@@ -106,7 +107,7 @@ void nv_host_identity(
 
 		snprintf(text, sizeof(text), "%.63s", slash && slash[1] ? slash + 1 : root);
 	}
-	snprintf(host, NV_NAME_SIZE, "%s", text);
+	nv_copy_text(host, NV_NAME_SIZE, nv_as_text(text));
 	snprintf(kernel, NV_NAME_SIZE, "Linux");
 }
 

@@ -33,9 +33,8 @@ struct nv_link nv_link_guess(const char *name)
 		"nodelocaldns", "ovs", "ppp", "macvtap", "macvlan", "ipvlan", "nlmon", "cilium",
 		"weave", "antrea", "podman" };
 	struct nv_link link = { .loopback = strcmp(name, "lo") == 0 };
-	size_t length = strnlen(name, sizeof(link.name) - 1);
 
-	memcpy(link.name, name, length);
+	nv_copy_text(link.name, sizeof(link.name), nv_as_text(name));
 	link.hardware = !link.loopback && !strpbrk(name, ".@:");
 	for (unsigned i = 0; i < sizeof(virtual) / sizeof(virtual[0]); i++)
 		if (strncmp(name, virtual[i], strlen(virtual[i])) == 0)
@@ -89,8 +88,7 @@ static int add_pattern(
 				(int)length, text);
 			return -1;
 		}
-		memcpy(to->name, text, length);
-		to->name[length] = 0;
+		nv_copy_text(to->name, sizeof(to->name), (struct nv_text){ text, text + length });
 		rule->count++;
 		return 0;
 	}

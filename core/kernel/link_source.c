@@ -124,7 +124,7 @@ static void take_stats(void *context, const struct nlmsghdr *header)
 		to->interface_count--;
 		return;
 	}
-	memcpy(interface->name, link->name, sizeof(link->name));
+	nv_copy_text(interface->name, sizeof(interface->name), nv_as_text(link->name));
 	interface->index = index;
 	interface->feeds = link->feeds;
 	interface->present = (1u << NV_IF_VALUES) - 1;

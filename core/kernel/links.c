@@ -40,12 +40,10 @@ bool nv_link_parse(const struct nlmsghdr *header, struct nv_link *link)
 		.hardware = info.ifi_type != ARPHRD_LOOPBACK };
 	while (nv_next_attribute(&all, &attribute)) {
 		if (attribute.type == IFLA_IFNAME) {
-			size_t length = strnlen((const char *)attribute.data, attribute.length);
+			const char *name = (const char *)attribute.data;
 
-			if (length >= sizeof(link->name))
-				length = sizeof(link->name) - 1;
-			memcpy(link->name, attribute.data, length);
-			link->name[length] = 0;
+			nv_copy_text(link->name, sizeof(link->name),
+				(struct nv_text){ name, name + strnlen(name, attribute.length) });
 		} else if (attribute.type == IFLA_LINKINFO) {
 			struct nv_attributes nested = { attribute.data, attribute.length };
 

@@ -31,12 +31,8 @@ static const uint16_t kinds[NV_GROUP_END] = {
 static void take_owner(const struct nv_owner *owner, struct nv_offender *o)
 {
 	o->pid = owner->pid;
-	memcpy(o->process, owner->process, sizeof(o->process));
-	/* A program names itself: nothing of it may command a terminal. */
-	for (char *c = o->process; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
-	memcpy(o->unit, owner->unit, sizeof(o->unit));
+	nv_copy_text(o->process, sizeof(o->process), nv_as_text(owner->process));
+	nv_copy_text(o->unit, sizeof(o->unit), nv_as_text(owner->unit));
 }
 
 /* "; nginx[1532] nginx.service": who holds it, as far as that can be seen. */
@@ -226,7 +222,8 @@ unsigned nv_tally_offenders(
 	for (unsigned i = 0; i < count; i++) {
 		owner[i] = holder(t, &sorted[i]->sample);
 		owner[i].pid = sorted[i]->pid;
-		snprintf(owner[i].process, sizeof(owner[i].process), "%s", sorted[i]->process);
+		nv_copy_text(
+			owner[i].process, sizeof(owner[i].process), nv_as_text(sorted[i]->process));
 	}
 	if (owners && count)
 		(void)nv_owners_find(owner, count, OWNERS_LIMIT_S);

@@ -100,10 +100,7 @@ void nv_unit_of_path(const char *path, char unit[NV_NAME_SIZE])
 		part += length;
 	}
 	best_length = shortened(best, best_length);
-	if (best_length >= NV_NAME_SIZE)
-		best_length = NV_NAME_SIZE - 1;
-	memcpy(unit, best, best_length);
-	unit[best_length] = 0;
+	nv_copy_text(unit, NV_NAME_SIZE, (struct nv_text){ best, best + best_length });
 }
 
 static size_t read_small(const char *path, char *buf, size_t size)
@@ -123,8 +120,10 @@ static void name_process(struct nv_owner *owner, int pid)
 
 	owner->pid = pid;
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	read_small(path, owner->process, sizeof(owner->process));
-	owner->process[strcspn(owner->process, "\n")] = 0;
+	read_small(path, text, sizeof(text));
+	/* A program names itself as it likes. */
+	nv_copy_text(owner->process, sizeof(owner->process),
+		(struct nv_text){ text, text + strcspn(text, "\n") });
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	read_small(path, text, sizeof(text));
 	/* "0::/system.slice/nginx.service"; before, one line a controller. */

@@ -96,8 +96,7 @@ static struct nv_socket_group *add_to_group(
 	g->one_port &= g->sample.remote_port == s->remote_port;
 	if (!g->pid && t->saved) {
 		g->pid = t->saved->pid;
-		snprintf(g->process, sizeof(g->process), "%.*s", (int)sizeof(g->process) - 1,
-			t->saved->process);
+		nv_copy_text(g->process, sizeof(g->process), nv_as_text(t->saved->process));
 	}
 	/* A socket that a program holds names that program; one not yet accepted does not. */
 	if (!g->sample.inode && s->inode)

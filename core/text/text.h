@@ -3,13 +3,11 @@
 #ifndef NV_TEXT_H
 #define NV_TEXT_H
 
+#include "text/clean.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct nv_text {
-	const char *at, *end;
-};
 
 /* Take the next line without its end; CR before LF is dropped. False when the text is used up. */
 bool nv_next_line(struct nv_text *text, struct nv_text *line);
@@ -39,13 +37,9 @@ bool nv_contains(struct nv_text, const char *what);
 bool nv_begins_with_number(struct nv_text); /* 5 or -5 */
 /* Without the blanks at both ends. */
 struct nv_text nv_trim(struct nv_text);
-struct nv_text nv_as_text(const char *);
 
 /* Bytes of the UTF-8 character at the beginning of `room` bytes (RFC 3629); 0 if it is none. */
 unsigned nv_utf8_length(const char *at, size_t room);
-/* Copy, cut at size, with bytes that are no UTF-8 replaced. */
-void nv_copy_text(char *to, size_t size, struct nv_text from);
-
 /* FNV-1a over 64 bits, one byte after the other: for tables and damage, not for malice. */
 #define NV_HASH_START UINT64_C(0xcbf29ce484222325)
 

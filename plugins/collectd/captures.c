@@ -4,6 +4,7 @@
  * values and notifications under that host's name. Each <Capture> has a thread, each node in it an
  * engine and memory of its own.
  */
+#include "text/clean.h"
 #include "nv_captures.h"
 #include "captures.h"
 
@@ -44,8 +45,10 @@ static void name_host(const struct capture *capture, const char *name, struct no
 {
 	size_t start = strlen(capture->host) + 1;
 
-	snprintf(node->host, sizeof(node->host), "%.60s%s%.60s", capture->host, name[0] ? "-" : "",
-		name);
+	char whole[NV_NAME_SIZE * 2 + 2];
+
+	snprintf(whole, sizeof(whole), "%.60s%s%.60s", capture->host, name[0] ? "-" : "", name);
+	nv_copy_text(node->host, sizeof(node->host), nv_as_text(whole));
 	for (size_t i = start; name[0] && i < strlen(node->host); i++)
 		if (!isalnum((unsigned char)node->host[i]) && !strchr("-_.", node->host[i]))
 			node->host[i] = '_';

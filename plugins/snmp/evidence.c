@@ -3,6 +3,7 @@
  * report.offenders and report.interfaces -> one set of evidence for an event, as the core chooses
  * it.
  */
+#include "text/clean.h"
 #include "evidence.h"
 
 #include <stdio.h>
@@ -23,9 +24,9 @@ static void take(const struct nv_offender *offender, struct nv_trap_evidence *ou
 	out->port = port_of(offender->local);
 	snprintf(out->prefix, sizeof(out->prefix), "%s", offender->remote);
 	snprintf(out->gateway, sizeof(out->gateway), "%s", offender->gateway);
-	snprintf(out->interface, sizeof(out->interface), "%s", offender->interface);
-	snprintf(out->process, sizeof(out->process), "%s",
-		offender->process[0] ? offender->process : offender->unit);
+	nv_copy_text(out->interface, sizeof(out->interface), nv_as_text(offender->interface));
+	nv_copy_text(out->process, sizeof(out->process),
+		nv_as_text(offender->process[0] ? offender->process : offender->unit));
 	snprintf(out->text, sizeof(out->text), "%s", offender->text);
 }
 
@@ -36,7 +37,7 @@ static void interface_itself(
 		const struct nv_if_state *interface = &report->interfaces[i];
 		if (interface->index != index)
 			continue;
-		snprintf(out->interface, sizeof(out->interface), "%s", interface->name);
+		nv_copy_text(out->interface, sizeof(out->interface), nv_as_text(interface->name));
 		snprintf(out->text, sizeof(out->text), "%s", interface->text);
 		return;
 	}
@@ -60,7 +61,7 @@ void nv_trap_evidence_find(
 	if (offender && (event->kind == NV_EVENT_CLASS || offender->indicator == event->indicator))
 		take(offender, out);
 	if (interface && out->interface[0] == 0)
-		snprintf(out->interface, sizeof(out->interface), "%s", interface->name);
+		nv_copy_text(out->interface, sizeof(out->interface), nv_as_text(interface->name));
 	if (interface && out->text[0] == 0)
 		snprintf(out->text, sizeof(out->text), "%s", interface->text);
 }

@@ -5,6 +5,7 @@
  * The main thread samples and minds the signals; a second thread speaks SNMP. Neither can hold up
  * the other: a stuck master never delays a sample, nor the end of the program.
  */
+#include "text/clean.h"
 #include "agent.h"
 #include "sampler.h"
 
@@ -41,9 +42,7 @@ void nv_log(int priority, const char *format, ...)
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
 	va_end(list);
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?'; /* what is quoted from a file may act on no terminal */
+	nv_clean_text(text); /* what is quoted from a file may act on no terminal */
 	if (log_to_stderr)
 		fprintf(stderr, "netvitals-agentx: %s\n", text);
 	else

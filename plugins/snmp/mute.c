@@ -2,6 +2,7 @@
 /*
  * Variables of a SET -> a mute or an acknowledgement, or its end.
  */
+#include "text/clean.h"
 #include "mute.h"
 
 #include <stdio.h>
@@ -33,12 +34,10 @@ int64_t nv_time_of(const unsigned char *octets, size_t length)
 
 bool nv_words_good(const unsigned char *octets, size_t length, size_t longest)
 {
-	if (length == 0 || length > longest)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (octets[i] < ' ' || octets[i] == 0x7f)
-			return false;
-	return true;
+	const char *text = (const char *)octets;
+
+	return length > 0 && length <= longest &&
+		nv_is_clean_text((struct nv_text){ text, text + length });
 }
 
 static bool silences(enum nv_admin admin)
@@ -73,9 +72,9 @@ bool nv_mute_of(const struct nv_wish *wish, const struct nv_mute *existing, int6
 		out->until_s = now_s; /* over: the store drops it when it is read next */
 		return true;
 	}
-	snprintf(out->name, sizeof(out->name), "%s", nv_indicators[wish->indicator].name);
-	snprintf(out->by, sizeof(out->by), "%s", wish->by);
-	snprintf(out->why, sizeof(out->why), "%s", wish->why);
+	nv_copy_text(out->name, sizeof(out->name), nv_as_text(nv_indicators[wish->indicator].name));
+	nv_copy_text(out->by, sizeof(out->by), nv_as_text(wish->by));
+	nv_copy_text(out->why, sizeof(out->why), nv_as_text(wish->why));
 	out->acknowledged = wish->admin == NV_ADMIN_ACKNOWLEDGED;
 	out->made_s = now_s;
 	out->until_s = wish->until_s;

@@ -2,6 +2,7 @@
 /*
  * Interfaces as the manager is to know them. See ports.h for the reasons.
  */
+#include "text/clean.h"
 #include "netvitals.h"
 #include "ports.h"
 
@@ -28,7 +29,7 @@ void nv_ports_note(
 	at->index = event->interface;
 	at->event = *event;
 	if (name)
-		snprintf(at->name, sizeof(at->name), "%s", name);
+		nv_copy_text(at->name, sizeof(at->name), nv_as_text(name));
 }
 
 static void put(

@@ -13,6 +13,7 @@
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
+#include "text/clean.h"
 #include "agent.h"
 
 #include <signal.h>
@@ -137,17 +138,17 @@ static struct nv_wish *wish_of(struct nv_wish *wishes, unsigned *count, enum nv_
 
 static void take(const struct target *target, struct nv_wish *wish)
 {
-	int length = (int)target->length;
-	const char *text = (const char *)target->octets;
+	const char *octets = (const char *)target->octets;
+	const struct nv_text text = { octets, octets + target->length };
 
 	if (target->column->setting == NV_SET_ADMIN)
 		wish->admin = (enum nv_admin)target->number;
 	else if (target->column->setting == NV_SET_UNTIL)
 		wish->until_s = nv_time_of(target->octets, target->length);
 	else if (target->column->setting == NV_SET_BY)
-		snprintf(wish->by, sizeof(wish->by), "%.*s", length, text);
+		nv_copy_text(wish->by, sizeof(wish->by), text);
 	else if (target->column->setting == NV_SET_WHY)
-		snprintf(wish->why, sizeof(wish->why), "%.*s", length, text);
+		nv_copy_text(wish->why, sizeof(wish->why), text);
 }
 
 /* What the PDU wants, indicator by indicator. False: more of them than mutes can be kept. */

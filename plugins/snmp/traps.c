@@ -9,6 +9,7 @@
 #include <net-snmp/net-snmp-includes.h>
 #include <net-snmp/agent/net-snmp-agent-includes.h>
 
+#include "text/clean.h"
 #include "agent.h"
 
 #include <math.h>
@@ -167,7 +168,7 @@ static netsnmp_variable_list *of_interface(
 	const struct subject subject = { 7, 3, port->index, RAISED_INTERFACE, CLEARED_INTERFACE };
 	struct nv_trap_evidence evidence = { .port = 0 };
 
-	memcpy(evidence.interface, port->name, sizeof(evidence.interface));
+	nv_copy_text(evidence.interface, sizeof(evidence.interface), nv_as_text(port->name));
 	return about(&subject, &notice->event, &evidence);
 }
 

@@ -2,6 +2,7 @@
 /*
  * Interfaces in trouble, held and told; resets of the counters. See watch.h for the reasons.
  */
+#include "text/clean.h"
 #include "watch.h"
 
 #include <stdio.h>
@@ -70,7 +71,7 @@ static void begin(struct nv_watch *watch, const struct nv_if_state *interface, i
 		.seen = interface->status,
 		.seen_s = now_s,
 		.turned_s = now_s };
-	snprintf(at->name, sizeof(at->name), "%s", interface->name);
+	nv_copy_text(at->name, sizeof(at->name), nv_as_text(interface->name));
 }
 
 /* The verdict that its status comes from, or came from when it was last raised; NULL: it is gone.
@@ -185,7 +186,7 @@ void nv_watch(struct nv_watch *watch, const struct nv_report *report, double hol
 			continue;
 		const struct nv_if_state *interface = find(report, at);
 		if (interface && at->name[0] == 0)
-			snprintf(at->name, sizeof(at->name), "%s", interface->name);
+			nv_copy_text(at->name, sizeof(at->name), nv_as_text(interface->name));
 		at->gone = !interface || interface->gone || !interface->feeds;
 		see(at, at->gone ? NV_OK : trouble(interface), report->time_s, hold_s);
 		if (at->held != before) {

@@ -523,8 +523,8 @@ static void what_is_no_text(void **state)
 		read_text("\033[31mColour \033[0m\nInterval \x9b\t\x7fx\nStateD\xc3\xafr 1\n"), 1);
 	assert_string_equal(complaints,
 		"unknown 1: ?[31mColour: unknown option\n"
-		"bad 2: Interval: \"???x\" is refused, expected seconds, 0.1 to 3600; the value "
-		"before stays\nunknown 3: StateD??r: unknown option\n");
+		"bad 2: Interval: \"? ?x\" is refused, expected seconds, 0.1 to 3600; the value "
+		"before stays\nunknown 3: StateD\xc3\xafr: unknown option\n");
 
 	for (unsigned i = 0; i < 200; i++)
 		strcat(many, "Interval x\n");

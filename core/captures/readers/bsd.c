@@ -171,7 +171,7 @@ bool nv_capture_statistic_alone(struct nv_captures *all, struct nv_capture *to, 
 		to->in.section = nv_label_hash(names[i]);
 		to->in.section_v4 = 0;
 		to->mode = NV_GRAMMAR_BSD;
-		snprintf(to->in.name, sizeof(to->in.name), "%s", names[i]);
+		nv_copy_text(to->in.name, sizeof(to->in.name), nv_as_text(names[i]));
 		nv_store_heading(to, 0);
 		return nv_capture_statistic(all, to, line);
 	}

@@ -49,15 +49,19 @@ static bool uname_line(struct nv_capture *to, struct nv_text line)
 		nv_copy_text(to->kernel, sizeof(to->kernel), system);
 		if (systems[i].platform == NV_PLATFORM_AIX && nv_next_word(&rest, &version)) {
 			/* release, then version: "AIX host 1 7" is AIX 7.1 */
-			snprintf(to->kernel, sizeof(to->kernel), "AIX %.*s.%.*s",
+			char text[32];
+
+			snprintf(text, sizeof(text), "AIX %.*s.%.*s",
 				version.end - version.at > 8 ? 8 : (int)(version.end - version.at),
 				version.at,
 				release.end - release.at > 8 ? 8 : (int)(release.end - release.at),
 				release.at);
+			nv_copy_text(to->kernel, sizeof(to->kernel), nv_as_text(text));
 		} else if (strlen(to->kernel) + 2 < sizeof(to->kernel)) {
-			strcat(to->kernel, " ");
-			nv_copy_text(to->kernel + strlen(to->kernel),
-				sizeof(to->kernel) - strlen(to->kernel), release);
+			size_t used = strlen(to->kernel);
+
+			to->kernel[used++] = ' ';
+			nv_copy_text(to->kernel + used, sizeof(to->kernel) - used, release);
 		}
 		return true;
 	}

@@ -27,8 +27,7 @@ bool nv_capture_ifconfig_heading(
 	if (to->mode != NV_GRAMMAR_IFCONFIG)
 		nv_store_heading(to, 0);
 	memset(&to->table, 0, sizeof(to->table));
-	snprintf(
-		to->table.name, sizeof(to->table.name), "%.*s", (int)(name.end - name.at), name.at);
+	nv_copy_text(to->table.name, sizeof(to->table.name), name);
 	to->mode = NV_GRAMMAR_IFCONFIG;
 	return true;
 }

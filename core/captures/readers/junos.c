@@ -39,8 +39,7 @@ bool nv_capture_junos_heading(struct nv_captures *all, struct nv_capture *to, st
 	if (to->mode != NV_GRAMMAR_JUNOS)
 		nv_store_heading(to, 0);
 	memset(&to->table, 0, sizeof(to->table));
-	snprintf(
-		to->table.name, sizeof(to->table.name), "%.*s", (int)(name.end - name.at), name.at);
+	nv_copy_text(to->table.name, sizeof(to->table.name), name);
 	to->mode = NV_GRAMMAR_JUNOS;
 	to->score[NV_PLATFORM_JUNOS] += 20;
 	return true;

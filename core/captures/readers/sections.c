@@ -104,7 +104,7 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 									    : 0;
 		nv_store_heading(to, sections[i].plane);
 		to->protocol = sections[i].protocol;
-		snprintf(to->in.name, sizeof(to->in.name), "%s", sections[i].name);
+		nv_copy_text(to->in.name, sizeof(to->in.name), nv_as_text(sections[i].name));
 		return true;
 	}
 	if (indented)
