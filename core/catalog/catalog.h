@@ -78,9 +78,6 @@ enum nv_counter_kind {
 	NV_DERIVED, /* computed from window sums by core/derive.c, never read */
 };
 
-/* Counters are compared and added in whole blocks of their numbers. */
-#define NV_BLOCK 16
-
 /* Whose statistics it is part of, IPv4 and IPv6 alike. */
 enum nv_protocol {
 	NV_PROTOCOL_NONE,
@@ -100,8 +97,7 @@ enum nv_counter_id {
 #undef COUNTER
 #undef GAUGE
 #undef DERIVED
-	NV_C_BEHIND,
-	NV_C_END = (NV_C_BEHIND + NV_BLOCK - 1) / NV_BLOCK * NV_BLOCK
+	NV_C_END
 };
 
 struct nv_counter {

@@ -36,20 +36,14 @@ struct nv_snapshot {
 /* ---- delta: what happened between two instants ------------------------------------------------
  */
 
-/* A bit a block: most counters do not move between two samples, and a block in which none moved
- * costs nothing. */
-#define NV_BLOCKS_ALL (~UINT64_C(0) >> (64 - NV_C_END / NV_BLOCK))
-
 /*
  * Counters: events between the two. Gauges: the value after. valid[] 0: unknown, and then the count
- * is 0. Who sets counts by hand sets `moved` to NV_BLOCKS_ALL.
+ * is 0.
  */
 struct nv_delta {
 	uint64_t count[NV_C_END];
 	uint8_t valid[NV_C_END];
 	double seconds;
-	uint64_t moved;   /* a bit a block: clear where all counts are 0 */
-	uint64_t changed; /* blocks that nv_derive_changed() has not seen yet */
 };
 
 struct nv_text;

@@ -73,75 +73,39 @@ static void judge_active(
 		nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
 }
 
-/* One indicator: verdict by the limit of this hour, and what this slot teaches. Of the quiet only
- * the two sums. */
-static void judge_slot(
-	struct nv_engine *e, unsigned k, struct nv_reading *slot, struct nv_learning *learning)
+/* One indicator: verdict by the limit of this hour, and what this slot teaches. */
+static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
+	struct nv_learning *learning)
 {
-	unsigned i = e->judged.at[k].indicator;
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_memory *memory = &e->memories[i];
 	struct nv_baseline *baseline = &e->baselines[i];
 	struct nv_verdict *v = &e->report.verdicts[i];
 	bool idle = nv_judge_idle(id, memory, slot), learns = e->learns[i];
-	struct nv_reading of_window, *window = slot;
+	struct nv_reading window;
 
 	e->totals[i].num += slot->num;
 	e->totals[i].den += isnan(slot->den) ? 0 : slot->den;
-	if (!idle || (learns && nv_baseline_is_due(baseline))) {
-		nv_read_sums(&e->judged, k, e->shown, e->shown_s, &of_window);
-		nv_read_rest(id, e->shown, &of_window);
-		window = &of_window;
-	}
-	bool was_unsolicited = v->unsolicited;
+	nv_read(id, e->shown, e->shown_s, &window);
 	if (idle) {
 		v->unsolicited = false;
 		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK,
 			NV_REASON_NONE);
 	} else {
 		e->active.at[e->active.count++] = (uint8_t)i;
-		nv_read_rest(id, e->slot_vector, slot);
-		judge_active(e, i, slot, window);
+		judge_active(e, i, slot, &window);
 	}
-	e->look_at_all = e->look_at_all || v->unsolicited != was_unsolicited; /* another side */
 	learning->warn = e->limits[i].warn;
 	if (learns &&
-		nv_baseline_learn(id, baseline, memory, window, learning) == NV_LEARNED_ACCEPTED &&
+		nv_baseline_learn(id, baseline, memory, &window, learning) == NV_LEARNED_ACCEPTED &&
 		nv_judge_accept(memory, (double)e->shots[e->now].mono_ns / 1e9))
 		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
 
-/* The window as a vector: only what moved in it is made anew. */
 static void show(struct nv_engine *e)
 {
-	if (e->window.changed == NV_BLOCKS_ALL)
-		e->settled = false; /* something may be counted that was not, or no more */
-	nv_derive_changed(&e->window, e->shown);
+	nv_derive(&e->window, e->shown);
 	e->shown_s = e->window.seconds;
-}
-
-/* The newest slot as a vector: only what moved in it, or in the one before, is made anew. */
-static void derive_slot(struct nv_engine *e)
-{
-	const struct nv_delta *slot = &e->slots[e->slot_head];
-	const struct nv_delta *before = &e->slots[(e->slot_head + NV_SLOTS - 1) % NV_SLOTS];
-	bool same = e->slot_count && memcmp(slot->valid, before->valid, sizeof(slot->valid)) == 0;
-
-	if (!same)
-		e->listed = false;
-	nv_derive_blocks(slot, same ? slot->moved | e->slot_blocks : NV_BLOCKS_ALL, e->slot_vector);
-	e->slot_blocks = slot->moved;
-}
-
-static void list_judged(struct nv_engine *e)
-{
-	e->judged.count = e->judged.terms = 0;
-	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i) && !nv_out_of_play(e, i) &&
-			is_counted(e->slot_vector, i))
-			nv_formulas_add(
-				&e->judged, (enum nv_indicator_id)i, e->slot_vector, e->shown);
-	e->listed = true;
 }
 
 /* A full slot: into the ring, and once through the judge. */
@@ -156,16 +120,17 @@ static void close_slot(struct nv_engine *e)
 	double slot_s = e->slots[e->slot_head].seconds;
 	struct nv_reading slot;
 
-	derive_slot(e);
+	nv_derive(&e->slots[e->slot_head], e->slot_vector);
 	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head);
 	e->slot_head = (e->slot_head + 1) % NV_SLOTS;
-	if (!e->listed)
-		list_judged(e);
 	show(e);
 	e->active.count = 0;
-	for (unsigned k = 0; k < e->judged.count; k++) {
-		nv_read_sums(&e->judged, k, e->slot_vector, slot_s, &slot);
-		judge_slot(e, k, &slot, &learning);
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
+			continue;
+		nv_read((enum nv_indicator_id)i, e->slot_vector, slot_s, &slot);
+		if (slot.present)
+			judge_slot(e, i, &slot, &learning);
 	}
 }
 
@@ -181,8 +146,8 @@ static void fill(struct nv_engine *e, unsigned i)
 	v->seconds = r.seconds;
 }
 
-/* What is counted here, and what is not any more. */
-static void settle(struct nv_engine *e)
+/* What is counted here, and what is not any more. True if all of it was there. */
+static bool settle(struct nv_engine *e)
 {
 	bool settled = true;
 
@@ -193,10 +158,8 @@ static void settle(struct nv_engine *e)
 		if (!nv_indicator_exists(i))
 			continue;
 		bool counted = is_counted(e->shown, i);
-		if (counted && !h->ever) {
+		if (counted)
 			h->ever = true;
-			e->listed = false;
-		}
 		if (nv_out_of_play(e, i)) {
 			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
 		} else if (!counted) {
@@ -212,7 +175,7 @@ static void settle(struct nv_engine *e)
 					NV_REASON_NONE);
 		}
 	}
-	e->settled = settled;
+	return settled;
 }
 
 static void list_active(struct nv_engine *e)
@@ -266,7 +229,6 @@ void nv_daemon_forget(struct nv_engine *e, bool evidence)
 	e->slot_count = 0;
 	nv_delta_clear(&e->slots[e->slot_head]);
 	nv_delta_clear(&e->window);
-	e->settled = e->listed = false;
 	e->active.count = 0;
 	for (unsigned i = 1; evidence && i < NV_I_END; i++)
 		nv_judge_forget(&e->memories[i]);
@@ -280,7 +242,7 @@ void nv_daemon_step(struct nv_engine *e)
 {
 	struct nv_delta *slot = &e->slots[e->slot_head];
 
-	e->look_at_all = false;
+	e->look_at_all = true;
 	nv_delta_add(slot, &e->step);
 	nv_delta_add(&e->window, &e->step);
 	bool judged = slot->seconds >= 0.95 * e->slot_s;
@@ -288,9 +250,7 @@ void nv_daemon_step(struct nv_engine *e)
 		close_slot(e);
 	else
 		show(e);
-	e->look_at_all = e->look_at_all || !e->settled;
-	if (!e->settled) {
-		settle(e);
+	if (!settle(e)) {
 		list_active(e);
 		judged = false;
 	}

@@ -215,8 +215,6 @@ static void look_around(struct nv_engine *e)
 	 */
 	if (e->config.mode == NV_DAEMON || !e->have_before || role != NV_ROLE_HOST)
 		e->role = role;
-	if (e->shots[!e->now].initial_netns != now->initial_netns)
-		e->settled = e->listed = false;
 }
 
 static void take(struct nv_engine *e)
@@ -264,7 +262,6 @@ static void source_failed(struct nv_engine *e)
 		return;
 	e->report.stale = true;
 	e->look_at_all = true;
-	e->settled = false;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && e->report.verdicts[i].status != NV_DISABLED)
 			nv_set_status(&e->report.verdicts[i], NV_UNKNOWN, NV_REASON_MISSING);
@@ -355,7 +352,6 @@ bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
 		strcmp(config->interfaces, now->interfaces) != 0)
 		return false;
 	e->config = *config;
-	e->settled = e->listed = false;
 	compute_limits(e);
 	return true;
 }

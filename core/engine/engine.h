@@ -106,13 +106,9 @@ struct nv_engine {
 	double shown[NV_C_END]; /* daemon: the window, as the report shows it */
 	double shown_s;
 	double slot_vector[NV_C_END]; /* daemon: the last full slot */
-	uint64_t slot_blocks;         /* blocks of it that are not 0 */
 
 	/* Kept from sample to sample: who is quiet costs nothing. */
-	bool settled;     /* what is counted is known, and all of it was there */
-	bool listed;      /* the list of those to judge holds */
 	bool look_at_all; /* any status may have changed with this sample, not only of the active */
-	struct nv_formulas judged; /* in play, and counted in the slot */
 	struct nv_list active; /* there is something to say of them, or was until the last slot */
 	struct nv_list raised;
 

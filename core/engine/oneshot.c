@@ -66,10 +66,8 @@ void nv_show_whole(
 
 		if (!nv_indicator_exists(i))
 			continue;
-		if (whole[i].present && !h->ever) {
+		if (whole[i].present)
 			h->ever = true;
-			e->listed = false;
-		}
 		nv_fill_verdict(&whole[i], &e->limits[i], v);
 		v->usual = v->spread = v->max10m = NAN;
 		if (nv_out_of_play(e, i)) {

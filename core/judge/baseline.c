@@ -232,11 +232,6 @@ bool nv_baseline_ready(enum nv_indicator_id id, const struct nv_baseline *b)
 	return b->hours >= (nv_by_baseline_only(&nv_indicators[id]) ? WEEK_HOURS : READY_HOURS);
 }
 
-bool nv_baseline_is_due(const struct nv_baseline *b)
-{
-	return b->phase + 1 >= NV_FAST;
-}
-
 bool nv_baseline_learns(enum nv_indicator_id id, const struct nv_baseline *b)
 {
 	const struct nv_indicator *indicator = &nv_indicators[id];

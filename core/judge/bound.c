@@ -132,34 +132,28 @@ float nv_third_largest(const struct nv_memory *m)
 /* ---- the bound
  * -------------------------------------------------------------------------------------- */
 
-/*
- * Events and traffic side by side: every processor has registers of two doubles. Without a branch:
- * which slots have events is anybody's guess.
- */
-typedef double pair __attribute__((vector_size(16)));
-typedef int64_t count_pair __attribute__((vector_size(16)));
-
 /* The sums over each of windows[], the shortest first. */
 static void sum_up(const struct nv_memory *m, double slot_s, struct nv_sums sums[WINDOWS])
 {
-	pair sum = { 0 }, square = { 0 };
-	count_pair above = { 0 };
-	double kn = 0;
-	unsigned slots = 0, at = m->head;
+	struct nv_sums sum = { 0 };
+	unsigned at = m->head;
 
 	for (unsigned w = 0; w < WINDOWS; w++) {
-		for (unsigned all = nv_in_slots(windows[w].slots, slot_s, LEAST_SLOTS); slots < all;
-			slots++) {
-			at = at ? at - 1 : NV_SLOW - 1;
-			pair x = { (double)m->ring[at].k, (double)m->ring[at].n };
+		unsigned all = nv_in_slots(windows[w].slots, slot_s, LEAST_SLOTS);
 
-			sum += x;
-			square += x * x;
-			kn += x[0] * x[1];
-			above -= x > 0;
+		for (; sum.slots < all; sum.slots++) {
+			at = at ? at - 1 : NV_SLOW - 1;
+			double k = (double)m->ring[at].k, n = (double)m->ring[at].n;
+
+			sum.k += k;
+			sum.n += n;
+			sum.kk += k * k;
+			sum.nn += n * n;
+			sum.kn += k * n;
+			sum.busy += k > 0;
+			sum.seen += n > 0;
 		}
-		sums[w] = (struct nv_sums){ sum[0], sum[1], square[0], square[1], kn, above[0],
-			above[1], slots };
+		sums[w] = sum;
 	}
 }
 

@@ -10,36 +10,15 @@
 #include <string.h>
 
 /* The few values that are levels and not sums. */
-static const uint16_t gauges[] = {
+static const bool is_gauge[NV_C_END] = {
 #define COUNTER(...)
-#define GAUGE(id, ...) NV_C_##id,
+#define GAUGE(id, ...) [NV_C_##id] = true,
 #define DERIVED(...)
 #include "catalog/counters.def"
 #undef COUNTER
 #undef GAUGE
 #undef DERIVED
 };
-#define GAUGES (sizeof(gauges) / sizeof(gauges[0]))
-
-/* By number, and the blocks that they are in. */
-static const uint8_t is_gauge[NV_C_END] = {
-#define COUNTER(...)
-#define GAUGE(id, ...) [NV_C_##id] = 1,
-#define DERIVED(...)
-#include "catalog/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef DERIVED
-};
-static const uint64_t gauge_blocks = 0
-#define COUNTER(...)
-#define GAUGE(id, ...) | UINT64_C(1) << NV_C_##id / NV_BLOCK
-#define DERIVED(...)
-#include "catalog/counters.def"
-#undef COUNTER
-#undef GAUGE
-#undef DERIVED
-	;
 
 /* The two clocks of a machine that does not sleep drift apart by much less. */
 #define SUSPEND_NS 2000000000.0
@@ -76,7 +55,6 @@ static void add_interface(
 			continue;
 		out->count[NV_C_ifInPkts + i] += count[i];
 		out->valid[NV_C_ifInPkts + i] = 1;
-		out->moved |= UINT64_C(1) << (NV_C_ifInPkts + i) / NV_BLOCK;
 	}
 }
 
@@ -96,76 +74,20 @@ static void add_interfaces(
 	}
 }
 
-/* Takes the lowest block out of a set of blocks: its number. */
-static unsigned take_block(uint64_t *blocks)
-{
-	unsigned block = (unsigned)__builtin_ctzll(*blocks);
-
-	*blocks &= *blocks - 1;
-	return block;
-}
-
-static bool has_gauges(unsigned block)
-{
-	return gauge_blocks >> block & 1;
-}
-
-static bool differs(const uint64_t *a, const uint64_t *b)
-{
-	uint64_t bits = 0;
-
-	for (unsigned i = 0; i < NV_BLOCK; i++)
-		bits |= a[i] ^ b[i];
-	return bits;
-}
-
-/* Distances where both are known, 0 elsewhere. True if any ran backwards. */
-static bool subtract(uint64_t *restrict count, const uint64_t *restrict before,
-	const uint64_t *restrict after, const uint8_t *restrict valid)
-{
-	uint64_t backwards = 0;
-
-	for (unsigned i = 0; i < NV_BLOCK; i++) {
-		uint64_t both = -(uint64_t)valid[i];
-
-		count[i] = (after[i] - before[i]) & both;
-		backwards |= both & -(uint64_t)(after[i] < before[i]);
-	}
-	return backwards;
-}
-
-/* Counts of a block that has moved; false if one of them ran backwards. Gauges are the caller's. */
-static bool block_forward(const struct nv_snapshot *before, const struct nv_snapshot *after,
-	unsigned first, struct nv_delta *out)
-{
-	bool backwards = subtract(&out->count[first], &before->value[first], &after->value[first],
-		&out->valid[first]);
-
-	for (unsigned id = first; backwards && id < first + NV_BLOCK; id++)
-		if (out->valid[id] && !is_gauge[id] &&
-			!nv_distance(before->value[id], after->value[id], after->width_bits,
-				&out->count[id]))
-			return false;
-	return true;
-}
-
-static void valid_in_both(
-	uint8_t *restrict out, const uint8_t *restrict before, const uint8_t *restrict after)
-{
-	for (unsigned id = 0; id < NV_C_END; id++)
-		out[id] = before[id] & after[id];
-}
-
-/* Every counter that both have; false if one ran backwards. */
+/* Every counter that both have, and gauges as they are now; false if a counter ran backwards. */
 static bool all_forward(
 	const struct nv_snapshot *before, const struct nv_snapshot *after, struct nv_delta *out)
 {
-	valid_in_both(out->valid, before->present, after->present);
-	for (unsigned first = 0; first < NV_C_END; first += NV_BLOCK) {
-		if (!differs(&before->value[first], &after->value[first]))
+	for (unsigned id = 1; id < NV_C_END; id++) {
+		uint64_t was = before->value[id], now = after->value[id];
+
+		out->valid[id] = after->present[id] && (before->present[id] || is_gauge[id]);
+		out->count[id] = 0;
+		if (!out->valid[id] || (now == was && !is_gauge[id]))
 			continue;
-		out->moved |= UINT64_C(1) << first / NV_BLOCK;
-		if (!block_forward(before, after, first, out))
+		if (is_gauge[id])
+			out->count[id] = now;
+		else if (!nv_distance(was, now, after->width_bits, &out->count[id]))
 			return false;
 	}
 	return true;
@@ -181,31 +103,6 @@ static bool lost_or_gained(const struct nv_snapshot *before, const struct nv_sna
 	return false;
 }
 
-/* Nothing has happened: only what has moved is not 0 yet. */
-static void empty(struct nv_delta *d)
-{
-	for (uint64_t left = d->moved; left;)
-		memset(&d->count[take_block(&left) * NV_BLOCK], 0, NV_BLOCK * sizeof(d->count[0]));
-	memset(d->valid, 0, sizeof(d->valid));
-	d->changed |= d->moved;
-	d->moved = 0;
-	d->seconds = 0;
-}
-
-static void take_gauges(const struct nv_snapshot *after, struct nv_delta *out)
-{
-	for (size_t i = 0; i < GAUGES; i++) {
-		unsigned id = gauges[i];
-
-		if (!after->present[id])
-			continue;
-		out->valid[id] = 1;
-		out->count[id] = after->value[id];
-		if (out->count[id])
-			out->moved |= UINT64_C(1) << id / NV_BLOCK;
-	}
-}
-
 enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot *after,
 	double longest_s, struct nv_delta *out)
 {
@@ -213,7 +110,7 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 	double boot_ns = (double)after->boot_ns - (double)before->boot_ns;
 	bool torn = false;
 
-	empty(out);
+	nv_delta_clear(out);
 	if (mono_ns < 0 || boot_ns < 0 || before->initial_netns != after->initial_netns)
 		return NV_GAP_RESET;
 	if (mono_ns == 0)
@@ -225,7 +122,6 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 		return NV_GAP_LONG;
 	if (!all_forward(before, after, out))
 		return NV_GAP_RESET;
-	take_gauges(after, out);
 	if (memcmp(before->present, after->present, sizeof(before->present)) != 0)
 		torn = lost_or_gained(before, after);
 	add_interfaces(before, after, out);
@@ -235,7 +131,6 @@ enum nv_gap nv_delta(const struct nv_snapshot *before, const struct nv_snapshot 
 void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 {
 	nv_delta_clear(out);
-	out->moved = NV_BLOCKS_ALL;
 	out->seconds = s->uptime_s;
 	for (unsigned id = 1; id < NV_C_END; id++) {
 		out->count[id] = s->present[id] ? s->value[id] : 0;
@@ -249,113 +144,19 @@ void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 /* ---- sums of deltas
  * ------------------------------------------------------------------------------ */
 
-static void add_block(uint64_t *restrict sum, const uint64_t *restrict more)
-{
-	for (unsigned i = 0; i < NV_BLOCK; i++)
-		sum[i] += more[i];
-}
-
-static void subtract_block(uint64_t *restrict sum, const uint64_t *restrict less)
-{
-	for (unsigned i = 0; i < NV_BLOCK; i++)
-		sum[i] -= less[i];
-}
-
-/* The same of a block with gauges: of these the larger one stays. */
-static void add_mixed_block(
-	uint64_t *restrict sum, const uint64_t *restrict more, const uint8_t *restrict gauge)
-{
-	for (unsigned i = 0; i < NV_BLOCK; i++) {
-		uint64_t total = sum[i] + more[i], most = more[i] > sum[i] ? more[i] : sum[i];
-
-		sum[i] = gauge[i] ? most : total;
-	}
-}
-
-/* Of these nothing is taken away. True if any was as high in what leaves. */
-static bool subtract_mixed_block(
-	uint64_t *restrict sum, const uint64_t *restrict less, const uint8_t *restrict gauge)
-{
-	uint64_t highest = 0;
-
-	for (unsigned i = 0; i < NV_BLOCK; i++) {
-		highest |= gauge[i] && less[i] == sum[i] ? less[i] : 0;
-		sum[i] -= gauge[i] ? 0 : less[i];
-	}
-	return highest;
-}
-
-static void add_valid(uint8_t *restrict sum, const uint8_t *restrict more)
-{
-	for (unsigned id = 0; id < NV_C_END; id++)
-		sum[id] |= more[id];
-}
-
-/* What is not valid counts 0, so that sums need no condition; ten thousand of these an hour. */
+/* What is not valid counts 0, so that sums need no condition. */
 void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more)
 {
-	for (uint64_t left = more->moved; left;) {
-		unsigned block = take_block(&left), first = block * NV_BLOCK;
+	for (unsigned id = 1; id < NV_C_END; id++) {
+		uint64_t count = more->count[id];
 
-		if (has_gauges(block))
-			add_mixed_block(&sum->count[first], &more->count[first], &is_gauge[first]);
-		else
-			add_block(&sum->count[first], &more->count[first]);
+		if (!is_gauge[id])
+			sum->count[id] += count;
+		else if (count > sum->count[id])
+			sum->count[id] = count;
+		sum->valid[id] |= more->valid[id];
 	}
-	if (memcmp(sum->valid, more->valid, sizeof(sum->valid)) != 0) {
-		add_valid(sum->valid, more->valid);
-		sum->changed = NV_BLOCKS_ALL;
-	}
-	sum->moved |= more->moved;
-	sum->changed |= more->moved;
 	sum->seconds += more->seconds;
-}
-
-/* The largest level of the slots that stay. */
-static uint64_t level_of_others(const struct nv_delta slots[NV_SLOTS], unsigned leaves, unsigned id)
-{
-	uint64_t level = 0;
-
-	for (unsigned i = 0; i < NV_SLOTS; i++)
-		if (i != leaves && slots[i].count[id] > level)
-			level = slots[i].count[id];
-	return level;
-}
-
-/* Whose level it was, leaves it to the next in height. */
-static void lower_levels(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS],
-	unsigned leaves, unsigned first)
-{
-	for (unsigned id = first; id < first + NV_BLOCK; id++)
-		if (is_gauge[id] && slots[leaves].count[id] == sum->count[id])
-			sum->count[id] = level_of_others(slots, leaves, id);
-}
-
-static void leave(struct nv_delta *sum, const struct nv_delta slots[NV_SLOTS], unsigned leaves,
-	unsigned newest)
-{
-	const struct nv_delta *leaving = &slots[leaves];
-
-	for (uint64_t left = leaving->moved; left;) {
-		unsigned block = take_block(&left), first = block * NV_BLOCK;
-
-		if (!has_gauges(block))
-			subtract_block(&sum->count[first], &leaving->count[first]);
-		else if (subtract_mixed_block(
-				 &sum->count[first], &leaving->count[first], &is_gauge[first]))
-			lower_levels(sum, slots, leaves, first);
-	}
-	sum->changed |= leaving->moved;
-	sum->seconds = 0;
-	for (unsigned i = 0; i < NV_SLOTS; i++)
-		sum->seconds += i == leaves ? 0 : slots[i].seconds;
-	if (memcmp(leaving->valid, slots[newest].valid, sizeof(sum->valid)) == 0)
-		return; /* what it knew, the newest knows as well */
-	memset(sum->valid, 0, sizeof(sum->valid));
-	for (unsigned i = 0; i < NV_SLOTS; i++)
-		if (i != leaves)
-			add_valid(sum->valid, slots[i].valid);
-	sum->changed = NV_BLOCKS_ALL;
 }
 
 void nv_delta_slide(
@@ -363,15 +164,17 @@ void nv_delta_slide(
 {
 	unsigned next = at + 1 < NV_SLOTS ? at + 1 : 0;
 
-	if (*count == NV_FAST)
-		leave(sum, slots, next, at);
-	else
+	nv_delta_clear(&slots[next]);
+	if (*count < NV_FAST) {
 		++*count;
-	empty(&slots[next]);
+		return;
+	}
+	nv_delta_clear(sum);
+	for (unsigned i = 0; i < NV_SLOTS; i++)
+		nv_delta_add(sum, &slots[i]);
 }
 
 void nv_delta_clear(struct nv_delta *d)
 {
 	memset(d, 0, sizeof(*d));
-	d->changed = NV_BLOCKS_ALL;
 }

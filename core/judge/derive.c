@@ -285,33 +285,9 @@ static void derive_all(const uint8_t valid[NV_C_END], double out[NV_C_END])
 #undef DERIVE
 }
 
-static void derive_block(
-	double *restrict out, const uint64_t *restrict count, const uint8_t *restrict valid)
-{
-	for (unsigned i = 0; i < NV_BLOCK; i++)
-		out[i] = (double)count[i];
-	for (unsigned i = 0; i < NV_BLOCK; i++)
-		if (!valid[i])
-			out[i] = (double)NAN;
-}
-
-void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[NV_C_END])
-{
-	for (; blocks; blocks &= blocks - 1) {
-		unsigned first = (unsigned)__builtin_ctzll(blocks) * NV_BLOCK;
-
-		derive_block(&out[first], &sums->count[first], &sums->valid[first]);
-	}
-	derive_all(sums->valid, out);
-}
-
 void nv_derive(const struct nv_delta *sums, double out[NV_C_END])
 {
-	nv_derive_blocks(sums, NV_BLOCKS_ALL, out);
-}
-
-void nv_derive_changed(struct nv_delta *sums, double out[NV_C_END])
-{
-	nv_derive_blocks(sums, sums->changed, out);
-	sums->changed = 0;
+	for (unsigned id = 0; id < NV_C_END; id++)
+		out[id] = sums->valid[id] ? (double)sums->count[id] : (double)NAN;
+	derive_all(sums->valid, out);
 }

@@ -33,20 +33,6 @@ static double value_of(enum nv_kind kind, bool has_den, const struct nv_reading 
 	return NAN;
 }
 
-void nv_read_rest(enum nv_indicator_id id, const double vector[NV_C_END], struct nv_reading *out)
-{
-	const struct nv_indicator *ind = &nv_indicators[id];
-	bool has_den = ind->den[0].counter != NV_C_NONE;
-
-	out->share = ind->share_of ? vector[ind->share_of] : (double)NAN;
-	out->few = ind->few ? vector[ind->few] : (double)NAN;
-	out->proof = ind->proof ? vector[ind->proof] : (double)NAN;
-	out->with = ind->only_with ? vector[ind->only_with] : (double)NAN;
-	out->sign = ind->sign ? vector[ind->sign] : (double)NAN;
-	out->present = !isnan(out->num) && !(has_den && isnan(out->den));
-	out->value = out->present ? value_of(ind->kind, has_den, out) : (double)NAN;
-}
-
 bool nv_is_unsolicited(const struct nv_indicator *ind, const struct nv_reading *r)
 {
 	return ind->sign && r->sign < ind->sign_share * r->num;
@@ -56,67 +42,18 @@ void nv_read(enum nv_indicator_id id, const double vector[NV_C_END], double seco
 	struct nv_reading *out)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
+	bool has_den = ind->den[0].counter != NV_C_NONE;
 
 	out->num = sum_of(ind->num, vector);
-	out->den = ind->den[0].counter ? sum_of(ind->den, vector) : (double)NAN;
+	out->den = has_den ? sum_of(ind->den, vector) : (double)NAN;
 	out->seconds = seconds;
-	nv_read_rest(id, vector, out);
-}
-
-/* ---- many
- * ------------------------------------------------------------------------------------------ */
-
-static uint8_t list_terms(int16_t *out, const struct nv_term terms[NV_TERMS_MAX],
-	const double slot[NV_C_END], const double window[NV_C_END])
-{
-	uint8_t n = 0;
-
-	for (unsigned i = 0; i < NV_TERMS_MAX && terms[i].counter; i++) {
-		int16_t counter = (int16_t)terms[i].counter;
-
-		/* What is derived may be known in one slot and not in the next. */
-		if (!isnan(slot[counter]) || !isnan(window[counter]) ||
-			nv_counters[counter].kind == NV_DERIVED)
-			out[n++] = terms[i].sign < 0 ? (int16_t)-counter : counter;
-	}
-	return n;
-}
-
-void nv_formulas_add(struct nv_formulas *f, enum nv_indicator_id id, const double slot[NV_C_END],
-	const double window[NV_C_END])
-{
-	struct nv_formula *new = &f->at[f->count++];
-
-	new->indicator = (uint8_t)id;
-	new->first = (uint16_t)f->terms;
-	new->num = list_terms(&f->term[f->terms], nv_indicators[id].num, slot, window);
-	f->terms += new->num;
-	new->den = list_terms(&f->term[f->terms], nv_indicators[id].den, slot, window);
-	f->terms += new->den;
-}
-
-static double sum_of_listed(const int16_t *term, unsigned count, const double vector[NV_C_END])
-{
-	double sum = vector[term[0]];
-
-	for (unsigned i = 1; i < count; i++) {
-		double x = term[i] < 0 ? -vector[-term[i]] : vector[term[i]];
-
-		sum += isnan(x) ? 0 : x;
-	}
-	return sum < 0 ? 0 : sum;
-}
-
-void nv_read_sums(const struct nv_formulas *f, unsigned at, const double vector[NV_C_END],
-	double seconds, struct nv_reading *out)
-{
-	const struct nv_formula *formula = &f->at[at];
-	const int16_t *term = &f->term[formula->first];
-
-	out->num = sum_of_listed(term, formula->num, vector);
-	out->den = formula->den ? sum_of_listed(term + formula->num, formula->den, vector)
-				: (double)NAN;
-	out->seconds = seconds;
+	out->share = ind->share_of ? vector[ind->share_of] : (double)NAN;
+	out->few = ind->few ? vector[ind->few] : (double)NAN;
+	out->proof = ind->proof ? vector[ind->proof] : (double)NAN;
+	out->with = ind->only_with ? vector[ind->only_with] : (double)NAN;
+	out->sign = ind->sign ? vector[ind->sign] : (double)NAN;
+	out->present = !isnan(out->num) && !(has_den && isnan(out->den));
+	out->value = out->present ? value_of(ind->kind, has_den, out) : (double)NAN;
 }
 
 /* ---- incomplete beta function by its continued fraction (Lentz)

@@ -61,8 +61,8 @@ void nv_delta_add(struct nv_delta *sum, const struct nv_delta *more);
 void nv_delta_clear(struct nv_delta *);
 
 /*
- * A ring of NV_SLOTS slots and their running sum. The slot `at` is full, and in the sum; the next
- * one, the oldest once there are NV_FAST, leaves the sum and is emptied to be filled.
+ * A ring of NV_SLOTS slots and their sum. The slot `at` is full, and in the sum; the next one, the
+ * oldest once there are NV_FAST, leaves the sum and is emptied to be filled.
  */
 void nv_delta_slide(
 	struct nv_delta *sum, struct nv_delta slots[NV_SLOTS], unsigned *count, unsigned at);
@@ -72,10 +72,6 @@ void nv_delta_slide(
 
 /* out[id] is NAN where the counter is absent. Pure. */
 void nv_derive(const struct nv_delta *sums, double out[NV_C_END]);
-/* The same where only these blocks differ from what out[] was made of. */
-void nv_derive_blocks(const struct nv_delta *sums, uint64_t blocks, double out[NV_C_END]);
-/* The same where out[] was made of the same sums by the last call. */
-void nv_derive_changed(struct nv_delta *sums, double out[NV_C_END]);
 
 /* ---- reading.c: vector -> one value an indicator
  * --------------------------------------------------- */
@@ -96,29 +92,6 @@ struct nv_reading {
 bool nv_is_unsolicited(const struct nv_indicator *, const struct nv_reading *);
 void nv_read(
 	enum nv_indicator_id, const double vector[NV_C_END], double seconds, struct nv_reading *);
-
-/*
- * The same for many, in two steps: most are quiet, and of those nothing but the sums is asked.
- * Their terms stand one behind the other, without those that are absent: a third of the catalog, in
- * a few cache lines.
- */
-struct nv_formulas {
-	unsigned count, terms;
-	struct nv_formula {
-		uint16_t first;              /* term of num; those of den follow */
-		uint8_t indicator, num, den; /* enum nv_indicator_id; numbers of terms */
-	} at[NV_I_END];
-	int16_t term[2 * NV_TERMS_MAX * NV_I_END]; /* enum nv_counter_id; negative: taken away */
-};
-
-/* One indicator more. What is known in one of the two vectors may be known in those that are read
- * later. */
-void nv_formulas_add(struct nv_formulas *, enum nv_indicator_id, const double slot[NV_C_END],
-	const double window[NV_C_END]);
-/* num and den of the formula `at`, and seconds; then all the others. */
-void nv_read_sums(const struct nv_formulas *, unsigned at, const double vector[NV_C_END],
-	double seconds, struct nv_reading *);
-void nv_read_rest(enum nv_indicator_id, const double vector[NV_C_END], struct nv_reading *);
 
 /* Exact one-sided lower bound (Clopper and Pearson) of a fraction, confidence 0.975. n >= k >= 0.
  */
@@ -267,8 +240,6 @@ double nv_baseline_spread(const struct nv_baseline *);
 bool nv_baseline_learns(enum nv_indicator_id, const struct nv_baseline *);
 /* Long enough learned that the limit is the baseline's? */
 bool nv_baseline_ready(enum nv_indicator_id, const struct nv_baseline *);
-/* Will the next nv_baseline_learn look at the window? */
-bool nv_baseline_is_due(const struct nv_baseline *);
 
 /* ---- judge_once.c: the verdict on one window, no memory
  * ------------------------------------------------ */

@@ -75,16 +75,16 @@ static void learn(struct field *f, const double value[NV_I_END], int64_t step)
 /* Of the last 60 s; a level is what it is now. */
 static void read_window(const struct nv_engine *e, double num[NV_I_END], double value[NV_I_END])
 {
-	for (unsigned k = 0; k < e->judged.count; k++) {
-		unsigned i = e->judged.at[k].indicator;
+	for (unsigned i = 1; i < NV_I_END; i++) {
 		const double *vector = nv_indicators[i].kind == NV_LEVEL ? e->slot_vector
 									 : e->shown;
 		struct nv_reading r;
 
-		nv_read_sums(&e->judged, k, vector, e->shown_s, &r);
-		if (!(r.num > 0))
+		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
 			continue;
-		nv_read_rest((enum nv_indicator_id)i, vector, &r);
+		nv_read((enum nv_indicator_id)i, vector, e->shown_s, &r);
+		if (!r.present || !(r.num > 0))
+			continue;
 		num[i] = r.num;
 		value[i] = isnan(r.value) ? 0 : r.value;
 	}

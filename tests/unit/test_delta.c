@@ -199,7 +199,6 @@ static void sums_of_deltas(void **state)
 	(void)state;
 	nv_delta_clear(&sum);
 	nv_delta_clear(&more);
-	more.moved = NV_BLOCKS_ALL;
 	more.seconds = 10;
 	more.count[NV_C_tcpInSegs] = 5;
 	more.valid[NV_C_tcpInSegs] = 1;

@@ -172,56 +172,6 @@ static void never_below_zero(void **state)
 	}
 }
 
-/* A quarter of the counters is absent, the others are anything. */
-static void anything(double vector[NV_C_END])
-{
-	for (unsigned id = 0; id < NV_C_END; id++)
-		vector[id] = rand() % 4 ? (double)(rand() % 1000) : (double)NAN;
-}
-
-static bool same(double a, double b)
-{
-	return a == b || (isnan(a) && isnan(b));
-}
-
-static void same_by_list(const struct nv_formulas *formulas, const double vector[NV_C_END])
-{
-	for (unsigned k = 0; k < formulas->count; k++) {
-		enum nv_indicator_id id = (enum nv_indicator_id)formulas->at[k].indicator;
-		struct nv_reading plain, listed;
-
-		nv_read(id, vector, 60, &plain);
-		nv_read_sums(formulas, k, vector, 60, &listed);
-		nv_read_rest(id, vector, &listed);
-		assert_true(same(listed.num, plain.num) && same(listed.den, plain.den) &&
-			same(listed.value, plain.value) && listed.present == plain.present);
-	}
-}
-
-static void list_of_terms_reads_the_same(void **state)
-{
-	(void)state;
-	srand(7);
-	for (unsigned round = 0; round < 100; round++) {
-		struct nv_formulas formulas = { 0 };
-		double slot[NV_C_END], window[NV_C_END];
-
-		anything(slot);
-		anything(window);
-		for (unsigned i = 1; i < NV_I_END; i++) {
-			struct nv_reading plain;
-
-			if (!nv_indicator_exists(i))
-				continue;
-			nv_read((enum nv_indicator_id)i, slot, 60, &plain);
-			if (plain.present)
-				nv_formulas_add(&formulas, (enum nv_indicator_id)i, slot, window);
-		}
-		same_by_list(&formulas, slot);
-		same_by_list(&formulas, window);
-	}
-}
-
 /* ---- the lower bound
  * ------------------------------------------------------------------------------------- */
 
@@ -307,7 +257,6 @@ int main(void)
 		cmocka_unit_test(absent_main_term),
 		cmocka_unit_test(absent_further_terms_count_nothing),
 		cmocka_unit_test(never_below_zero),
-		cmocka_unit_test(list_of_terms_reads_the_same),
 		cmocka_unit_test(bound_is_exact),
 		cmocka_unit_test(bound_at_its_edges),
 		cmocka_unit_test(bound_of_large_numbers),
