@@ -337,7 +337,7 @@ static void print_check(const struct nv_report *r, enum nv_status status, unsign
 	if (worst)
 		print_cause(r, worst);
 	else if (status == NV_OK)
-		printf("nothing lost, corrupted, misrouted or short in %.0f s", r->seconds);
+		printf("no problem seen in %.0f s", r->seconds);
 	else
 		printf("no data");
 	printf(" |");

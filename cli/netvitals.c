@@ -25,7 +25,7 @@ static void stop(int signal)
 static const struct command {
 	const char *name;
 	int (*run)(struct cli *);
-	int most; /* arguments; -1: it minds itself */
+	int most; /* arguments; -1: variadic */
 	const char *arguments, *text;
 } commands[] = {
 	{ "report", cli_report, -1, "[SECONDS|FILE [AFTER]]",
@@ -36,16 +36,17 @@ static const struct command {
 	{ "check", cli_check, -1, "[SECONDS]", "for Nagios: one line, perfdata, exit 0 1 2 3" },
 	{ "replay", cli_replay, -1, "SERIES",
 		"what the judge would have said on rows of `counters --csv`" },
-	{ "events", cli_events, 0, "", "the last transitions of the running front ends" },
+	{ "events", cli_events, 0, "", "the last transitions of the plugin and the agent" },
 	{ "baseline", cli_baseline, 2, "[show|export FILE|import FILE|reset [NAME]]",
 		"what is learned as usual" },
 	{ "mute", cli_mute, -1, "[NAME --until WHEN --by WHO --why TEXT]",
-		"known, and not to page; no NAME: the list" },
+		"do not notify about a known problem; no NAME: the list" },
 	{ "ack", cli_ack, -1, "[NAME --until WHEN --by WHO --why TEXT]",
 		"as mute, until it gets worse or clears" },
 	{ "explain", cli_explain, -1, "[NAME]",
-		"an indicator, a counter, a class, or a statistic of the articles" },
-	{ "catalog", cli_catalog, -1, "", "everything that is known, as --format=md|man|mib|json" },
+		"an indicator, a counter, a class, or netstat's name for one" },
+	{ "catalog", cli_catalog, -1, "",
+		"the list of all indicators and counters, as --format=md|man|mib|json" },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -117,11 +118,11 @@ static const struct option {
 	{ "role", "host|container|router", CORE("role"), "report check replay ", BOTH,
 		"instead of guessing" },
 	{ "interfaces", "all|[!]NAMES", CORE("interfaces"), "report counters check replay ", LIVE,
-		"which interfaces feed a class" },
+		"which interfaces are counted in class status" },
 	{ "profile", "strict|default|lenient", CORE("profile"), "report check replay ", BOTH,
 		"moves all limits" },
 	{ "platform", "NAME", set_platform, NULL, 0, "report counters annotate ", CAPTURES,
-		"captures: the system, if the text does not tell" },
+		"captures: the system, if the text does not say" },
 	{ "elapsed", "SECONDS", set_elapsed, NULL, 0, "report ", CAPTURES,
 		"captures: time between two of them" },
 	{ "redact", NULL, AT(redact), "report counters annotate ", CAPTURES,
@@ -235,7 +236,7 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-/* A word that is no command is SECONDS, a file, or a slip of the finger. */
+/* A word that is no command is SECONDS, a file, or a typo. */
 static bool is_missing(const char *word)
 {
 	double seconds;

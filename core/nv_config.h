@@ -37,7 +37,7 @@ struct nv_config {
 	double window_s;   /* fast window; 1 .. 3600, default 60; judged six times in it */
 	enum nv_profile profile;
 	enum nv_role role;
-	bool notify; /* false: shadow mode, events say would-have-been */
+	bool notify; /* false: dry run, events are recorded but not sent */
 	enum nv_scope notify_scope;
 	enum nv_status notify_least; /* less severe is not notified: warning, critical; default
 					unknown, all are */

@@ -22,7 +22,8 @@ void nv_counters_json(struct nv_out *, const struct nv_snapshot *, const char *p
 void nv_counters_csv_header(struct nv_out *);
 void nv_counters_csv_row(struct nv_out *, const struct nv_snapshot *);
 
-/* Explain a class, a counter, an indicator or a statistic of the articles. False: no such name. */
+/* Explain a class, a counter, an indicator or netstat's name for a statistic. False: no such name.
+ */
 bool nv_explain(struct nv_out *, const char *name);
 
 /* The catalog as "mib", "man", "md" or "json". False: no such format. */

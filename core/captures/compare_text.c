@@ -121,7 +121,7 @@ static void put_head(
 		snprintf(when, sizeof(when), "%s", c->after->kernel);
 	else
 		snprintf(when, sizeof(when), "%s%s", nv_platform_titles[c->after->platform],
-			c->after->platform_given ? "" : " (by its wording)");
+			c->after->platform_given ? "" : " (recognised from the text)");
 	snprintf(left, sizeof(left), "%s%s%s%s", c->report.host, c->report.host[0] ? "  " : "",
 		when, parts);
 	nv_put(out, "%-*.*s %s\n", (int)width - 9, (int)width - 9, left,

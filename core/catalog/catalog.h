@@ -154,7 +154,7 @@ enum nv_side {
 /* Who can raise it. What anyone can raise by sending packets never pages on a threshold alone. */
 enum nv_origin {
 	NV_OWN,         /* the host itself, its stack, wires and programs */
-	NV_PEERS,       /* shares that depend on whom the host talks to: baseline first */
+	NV_PEERS,       /* shares that vary with the destinations: baseline first */
 	NV_UNSOLICITED, /* anyone who can send a packet */
 };
 
@@ -243,7 +243,7 @@ extern const struct nv_indicator nv_indicators[NV_I_END];
 #define NV_IF_INDICATORS 5 /* ifInErrors ifOutDrops ifOutErrors ifCollisions ifInOverruns */
 extern const uint16_t nv_if_indicators[NV_IF_INDICATORS];
 
-/* Statistics that the articles name and Linux does not count, with what stands for them. */
+/* Statistics that docs/sources.md names and Linux does not count, with what stands for them. */
 struct nv_substitute {
 	const char *name;
 	enum nv_indicator_id of; /* what other systems have of it; NV_I_NONE: nothing */
@@ -254,8 +254,8 @@ extern const struct nv_substitute nv_substitutes[];
 extern const size_t nv_substitutes_count;
 
 /*
- * What the articles call a statistic -> its names here (indicators, counters, substitutes), a blank
- * between; NULL: none. Case, plurals, blanks and punctuation of the words do not matter.
+ * What the literature calls a statistic -> its names here (indicators, counters, substitutes), a
+ * blank between; NULL: none. Case, plurals, blanks and punctuation of the words do not matter.
  */
 const char *nv_names_of(const char *words);
 

@@ -184,7 +184,7 @@ static void vector_of(const struct nv_capture *c, struct nv_delta *d, double vec
 		/* Expired packets are not among these kinds of damage. */
 		if (headers)
 			vector[NV_C_ipInDamaged] = vector[NV_C_ipInHdrErrors];
-		/* Shares of what TCP received, as both articles have them. */
+		/* Shares of what TCP received, as Davids 1997 and Dell PowerScale have them. */
 		vector[NV_C_ipInWirePkts] = vector[NV_C_tcpInSegs];
 	} else if (isnan(vector[NV_C_ipInReceives]) && isnan(vector[NV_C_ipInNoECTPkts])) {
 		vector[NV_C_ipInWirePkts] = vector[NV_C_tcpInSegs];

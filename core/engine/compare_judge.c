@@ -59,8 +59,8 @@ static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 	v->value = v->numerator = v->denominator = NAN;
 	if (c->wrapped[id])
 		snprintf(v->text, sizeof(v->text),
-			"wrapped: its parts are counted with 32 bits and larger than the whole, no share can be told; two "
-			"captures within an hour can");
+			"wrapped: its parts are counted with 32 bits and larger than the whole, no share can be computed; take "
+			"two captures within an hour");
 	else if (nv_capture_has_part(c->after, id) || !c->after->saw_statistics)
 		snprintf(v->text, sizeof(v->text), "%s: %s", nv_label_alone(&nv_indicators[id]),
 			nv_capture_has_part(c->after, id) && !nv_capture_only_hidden(c->after, id)
@@ -71,7 +71,7 @@ static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 			nv_label_alone(&nv_indicators[id]));
 }
 
-/* BSD kin: by bytes, because an empty keepalive probe is a duplicate too. */
+/* BSD family: by bytes, because an empty keepalive probe is a duplicate too. */
 static void duplicates_by_bytes(const struct nv_comparison *c, struct nv_reading *r)
 {
 	double again = c->vector[NV_C_tcpInDupBytes], good = c->vector[NV_C_tcpInInorderBytes];
@@ -206,7 +206,7 @@ static void pending_class(struct nv_comparison *c, unsigned klass)
 	snprintf(state->text, sizeof(state->text), "%s",
 		known ? "the same instant twice: nothing happened between them"
 			: wrapped
-			? "the counters have wrapped at 2^32: two captures within an hour can tell"
+			? "the counters have wrapped at 2^32: two captures within an hour are needed"
 			: c->after->not_available[0] ? c->after->not_available
 			: part                       ? "this system hardly counts it"
 						     : "not in these files");

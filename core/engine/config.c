@@ -315,15 +315,15 @@ static const struct row rows[] = {
 	{ { "Interval", "seconds, 0.1 to 3600", "10", "How often the counters are read.", false },
 		set_number, FIELD(interval_s), 0.1, 3600 },
 	{ { "Window", "seconds, 1 to 3600", "60",
-		  "Length of the fast window; it is judged six times in it. A fault is raised after about one "
-		  "window and cleared after five.",
+		  "Length of the fast window, which is evaluated six times per length (every 10 s for 60 s). A fault is "
+		  "raised after about one window and cleared after five.",
 		  false },
 		set_number, FIELD(window_s), 1, 3600 },
 	{ { "Profile", "default | strict | lenient", "default",
 		  "Moves all limits together: strict finds more, lenient disturbs less.", false },
 		set_profile, FIELD(profile), NV_PROFILE_DEFAULT, 0 },
 	{ { "Role", "auto | host | container | router", "auto",
-		  "What the host is: forwarding and its companions are normal work of the last two.",
+		  "What the host is: forwarding and the counters that come with it are expected on the last two.",
 		  false },
 		set_role, FIELD(role), NV_ROLE_AUTO, 0 },
 	{ { "Root", "directory", "",
@@ -342,27 +342,28 @@ static const struct row rows[] = {
 		  "After how long a lasting change is taken over as usual, and announced.", false },
 		set_number, FIELD(accept_days), 0.5, 60 },
 	{ { "Interfaces", "all | [!] names and /regular expressions/ with blanks between", "",
-		  "Which interfaces feed a class; without it those with hardware behind them, and bonds. Behind a ! "
-		  "stand those of them that do not.",
+		  "Which interfaces are counted in the status of a class; without it physical ones and bonds. Behind a "
+		  "! stand those to exclude.",
 		  false },
 		set_interfaces, FIELD(interfaces), 0, 0 },
 	{ { "Interface", "a name or a /regular expression/", "",
-		  "One more of those that feed a class, and then no other does. May be repeated, up to 16 times.",
+		  "One interface to count in the status of a class, and then no other is. May be repeated, up to 16 "
+		  "times.",
 		  false },
 		add_interface, FIELD(interfaces), 0, 0 },
 	{ { "IgnoreSelected", "true | false", "false",
-		  "True: those that Interface names feed no class, and all others with hardware behind them do.",
+		  "If true, the interfaces named by Interface are excluded and all other physical ones are used.",
 		  false },
 		set_ignored, FIELD(interfaces), 0, 0 },
 	{ { "Sockets", "auto | unestablished | none", "auto",
-		  "Which sockets are looked at: auto, established ones as often as SocketsBudget "
-		  "allows; unestablished, never those, so that nothing is known of their "
-		  "queues; none, and what only sockets tell is not judged.",
+		  "Which sockets are read: auto, all, but established ones only as often as SocketsBudget allows; "
+		  "unestablished, all but established ones, whose queues stay unknown; none, and indicators that "
+		  "need sockets are not judged.",
 		  false },
 		set_sockets, FIELD(sockets), NV_SOCKETS_AUTO, 0 },
 	{ { "SocketsBudget", "percent of one processor, 0.01 to 50", "0.1",
-		  "What looking at sockets may cost on average; the more there are, the less often they are "
-		  "looked at, and the age of what is shown is told.",
+		  "What reading sockets may cost on average; the more there are, the less often they are read. What is "
+		  "shown says how old it is.",
 		  false },
 		set_number, FIELD(sockets_percent), 0.01, 50 },
 	{ { "Forensics", "true | false", "true",
@@ -371,20 +372,19 @@ static const struct row rows[] = {
 		  false },
 		set_boolean, FIELD(forensics), 0, 0 },
 	{ { "Notify", "true | false", "true",
-		  "False is shadow mode: events are kept as would-have-been and nobody is told.",
-		  false },
+		  "False is a dry run: events are recorded but not sent.", false },
 		set_boolean, FIELD(notify), 0, 0 },
 	{ { "NotifyScope", "class | indicator | both", "class",
-		  "Whose changes are told: one fault is one page.", false },
+		  "Whose changes are notified: one fault is one page.", false },
 		set_scope, FIELD(notify_scope), NV_SCOPE_CLASS, 0 },
 	{ { "NotifyMinSeverity", "unknown | warning | critical", "unknown",
-		  "What is less severe than that is an event, and nobody is told; unknown is less than warning. "
-		  "What was told is followed until it is ok again.",
+		  "What is less severe than that is recorded as an event but not notified; unknown is less than "
+		  "warning. After a notification, further changes are notified until it is ok again.",
 		  false },
 		set_severity, FIELD(notify_least), NV_WARNING, 0 },
 	{ { "NotifyHoldTime", "seconds, 0 to 86400", "0",
-		  "Least time between two notifications of one thing. What changes meanwhile is an event; how it "
-		  "stands when that time has passed is told then, if it is not what was told last.",
+		  "Least time between two notifications of one class or indicator. Changes meanwhile are recorded as "
+		  "events; the status at the end of that time is notified if it differs from the last one notified.",
 		  false },
 		set_number, FIELD(notify_hold_s), 0, 86400 },
 	{ { "Warning", PERCENT_OR "at most Failure", "", "Limit of warning.", true }, set_warning,
@@ -395,7 +395,8 @@ static const struct row rows[] = {
 		  "Least number of events in a window before any verdict.", true },
 		set_events, 0, 0, 1e9 },
 	{ { "Mute", "true, false, or the day when it ends as 2026-12-31", "false",
-		  "Judged and shown, but it colours no class and nobody is told.", true },
+		  "Judged and shown, but it does not affect the status of its class and is not notified.",
+		  true },
 		set_mute, 0, 0, 0 },
 	{ { "Baseline", "true | false", "true",
 		  "False: judged by its limits alone, never by what is usual at this hour, which is not learned "

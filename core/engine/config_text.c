@@ -37,7 +37,7 @@ static void refuse(struct reader *r, enum nv_config_result result, struct nv_err
 	}
 	if (r->complaints > COMPLAINTS_MAX)
 		snprintf(err->text, sizeof(err->text),
-			"refused too; lines that are refused below it are not told");
+			"refused too; refused lines below it are not reported");
 	r->complain(r->context, result, err);
 }
 

@@ -180,7 +180,7 @@ static const char *read_checked(
 	struct header header;
 
 	if (!read_all(fd, &header, sizeof(header)))
-		return "is torn: it has no whole header";
+		return "is truncated: it has no complete header";
 	if (memcmp(header.magic, magic, sizeof(magic)) != 0)
 		return "is no state file of netvitals";
 	if (header.order != ORDER)
@@ -192,11 +192,11 @@ static const char *read_checked(
 	if (header.size != size)
 		return "was written by a build with other indicators";
 	if (!read_all(fd, data, size))
-		return "is torn: it ends too early";
+		return "is truncated: it ends too early";
 	if (nv_hash(data, size) != header.checksum)
 		return "is damaged: its checksum does not fit";
 	if (is_sound && !is_sound(data))
-		return "holds what no release writes";
+		return "contains invalid values";
 	return NULL;
 }
 

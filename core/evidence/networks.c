@@ -145,11 +145,11 @@ void nv_network_blame(const struct nv_networks *all, const struct nv_network *n,
 	}
 	o->count = n->connections;
 	if (all->count > 1 && rest_sent)
-		snprintf(remainder, sizeof(remainder), "; the rest, %u network%s, %.2g %%",
+		snprintf(remainder, sizeof(remainder), "; %u other network%s: %.2g %% lost",
 			all->count - 1, all->count == 2 ? "" : "s",
 			100.0 * (double)rest / (double)rest_sent);
 	nv_put(&text, "%.0f %% of it to %s%s (%u connection%s)%s%s",
 		100.0 * (double)n->retransmitted / (double)all->retransmitted, name, to,
 		n->connections, n->connections == 1 ? "" : "s", remainder,
-		all->since_before ? "" : "; since these connections began");
+		all->since_before ? "" : " (counted over the life of the connections)");
 }

@@ -130,7 +130,7 @@ static bool read_unreachable(const struct header *h, struct nv_packet *out)
 		return false;
 	out->kind = NV_PACKET_UNREACHABLE;
 	out->code = h->payload[1];
-	set_address(out->teller, h, h->from);
+	set_address(out->sender, h, h->from);
 	set_address(out->remote, h, quoted.to);
 	set_address(out->local, h, quoted.from);
 	if (quoted.left >= 4 &&

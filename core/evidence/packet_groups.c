@@ -95,8 +95,7 @@ static const struct {
 } words[NV_PACKET_KINDS] = {
 	[NV_PACKET_RESET_IN] = { "resets", "come from", "reset", "comes from", "from", " to our" },
 	[NV_PACKET_RESET_OUT] = { "resets", "go to", "reset", "goes to", "to", " from our" },
-	[NV_PACKET_UNREACHABLE] = { "unreachables", "are about", "unreachable", "is about", "for",
-		" from our" },
+	[NV_PACKET_UNREACHABLE] = { .ours = " from our" },
 };
 
 /* "7 of 9 resets seen come from", "all 9 resets seen come from", "1 reset seen comes from". */
@@ -109,6 +108,23 @@ static void put_how_many(struct nv_out *text, unsigned kind, unsigned count, uns
 	else
 		nv_put(text, "%u of %u %s seen %s", count, total, words[kind].what,
 			words[kind].verb);
+}
+
+/* 10.77.0.2 answers "host unreachable" for 10.83.7.9 port 53 (via 10.77.0.2 dev va), 7 of 9 seen.
+ */
+static void put_unreachable(struct nv_out *text, const struct nv_packet_group *g, unsigned total,
+	const char *remote, const char *to, const char *port)
+{
+	char sender[NV_NAME_SIZE];
+
+	nv_address_say(g->most.family, g->most.sender, sender);
+	nv_put(text, "%s answers \"%s\" for", sender, nv_packet_code(&g->most));
+	if (strcmp(sender, remote) != 0 || !port[0])
+		nv_put(text, " %s", remote);
+	nv_put(text, "%s", port);
+	if (to[0] == ' ')
+		nv_put(text, " (%s)", to + 1);
+	nv_put(text, ", %u of %u seen", g->count, total);
 }
 
 void nv_packet_groups_fill(const struct nv_packet_groups *packets, const struct nv_packet_group *g,
@@ -130,17 +146,17 @@ void nv_packet_groups_fill(const struct nv_packet_groups *packets, const struct 
 	nv_route_fill(way, o);
 	nv_route_text(way, to, sizeof(to));
 	say_port(most, words[kind].ours, port, sizeof(port));
+	if (kind == NV_PACKET_UNREACHABLE) {
+		o->side = nv_packet_side(most);
+		put_unreachable(&text, g, packets->total[kind], o->remote, to, port);
+		return;
+	}
 	put_how_many(&text, kind, g->count, packets->total[kind]);
 	nv_put(&text, " %s%s", o->remote, to);
 	if (g->one_remote)
 		nv_put(&text, "%s%s", !port[0] || g->count == 1 ? "" : ", most", port);
 	else
 		nv_put(&text, ", most %s %s%s", words[kind].most, end, port);
-	if (kind != NV_PACKET_UNREACHABLE)
-		return;
-	o->side = nv_packet_side(most);
-	nv_address_say(most->family, most->teller, end);
-	nv_put(&text, ": %s, says %s", nv_packet_code(most), end);
 }
 
 /* ---- one collection

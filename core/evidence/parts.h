@@ -43,7 +43,7 @@ struct nv_packet {
 	enum nv_packet_kind kind;
 	uint8_t family, code;
 	uint8_t remote[16], local[16]; /* for unreachable: of the packet that was not delivered */
-	uint8_t teller[16];            /* who says that it is unreachable */
+	uint8_t sender[16];            /* who says that it is unreachable */
 	uint16_t remote_port, local_port;
 };
 

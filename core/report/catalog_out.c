@@ -20,7 +20,7 @@ static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 	else if (nv_is_fraction(ind) && ind->min > 1)
 		nv_put(&out, "; only where there are at least %.0f", ind->min);
 	if (ind->min_share > 0)
-		nv_put(&out, ", which are also %g %% of %s", ind->min_share * 100,
+		nv_put(&out, " that are also %g %% of %s", ind->min_share * 100,
 			nv_counters[ind->share_of].name);
 	if (ind->few)
 		nv_put(&out, ", or %s is %.0f", nv_counters[ind->few].name, ind->few_min);
@@ -28,7 +28,8 @@ static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
 		nv_put(&out, "; for %u minutes on end", ind->sustain_min);
 }
 
-/* What strangers can raise, and what has to last, is never critical, whatever the limit. */
+/* What unsolicited packets can raise, and what has to last, is never critical, whatever the limit.
+ */
 static double critical_of(const struct nv_indicator *ind)
 {
 	return ind->origin == NV_UNSOLICITED || ind->sustain_min || ind->noted ? (double)INFINITY
@@ -38,18 +39,18 @@ static double critical_of(const struct nv_indicator *ind)
 static const char *origin_words(const struct nv_indicator *ind)
 {
 	if (ind->noted)
-		return "Told, never judged by itself.";
+		return "Reported, never judged by itself.";
 	if (ind->baseline_only)
 		return "Judged only against what is usual on this host at this hour; noted until that is known.";
 	if (ind->sign)
-		return "Strangers can raise it by sending packets: noted, until this host's own traffic suffers as well.";
+		return "Anyone can raise it by sending packets: noted until this host's own traffic suffers as well.";
 	switch (ind->origin) {
 	case NV_OWN:
 		return ind->never_learned ? "Never becomes usual." : NULL;
 	case NV_PEERS:
-		return "Depends on whom the host talks to: the baseline comes first.";
+		return "Varies with the destinations, so once a baseline exists it is used before the limit.";
 	case NV_UNSOLICITED:
-		return "Strangers can raise it by sending packets: never above warning, judged against the baseline.";
+		return "Anyone can raise it by sending packets: never above warning, judged against the baseline.";
 	}
 	return NULL;
 }
@@ -137,7 +138,7 @@ static void explain_counter(struct nv_out *out, unsigned id)
 		[NV_FILE_SOCKSTAT] = "/proc/net/sockstat",
 		[NV_FILE_SOCKSTAT6] = "/proc/net/sockstat6",
 		[NV_FILE_SOFTNET] = "/proc/net/softnet_stat",
-		[NV_FILE_INTERFACE] = "interfaces that feed a class",
+		[NV_FILE_INTERFACE] = "interfaces that are counted in class status",
 		[NV_FILE_SLOW] = "slow sources",
 		[NV_FILE_SOCKETS] = "sock_diag",
 	};
@@ -225,7 +226,7 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 		[NV_SIDE_THIS_HOST] = "this host",
 		[NV_SIDE_PEER] = "the peer",
 		[NV_SIDE_PATH] = "the path",
-		[NV_SIDE_UNSOLICITED] = "strangers",
+		[NV_SIDE_UNSOLICITED] = "unsolicited traffic",
 	};
 	const struct nv_indicator *ind = &nv_indicators[id];
 	const char *origin = origin_words(ind), *role = role_words(ind);
@@ -246,7 +247,7 @@ static void write_man_indicator(struct nv_out *out, unsigned id)
 	if (sides[ind->side])
 		nv_put(out, ".br\nPoints to: %s.\n", sides[ind->side]);
 	if (consequences[0])
-		nv_put(out, "Its echoes, told once: %s.\n", consequences);
+		nv_put(out, "Its consequences, reported with it: %s.\n", consequences);
 	nv_put(out, ".br\nTo do: %s\n", ind->hint);
 }
 
@@ -311,7 +312,7 @@ static void write_json_indicator(struct nv_out *out, unsigned id)
 	json_pair(out, "origin",
 		ind->origin == NV_OWN             ? "own"
 			: ind->origin == NV_PEERS ? "peers"
-						  : "stranger");
+						  : "unsolicited");
 	json_pair(out, "side", nv_side_name(ind->side));
 	json_pair(out, "unit", ind->unit);
 	json_pair(out, "label", ind->label);

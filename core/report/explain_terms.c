@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The articles' words for a statistic -> our names for it. Only a person who asks needs them. */
+/* The literature's words for a statistic (docs/sources.md) -> our names for it. Only a person who
+ * asks needs them. */
 #include "catalog/catalog.h"
 
 static const struct {

@@ -114,7 +114,7 @@ void nv_put_everything(const struct nv_page *p)
 		nv_put_cut(p, 33,
 			s->text[0]         ? s->text
 				: s->feeds ? "within limits"
-					   : "shown only, feeds no class");
+					   : "shown only, not counted in class status");
 	}
 }
 

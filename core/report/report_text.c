@@ -32,7 +32,9 @@ static void put_extent(const struct nv_page *p)
 			r->cost_us);
 	nv_put(&line, "%s", nv_role_words(r->role));
 	if (r->namespaces > 1)
-		nv_put(&line, "; 1 of %u network namespaces", r->namespaces);
+		nv_put(&line, "; %u other network namespace%s on this host %s not included",
+			r->namespaces - 1, r->namespaces == 2 ? "" : "s",
+			r->namespaces == 2 ? "is" : "are");
 	if (r->consulted[0] && !r->total)
 		nv_put(&line, "; usual: by %s", r->consulted);
 	nv_put_wrapped(p->out, p->style->width, "", text);

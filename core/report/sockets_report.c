@@ -67,7 +67,7 @@ static void put_queues(struct nv_out *out, const struct nv_socket_summary *s, un
 			s->listeners, s->listeners_full, s->not_accepted);
 	}
 	if (s->ports_to_one)
-		put_line(out, width, "ports", "%u in use to the one destination that has most",
+		put_line(out, width, "ports", "%u local ports towards the busiest destination",
 			s->ports_to_one);
 	if (s->listeners_gone)
 		put_line(out, width, "gone", "%u ports lost their listener within the last hour",
@@ -94,11 +94,10 @@ static void put_offenders(struct nv_out *out, struct nv_sockets *sockets, unsign
 		nv_put_wrapped(out, width, "   -> ", hint);
 	}
 	if (!count)
-		nv_put_wrapped(out, width,
-			s->one_look ? "nothing to tell of: " : "nothing is stuck: ",
+		nv_put_wrapped(out, width, s->one_look ? "no problem seen: " : "nothing is stuck: ",
 			s->queues_unknown ? "no CLOSE_WAIT; queues are not printed in this capture"
 				: s->one_look
-				? "no CLOSE_WAIT, no accept queue full; one look does not tell what is stuck"
+				? "no CLOSE_WAIT, no accept queue full; a single reading cannot show what is stuck"
 				: "no CLOSE_WAIT that stays, no queue that stands still, no accept queue full");
 	nv_put(out, "\n");
 }

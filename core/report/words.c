@@ -121,7 +121,7 @@ static const char *side_words(enum nv_side side)
 	case NV_SIDE_PATH:
 		return "The path";
 	case NV_SIDE_UNSOLICITED:
-		return "Strangers";
+		return "Unsolicited traffic";
 	case NV_SIDE_UNKNOWN:
 	case NV_SIDE_END:
 		break;

@@ -128,7 +128,7 @@ int nv_sockets_read_tree(struct nv_sockets *sockets, double now_s, struct nv_err
 		nv_tally_end(sockets->tally);
 	}
 	if (bad)
-		nv_source_fail(
-			err, "%s/net/tcp and kin: %u lines are no sockets", sockets->tree, bad);
+		nv_source_fail(err, "%s/net/tcp, tcp6, udp and udp6: %u lines are no sockets",
+			sockets->tree, bad);
 	return found ? 0 : -1;
 }

@@ -26,8 +26,8 @@ int main(void)
 {
 	print_options(false);
 	printf(".Ss Options of one indicator\n"
-	       "They stand in a block of lines from\n"
-	       ".Ql <Indicator \\(dqNAME\\(dq>\nto\n.Ql </Indicator> .\n"
+	       "Put them between\n"
+	       ".Ql <Indicator \\(dqNAME\\(dq>\nand\n.Ql </Indicator> .\n"
 	       "Without a line the limits are those of the catalog; see\n.Xr netvitals 7 .\n");
 	print_options(true);
 	return ferror(stdout) || fflush(stdout) ? 1 : 0;

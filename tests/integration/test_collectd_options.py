@@ -163,7 +163,7 @@ def test_manual():
     for path in glob.glob(os.path.join(TOP, "plugins", "collectd", "*options.c")):
         with open(path) as file:
             known |= set(re.findall(r'(?:is|strcasecmp)\(line->key, "(\w+)"\)', file.read()))
-    with open(os.path.join(TOP, "core", "config.c")) as file:
+    with open(os.path.join(TOP, "core", "engine", "config.c")) as file:
         core = set(re.findall(r'\{ \{ "(\w+)", "', file.read()))
     with open(os.path.join(TOP, "plugins", "collectd", "collectd-netvitals.5")) as file:
         page = file.read()

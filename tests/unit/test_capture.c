@@ -143,7 +143,8 @@ static void every_fixture_is_read_exactly(void **state)
 	assert_int_equal(bad, 0);
 }
 
-/* ---- the articles ------------------------------------------------------------------------ */
+/* ---- figures of Davids 1997 and Dell PowerScale
+ * ------------------------------------------------------------------------ */
 
 static const char one_fs[] = "node-7# netstat -s -p tcp\n"
 			     "tcp:\n"

@@ -447,8 +447,8 @@ static void what_linux_does_not_count_is_told(void **state)
 	}
 }
 
-/* Each of the articles' words leads somewhere, however it is written. */
-static void words_of_the_articles(void **state)
+/* Each of the terms of docs/sources.md leads somewhere, however it is written. */
+static void words_of_the_literature(void **state)
 {
 	static const struct {
 		const char *words, *names;
@@ -542,7 +542,7 @@ int main(void)
 		cmocka_unit_test(formulas_in_words),
 		cmocka_unit_test(everything_is_explained),
 		cmocka_unit_test(what_linux_does_not_count_is_told),
-		cmocka_unit_test(words_of_the_articles),
+		cmocka_unit_test(words_of_the_literature),
 		cmocka_unit_test(every_format_has_every_indicator),
 		cmocka_unit_test(classes_of_counters),
 	};

@@ -533,7 +533,7 @@ static void what_is_no_text(void **state)
 		lines += *p == '\n';
 	assert_int_equal(lines, 21);
 	assert_contains(
-		complaints, "bad 21: refused too; lines that are refused below it are not told\n");
+		complaints, "bad 21: refused too; refused lines below it are not reported\n");
 }
 
 static void bad_lines_are_named_and_passed_over(void **state)

@@ -119,7 +119,7 @@ static void unreachables(void **state)
 	assert_int_equal(t.kind, NV_PACKET_UNREACHABLE);
 	is_address(4, t.remote, "10.9.9.9");
 	is_address(4, t.local, "10.0.0.1");
-	is_address(4, t.teller, "10.0.0.254");
+	is_address(4, t.sender, "10.0.0.254");
 	assert_int_equal(t.remote_port, 53);
 	assert_string_equal(nv_packet_code(&t), "host unreachable");
 	assert_int_equal(nv_packet_side(&t), NV_SIDE_PATH);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory on disk: what is written comes back; what is torn, foreign, older or newer is named, set
- * aside and never fatal; a writer that is killed at any time leaves a file that can be read; a
+ * Memory on disk: what is written comes back; what is truncated, foreign, older or newer is named,
+ * set aside and never fatal; a writer that is killed at any time leaves a file that can be read; a
  * status survives a restart and is not told twice.
  */
 #include <setjmp.h>
@@ -93,7 +93,7 @@ static void test_damage_is_named(void **state)
 	damaged(8, -1, "byte order");
 	damaged(12, -1, "newer");
 	damaged(45, -1, "checksum");
-	damaged(-1, 3, "no whole header");
+	damaged(-1, 3, "no complete header");
 	damaged(-1, 50, "too early");
 }
 
@@ -256,7 +256,7 @@ static void expect_sound(const char *where, size_t at)
 	struct nv_state *s = nv_state_open(where, &err);
 	unsigned n = s ? nv_state_events(s, 0, events, 300) : 0;
 
-	if (!s && !strstr(err.text, "holds what no release writes"))
+	if (!s && !strstr(err.text, "contains invalid values"))
 		fail_msg("byte %zu: %s", at, err.text);
 	for (unsigned i = 0; i < n; i++)
 		if (!memchr(events[i].text, 0, NV_TEXT_SIZE) ||

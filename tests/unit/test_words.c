@@ -124,7 +124,7 @@ static void what_a_verdict_says(void **state)
 				.warn = 0.01,
 				.crit = 0.1,
 				.usual = NAN },
-			"50 % of datagrams for a port without a program, 40 of 80 datagrams in 60 s (warn 1 %)" },
+			"50 % of UDP datagrams went to a port without a listener, 40 of 80 datagrams in 60 s (warn 1 %)" },
 		{ NV_I_tcpCloseWaitUnread,
 			{ .status = NV_WARNING,
 				.value = 20,

@@ -61,7 +61,7 @@ bool nv_captures_mixed(const struct nv_captures *all, char *text, size_t size)
 	if (!all->system[1].platform)
 		return false;
 	snprintf(text, size,
-		"%s is of %s by its wording, %s of %s: expected captures of one host in a directory",
+		"%s is recognised as %s, %s as %s: expected captures of one host in a directory",
 		all->files[all->system[1].file], nv_platform_names[all->system[1].platform],
 		all->files[all->system[0].file], nv_platform_names[all->system[0].platform]);
 	return true;
