@@ -158,6 +158,8 @@ static int run_series(struct cli *cli, struct series *s)
 	int status = read_header(s);
 
 	first.width_bits = row.width_bits = 64;
+	first.platform = row.platform = cli->platform ? nv_platform_find(cli->platform)
+						      : NV_PLATFORM_LINUX;
 	first.initial_netns = row.initial_netns = true;
 	first.uptime_s = row.uptime_s = NAN;
 	s->step_s = cli->config.interval_s;

@@ -57,6 +57,7 @@ struct nv_class_state {
 	enum nv_side side;
 	uint16_t worst; /* enum nv_indicator_id; 0: none worth naming */
 	unsigned warnings, criticals;
+	bool hardly_counted;     /* by this system: then unknown, never ok */
 	enum nv_status worst10m; /* worst status of the last 10 minutes */
 	int64_t since_s;
 	uint32_t changes;
@@ -117,6 +118,7 @@ struct nv_report {
 	uint32_t discontinuities; /* resets, gaps, suspends seen */
 	int64_t discontinuity_s;  /* epoch seconds of the last one; 0 none */
 	uint32_t last_event;      /* number of the newest event; 0 none */
+	bool own_port;            /* this host sends UDP to a port of its own that is closed */
 	unsigned listeners_gone;  /* ports that had a listener within the last hour */
 	struct nv_class_state classes[NV_CLASS_END]; /* by class number */
 	struct nv_verdict verdicts[NV_I_END];        /* by indicator number */

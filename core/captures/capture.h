@@ -310,23 +310,4 @@ int64_t nv_time_of_name(const char *file_name);
 /* Counters of a socket table, and the sockets worth naming. */
 void nv_capture_socket_sums(struct nv_capture *);
 
-/* ---- normalization by arithmetic: finish.c --------------------------------------- */
-
-enum { NV_EQUATION_TERMS = 12 };
-
-struct nv_equation {
-	uint16_t to;
-	struct {
-		uint16_t counter;
-		int8_t sign;
-		bool main;
-	} term[NV_EQUATION_TERMS];
-};
-
-extern const struct nv_equation nv_equations[];
-extern const size_t nv_equation_count;
-
-/* Fill the gaps of a vector of window sums (NAN: absent). */
-void nv_equate(double vector[NV_C_END]);
-
 #endif

@@ -21,9 +21,9 @@ struct nv_comparison {
 	struct nv_if_state *interfaces;
 	struct nv_offender offenders[NV_CAPTURE_OFFENDERS];
 	char labels[NV_I_END][NV_CAPTURE_LABEL];
+	bool counted[NV_I_END];    /* there is something to judge it by */
 	uint8_t wrapped[NV_I_END]; /* no share can be told */
 	bool same_instant;         /* nothing can have happened between the two */
-	bool own_port;             /* this host sends UDP to a port of its own that is closed */
 	unsigned stuck_receive, stuck_send, loopback_stuck;
 };
 

@@ -4,6 +4,7 @@
  * then each line of the file with both totals, the difference and the ratio.
  */
 #include "captures/compare.h"
+#include "normalize/normalize.h"
 #include "nv_captures.h"
 #include "report/words.h"
 
@@ -178,7 +179,7 @@ struct evidence {
 /* The counter as the system prints it, where ours was computed from it. */
 static unsigned printed_counter(const struct nv_capture *c, unsigned id)
 {
-	if (id == NV_C_ipInWirePkts)
+	if (id == NV_C_ipInWirePkts || id == NV_C_tcpInTwiceOf)
 		id = c->snapshot.present[NV_C_tcpInSegs] ? NV_C_tcpInSegs : NV_C_ipInReceives;
 	if (id == NV_C_tcpOutSegs && c->computed[id] == 1)
 		return NV_C_tcpOutPkts;
@@ -306,7 +307,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 	bool bad = nv_is_raised(c->report.classes[klass].status), any = false;
 
 	for (unsigned i = 1; i < NV_I_END; i++)
-		any = any || (klass == NV_CLASS_APPLICATION && c->own_port) ||
+		any = any || (klass == NV_CLASS_APPLICATION && c->report.own_port) ||
 			(nv_indicator_exists(i) && nv_indicators[i].klass == klass &&
 				worth_a_line(c, i));
 	if (!any && !way)
@@ -314,17 +315,17 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 	nv_put(out, "\n %c  ", nv_classes[klass].letter);
 	nv_capture_put_wrapped(out, style, 4, 4,
 		way ? way
-			: klass == NV_CLASS_APPLICATION && c->own_port
+			: klass == NV_CLASS_APPLICATION && c->report.own_port
 			? "This host sends UDP to a closed port of its own."
 			: bad ? c->report.classes[klass].text
 			      : nv_classes[klass].name);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && nv_indicators[i].klass == klass && worth_a_line(c, i))
 			put_indicator(&e, i);
-	if (klass == NV_CLASS_APPLICATION && c->own_port)
+	if (klass == NV_CLASS_APPLICATION && c->report.own_port)
 		for (unsigned i = 0; i < sizeof(chain) / sizeof(chain[0]); i++)
 			put_counter(&e, chain[i].counter, "", chain[i].remark);
-	if (klass == NV_CLASS_APPLICATION && c->own_port)
+	if (klass == NV_CLASS_APPLICATION && c->report.own_port)
 		nv_put_wrapped(out, style->width, "   ",
 			"No socket = unreachable sent = unreachable received: one cause, counted again.");
 	if (bad) {

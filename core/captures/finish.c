@@ -4,136 +4,25 @@
  * out, wholes that have wrapped, blocks of nothing but zeros.
  */
 #include "captures/capture.h"
+#include "normalize/normalize.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-const struct nv_equation nv_equations[] = {
-#define MAIN(id)                                                                                   \
-	{                                                                                          \
-		NV_C_##id, 1, true                                                                 \
-	}
-#define WITH(id)                                                                                   \
-	{                                                                                          \
-		NV_C_##id, 1, false                                                                \
-	}
-#define TAKE(id)                                                                                   \
-	{                                                                                          \
-		NV_C_##id, -1, false                                                               \
-	}
-#define EQUATION(id, ...) { NV_C_##id, { __VA_ARGS__ } },
-#include "catalog/equations.def"
-#undef EQUATION
-#undef MAIN
-#undef WITH
-#undef TAKE
-};
-const size_t nv_equation_count = sizeof(nv_equations) / sizeof(nv_equations[0]);
-
-/* ---- at the end -------------------------------------------------------------------------- */
-
-void nv_equate(double vector[NV_C_END])
+/* What follows from other totals, and which of them cannot be true. */
+static void normalize_totals(struct nv_capture *c)
 {
-	for (size_t i = 0; i < nv_equation_count; i++) {
-		const struct nv_equation *e = &nv_equations[i];
-		double sum = 0;
-		bool any = false;
+	uint16_t from[NV_C_END] = { 0 };
 
-		if (!isnan(vector[e->to]))
-			continue;
-		for (unsigned k = 0; k < NV_EQUATION_TERMS && e->term[k].counter; k++) {
-			double x = vector[e->term[k].counter];
-
-			if (isnan(x))
-				continue;
-			any = any || e->term[k].main;
-			sum += e->term[k].sign < 0 ? -x : x;
+	if (c->platform != NV_PLATFORM_LINUX)
+		nv_equate_totals(&c->snapshot, from);
+	for (unsigned id = 1; id < NV_C_END; id++)
+		if (from[id]) {
+			c->origin[id] = c->origin[from[id]];
+			c->computed[id] = 1;
 		}
-		if (any)
-			vector[e->to] = sum < 0 ? 0 : sum;
-	}
-}
-
-/* The same for the totals, in whole numbers. */
-static void equate_totals(struct nv_capture *c)
-{
-	for (size_t i = 0; i < nv_equation_count; i++) {
-		const struct nv_equation *e = &nv_equations[i];
-		uint64_t plus = 0, minus = 0;
-		bool any = false;
-
-		if (c->snapshot.present[e->to])
-			continue;
-		for (unsigned k = 0; k < NV_EQUATION_TERMS && e->term[k].counter; k++) {
-			uint16_t id = e->term[k].counter;
-
-			if (!c->snapshot.present[id])
-				continue;
-			if (e->term[k].main && !any)
-				c->origin[e->to] = c->origin[id];
-			any = any || e->term[k].main;
-			*(e->term[k].sign < 0 ? &minus : &plus) += c->snapshot.value[id];
-		}
-		if (!any)
-			continue;
-		c->snapshot.value[e->to] = plus > minus ? plus - minus : 0;
-		c->snapshot.present[e->to] = 1;
-		c->computed[e->to] = 1;
-		c->wrapped[e->to] = minus > plus;
-	}
-}
-
-/* A part that is larger than its whole says that the whole has wrapped. */
-static const struct {
-	uint16_t part, whole;
-} wholes[] = {
-#define OF(part, whole)                                                                            \
-	{                                                                                          \
-		NV_C_##part, NV_C_##whole                                                          \
-	}
-	OF(tcpOutDataSegs, tcpOutPkts),
-	OF(tcpRetransDataSegs, tcpOutPkts),
-	OF(tcpOutAckOnly, tcpOutPkts),
-	OF(tcpOutWindowUpdates, tcpOutPkts),
-	OF(tcpOutControl, tcpOutPkts),
-	OF(tcpRetransSegs, tcpOutPkts),
-	OF(tcpInAcks, tcpInSegs),
-	OF(tcpInDupAcks, tcpInSegs),
-	OF(tcpInInorderSegs, tcpInSegs),
-	OF(tcpInDupPkts, tcpInSegs),
-	OF(tcpInOutOfOrder, tcpInSegs),
-	OF(tcpInWindowUpdates, tcpInSegs),
-	OF(tcpInInorderSegs, tcpInInorderBytes),
-	OF(tcpInDupPkts, tcpInDupBytes),
-	OF(tcpOutDataSegs, tcpOutDataBytes),
-	OF(udpInDatagrams, udpInDatagramsAll),
-	OF(udpNoPorts, udpInDatagramsAll),
-	OF(ipReasmReqds, ipInReceives),
-	OF(ipReasmOKs, ipReasmReqds),
-	OF(ipFragOKs, ipFragCreates),
-	OF(icmpInDestUnreachs, icmpInMsgs),
-#undef OF
-};
-
-static void mark_wrapped(struct nv_capture *c)
-{
-	const struct nv_snapshot *s = &c->snapshot;
-
-	for (size_t i = 0; i < sizeof(wholes) / sizeof(wholes[0]); i++) {
-		uint16_t part = wholes[i].part, whole = wholes[i].whole;
-
-		if (s->present[part] && s->present[whole] && !c->computed[part] &&
-			s->value[part] > s->value[whole] && s->value[part] > UINT32_MAX / 16)
-			c->wrapped[whole] = 1;
-	}
-	for (size_t i = 0; i < nv_equation_count; i++) {
-		const struct nv_equation *e = &nv_equations[i];
-
-		for (unsigned k = 0; k < NV_EQUATION_TERMS && e->term[k].counter; k++)
-			if (c->computed[e->to] == 1 && c->wrapped[e->term[k].counter])
-				c->wrapped[e->to] = 1;
-	}
+	nv_find_wrapped(&c->snapshot, c->wrapped);
 }
 
 /* Counters of 32 bits beside others of 64 bits: Solaris. */
@@ -261,10 +150,7 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	nv_store_negatives_end(all, c);
 	drop_empty(c, NV_PROTOCOL_TCP, "TCP");
 	fill_zeros(c);
-	if (c->platform != NV_PLATFORM_LINUX)
-		equate_totals(c);
-	if (c->snapshot.width_bits == 32)
-		mark_wrapped(c);
+	normalize_totals(c);
 	nv_capture_socket_sums(c);
 	c->snapshot.time_s = c->time_s;
 	c->snapshot.uptime_s = NAN;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What part of the statistics a capture has, and which of its counters an indicator speaks for. */
 #include "captures/compare.h"
+#include "normalize/normalize.h"
 
 static bool is_linux(const struct nv_capture *c)
 {

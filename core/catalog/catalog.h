@@ -33,6 +33,10 @@ enum nv_platform {
 	NV_PLATFORM_END
 };
 
+/* Sets of systems, a bit each. */
+#define NV_ON(platform) (1u << NV_PLATFORM_##platform)
+#define NV_ON_FOREIGN   (NV_ON(END) - 1 - NV_ON(LINUX))
+
 extern const char *const nv_platform_names[NV_PLATFORM_END];  /* "freebsd": as in JSON */
 extern const char *const nv_platform_titles[NV_PLATFORM_END]; /* "FreeBSD": for people */
 enum nv_platform nv_platform_find(const char *name);          /* NV_PLATFORM_END: none */
@@ -201,7 +205,9 @@ struct nv_indicator {
 	bool router_normal;  /* normal work of a router or container host: baseline there */
 	bool router_traffic; /* there it is the traffic itself: never judged */
 	bool headline;       /* one of the 15 that collectd dispatches by default */
-	bool per_interface;  /* also computed for each interface */
+	bool essential;     /* of its class: where none of these is counted, the class is unknown */
+	bool per_interface; /* also computed for each interface */
+	uint16_t noted_on;  /* NV_ON(platform): a habit of that system, shown and never a verdict */
 	uint8_t sustain_min; /* minutes in a row before it may raise; 0: the judge's own rule */
 	uint16_t share_of;   /* enum nv_counter_id */
 	uint16_t few;        /* enum nv_counter_id: with few_min of this, min_share is not asked */

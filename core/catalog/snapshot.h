@@ -18,9 +18,12 @@ struct nv_interface {
 	uint64_t value[NV_IF_VALUES]; /* in the order of the catalog: NV_C_ifInPkts + i */
 };
 
+/* What is known of a value. What follows from others is shown, and judged by those others. */
+enum nv_present { NV_ABSENT, NV_COUNTED, NV_FOLLOWS };
+
 struct nv_snapshot {
 	uint64_t value[NV_C_END];
-	uint8_t present[NV_C_END];
+	uint8_t present[NV_C_END]; /* enum nv_present */
 	uint8_t width_bits;        /* 64; 32 where counters of the source wrap */
 	enum nv_platform platform; /* whose counters these are: normalize/ knows what they mean */
 	bool initial_netns;        /* host-wide sources may be judged */

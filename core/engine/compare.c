@@ -9,6 +9,7 @@
 #include "engine/live.h"
 #include "engine/comparing.h"
 #include "judge/stages.h"
+#include "normalize/normalize.h"
 #include "nv_captures.h"
 #include "text/clean.h"
 
@@ -164,45 +165,14 @@ static double elapsed(struct nv_comparison *c, double given_s)
 
 /* ---- from counts to a vector ------------------------------------------------------------- */
 
-static bool is_linux(const struct nv_capture *c)
+static void vector_of(
+	const struct nv_snapshot *s, bool total, struct nv_delta *d, double vector[NV_C_END])
 {
-	return c->platform == NV_PLATFORM_LINUX;
-}
-
-/* What this system counts in its own way, before and after the derived counters. */
-static void vector_of(const struct nv_capture *c, struct nv_delta *d, double vector[NV_C_END])
-{
-	for (unsigned id = 0; id < NV_C_END; id++)
-		vector[id] = d->valid[id] ? (double)d->count[id] : (double)NAN;
-	if (!is_linux(c)) {
-		bool headers = isnan(vector[NV_C_ipInHdrErrors]);
-
-		nv_equate(vector);
-		/* Solaris has one count for all errors of TCP. */
-		if (isnan(vector[NV_C_tcpInCsumErrors]))
-			vector[NV_C_tcpInCsumErrors] = vector[NV_C_tcpInErrs];
-		/* Expired packets are not among these kinds of damage. */
-		if (headers)
-			vector[NV_C_ipInDamaged] = vector[NV_C_ipInHdrErrors];
-		/* Shares of what TCP received, as Davids 1997 and Dell PowerScale have them. */
-		vector[NV_C_ipInWirePkts] = vector[NV_C_tcpInSegs];
-	} else if (isnan(vector[NV_C_ipInReceives]) && isnan(vector[NV_C_ipInNoECTPkts])) {
-		vector[NV_C_ipInWirePkts] = vector[NV_C_tcpInSegs];
-	}
-	/* Errors of the checksum are among all errors: no errors, none of those. */
-	if (isnan(vector[NV_C_tcpInCsumErrors]) && vector[NV_C_tcpInErrs] <= 0)
-		vector[NV_C_tcpInCsumErrors] = 0;
-	for (unsigned id = 1; id < NV_C_END; id++)
-		if (!isnan(vector[id])) {
-			d->valid[id] = 1;
-			d->count[id] = vector[id] < 1.8e19 ? (uint64_t)vector[id] : UINT64_MAX;
-		}
+	if (total)
+		nv_normalize_total(s, d);
+	else
+		nv_normalize(s->platform, d);
 	nv_derive(d, vector);
-	/* Without the other ways of repair, timeouts have nothing to be a share of. */
-	if (!is_linux(c) && !d->valid[NV_C_tcpRenoRecoveries])
-		vector[NV_C_tcpDataTimeouts] = NAN;
-	if (!is_linux(c) && isnan(vector[NV_C_tcpAbortOnData]))
-		vector[NV_C_tcpOwnAborts] = NAN;
 }
 
 /* What an interface did; false if it cannot be told. */
@@ -285,13 +255,6 @@ static const struct nv_capture *same_node(const struct nv_captures *in, const st
 	return in->count == 1 && !as->node[0] ? in->list[0] : NULL;
 }
 
-static enum nv_role role_of(const struct nv_capture *c, const struct nv_config *config)
-{
-	if (config->role != NV_ROLE_AUTO)
-		return config->role;
-	return c->platform == NV_PLATFORM_JUNOS ? NV_ROLE_ROUTER : nv_guess_role(&c->snapshot);
-}
-
 static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_config *config,
 	struct nv_error *err)
 {
@@ -320,16 +283,17 @@ static int fill(struct nv_comparison *c, double elapsed_s, const struct nv_confi
 		c->same_instant = is_same_instant(c, elapsed_s);
 		c->report.seconds = elapsed(c, elapsed_s);
 	}
-	vector_of(c->after, &c->delta, c->vector);
+	vector_of(&c->after->snapshot, !c->before, &c->delta, c->vector);
 	nv_delta_total(&c->after->snapshot, all);
-	vector_of(c->after, all, c->total);
+	vector_of(&c->after->snapshot, true, all, c->total);
 	free(all);
 	describe(c);
-	c->report.role = role_of(c->after, config);
+	c->report.role = config->role != NV_ROLE_AUTO ? config->role
+						      : nv_guess_role(&c->after->snapshot);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
 			nv_capture_judge(c, config, i);
-	nv_capture_find_own_port(c);
+	nv_find_own_port(c->vector, c->report.seconds, c->before, &c->report);
 	nv_capture_roll_up(c);
 	for (unsigned i = 0; i < c->after->snapshot.interface_count; i++)
 		nv_capture_judge_interface(c, config, i);

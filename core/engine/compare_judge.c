@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/comparing.h"
 #include "judge/profile.h"
+#include "normalize/normalize.h"
 #include "report/words.h"
 #include "text/clean.h"
 
@@ -15,42 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_linux(const struct nv_capture *c)
-{
-	return c->platform == NV_PLATFORM_LINUX;
-}
-
 /* ---- verdicts ---------------------------------------------------------------------------- */
-
-/* Is a share of these counters meaningless because one of them has wrapped, or is narrower? */
-static bool is_wrapped(const struct nv_comparison *c, unsigned id)
-{
-	const struct nv_capture *a = c->after;
-	const struct nv_indicator *ind = &nv_indicators[id];
-	bool wide = false, wrapped = false;
-	double narrow = 0;
-
-	if (c->before || ind->kind != NV_RATIO)
-		return false;
-	for (unsigned k = 0; k < NV_TERMS_MAX && ind->den[k].counter; k++) {
-		uint16_t den = ind->den[k].counter == NV_C_ipInWirePkts ? NV_C_tcpInSegs
-									: ind->den[k].counter;
-
-		wrapped = wrapped || a->wrapped[den];
-		if (den == NV_C_tcpOutSegs)
-			wrapped = wrapped || a->wrapped[NV_C_tcpOutPkts];
-		wide = wide || (a->snapshot.present[den] && a->snapshot.value[den] > UINT32_MAX);
-	}
-	for (unsigned k = 0; k < NV_TERMS_MAX && ind->num[k].counter; k++) {
-		wrapped = wrapped || a->wrapped[ind->num[k].counter];
-		if (a->snapshot.present[ind->num[k].counter])
-			narrow += (double)a->snapshot.value[ind->num[k].counter];
-	}
-	if (!(narrow > 0))
-		return false; /* none is none, whatever the whole is */
-	/* Solaris counts segments with 64 bits and retransmissions with 32. */
-	return wrapped || (wide && a->snapshot.width_bits == 32 && narrow <= UINT32_MAX);
-}
 
 static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 {
@@ -71,29 +37,6 @@ static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 			nv_label_alone(&nv_indicators[id]));
 }
 
-/* BSD family: by bytes, because an empty keepalive probe is a duplicate too. */
-static void duplicates_by_bytes(const struct nv_comparison *c, struct nv_reading *r)
-{
-	double again = c->vector[NV_C_tcpInDupBytes], good = c->vector[NV_C_tcpInInorderBytes];
-
-	if (is_linux(c->after) || isnan(again) || isnan(good))
-		return;
-	/* Bytes of 32 bits wrap long before packets do. */
-	if (!c->before && c->after->snapshot.width_bits == 32 &&
-		c->vector[NV_C_tcpInInorderSegs] > 4e7)
-		return;
-	r->num = again;
-	r->den = good + again;
-	r->value = r->den > 0 ? again / r->den : (double)NAN;
-}
-
-/* Shown and noted: working hosts have 5 to 50 percent of these. */
-static bool only_shown(const struct nv_comparison *c, unsigned id)
-{
-	return id == NV_I_tcpInDupAcks ||
-		(!is_linux(c->after) && (id == NV_I_tcpInDuplicates || id == NV_I_tcpInOutOfOrder));
-}
-
 void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
@@ -104,8 +47,6 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 	bool whole = c->before == NULL;
 
 	nv_read((enum nv_indicator_id)id, c->vector, c->report.seconds, &r);
-	if (id == NV_I_tcpInDuplicates)
-		duplicates_by_bytes(c, &r);
 	nv_fill_verdict(&r, &limit, v);
 	v->side = ind->side;
 	v->usual = v->spread = v->max10m = NAN;
@@ -116,7 +57,8 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 			nv_as_text(c->after->origin[main].label));
 		v->label = c->labels[id];
 	}
-	c->wrapped[id] = r.present && is_wrapped(c, id);
+	c->wrapped[id] = r.present && whole &&
+		nv_share_is_wrapped(&c->after->snapshot, c->after->wrapped, id);
 	if (!r.present || c->wrapped[id]) {
 		absent(c, id, v);
 		return;
@@ -125,8 +67,8 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 	/* Since an unknown time, a number of events has no rate. */
 	if (whole && ind->kind == NV_COUNT && !ind->any && nv_is_raised(v->status))
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
-	if (only_shown(c, id) && (nv_is_raised(v->status) || r.value > 0.01))
-		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+	c->counted[id] = true;
+	nv_note_foreign(c->after->platform, id, v);
 	if (c->same_instant && !nv_is_raised(v->status))
 		nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
 	if (config->limits[id].disabled)
@@ -134,77 +76,29 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 	nv_note_normal_work(c->report.role, id, v);
 }
 
-/* ---- one cause, told once ---------------------------------------------------------------- */
-
-/* Held by test_capture: nearly_equal_counts_are_one_cause. */
-static bool near(double a, double b)
-{
-	return fabs(a - b) <= 2 + 0.02 * (a > b ? a : b);
-}
-
-/* A host that sends to its own closed port: one datagram is counted four times. */
-void nv_capture_find_own_port(struct nv_comparison *c)
-{
-	double ports = c->vector[NV_C_udpNoPorts], out = c->vector[NV_C_icmpOutDestUnreachs];
-	double in = c->vector[NV_C_icmpInDestUnreachs], unknown = c->vector[NV_C_ipInUnknownProtos];
-	struct nv_verdict *v = &c->report.verdicts[NV_I_ipUnknownProto];
-
-	if (!(ports >= 20) || isnan(out) || isnan(in) || !near(out, in) || !near(out, ports))
-		return;
-	c->own_port = true;
-	c->report.verdicts[NV_I_udpNoPort].side = NV_SIDE_THIS_HOST;
-	/* No stranger did this: its own datagrams fail. */
-	if (c->before && !nv_is_raised(c->report.verdicts[NV_I_udpNoPort].status) &&
-		(isnan(c->report.seconds) || ports >= 5 * c->report.seconds / 60))
-		nv_set_status(&c->report.verdicts[NV_I_udpNoPort], NV_WARNING, NV_REASON_THRESHOLD);
-	if (near(unknown, ports) && v->status != NV_DISABLED)
-		nv_set_status(v, NV_OK, NV_REASON_CONSEQUENCE);
-}
-
-static void report_own_port(struct nv_comparison *c)
-{
-	struct nv_verdict *v = &c->report.verdicts[NV_I_ipUnknownProto];
-
-	if (c->own_port && v->reason == NV_REASON_CONSEQUENCE)
-		v->consequence_of = NV_I_udpNoPort;
-}
-
 /* ---- classes: what a system hardly counts is never ok ------------------------------------ */
-
-static const uint16_t essential[NV_CLASS_END][8] = {
-	[NV_CLASS_LOST] = { NV_I_tcpRetrans },
-	[NV_CLASS_CORRUPTED] = { NV_I_tcpInChecksum, NV_I_udpInChecksum, NV_I_ifInErrors },
-	[NV_CLASS_ROUTING] = { NV_I_ipNoRoute, NV_I_icmpInUnreachable, NV_I_ipForwardNoRoute },
-	[NV_CLASS_APPLICATION] = { NV_I_udpNoPort, NV_I_udpInOverflow, NV_I_tcpListenOverflow,
-		NV_I_tcpOutWindowProbe, NV_I_tcpConnectFailed, NV_I_tcpCloseWaitUnread },
-	/* Not ipReasmMemory: Windows and /proc/net/snmp alone have nothing else of a system's
-	   trouble. */
-	[NV_CLASS_SYSTEM] = { NV_I_tcpMemory, NV_I_mbufDenied, NV_I_ifOutErrors,
-		NV_I_tcpInAfterWindow, NV_I_tcpDropKeepalive, NV_I_ifOutDrops },
-};
 
 static void pending_class(struct nv_comparison *c, unsigned klass)
 {
 	struct nv_class_state *state = &c->report.classes[klass];
-	bool wrapped = false, part = false, known = false;
+	bool wrapped = false, part = false;
 
 	if (state->status != NV_OK && state->status != NV_UNKNOWN)
 		return;
-	for (unsigned i = 0; i < 8 && essential[klass][i]; i++) {
-		unsigned id = essential[klass][i];
-
-		known = known || c->report.verdicts[id].status != NV_DISABLED;
+	if (!state->hardly_counted && !c->same_instant)
+		return;
+	for (unsigned id = 1; id < NV_I_END; id++) {
+		if (!nv_indicators[id].essential || nv_indicators[id].klass != klass)
+			continue;
 		wrapped = wrapped || c->wrapped[id];
 		part = part ||
 			(nv_capture_has_part(c->after, id) &&
 				!nv_capture_only_hidden(c->after, id));
 	}
-	if (known && !c->same_instant)
-		return;
 	state->status = NV_UNKNOWN;
 	state->reason = NV_REASON_MISSING;
 	snprintf(state->text, sizeof(state->text), "%s",
-		known ? "the same instant twice: nothing happened between them"
+		!state->hardly_counted ? "the same instant twice: nothing happened between them"
 			: wrapped
 			? "the counters have wrapped at 2^32: two captures within an hour are needed"
 			: c->after->not_available[0] ? c->after->not_available
@@ -235,8 +129,8 @@ void nv_capture_roll_up(struct nv_comparison *c)
 {
 	struct nv_report *r = &c->report;
 
+	nv_find_uncounted(r, c->counted);
 	nv_roll_up(r);
-	report_own_port(c);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED)
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
@@ -272,8 +166,7 @@ void nv_capture_judge_interface(
 	for (unsigned i = 0; valid && i < NV_IF_VALUES; i++)
 		if (present & 1u << i)
 			vector[NV_C_ifInPkts + i] = (double)count[i];
-	if (!is_linux(c->after) && isnan(vector[NV_C_ifInOverruns]))
-		vector[NV_C_ifInOverruns] = vector[NV_C_ifInDrops];
+	nv_normalize_interface(c->after->platform, vector);
 	for (unsigned i = 0; i < NV_IF_INDICATORS; i++) {
 		enum nv_indicator_id id = (enum nv_indicator_id)nv_if_indicators[i];
 		struct nv_verdict *v = &state->verdicts[i];

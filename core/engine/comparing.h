@@ -11,7 +11,6 @@ bool nv_capture_interface_counts(const struct nv_comparison *, const struct nv_i
 
 /* compare_judge.c, in this order */
 void nv_capture_judge(struct nv_comparison *, const struct nv_config *, unsigned indicator);
-void nv_capture_find_own_port(struct nv_comparison *);
 void nv_capture_roll_up(struct nv_comparison *);
 void nv_capture_judge_interface(struct nv_comparison *, const struct nv_config *, unsigned at);
 void nv_capture_look_at_sockets(struct nv_comparison *); /* compare_sockets.c */

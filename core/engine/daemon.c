@@ -67,6 +67,7 @@ static void judge_active(
 	window->sign = sign_beyond_usual(e, i, window);
 	nv_judge((enum nv_indicator_id)i, &e->memories[i], slot, window, &limit, e->slot_s, mono_s,
 		&e->report.verdicts[i]);
+	nv_note_foreign(e->shots[e->now].platform, i, &e->report.verdicts[i]);
 	/* The work of a router is judged by what is usual there; its traffic itself is no fault at
 	 * all. */
 	if (!ready || nv_indicators[i].router_traffic)
@@ -173,6 +174,7 @@ static bool settle(struct nv_engine *e)
 						? (enum nv_status)e->memories[i].status
 						: NV_OK,
 					NV_REASON_NONE);
+			nv_note_foreign(e->shots[e->now].platform, i, v);
 		}
 	}
 	return settled;
@@ -250,6 +252,7 @@ void nv_daemon_step(struct nv_engine *e)
 		close_slot(e);
 	else
 		show(e);
+	e->report.own_port = nv_is_own_port(e->shown);
 	if (!settle(e)) {
 		list_active(e);
 		judged = false;

@@ -8,6 +8,7 @@
 #include "evidence/shares.h"
 #include "judge/profile.h"
 #include "kernel/kernel.h"
+#include "normalize/normalize.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,10 +81,24 @@ void nv_note_normal_work(enum nv_role role, unsigned id, struct nv_verdict *v)
 		nv_set_status(v, NV_OK, NV_REASON_NOTED);
 }
 
-void nv_read_all(const struct nv_delta *sums, struct nv_reading out[NV_I_END])
-{
-	double vector[NV_C_END];
+#define SHOWN_FROM 0.01 /* held by test_normalize: habits_are_noted */
 
+void nv_note_foreign(enum nv_platform platform, unsigned id, struct nv_verdict *v)
+{
+	if (nv_indicators[id].noted_on & 1u << platform &&
+		(nv_is_raised(v->status) || (v->status == NV_OK && v->value > SHOWN_FROM)))
+		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+}
+
+void nv_total(const struct nv_snapshot *s, struct nv_delta *out)
+{
+	nv_delta_total(s, out);
+	nv_normalize_total(s, out);
+}
+
+void nv_read_all(
+	const struct nv_delta *sums, double vector[NV_C_END], struct nv_reading out[NV_I_END])
+{
 	nv_derive(sums, vector);
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
@@ -157,6 +172,15 @@ static void gather(struct nv_engine *e)
 	nv_follow_evidence(&e->report);
 }
 
+static void find_uncounted(struct nv_engine *e)
+{
+	bool counted[NV_I_END];
+
+	for (unsigned i = 0; i < NV_I_END; i++)
+		counted[i] = e->indicators[i].ever;
+	nv_find_uncounted(&e->report, counted);
+}
+
 static void finish_report(struct nv_engine *e, double seconds)
 {
 	bool were_raised = e->raised.count;
@@ -165,8 +189,10 @@ static void finish_report(struct nv_engine *e, double seconds)
 	e->report.role = e->role;
 	list_raised(e);
 	nv_apply_mutes(e);
-	if (e->look_at_all || e->raised.count || were_raised)
+	if (e->look_at_all || e->raised.count || were_raised) {
+		find_uncounted(e);
 		nv_roll_up(&e->report);
+	}
 	gather(e);
 	if (e->config.mode == NV_DAEMON)
 		nv_emit_events(e);
@@ -194,9 +220,10 @@ static void refuse(struct nv_engine *e, enum nv_gap gap)
 static void first_sample(struct nv_engine *e)
 {
 	struct nv_reading total[NV_I_END];
+	double vector[NV_C_END];
 
-	nv_delta_total(&e->shots[e->now], &e->step);
-	nv_read_all(&e->step, total);
+	nv_total(&e->shots[e->now], &e->step);
+	nv_read_all(&e->step, vector, total);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		e->indicators[i].ever = nv_indicator_exists(i) && total[i].present;
 		if (e->indicators[i].ever && total[i].num > 0)
@@ -228,6 +255,7 @@ static void take(struct nv_engine *e)
 	e->report.stale = false;
 	e->report.time_s = now->time_s;
 	e->report.uptime_s = now->uptime_s;
+	e->report.platform = nv_platform_names[now->platform];
 	e->report.listeners_gone = (unsigned)now->value[NV_C_listenersGone];
 	e->failing = 0;
 	look_around(e);
@@ -245,6 +273,7 @@ static void take(struct nv_engine *e)
 		finish_report(e, NAN);
 		return;
 	}
+	nv_normalize(now->platform, &e->step);
 	nv_track_interfaces(e, e->step.seconds);
 	if (e->config.mode == NV_DAEMON) {
 		nv_daemon_step(e);

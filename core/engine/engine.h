@@ -145,9 +145,13 @@ struct nv_engine {
 
 /* engine.c */
 bool nv_out_of_play(const struct nv_engine *, unsigned indicator);
-void nv_read_all(const struct nv_delta *, struct nv_reading out[NV_I_END]);
+void nv_read_all(const struct nv_delta *, double vector[NV_C_END], struct nv_reading out[NV_I_END]);
+/* Everything since boot, as the catalog means it. */
+void nv_total(const struct nv_snapshot *, struct nv_delta *out);
 void nv_fill_verdict(const struct nv_reading *, const struct nv_limit *, struct nv_verdict *);
 void nv_set_status(struct nv_verdict *, enum nv_status, enum nv_reason);
+/* A habit of that system: shown and never a verdict. */
+void nv_note_foreign(enum nv_platform, unsigned indicator, struct nv_verdict *);
 void nv_note_normal_work(enum nv_role, unsigned indicator, struct nv_verdict *);
 void nv_remember(struct nv_minutes *, int64_t time_s, double value);
 double nv_recall(const struct nv_minutes *, int64_t time_s);

@@ -4,6 +4,7 @@
  * Which of them feed a class is the sources' business; here all are shown.
  */
 #include "engine/engine.h"
+#include "normalize/normalize.h"
 #include "report/words.h"
 #include "text/memory.h"
 #include "text/clean.h"
@@ -86,6 +87,7 @@ static void judge_interface(
 	for (unsigned i = 0; i < NV_IF_VALUES; i++)
 		vector[NV_C_ifInPkts + i] = valid && (now->present & 1u << i) ? (double)count[i]
 									      : (double)NAN;
+	nv_normalize_interface(e->shots[e->now].platform, vector);
 	state->in_drops = vector[NV_C_ifInPkts] > 0 ? vector[NV_C_ifInDrops] / vector[NV_C_ifInPkts]
 						    : (double)NAN;
 	for (unsigned i = 0; i < NV_IF_INDICATORS; i++) {

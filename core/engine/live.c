@@ -361,6 +361,8 @@ enum nv_role nv_guess_role(const struct nv_snapshot *s)
 	static const char *const containers[] = { "veth", "docker", "br-", "cni", "virbr", "lxc",
 		"cali", NULL };
 
+	if (s->platform == NV_PLATFORM_JUNOS)
+		return NV_ROLE_ROUTER;
 	if (!s->present[NV_C_ipForwarding] || s->value[NV_C_ipForwarding] != 1)
 		return NV_ROLE_HOST;
 	for (unsigned i = 0; i < s->interface_count; i++)

@@ -21,8 +21,9 @@ static bool is_worse(enum nv_status a, enum nv_status b)
 static void judge_slice(struct nv_engine *e, const struct nv_delta *sums)
 {
 	struct nv_reading slice[NV_I_END];
+	double vector[NV_C_END];
 
-	nv_read_all(sums, slice);
+	nv_read_all(sums, vector, slice);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_slice *worst = &e->slices[i];
 		const struct nv_reading *r = &slice[i];
@@ -57,8 +58,9 @@ void nv_show_whole(
 	struct nv_engine *e, const struct nv_delta *sums, bool total, struct nv_report *out)
 {
 	struct nv_reading whole[NV_I_END];
+	double vector[NV_C_END];
 
-	nv_read_all(sums, whole);
+	nv_read_all(sums, vector, whole);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_verdict *v = &out->verdicts[i];
 		struct nv_history *h = &e->indicators[i];
@@ -88,8 +90,10 @@ void nv_show_whole(
 			v->denominator = slice->denominator;
 			v->seconds = slice->seconds;
 		}
+		nv_note_foreign(e->shots[e->now].platform, i, v);
 		nv_note_normal_work(e->role, i, v);
 	}
+	nv_find_own_port(vector, sums->seconds, !total, out);
 }
 
 void nv_oneshot_step(struct nv_engine *e)

@@ -5,6 +5,7 @@
  */
 #include "engine/engine.h"
 #include "engine/live.h"
+#include "normalize/normalize.h"
 #include "report/words.h"
 
 #include <math.h>
@@ -23,13 +24,20 @@ static void format_report(struct nv_report *r)
 /* The totals stand beside the window: one more reading, made only when somebody looks. */
 static void fill_totals(struct nv_engine *e, struct nv_report *r)
 {
+	const struct nv_snapshot *now = &e->shots[e->now];
 	struct nv_reading total[NV_I_END];
+	uint8_t wrapped[NV_C_END] = { 0 };
+	double vector[NV_C_END];
 	struct nv_delta sums;
 
-	nv_delta_total(&e->shots[e->now], &sums);
-	nv_read_all(&sums, total);
+	nv_total(now, &sums);
+	nv_read_all(&sums, vector, total);
+	nv_find_wrapped(now, wrapped);
 	for (unsigned i = 1; i < NV_I_END; i++)
-		r->verdicts[i].total_value = nv_indicator_exists(i) ? total[i].value : (double)NAN;
+		r->verdicts[i].total_value = nv_indicator_exists(i) &&
+				!nv_share_is_wrapped(now, wrapped, i)
+			? total[i].value
+			: (double)NAN;
 }
 
 const struct nv_report *nv_engine_numbers(struct nv_engine *e)
@@ -66,7 +74,7 @@ void nv_engine_total(struct nv_engine *e, struct nv_report *out)
 	*out = e->report;
 	out->total = true;
 	out->stale = false;
-	nv_delta_total(&e->shots[e->now], &sums);
+	nv_total(&e->shots[e->now], &sums);
 	out->seconds = sums.seconds;
 	nv_show_whole(e, &sums, true, out);
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)

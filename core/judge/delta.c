@@ -81,7 +81,8 @@ static bool all_forward(
 	for (unsigned id = 1; id < NV_C_END; id++) {
 		uint64_t was = before->value[id], now = after->value[id];
 
-		out->valid[id] = after->present[id] && (before->present[id] || is_gauge[id]);
+		out->valid[id] = after->present[id] == NV_COUNTED &&
+			(before->present[id] == NV_COUNTED || is_gauge[id]);
 		out->count[id] = 0;
 		if (!out->valid[id] || (now == was && !is_gauge[id]))
 			continue;
@@ -133,8 +134,8 @@ void nv_delta_total(const struct nv_snapshot *s, struct nv_delta *out)
 	nv_delta_clear(out);
 	out->seconds = s->uptime_s;
 	for (unsigned id = 1; id < NV_C_END; id++) {
-		out->count[id] = s->present[id] ? s->value[id] : 0;
-		out->valid[id] = s->present[id];
+		out->valid[id] = s->present[id] == NV_COUNTED;
+		out->count[id] = out->valid[id] ? s->value[id] : 0;
 	}
 	for (unsigned i = 0; i < s->interface_count; i++)
 		if (s->interfaces[i].feeds)

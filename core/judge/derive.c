@@ -50,6 +50,24 @@ static double derive_ipInWirePkts(const double *c)
 	return plus(isnan(v4) ? C(ipInReceives) : v4, isnan(v6) ? C(ip6InReceives) : v6);
 }
 
+/* BSD family: by octets, because an empty keepalive probe is a duplicate too. */
+static bool counts_octets(const double *c)
+{
+	return !isnan(C(tcpInDupBytes)) && !isnan(C(tcpInInorderBytes));
+}
+
+static double derive_tcpInTwice(const double *c)
+{
+	return counts_octets(c)
+		? C(tcpInDupBytes)
+		: less(plus(C(tcpInDupPkts), C(tcpDsackOfoSent)), C(tcpToZeroWindow));
+}
+
+static double derive_tcpInTwiceOf(const double *c)
+{
+	return counts_octets(c) ? C(tcpInInorderBytes) + C(tcpInDupBytes) : C(ipInWirePkts);
+}
+
 /* A refused connection fails without a timer, a timer that ends a connection leaves no failed
  * attempt. */
 static double derive_tcpConnectTimeouts(const double *c)
@@ -265,6 +283,8 @@ static void derive_all(const uint8_t valid[NV_C_END], double out[NV_C_END])
 	if (!valid[NV_C_##name])                                                                   \
 	out[NV_C_##name] = derive_##name(out)
 	DERIVE(ipInWirePkts);
+	DERIVE(tcpInTwice);
+	DERIVE(tcpInTwiceOf);
 	DERIVE(tcpConnectTimeouts);
 	DERIVE(tcpDataTimeouts);
 	DERIVE(tcpConnDropRexmit);

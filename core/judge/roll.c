@@ -30,6 +30,8 @@ static void mark_consequences(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
 		r->verdicts[i].consequence_of = 0;
+	if (r->own_port && r->verdicts[NV_I_ipUnknownProto].reason == NV_REASON_CONSEQUENCE)
+		r->verdicts[NV_I_ipUnknownProto].consequence_of = NV_I_udpNoPort;
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const uint16_t *consequences = nv_indicators[i].explains;
 
@@ -76,6 +78,8 @@ static bool only_strangers(const struct nv_report *r, unsigned indicator, bool o
 
 	if (ind->only_with == NV_C_listenersGone && r->listeners_gone)
 		return false;
+	if (indicator == NV_I_udpNoPort && r->own_port)
+		return false;
 	return ind->origin == NV_UNSOLICITED && !own_sign &&
 		(v->reason == NV_REASON_BASELINE || v->reason == NV_REASON_SUSTAINED);
 }
@@ -120,6 +124,9 @@ static void colour(struct nv_report *r, unsigned i, bool own_sign)
 static void finish_class(const struct nv_report *r, struct nv_class_state *c, unsigned enabled)
 {
 	if (!enabled || r->stale) {
+		c->status = NV_UNKNOWN;
+		c->reason = NV_REASON_MISSING;
+	} else if (c->hardly_counted && c->status == NV_OK) {
 		c->status = NV_UNKNOWN;
 		c->reason = NV_REASON_MISSING;
 	} else if (c->worst) {
@@ -171,6 +178,8 @@ static enum nv_side side_of_loss(const struct nv_report *r, enum nv_side otherwi
 
 static enum nv_side side_of_no_ports(const struct nv_report *r, enum nv_side otherwise)
 {
+	if (r->own_port)
+		return NV_SIDE_THIS_HOST;
 	return nv_is_raised(r->verdicts[NV_I_udpNoPort].status) ? otherwise : NV_SIDE_UNSOLICITED;
 }
 
@@ -203,6 +212,52 @@ static void find_sides(struct nv_report *r)
 		unsigned id = sides[i].indicator;
 
 		r->verdicts[id].side = sides[i].side(r, nv_indicators[id].side);
+	}
+}
+
+/* ---- what the counters of one host say together
+ * -------------------------------------------------------- */
+
+void nv_find_uncounted(struct nv_report *r, const bool counted[NV_I_END])
+{
+	for (unsigned klass = 1; klass < NV_CLASS_END; klass++)
+		r->classes[klass].hardly_counted = true;
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (counted[i] && nv_indicators[i].essential)
+			r->classes[nv_indicators[i].klass].hardly_counted = false;
+}
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) <= 2 + 0.02 * (a > b ? a : b);
+}
+
+bool nv_is_own_port(const double vector[NV_C_END])
+{
+	double ports = vector[NV_C_udpNoPorts], out = vector[NV_C_icmpOutDestUnreachs];
+	double in = vector[NV_C_icmpInDestUnreachs];
+
+	return ports >= 20 && !isnan(out) && !isnan(in) && near(out, in) && near(out, ports);
+}
+
+void nv_find_own_port(
+	const double vector[NV_C_END], double seconds, bool raise, struct nv_report *r)
+{
+	double ports = vector[NV_C_udpNoPorts], unknown = vector[NV_C_ipInUnknownProtos];
+	struct nv_verdict *no_port = &r->verdicts[NV_I_udpNoPort];
+	struct nv_verdict *protocol = &r->verdicts[NV_I_ipUnknownProto];
+
+	r->own_port = nv_is_own_port(vector);
+	if (!r->own_port)
+		return;
+	if (raise && no_port->status != NV_DISABLED && !nv_is_raised(no_port->status) &&
+		(isnan(seconds) || ports >= 5 * seconds / 60)) {
+		no_port->status = NV_WARNING;
+		no_port->reason = NV_REASON_THRESHOLD;
+	}
+	if (near(unknown, ports) && protocol->status != NV_DISABLED) {
+		protocol->status = NV_OK;
+		protocol->reason = NV_REASON_CONSEQUENCE;
 	}
 }
 

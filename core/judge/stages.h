@@ -253,6 +253,16 @@ void nv_judge_once(enum nv_indicator_id, const struct nv_reading *, const struct
 
 /* Marks consequences, then computes the classes' status, worst indicator, side and counts. */
 void nv_roll_up(struct nv_report *);
+/* Of each class whether any of its essential indicators is counted at all. Before nv_roll_up. */
+void nv_find_uncounted(struct nv_report *, const bool counted[NV_I_END]);
+/* Does this host send to a closed port of its own? Then one datagram is counted four times. */
+bool nv_is_own_port(const double vector[NV_C_END]);
+/*
+ * The same for the verdicts on that vector, before nv_roll_up. raise: a person is looking, and its
+ * own datagrams fail: a warning.
+ */
+void nv_find_own_port(
+	const double vector[NV_C_END], double seconds, bool raise, struct nv_report *);
 /* Evidence that points at a side says more than counters: the first of each indicator decides. */
 void nv_follow_evidence(struct nv_report *);
 

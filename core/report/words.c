@@ -202,7 +202,10 @@ void nv_say_class(const struct nv_report *r, enum nv_class_id klass, char text[N
 		if (side)
 			say(&s, ". %s", side);
 	} else if (c->status == NV_UNKNOWN) {
-		say(&s, r->samples ? "no data" : "no sample yet");
+		say(&s,
+			!r->samples                              ? "no sample yet"
+				: c->hardly_counted && !r->stale ? "this system hardly counts it"
+								 : "no data");
 	} else {
 		say_calm(r, klass, &s);
 	}

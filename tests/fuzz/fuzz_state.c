@@ -44,9 +44,11 @@ static void remove_directory(void)
 static void make_memory(void)
 {
 	struct nv_error err = { 0, "" };
-	struct nv_snapshot host = {
-		.width_bits = 64, .initial_netns = true, .time_s = 1700000000, .hour_of_week = 12
-	};
+	struct nv_snapshot host = { .width_bits = 64,
+		.platform = NV_PLATFORM_LINUX,
+		.initial_netns = true,
+		.time_s = 1700000000,
+		.hour_of_week = 12 };
 	struct nv_engine *engine = nv_engine_new(&config, &err);
 	FILE *file;
 
@@ -148,7 +150,10 @@ static void run_engine(void)
 	static struct nv_event events[300];
 	struct nv_error err = { 0, "" };
 	struct nv_engine *engine = nv_engine_new(&config, &err);
-	struct nv_snapshot host = { .width_bits = 64, .time_s = 1700010000, .hour_of_week = 14 };
+	struct nv_snapshot host = { .width_bits = 64,
+		.platform = NV_PLATFORM_LINUX,
+		.time_s = 1700010000,
+		.hour_of_week = 14 };
 
 	check(engine);
 	for (unsigned i = 0; i < 12; i++) {

@@ -156,6 +156,7 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 	}
 	struct nv_snapshot *s = &h->snapshot;
 	s->width_bits = 64;
+	s->platform = NV_PLATFORM_LINUX;
 	s->initial_netns = true;
 	s->time_s = 1700352000; /* a Sunday, 00:00 UTC */
 	s->uptime_s = 1e6;

@@ -68,29 +68,29 @@ def run_private():
 
 
 def main():
-    front ends = run_private().Front ends("soak")
+    front_ends = run_private().FrontEnds("soak")
     failed = False
     try:
-        front ends.start()
+        front_ends.start()
         began = time.monotonic()
         while time.monotonic() - began < SECONDS:
             time.sleep(5)
-            if front ends.dead():
+            if front_ends.dead():
                 break
-        with open(os.path.join(front ends.dir, "collectd.log")) as file:
+        with open(os.path.join(front_ends.dir, "collectd.log")) as file:
             notices = [line for line in file if "Notification" in line]
         checks = [
-            ("all programs still run", not front ends.dead(), front ends.dead()),
-            ("no trap", not front ends.traps(), front ends.traps()),
+            ("all programs still run", not front_ends.dead(), front_ends.dead()),
+            ("no trap", not front_ends.traps(), front_ends.traps()),
             ("no notification", not notices, notices),
-            ("no event", front ends.walk("1.1.13") in ({0: "0"}, {}), front ends.walk("1.10.1.9")),
-            ("five classes are ok by SNMP", set((front ends.snmp_classes() or {}).values()) == {"ok"}, front ends.snmp_classes()),
+            ("no event", front_ends.walk("1.1.13") in ({0: "0"}, {}), front_ends.walk("1.10.1.9")),
+            ("five classes are ok by SNMP", set((front_ends.snmp_classes() or {}).values()) == {"ok"}, front_ends.snmp_classes()),
         ]
         for name, good, what in checks:
             failed = failed or not good
             print(f"ok - {name} in {SECONDS:.0f} s" if good else f"not ok - {name} in {SECONDS:.0f} s: {what}", flush=True)
     finally:
-        front ends.stop()
+        front_ends.stop()
     sys.exit(1 if failed else 0)
 
 

@@ -75,6 +75,7 @@ static const struct nv_report *run(struct nv_engine *e, unsigned count, unsigned
 		sent += 10000;
 		retrans += lost;
 		s.width_bits = 64;
+		s.platform = NV_PLATFORM_LINUX;
 		s.time_s = START + (int64_t)step * 10;
 		s.hour_of_week = -1;
 		s.mono_ns = s.boot_ns = (1000 + step * 10) * UINT64_C(1000000000);
@@ -193,6 +194,7 @@ static void test_no_baseline(void **state)
 		assert_non_null(e);
 		for (uint64_t i = 1; i < 72 * 360; i++) {
 			s.width_bits = 64;
+			s.platform = NV_PLATFORM_LINUX;
 			s.time_s = START + (int64_t)i * 10;
 			s.hour_of_week = (int)(i / 360 % 168);
 			s.mono_ns = s.boot_ns = i * UINT64_C(10000000000);
@@ -221,6 +223,7 @@ static void test_first_damage_is_news_once(void **state)
 	assert_non_null(e);
 	for (uint64_t i = 1; i < 60; i++) {
 		s.width_bits = 64;
+		s.platform = NV_PLATFORM_LINUX;
 		s.time_s = START + (int64_t)i * 10;
 		s.mono_ns = s.boot_ns = i * UINT64_C(10000000000);
 		s.value[NV_C_tcpInSegs] = i * 10000;

@@ -196,6 +196,7 @@ static void fill_row(struct nv_snapshot *s, uint64_t step, uint64_t *retrans, bo
 {
 	*retrans += sick ? 300 : 0;
 	s->width_bits = 64;
+	s->platform = NV_PLATFORM_LINUX;
 	s->initial_netns = true;
 	s->time_s = 1700000000 + (int64_t)step * 10;
 	s->hour_of_week = 5;
