@@ -54,13 +54,12 @@ static void show_json(unsigned i, const struct nv_usual *u, bool first)
 
 static int show_state(const struct cli *cli, const char *path, const char *front_end, void *context)
 {
-	struct nv_error err = { 0, "" };
-	struct nv_state *state = nv_state_open(path, &err);
+	struct nv_state *state = cli_open_state(path);
 	int *shown = context;
 	int hour = hour_now();
 
 	if (!state)
-		return cli_fail(EXIT_INPUT, "%s", err.text);
+		return EXIT_INPUT;
 	if (!cli->json)
 		printf("%s (%s)\n%-20s %-8s %8s  %-12s %-9s %s\n", front_end, path, "indicator", "",
 			"learned", "usual now", "strays", "unusual above");
@@ -111,9 +110,9 @@ static int export_state(
 	if (change->done++)
 		return cli_fail(EXIT_USAGE,
 			"baseline export: more than one front end has a memory; keep one in --state-dir");
-	state = nv_state_open(path, &err);
+	state = cli_open_state(path);
 	if (!state)
-		return cli_fail(EXIT_INPUT, "%s", err.text);
+		return EXIT_INPUT;
 	status = nv_state_save(state, change->argument, false, &err) < 0
 		? cli_fail(EXIT_INPUT, "%s", err.text)
 		: EXIT_OK;
@@ -128,12 +127,12 @@ static int import_state(
 {
 	struct change *change = context;
 	struct nv_error err = { 0, "" };
-	struct nv_state *state = nv_state_open(change->argument, &err);
+	struct nv_state *state = cli_open_state(change->argument);
 	int status = EXIT_OK;
 
 	(void)cli;
 	if (!state)
-		return cli_fail(EXIT_INPUT, "%s", err.text);
+		return EXIT_INPUT;
 	if (nv_state_save(state, path, true, &err) < 0)
 		status = cli_fail(EXIT_INPUT, "%s", err.text);
 	else
@@ -147,12 +146,12 @@ static int reset_state(
 {
 	struct change *change = context;
 	struct nv_error err = { 0, "" };
-	struct nv_state *state = nv_state_open(path, &err);
+	struct nv_state *state = cli_open_state(path);
 	int status = EXIT_OK;
 
 	(void)cli;
 	if (!state)
-		return cli_fail(EXIT_INPUT, "%s", err.text);
+		return EXIT_INPUT;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (!change->argument || nv_indicator_find(change->argument) == i)
 			nv_state_forget(state, i);

@@ -59,6 +59,8 @@ int cli_baseline(struct cli *);
 int cli_mute(struct cli *);
 int cli_ack(struct cli *);
 
+/* memory.c: NULL if it is of no use; that, or which parts were left out, goes to stderr. */
+struct nv_state *cli_open_state(const char *path);
 /* memory.c: visit the state files in --state-dir until one visit fails; none is a failure as well.
  */
 int cli_each_state(const struct cli *,

@@ -75,6 +75,16 @@ void cli_print_event(
 /* ---- state files
  * ------------------------------------------------------------------------------------ */
 
+struct nv_state *cli_open_state(const char *path)
+{
+	struct nv_error err = { 0, "" };
+	struct nv_state *state = nv_state_open(path, &err);
+
+	if (err.text[0])
+		cli_fail(EXIT_INPUT, "%s", err.text);
+	return state;
+}
+
 typedef int visit_fn(const struct cli *, const char *path, const char *front_end, void *context);
 
 /* Until a visit is not 0, which is returned. */
@@ -210,12 +220,11 @@ static int print_state(
 	const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	static struct nv_event events[256];
-	struct nv_error err = { 0, "" };
-	struct nv_state *state = nv_state_open(path, &err);
+	struct nv_state *state = cli_open_state(path);
 	unsigned *printed = context;
 
 	if (!state)
-		return cli_fail(EXIT_INPUT, "%s", err.text);
+		return EXIT_INPUT;
 	unsigned n = nv_state_events(state, 0, events, 256);
 	for (unsigned i = 0; i < n; i++) {
 		if (!cli->json && !cli->all && is_reported_by_class(&events[i], n - i))

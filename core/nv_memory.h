@@ -19,7 +19,8 @@ struct nv_usual {
 	double limit;  /* above it is unusual, in the hour when it was saved; NAN */
 };
 
-/* NULL and err if there is none or it cannot be used. Nothing on disk is changed. */
+/* NULL and err if there is none or it cannot be used; otherwise err->text says which parts were
+ * left out, "" none. Nothing on disk is changed. */
 struct nv_state *nv_state_open(const char *path, struct nv_error *err);
 void nv_state_close(struct nv_state *);
 int64_t nv_state_time(const struct nv_state *); /* epoch seconds */
@@ -35,7 +36,7 @@ bool nv_state_forget(struct nv_state *, unsigned indicator);
  */
 void nv_engine_consult(struct nv_engine *, const struct nv_state *, const char *front_end);
 /* Write it; locked: refuse while a daemon uses that file. */
-int nv_state_save(const struct nv_state *, const char *path, bool locked, struct nv_error *err);
+int nv_state_save(struct nv_state *, const char *path, bool locked, struct nv_error *err);
 
 /* ---- mutes and acknowledgements: once for all front ends
  * ---------------------------------------------- */

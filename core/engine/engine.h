@@ -2,7 +2,7 @@
 /*
  * The engine's own memory, shared by its files alone: engine.c (life, samples),
  * daemon.c and oneshot.c (the two ways to judge), interfaces.c, events.c,
- * memory.c, views.c.
+ * memory.c and what it writes (state_records.c, state_file.c), views.c.
  * These are the only files that call the stages.
  */
 #ifndef NV_ENGINE_H

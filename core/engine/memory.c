@@ -6,7 +6,7 @@
 #include "engine/engine.h"
 #include "engine/live.h"
 #include "engine/state_file.h"
-#include "text/clean.h"
+#include "engine/state_records.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,59 +14,31 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATE_VERSION 5
 #define STILL_TRUE_S                                                                               \
 	900 /* what stood when a front end last saved, at the latest so long ago, stands           \
 	     */
-
-struct saved_indicator {
-	struct nv_baseline baseline;
-	uint8_t status, reported, by_baseline, seen;
-	uint16_t hold;
-	uint8_t last_notified; /* status that was notified last */
-	float raised_at, crit_at;
-	double peak;
-	int64_t since_s, raised_s;
-	uint32_t breaches;
-};
-
-struct saved_class {
-	uint8_t reported, last_notified;
-	uint16_t worst_indicator;
-	uint32_t changes;
-	int64_t since_s, raised_s;
-	double peak;
-};
-
-struct nv_state {
-	int64_t saved_s;
-	uint32_t last_event;
-	struct saved_indicator indicators[NV_I_END];
-	struct saved_class classes[NV_CLASS_END];
-	struct nv_event events[NV_EVENTS];
-};
 
 /* ---- engine <-> block
  * ------------------------------------------------------------------------------- */
 
 /* Few have 256 events: what there is none of stays untouched, and takes no memory. */
-static unsigned event_count(uint32_t last_event)
+static void copy_events(struct nv_event *to, const struct nv_event *from, uint32_t last_event)
 {
-	return last_event < NV_EVENTS ? last_event : NV_EVENTS;
+	memcpy(to, from, (last_event < NV_EVENTS ? last_event : NV_EVENTS) * sizeof(*to));
 }
 
 /* s: all zero. */
 static void gather(const struct nv_engine *e, struct nv_state *s)
 {
-	s->saved_s = e->report.time_s;
-	s->last_event = e->last_event;
-	memcpy(s->events, e->events, event_count(s->last_event) * sizeof(s->events[0]));
+	s->engine.saved_s = e->report.time_s;
+	s->engine.last_event = e->last_event;
+	copy_events(s->events, e->events, e->last_event);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_history *h = &e->indicators[i];
 		const struct nv_memory *m = &e->memories[i];
-		struct saved_indicator *to = &s->indicators[i];
+		struct nv_saved_indicator *to = &s->indicators[i];
 
-		to->baseline = e->baselines[i];
+		s->baselines[i] = e->baselines[i];
 		to->status = m->status;
 		to->by_baseline = m->by_baseline;
 		to->hold = m->hold;
@@ -83,35 +55,29 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 	for (unsigned i = 1; i < NV_CLASS_END; i++) {
 		const struct nv_class_history *h = &e->classes[i];
 
-		s->classes[i] = (struct saved_class){ (uint8_t)h->reported,
+		s->classes[i] = (struct nv_saved_class){ (uint8_t)h->reported,
 			(uint8_t)h->last_notified.reported, h->worst_indicator, h->changes,
 			h->since_s, h->raised_s, h->peak };
 	}
 }
 
-/* 0: nothing told yet. */
-static bool is_status(unsigned status)
-{
-	return status <= NV_DISABLED;
-}
-
 /* Whoever wrote the file may not have known it yet. */
 static enum nv_status reported_last(unsigned status)
 {
-	return is_status(status) ? (enum nv_status)status : 0;
+	return status <= NV_DISABLED ? (enum nv_status)status : 0;
 }
 
 /* A status that nobody can hold any more (no limit raised it) is not taken over. */
 static void scatter(struct nv_engine *e, const struct nv_state *s)
 {
-	e->last_event = e->saved_event = e->report.last_event = s->last_event;
-	memcpy(e->events, s->events, event_count(s->last_event) * sizeof(s->events[0]));
+	e->last_event = e->saved_event = e->report.last_event = s->engine.last_event;
+	copy_events(e->events, s->events, e->last_event);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_history *h = &e->indicators[i];
 		struct nv_memory *m = &e->memories[i];
-		const struct saved_indicator *from = &s->indicators[i];
+		const struct nv_saved_indicator *from = &s->indicators[i];
 
-		e->baselines[i] = from->baseline;
+		e->baselines[i] = s->baselines[i];
 		e->baselines[i].slots = 0; /* the rest of that hour was not seen */
 		if (from->status >= NV_WARNING && from->status <= NV_CRITICAL &&
 			from->raised_at > 0)
@@ -130,7 +96,7 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 	}
 	for (unsigned i = 1; i < NV_CLASS_END; i++) {
 		struct nv_class_history *h = &e->classes[i];
-		const struct saved_class *from = &s->classes[i];
+		const struct nv_saved_class *from = &s->classes[i];
 
 		h->reported = (enum nv_status)from->reported;
 		h->last_notified.reported = reported_last(from->last_notified);
@@ -142,91 +108,25 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 	}
 }
 
-/* ---- what somebody else's file may hold
- * ------------------------------------------------------------- */
+/* ---- one file, read or written
+ * --------------------------------------------------------------------------------- */
 
-static bool is_time(int64_t t)
+/* As nv_state_read; err->text is "" unless the file or a part of it was of no use. */
+static int read_state(const char *path, struct nv_state *s, bool set_aside, struct nv_error *err)
 {
-	return t >= 0 && t < INT64_C(1) << 40;
+	const struct nv_state_reader reader = { s->file, sizeof(s->file), nv_decode_state, s };
+	int result = nv_state_read(path, &reader, set_aside, err);
+
+	if (result == 1 && s->left_out)
+		snprintf(err->text, sizeof(err->text),
+			"%.*s contains invalid values: left out %u of its records, first the %s",
+			NV_PATH_SIZE, path, s->left_out, s->left_out_first);
+	return result;
 }
 
-static bool is_indicator(unsigned i)
+static int write_state(const char *path, struct nv_state *s, struct nv_error *err)
 {
-	return i == NV_I_NONE || nv_indicator_exists(i);
-}
-
-/* A flag is read as the byte that it is: any other value is none. */
-static bool is_flag(const bool *flag)
-{
-	return *(const unsigned char *)flag <= 1;
-}
-
-static bool are_numbers(const float *at, unsigned count)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (isnan(at[i]))
-			return false;
-	return true;
-}
-
-/* What is no number would stay so, and nothing would be unusual any more. */
-static bool is_sound_baseline(const struct nv_baseline *b)
-{
-	const float single[] = { b->limit, b->of_warn, b->peak, b->jump_peak, b->raised_at,
-		b->hour_k, b->hour_n, b->all_k, b->all_n, b->all_peak, b->bursts, b->spread,
-		b->high, b->rare, b->rare_jump, b->anchor, b->bad_hours, b->bad_k, b->bad_n,
-		b->bad_peak };
-
-	return are_numbers(single, sizeof(single) / sizeof(single[0])) &&
-		are_numbers(b->cell_k, NV_CELLS) && are_numbers(b->cell_n, NV_CELLS) &&
-		are_numbers(b->cell_peak, NV_CELLS);
-}
-
-static bool is_sound_event(const struct nv_event *e)
-{
-	return memchr(e->text, 0, sizeof(e->text)) && is_flag(&e->notify) && is_time(e->time_s) &&
-		is_indicator(e->indicator) && (unsigned)e->klass < NV_CLASS_END &&
-		is_status((unsigned)e->before) && is_status((unsigned)e->now) &&
-		(unsigned)e->side < NV_SIDE_END && (unsigned)e->reason <= NV_REASON_CONSEQUENCE &&
-		(unsigned)e->kind <= NV_EVENT_RESET;
-}
-
-/* The checksum is no seal: a file may come from elsewhere, and nothing in it may lead out of our
- * tables. */
-static bool is_sound(const void *data)
-{
-	const struct nv_state *s = data;
-
-	if (!is_time(s->saved_s) || s->last_event > UINT32_MAX / 2)
-		return false;
-	for (unsigned i = 1; i < NV_I_END; i++) {
-		const struct saved_indicator *x = &s->indicators[i];
-
-		/* Where there is no threshold the logs of it are nothing, and nobody asks for them.
-		 */
-		if ((isfinite(nv_indicators[i].warn) && !is_sound_baseline(&x->baseline)) ||
-			!is_status(x->reported) || !is_time(x->since_s) || !is_time(x->raised_s) ||
-			isnan(x->raised_at) || isnan(x->crit_at))
-			return false;
-	}
-	for (unsigned i = 1; i < NV_CLASS_END; i++) {
-		const struct saved_class *x = &s->classes[i];
-
-		if (!is_status(x->reported) || !is_indicator(x->worst_indicator) ||
-			!is_time(x->since_s) || !is_time(x->raised_s))
-			return false;
-	}
-	for (unsigned i = 0; i < event_count(s->last_event); i++)
-		if (!is_sound_event(&s->events[i]))
-			return false;
-	return true;
-}
-
-/* Another program, or an older release, may have written what is shown. */
-static void clean_texts(struct nv_state *s)
-{
-	for (unsigned i = 0; i < event_count(s->last_event); i++)
-		nv_clean_text(s->events[i].text);
+	return nv_state_write(path, NV_STATE_VERSION, s->file, nv_encode_state(s), err);
 }
 
 /* ---- the engine's side
@@ -278,13 +178,10 @@ void nv_open_state(struct nv_engine *e)
 	e->state_failing = e->lock_fd < 0;
 	if (e->state_failing)
 		nv_notice(e, &err);
-	int result = nv_state_read(e->state_path, STATE_VERSION, e->state, sizeof(*e->state),
-		is_sound, !e->state_failing, &err);
-	if (result > 0) {
-		clean_texts(e->state);
+	err.text[0] = 0;
+	if (read_state(e->state_path, e->state, !e->state_failing, &err) > 0)
 		scatter(e, e->state);
-	}
-	if ((result < 0 || result == 2) && !e->state_failing)
+	if (err.text[0] && !e->state_failing)
 		nv_notice(e, &err);
 	nv_state_block_clear(e->state, sizeof(*e->state));
 }
@@ -315,9 +212,7 @@ static void save(struct nv_engine *e)
 	bool written;
 
 	gather(e, e->state);
-	written = may_write(e, &err) &&
-		nv_state_write(e->state_path, STATE_VERSION, e->state, sizeof(*e->state), &err) ==
-			0;
+	written = may_write(e, &err) && write_state(e->state_path, e->state, &err) == 0;
 	nv_state_block_clear(e->state, sizeof(*e->state));
 	report_disk(e, !written, &err);
 	e->saved_event = e->last_event;
@@ -359,13 +254,12 @@ struct nv_state *nv_state_open(const char *path, struct nv_error *err)
 		snprintf(err->text, sizeof(err->text), "out of memory");
 		return NULL;
 	}
-	result = nv_state_read(path, STATE_VERSION, s, sizeof(*s), is_sound, false, err);
+	err->text[0] = 0;
+	result = read_state(path, s, false, err);
 	if (result == 0)
 		snprintf(err->text, sizeof(err->text), "%.*s does not exist", NV_PATH_SIZE, path);
-	if (result > 0) {
-		clean_texts(s);
+	if (result > 0)
 		return s;
-	}
 	free(s);
 	return NULL;
 }
@@ -377,13 +271,13 @@ void nv_state_close(struct nv_state *s)
 
 int64_t nv_state_time(const struct nv_state *s)
 {
-	return s->saved_s;
+	return s->engine.saved_s;
 }
 
 unsigned nv_state_events(
 	const struct nv_state *s, uint32_t after, struct nv_event *out, unsigned room)
 {
-	return nv_ring_events(s->events, s->last_event, after, out, room);
+	return nv_ring_events(s->events, s->engine.last_event, after, out, room);
 }
 
 bool nv_state_usual(
@@ -391,7 +285,7 @@ bool nv_state_usual(
 {
 	if (!nv_indicator_exists(indicator))
 		return false;
-	const struct nv_baseline *b = &s->indicators[indicator].baseline;
+	const struct nv_baseline *b = &s->baselines[indicator];
 	out->hours = b->hours;
 	out->ready = nv_baseline_ready((enum nv_indicator_id)indicator, b);
 	out->usual = nv_baseline_usual((enum nv_indicator_id)indicator, b, hour_of_week);
@@ -404,18 +298,18 @@ bool nv_state_forget(struct nv_state *s, unsigned indicator)
 {
 	if (!nv_indicator_exists(indicator))
 		return false;
-	memset(&s->indicators[indicator].baseline, 0, sizeof(s->indicators[indicator].baseline));
+	memset(&s->baselines[indicator], 0, sizeof(s->baselines[indicator]));
 	return true;
 }
 
-int nv_state_save(const struct nv_state *s, const char *path, bool locked, struct nv_error *err)
+int nv_state_save(struct nv_state *s, const char *path, bool locked, struct nv_error *err)
 {
 	int lock = locked ? nv_state_lock(path, err) : -1;
 	int result;
 
 	if (locked && lock < 0)
 		return -1;
-	result = nv_state_write(path, STATE_VERSION, s, sizeof(*s), err);
+	result = write_state(path, s, err);
 	if (lock >= 0)
 		close(lock);
 	return result;
@@ -437,7 +331,7 @@ void nv_fill_from_state(struct nv_engine *e)
 {
 	const struct nv_state *s = e->consulted;
 	struct nv_report *r = &e->report;
-	bool of_now = r->time_s - s->saved_s < STILL_TRUE_S;
+	bool of_now = r->time_s - s->engine.saved_s < STILL_TRUE_S;
 	struct nv_usual known;
 
 	for (unsigned i = 1; i < NV_I_END; i++)

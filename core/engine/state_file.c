@@ -174,8 +174,7 @@ int nv_state_write(
 }
 
 /* NULL: well; otherwise what is wrong with it. */
-static const char *read_checked(
-	int fd, uint32_t version, void *data, size_t size, bool (*is_sound)(const void *data))
+static const char *read_checked(int fd, const struct nv_state_reader *reader)
 {
 	struct header header;
 
@@ -185,24 +184,20 @@ static const char *read_checked(
 		return "is no state file of netvitals";
 	if (header.order != ORDER)
 		return "was written on a machine with another byte order";
-	if (header.version < version)
-		return "was written by an older release";
-	if (header.version > version)
-		return "was written by a newer release";
-	if (header.size != size)
-		return "was written by a build with other indicators";
-	if (!read_all(fd, data, size))
+	if (header.size > reader->room)
+		return "is larger than a state file can be";
+	if (!read_all(fd, reader->bytes, (size_t)header.size))
 		return "is truncated: it ends too early";
-	if (nv_hash(data, size) != header.checksum)
+	if (nv_hash(reader->bytes, (size_t)header.size) != header.checksum)
 		return "is damaged: its checksum does not fit";
-	if (is_sound && !is_sound(data))
-		return "contains invalid values";
-	return NULL;
+	return reader->decode ? reader->decode(reader->context, header.version, reader->bytes,
+					(size_t)header.size)
+			      : NULL;
 }
 
 /* 1: read; 0: there is none; -1: err says why. wrong: it is the content that is wrong. */
-static int read_one(const char *path, uint32_t version, void *data, size_t size,
-	bool (*is_sound)(const void *data), bool *wrong, struct nv_error *err)
+static int read_one(
+	const char *path, const struct nv_state_reader *reader, bool *wrong, struct nv_error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const char *what;
@@ -210,7 +205,7 @@ static int read_one(const char *path, uint32_t version, void *data, size_t size,
 	*wrong = false;
 	if (fd < 0)
 		return errno == ENOENT ? 0 : fail(err, "cannot read", path);
-	what = read_checked(fd, version, data, size, is_sound);
+	what = read_checked(fd, reader);
 	close(fd);
 	if (!what)
 		return 1;
@@ -219,13 +214,13 @@ static int read_one(const char *path, uint32_t version, void *data, size_t size,
 	return -1;
 }
 
-int nv_state_read(const char *path, uint32_t version, void *data, size_t size,
-	bool (*is_sound)(const void *data), bool set_aside, struct nv_error *err)
+int nv_state_read(const char *path, const struct nv_state_reader *reader, bool set_aside,
+	struct nv_error *err)
 {
 	char other[NV_PATH_SIZE + 16];
 	struct nv_error ignored;
 	bool wrong, wrong_too;
-	int result = read_one(path, version, data, size, is_sound, &wrong, err);
+	int result = read_one(path, reader, &wrong, err);
 
 	if (result > 0)
 		return 1;
@@ -236,7 +231,7 @@ int nv_state_read(const char *path, uint32_t version, void *data, size_t size,
 				sizeof(err->text) - strlen(err->text) - 1);
 	}
 	snprintf(other, sizeof(other), "%s.previous", path);
-	if (read_one(other, version, data, size, is_sound, &wrong_too, &ignored) > 0) {
+	if (read_one(other, reader, &wrong_too, &ignored) > 0) {
 		if (result < 0)
 			strncat(err->text, "; the previous one is used",
 				sizeof(err->text) - strlen(err->text) - 1);

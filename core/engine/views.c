@@ -112,7 +112,8 @@ unsigned nv_ring_events(const struct nv_event ring[NV_EVENTS], uint32_t last, ui
 	unsigned n = 0;
 
 	for (uint32_t i = after > oldest ? after : oldest; i < last && n < room; i++)
-		out[n++] = ring[i % NV_EVENTS];
+		if (ring[i % NV_EVENTS].number == i + 1) /* not one that a file had damaged */
+			out[n++] = ring[i % NV_EVENTS];
 	return n;
 }
 
