@@ -70,9 +70,10 @@ int cli_each_state(const struct cli *,
  * caller closes it. */
 struct nv_state *cli_newest_state(
 	const struct cli *, const char *host, char front_end[NV_NAME_SIZE]);
-/* One line, or one element of a JSON array. front end: whose it is; NULL where that is clear. */
+/* One line, or one element of a JSON array. */
+struct nv_event_source;
 void cli_print_event(
-	const struct cli *, const struct nv_event *, const char *front_end, bool first);
+	const struct cli *, const struct nv_event *, const struct nv_event_source *, bool first);
 
 /* files.c: the whole text, "-" for standard input; NULL and a message on stderr. The caller frees.
  */

@@ -16,44 +16,26 @@
 /* ---- transitions as text and JSON
  * ------------------------------------------------------------------ */
 
-static void print_json(const struct nv_event *e, const char *front_end, bool first)
+static void print_json(const struct nv_event *e, const struct nv_event_source *of, bool first)
 {
 	char buf[2048];
 	struct nv_out out = { buf, sizeof(buf), 0 };
 
-	nv_put(&out, "%s\n{\"event\":%u,\"time\":%lld,\"frontEnd\":", first ? "" : ",", e->number,
-		(long long)e->time_s);
-	nv_put_json_string(&out, front_end);
-	nv_put(&out, ",\"class\":\"%c\",\"indicator\":", nv_classes[e->klass].letter);
-	nv_put_json_string(&out, e->indicator ? nv_indicators[e->indicator].name : NULL);
-	nv_put(&out,
-		",\"of\":\"%s\",\"before\":\"%s\",\"now\":\"%s\",\"reason\":\"%s\",\"side\":\"%s\",\"value\":",
-		nv_event_kind_name(e->kind), nv_status_name(e->before), nv_status_name(e->now),
-		nv_reason_name(e->reason), nv_side_name(e->side));
-	nv_put_json_number(&out, e->value);
-	nv_put(&out, ",\"numerator\":");
-	nv_put_json_number(&out, e->numerator);
-	nv_put(&out, ",\"denominator\":");
-	nv_put_json_number(&out, e->denominator);
-	nv_put(&out, ",\"warn\":");
-	nv_put_json_number(&out, e->warn);
-	nv_put(&out, ",\"usual\":");
-	nv_put_json_number(&out, e->usual);
-	nv_put(&out, ",\"told\":%s,\"text\":", e->notify ? "true" : "false");
-	nv_put_json_string(&out, e->text);
-	nv_put(&out, "}");
+	nv_put(&out, "%s\n", first ? "" : ",");
+	nv_event_json(&out, e, of);
 	fputs(buf, stdout);
 }
 
-void cli_print_event(
-	const struct cli *cli, const struct nv_event *e, const char *front_end, bool first)
+void cli_print_event(const struct cli *cli, const struct nv_event *e,
+	const struct nv_event_source *of, bool first)
 {
+	const char *front_end = of->front_end;
 	time_t at = (time_t)e->time_s;
 	struct tm local;
 	char when[32] = "-";
 
 	if (cli->json) {
-		print_json(e, front_end, first);
+		print_json(e, of, first);
 		return;
 	}
 	if (e->time_s && localtime_r(&at, &local))
@@ -96,7 +78,7 @@ static int visit_directory(const struct cli *cli, const char *dir, DIR *list, vi
 
 	while (status == EXIT_OK && (entry = readdir(list)) != NULL) {
 		char path[NV_PATH_SIZE + 300], front_end[NV_NAME_SIZE];
-		size_t length = strlen(entry->d_name), dash = strcspn(entry->d_name, "-");
+		size_t length = strlen(entry->d_name), dash = strcspn(entry->d_name, "-.");
 
 		if (length < 7 || strcmp(entry->d_name + length - 6, ".state") != 0)
 			continue;
@@ -216,20 +198,33 @@ static bool is_reported_by_class(const struct nv_event *e, unsigned rest)
 	return false;
 }
 
+/* DIR/FRONT_END-HOST.state -> HOST */
+static void host_of(const char *path, char host[NV_PATH_SIZE])
+{
+	const char *slash = strrchr(path, '/');
+	const char *dash = strchr(slash ? slash : path, '-');
+
+	snprintf(host, NV_PATH_SIZE, "%s", dash ? dash + 1 : "");
+	host[strlen(host) - (dash ? strlen(".state") : 0)] = 0;
+}
+
 static int print_state(
 	const struct cli *cli, const char *path, const char *front_end, void *context)
 {
 	static struct nv_event events[256];
 	struct nv_state *state = cli_open_state(path);
 	unsigned *printed = context;
+	char host[NV_PATH_SIZE];
+	const struct nv_event_source of = { host, front_end, NULL };
 
 	if (!state)
 		return EXIT_INPUT;
+	host_of(path, host);
 	unsigned n = nv_state_events(state, 0, events, 256);
 	for (unsigned i = 0; i < n; i++) {
 		if (!cli->json && !cli->all && is_reported_by_class(&events[i], n - i))
 			continue;
-		cli_print_event(cli, &events[i], front_end, *printed == 0);
+		cli_print_event(cli, &events[i], &of, *printed == 0);
 		(*printed)++;
 	}
 	nv_state_close(state);

@@ -16,12 +16,13 @@
 static uint32_t print_new(
 	const struct cli *cli, const struct nv_engine *engine, uint32_t after, unsigned *printed)
 {
+	const struct nv_event_source of = { NULL, NULL, NULL };
 	struct nv_event events[16];
 	unsigned n;
 
 	while ((n = nv_engine_events(engine, after, events, 16)) > 0)
 		for (unsigned i = 0; i < n; i++) {
-			cli_print_event(cli, &events[i], NULL, *printed == 0);
+			cli_print_event(cli, &events[i], &of, *printed == 0);
 			after = events[i].number;
 			(*printed)++;
 		}

@@ -17,6 +17,15 @@ void nv_report_text(struct nv_out *, const struct nv_report *, const struct nv_r
 	const struct nv_style *);
 void nv_report_json(struct nv_out *, const struct nv_report *);
 void nv_offender_json(struct nv_out *, const struct nv_offender *);
+
+/* Who saw an event, and whom the evidence names; NULL: nobody. */
+struct nv_event_source {
+	const char *host, *front_end;
+	const struct nv_offender *offender;
+};
+
+/* An event as one line without its end: the same keys wherever events are written. */
+void nv_event_json(struct nv_out *, const struct nv_event *, const struct nv_event_source *);
 void nv_counters_text(struct nv_out *, const struct nv_snapshot *);
 void nv_counters_json(struct nv_out *, const struct nv_snapshot *, const char *platform);
 void nv_counters_csv_header(struct nv_out *);

@@ -183,6 +183,46 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	nv_put(out, "}\n");
 }
 
+/* ---- events ---------------------------------------------------------------------------------- */
+
+/* A state file may be of a release with more indicators, and knows no evidence. */
+void nv_event_json(struct nv_out *out, const struct nv_event *e, const struct nv_event_source *of)
+{
+	const struct nv_class *klass = &nv_classes[e->klass];
+	char letter[2] = { klass->letter, 0 };
+
+	nv_put(out, "{\"netvitals\":1,");
+	number(out, "event", e->number);
+	number(out, "time", (double)e->time_s);
+	string(out, "host", of->host);
+	string(out, "frontEnd", of->front_end);
+	string(out, "kind", nv_event_kind_name(e->kind));
+	string(out, "class", e->klass ? letter : NULL);
+	string(out, "name", e->klass ? klass->name : NULL);
+	string(out, "indicator", indicator_name(e->indicator));
+	string(out, "before", nv_status_name(e->before));
+	string(out, "status", nv_status_name(e->now));
+	string(out, "reason", nv_reason_name(e->reason));
+	string(out, "side", nv_side_name(e->side));
+	number(out, "value", e->value);
+	number(out, "numerator", e->numerator);
+	number(out, "denominator", e->denominator);
+	number(out, "seconds", e->seconds);
+	number(out, "warn", e->warn);
+	number(out, "crit", e->crit);
+	number(out, "usual", e->usual);
+	number(out, "interface", e->interface ? (double)e->interface : (double)NAN);
+	key(out, "offender");
+	if (of->offender)
+		nv_offender_json(out, of->offender);
+	else
+		nv_put(out, "null");
+	nv_put(out, ",\"notified\":%s,", e->notify ? "true" : "false");
+	key(out, "text");
+	nv_put_json_string(out, e->text);
+	nv_put(out, "}");
+}
+
 /* ---- counters
  * --------------------------------------------------------------------------------------- */
 

@@ -127,50 +127,6 @@ static void notify(const char *host, const struct nv_report *report, const struc
 	plugin_notification_meta_free(notice.meta);
 }
 
-static void put_number(struct nv_out *out, const char *key, double value)
-{
-	nv_put(out, ",\"%s\":", key);
-	nv_put_json_number(out, value);
-}
-
-static void put_string(struct nv_out *out, const char *key, const char *value)
-{
-	nv_put(out, ",\"%s\":", key);
-	nv_put_json_string(out, value);
-}
-
-/* Units are those of the other JSON outputs: a ratio is a fraction. */
-static void put_line(struct nv_out *out, const char *host, const struct nv_report *report,
-	const struct nv_event *event)
-{
-	const struct nv_offender *offender = nv_event_offender(report, event);
-	uint16_t i = event->indicator;
-
-	nv_put(out, "{\"netvitals\":1,\"event\":%" PRIu32 ",\"time\":%" PRId64, event->number,
-		event->time_s);
-	put_string(out, "host", host[0] ? host : hostname_g);
-	put_string(out, "kind", nv_event_kind_name(event->kind));
-	put_string(out, "class", nv_classes[event->klass].name);
-	put_string(out, "indicator", nv_indicator_exists(i) ? nv_indicators[i].name : NULL);
-	put_string(out, "before", nv_status_name(event->before));
-	put_string(out, "status", nv_status_name(event->now));
-	put_string(out, "reason", nv_reason_name(event->reason));
-	put_string(out, "side", nv_side_name(event->side));
-	put_number(out, "value", event->value);
-	put_number(out, "numerator", event->numerator);
-	put_number(out, "denominator", event->denominator);
-	put_number(out, "seconds", event->seconds);
-	put_number(out, "warn", event->warn);
-	put_number(out, "crit", event->crit);
-	put_number(out, "usual", event->usual);
-	nv_put(out, ",\"offender\":%s", offender ? "" : "null");
-	if (offender)
-		nv_offender_json(out, offender);
-	nv_put(out, ",\"notified\":%s", event->notify ? "true" : "false");
-	put_string(out, "text", event->text);
-	nv_put(out, "}\n");
-}
-
 /*
  * Opened anew for each event: events are rare, and the file may have been rotated away. It may be a
  * pipe, for which nobody waits.
@@ -180,9 +136,12 @@ static void write_line(const char *path, const char *host, const struct nv_repor
 {
 	char line[LINE_SIZE];
 	struct nv_out out = { .buf = line, .size = sizeof(line) };
+	const struct nv_event_source of = { host[0] ? host : hostname_g, "collectd",
+		nv_event_offender(report, event) };
 	int fd;
 
-	put_line(&out, host, report, event);
+	nv_event_json(&out, event, &of);
+	nv_put(&out, "\n");
 	if (out.used >= sizeof(line)) {
 		c_complain(LOG_ERR, &log_trouble,
 			FRONTEND_NAME " plugin: event %" PRIu32 " is too long for %s",

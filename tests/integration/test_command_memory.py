@@ -42,13 +42,29 @@ def on_a_terminal(*words):
 
 # ---- events -----------------------------------------------------------------------------------------------
 
+def check_one_language(known, logged):
+    """What the command says of events and what the plugin appends to EventLog: the same, in the same order of keys.
+    Evidence is not remembered; and collectd says under which name it knows the host."""
+    check("EventLog: every event that is remembered", len(logged) == len(known) > 0, (len(logged), len(known)))
+    for of_plugin, of_memory in zip(logged, known):
+        check(f"event {of_plugin['event']}: the same keys in EventLog and in events --json",
+              list(of_plugin) == list(of_memory), (list(of_plugin), list(of_memory)))
+        differ = {key for key in of_plugin if of_plugin[key] != of_memory[key]}
+        check(f"event {of_plugin['event']}: the same values", differ <= {"host", "offender"},
+              {key: (of_plugin[key], of_memory[key]) for key in differ})
+        check(f"event {of_plugin['event']}: a host, class and front end",
+              of_memory["host"] and of_plugin["host"] and of_memory["frontEnd"] == "collectd" and
+              (of_memory["class"], of_memory["name"]) == ("L", "lost"), of_memory)
+
+
 def check_events(work):
     series = Series(f"{work}/series")
     for step in range(120):
         traffic(series, segments=1000, retransmitted=30 if 30 < step < 60 else 0)
     state = f"{work}/state"
     os.mkdir(state)
-    daemon = Daemon(f'Root "{series.path}"\nStateDir "{state}"\nWindow 6', interval=0.1).start()
+    log = f"{work}/events.json"
+    daemon = Daemon(f'Root "{series.path}"\nStateDir "{state}"\nEventLog "{log}"\nWindow 6', interval=0.1).start()
     cleared = wait_for(lambda: [n for n in daemon.notifications() if n[3].startswith("lost ok ")])
     check("a fault of a recorded host is told and cleared", cleared, daemon.notifications() or daemon.log()[-500:])
     daemon.stop()
@@ -57,6 +73,8 @@ def check_events(work):
     every = command("events", "--all", "--state-dir", state).stdout.splitlines()
     known = json.loads(command("events", "--json", "--state-dir", state).stdout)
     check("--json has them all", len(known) == len(every) > len(lines), (len(known), len(every), len(lines)))
+    with open(log) as file:
+        check_one_language(known, [json.loads(line) for line in file])
     told = [line for line in lines if " L " in line and ("WARNING" in line or "CRITICAL" in line)]
     check("what the class tells is told once", told and all(" L lost " in line for line in told), lines)
     check("and of the indicator with --all", any(" L tcpRetrans WARNING" in line for line in every), every)

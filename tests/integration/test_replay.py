@@ -38,7 +38,7 @@ def transitions(text):
     done = replay(text, "--json")
     if done.returncode != 0:
         return None
-    return [(e["of"], e["before"], e["now"]) for e in json.loads(done.stdout)]
+    return [(e["kind"], e["before"], e["status"]) for e in json.loads(done.stdout)]
 
 
 def bad_rows(fault, want):
