@@ -17,10 +17,9 @@ static void judge_missing(struct nv_engine *e, unsigned id, struct nv_verdict *v
 		nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
 }
 
-/* Is there anything to say about it, or is it as quiet as most are most of the time? */
-static bool is_active(const struct nv_memory *m)
+bool nv_is_active(const struct nv_engine *e, unsigned i)
 {
-	return m->c_slow || m->status >= NV_WARNING;
+	return e->memories[i].c_slow || e->memories[i].status >= NV_WARNING;
 }
 
 /* Both main terms are there; what nv_read() calls present. */
@@ -93,7 +92,6 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK,
 			NV_REASON_NONE);
 	} else {
-		e->active.at[e->active.count++] = (uint8_t)i;
 		judge_active(e, i, slot, &window);
 	}
 	learning->warn = e->limits[i].warn;
@@ -125,7 +123,6 @@ static void close_slot(struct nv_engine *e)
 	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head);
 	e->slot_head = (e->slot_head + 1) % NV_SLOTS;
 	show(e);
-	e->active.count = 0;
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
 			continue;
@@ -147,11 +144,9 @@ static void fill(struct nv_engine *e, unsigned i)
 	v->seconds = r.seconds;
 }
 
-/* What is counted here, and what is not any more. True if all of it was there. */
-static bool settle(struct nv_engine *e)
+/* What is counted here, and what is not any more. */
+static void settle(struct nv_engine *e)
 {
-	bool settled = true;
-
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_verdict *v = &e->report.verdicts[i];
 		struct nv_history *h = &e->indicators[i];
@@ -165,7 +160,6 @@ static bool settle(struct nv_engine *e)
 			nv_set_status(v, NV_DISABLED, NV_REASON_NONE);
 		} else if (!counted) {
 			judge_missing(e, i, v);
-			settled = false;
 		} else {
 			h->missing = 0;
 			if (v->status == NV_DISABLED || v->status == NV_UNKNOWN)
@@ -177,15 +171,6 @@ static bool settle(struct nv_engine *e)
 			nv_note_foreign(e->shots[e->now].platform, i, v);
 		}
 	}
-	return settled;
-}
-
-static void list_active(struct nv_engine *e)
-{
-	e->active.count = 0;
-	for (unsigned i = 1; i < NV_I_END; i++)
-		if (is_active(&e->memories[i]) && nv_indicator_exists(i) && is_counted(e->shown, i))
-			e->active.at[e->active.count++] = (uint8_t)i;
 }
 
 /* What only a reader of the verdict needs: numbers of the quiet ones, limits in force, usual value.
@@ -222,7 +207,7 @@ void nv_engine_forget_baseline(struct nv_engine *e, unsigned indicator)
 		if (e->baselines && (indicator == 0 || indicator == i))
 			memset(&e->baselines[i], 0, sizeof(e->baselines[i]));
 	e->saved_mono_ns = UINT64_MAX; /* at the next chance */
-	e->details_filled = e->texts_filled = false;
+	e->filled = NV_FILLED_NOTHING;
 }
 
 /* What is known of the windows is of another time, or of another host. */
@@ -231,7 +216,6 @@ void nv_daemon_forget(struct nv_engine *e, bool evidence)
 	e->slot_count = 0;
 	nv_delta_clear(&e->slots[e->slot_head]);
 	nv_delta_clear(&e->window);
-	e->active.count = 0;
 	for (unsigned i = 1; evidence && i < NV_I_END; i++)
 		nv_judge_forget(&e->memories[i]);
 	for (unsigned i = 0; i < NV_C_END; i++)
@@ -243,23 +227,19 @@ void nv_daemon_forget(struct nv_engine *e, bool evidence)
 void nv_daemon_step(struct nv_engine *e)
 {
 	struct nv_delta *slot = &e->slots[e->slot_head];
+	bool judged = slot->seconds + e->step.seconds >= 0.95 * e->slot_s;
 
-	e->look_at_all = true;
 	nv_delta_add(slot, &e->step);
 	nv_delta_add(&e->window, &e->step);
-	bool judged = slot->seconds >= 0.95 * e->slot_s;
 	if (judged)
 		close_slot(e);
 	else
 		show(e);
 	e->report.own_port = nv_is_own_port(e->shown);
-	if (!settle(e)) {
-		list_active(e);
-		judged = false;
-	}
-	for (unsigned k = 0; k < e->active.count; k++) {
-		unsigned i = e->active.at[k];
-
+	settle(e);
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		if (!nv_indicator_exists(i) || !nv_is_active(e, i) || !is_counted(e->shown, i))
+			continue;
 		if (!judged) /* the judge has filled in what it saw */
 			fill(e, i);
 		nv_remember(&e->indicators[i].max, e->report.time_s, e->report.verdicts[i].value);

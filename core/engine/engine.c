@@ -107,17 +107,6 @@ void nv_read_all(
 
 /* ---- samples ------------------------------------------------------------------------------- */
 
-static void list_raised(struct nv_engine *e)
-{
-	e->raised.count = 0;
-	for (unsigned i = 1; e->look_at_all && i < NV_I_END; i++)
-		if (nv_is_raised(e->report.verdicts[i].status))
-			e->raised.at[e->raised.count++] = (uint8_t)i;
-	for (unsigned k = 0; !e->look_at_all && k < e->active.count; k++)
-		if (nv_is_raised(e->report.verdicts[e->active.at[k]].status))
-			e->raised.at[e->raised.count++] = e->active.at[k];
-}
-
 /* Knocking at a front end behind which somebody was: who it was is told even where that alone is no
  * verdict. */
 static bool closed_port_traffic(const struct nv_engine *e, unsigned i)
@@ -134,12 +123,12 @@ static void suspect(struct nv_engine *e)
 {
 	bool suspected[NV_I_END] = { false }, any = false;
 
-	for (unsigned k = 0; k < e->active.count; k++) {
-		const struct nv_verdict *v = &e->report.verdicts[e->active.at[k]];
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		const struct nv_verdict *v = &e->report.verdicts[i];
 
-		if (v->status == NV_OK && v->reason == NV_REASON_NONE && v->value >= v->warn &&
-			v->numerator >= e->limits[e->active.at[k]].min)
-			suspected[e->active.at[k]] = any = true;
+		if (nv_is_active(e, i) && v->status == NV_OK && v->reason == NV_REASON_NONE &&
+			v->value >= v->warn && v->numerator >= e->limits[i].min)
+			suspected[i] = any = true;
 	}
 	if (any)
 		nv_live_prepare_evidence(
@@ -149,22 +138,23 @@ static void suspect(struct nv_engine *e)
 /* Evidence is taken while something is wrong, before it is told. */
 static void gather(struct nv_engine *e)
 {
-	bool wanted[NV_I_END] = { false }, any = e->raised.count;
+	bool wanted[NV_I_END] = { false }, any = false;
+	bool raised = false;
 
 	if (e->live && e->config.mode == NV_DAEMON && !e->report.stale)
 		suspect(e);
 	e->report.offenders = e->offenders;
 	e->report.offender_count = 0;
-	for (unsigned k = 0; k < e->raised.count; k++)
-		wanted[e->raised.at[k]] = true;
-	for (unsigned i = 1; e->report.listeners_gone && i < NV_I_END; i++)
-		if (closed_port_traffic(e, i))
-			wanted[i] = any = true;
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		raised = raised || nv_is_raised(e->report.verdicts[i].status);
+		wanted[i] = nv_is_raised(e->report.verdicts[i].status) || closed_port_traffic(e, i);
+		any = any || wanted[i];
+	}
 	if (any && e->live)
 		e->report.offender_count = nv_live_evidence(e->live, wanted,
 			(double)e->shots[e->now].mono_ns / 1e9, e->offenders,
 			NV_OFFENDERS - NV_SHARES);
-	if (e->raised.count && e->if_past[0].kept)
+	if (raised && e->if_past[0].kept)
 		e->report.offender_count += nv_interface_shares(wanted, e->if_past[0].at,
 			e->if_past[0].count, &e->shots[e->now],
 			e->offenders + e->report.offender_count,
@@ -183,20 +173,15 @@ static void find_uncounted(struct nv_engine *e)
 
 static void finish_report(struct nv_engine *e, double seconds)
 {
-	bool were_raised = e->raised.count;
-
 	e->report.seconds = seconds;
 	e->report.role = e->role;
-	list_raised(e);
 	nv_apply_mutes(e);
-	if (e->look_at_all || e->raised.count || were_raised) {
-		find_uncounted(e);
-		nv_roll_up(&e->report);
-	}
+	find_uncounted(e);
+	nv_roll_up(&e->report);
 	gather(e);
 	if (e->config.mode == NV_DAEMON)
 		nv_emit_events(e);
-	e->details_filled = e->texts_filled = false;
+	e->filled = NV_FILLED_NOTHING;
 }
 
 /* A distance that means nothing: what stood stays, the window begins anew. */
@@ -237,7 +222,6 @@ static void look_around(struct nv_engine *e)
 	const struct nv_snapshot *now = &e->shots[e->now];
 	enum nv_role role = e->config.role != NV_ROLE_AUTO ? e->config.role : nv_guess_role(now);
 
-	e->look_at_all = true;
 	/* One report covers one time: what was a router at some moment of it has forwarded as one.
 	 */
 	if (e->config.mode == NV_DAEMON || !e->have_before || role != NV_ROLE_HOST)
@@ -290,7 +274,6 @@ static void source_failed(struct nv_engine *e)
 	if (++e->failing <= NV_FAILING_AFTER)
 		return;
 	e->report.stale = true;
-	e->look_at_all = true;
 	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i) && e->report.verdicts[i].status != NV_DISABLED)
 			nv_set_status(&e->report.verdicts[i], NV_UNKNOWN, NV_REASON_MISSING);

@@ -72,13 +72,9 @@ struct nv_total {
 	double num, den;
 };
 
-/* Numbers of some indicators. */
-struct nv_list {
-	uint8_t at[NV_I_END];
-	unsigned count;
-};
-
-_Static_assert(NV_I_END <= UINT8_MAX, "numbers of indicators must fit");
+/* What is made only when somebody reads it: numbers of the quiet, limits in force; then sentences.
+ */
+enum nv_filled { NV_FILLED_NOTHING, NV_FILLED_NUMBERS, NV_FILLED_TEXTS };
 
 struct nv_engine {
 	struct nv_config config;
@@ -107,17 +103,11 @@ struct nv_engine {
 	double shown_s;
 	double slot_vector[NV_C_END]; /* daemon: the last full slot */
 
-	/* Kept from sample to sample: who is quiet costs nothing. */
-	bool look_at_all; /* any status may have changed with this sample, not only of the active */
-	struct nv_list active; /* there is something to say of them, or was until the last slot */
-	struct nv_list raised;
-
 	struct nv_total totals[NV_I_END];
 	struct nv_history indicators[NV_I_END];
 	struct nv_class_history classes[NV_CLASS_END];
 	struct nv_report report;
-	bool details_filled,
-		texts_filled; /* numbers, then sentences, are made when somebody reads them */
+	enum nv_filled filled;
 	struct nv_offender offenders[NV_OFFENDERS];
 	unsigned failing; /* polls in a row that failed */
 
@@ -127,7 +117,6 @@ struct nv_engine {
 
 	struct nv_event events[NV_EVENTS];
 	uint32_t last_event;
-	unsigned held; /* classes and indicators whose news wait for the time to hold */
 
 	char state_path[NV_PATH_SIZE + NV_NAME_SIZE]; /* "": no memory on disk */
 	struct nv_state *state;                       /* scratch for saving */
@@ -160,6 +149,8 @@ double nv_recall(const struct nv_minutes *, int64_t time_s);
 void nv_daemon_step(struct nv_engine *);
 void nv_daemon_forget(struct nv_engine *, bool evidence);
 void nv_fill_details(struct nv_engine *, unsigned indicator);
+/* Is there anything to say about it, or is it as quiet as most are most of the time? */
+bool nv_is_active(const struct nv_engine *, unsigned indicator);
 void nv_oneshot_step(struct nv_engine *);
 void nv_oneshot_forget(struct nv_engine *);
 void nv_show_whole(struct nv_engine *, const struct nv_delta *, bool total, struct nv_report *);

@@ -23,12 +23,6 @@ static double age_s(const struct nv_engine *e, const struct nv_notified *last_no
 	return last_notified->at_s ? (double)(e->report.time_s - last_notified->at_s) : (double)NAN;
 }
 
-static void hold(struct nv_engine *e, struct nv_notified *last_notified, bool held)
-{
-	e->held += (unsigned)held - (unsigned)last_notified->held;
-	last_notified->held = held;
-}
-
 /* Is it to be notified now? What comes too soon is looked at again by waits_no_more(). */
 static bool is_due(struct nv_engine *e, struct nv_notified *last_notified, enum nv_status before,
 	enum nv_status now)
@@ -36,7 +30,7 @@ static bool is_due(struct nv_engine *e, struct nv_notified *last_notified, enum 
 	enum nv_due due = nv_due(e->config.notify_least, e->config.notify_hold_s,
 		last_notified->reported, age_s(e, last_notified), before, now);
 
-	hold(e, last_notified, due == NV_DUE_LATER);
+	last_notified->held = due == NV_DUE_LATER;
 	if (due != NV_DUE_NOW)
 		return false;
 	last_notified->reported = now;
@@ -46,13 +40,13 @@ static bool is_due(struct nv_engine *e, struct nv_notified *last_notified, enum 
 
 /* The time to hold has passed, and it stands otherwise than whoever was notified believes. */
 static bool waits_no_more(
-	struct nv_engine *e, struct nv_notified *last_notified, enum nv_status now)
+	const struct nv_engine *e, struct nv_notified *last_notified, enum nv_status now)
 {
 	double age = age_s(e, last_notified);
 
 	if (!last_notified->held || (age >= 0 && age < e->config.notify_hold_s))
 		return false;
-	hold(e, last_notified, false);
+	last_notified->held = false;
 	return now != last_notified->reported;
 }
 
@@ -269,13 +263,7 @@ static void emit_worst(struct nv_engine *e, unsigned klass)
 
 void nv_emit_events(struct nv_engine *e)
 {
-	bool all = e->look_at_all || e->held; /* what is held back may be quiet by now */
-
-	for (unsigned k = 0; !all && k < e->active.count; k++) {
-		emit_first(e, e->active.at[k]);
-		emit_indicator(e, e->active.at[k]);
-	}
-	for (unsigned i = 1; all && i < NV_I_END; i++)
+	for (unsigned i = 1; i < NV_I_END; i++)
 		if (nv_indicator_exists(i)) {
 			emit_first(e, i);
 			emit_indicator(e, i);

@@ -324,7 +324,7 @@ void nv_engine_consult(struct nv_engine *e, const struct nv_state *s, const char
 	e->report.past = e->events; /* a one-shot report tells nothing itself */
 	e->report.past_count = nv_state_events(s, 0, e->events, NV_EVENTS);
 	snprintf(e->report.consulted, sizeof(e->report.consulted), "%s", front_end);
-	e->details_filled = e->texts_filled = false;
+	e->filled = NV_FILLED_NOTHING;
 }
 
 void nv_fill_from_state(struct nv_engine *e)

@@ -31,11 +31,13 @@ static bool is_meant(const struct nv_mute *mute, unsigned i)
 /* Those of the configuration, which need no memory on disk. */
 static void apply_configured(struct nv_engine *e)
 {
-	for (unsigned k = 0; k < e->raised.count; k++) {
-		struct nv_verdict *v = &e->report.verdicts[e->raised.at[k]];
+	for (unsigned i = 1; i < NV_I_END; i++) {
+		struct nv_verdict *v = &e->report.verdicts[i];
 
+		if (!nv_is_raised(v->status))
+			continue;
 		v->mute = 0;
-		if (e->config.limits[e->raised.at[k]].muted_until_s > e->report.time_s)
+		if (e->config.limits[i].muted_until_s > e->report.time_s)
 			v->reason = NV_REASON_MUTED;
 	}
 }

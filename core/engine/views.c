@@ -43,7 +43,7 @@ static void fill_totals(struct nv_engine *e, struct nv_report *r)
 const struct nv_report *nv_engine_numbers(struct nv_engine *e)
 {
 	e->report.sample_age_s = e->live ? nv_live_age_s(e->live, &e->shots[e->now]) : 0;
-	if (e->details_filled)
+	if (e->filled >= NV_FILLED_NUMBERS)
 		return &e->report;
 	for (unsigned i = 1; e->config.mode == NV_DAEMON && i < NV_I_END; i++)
 		if (nv_indicator_exists(i))
@@ -52,18 +52,18 @@ const struct nv_report *nv_engine_numbers(struct nv_engine *e)
 		nv_fill_from_state(e);
 	fill_totals(e, &e->report);
 	nv_judge_interfaces(e);
-	e->details_filled = true;
+	e->filled = NV_FILLED_NUMBERS;
 	return &e->report;
 }
 
 const struct nv_report *nv_engine_report(struct nv_engine *e)
 {
 	nv_engine_numbers(e);
-	if (e->texts_filled)
+	if (e->filled == NV_FILLED_TEXTS)
 		return &e->report;
 	format_report(&e->report);
 	nv_format_interfaces(e);
-	e->texts_filled = true;
+	e->filled = NV_FILLED_TEXTS;
 	return &e->report;
 }
 
