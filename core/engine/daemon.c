@@ -19,7 +19,7 @@ static void judge_missing(struct nv_engine *e, unsigned id, struct nv_verdict *v
 
 bool nv_is_active(const struct nv_engine *e, unsigned i)
 {
-	return e->memories[i].c_slow || e->memories[i].status >= NV_WARNING;
+	return e->daemon->memories[i].c_slow || e->daemon->memories[i].status >= NV_WARNING;
 }
 
 /* Both main terms are there; what nv_read() calls present. */
@@ -35,8 +35,8 @@ static bool is_counted(const double vector[NV_C_END], unsigned i)
 static void limit_now(const struct nv_engine *e, unsigned i, struct nv_limit *limit)
 {
 	*limit = e->limits[i];
-	if (e->learns[i])
-		nv_baseline_limit((enum nv_indicator_id)i, &e->baselines[i], limit, limit);
+	if (e->daemon->learns[i])
+		nv_baseline_limit((enum nv_indicator_id)i, &e->daemon->baselines[i], limit, limit);
 }
 
 /* What is usual of the sign by which own traffic tells that it suffers is no sign. */
@@ -46,12 +46,12 @@ static double sign_beyond_usual(
 	unsigned of = nv_indicators[i].sign_of;
 	struct nv_reading sign;
 
-	if (!of || !e->learns[of])
+	if (!of || !e->daemon->learns[of])
 		return window->sign;
 	double usual = nv_baseline_usual(
-		(enum nv_indicator_id)of, &e->baselines[of], e->shots[e->now].hour_of_week);
+		(enum nv_indicator_id)of, &e->daemon->baselines[of], e->shots[e->now].hour_of_week);
 
-	nv_read((enum nv_indicator_id)of, e->shown, e->shown_s, &sign);
+	nv_read((enum nv_indicator_id)of, e->daemon->shown, e->daemon->shown_s, &sign);
 	return isnan(usual) || isnan(sign.den) ? window->sign : window->sign - usual * sign.den;
 }
 
@@ -59,13 +59,14 @@ static void judge_active(
 	struct nv_engine *e, unsigned i, const struct nv_reading *slot, struct nv_reading *window)
 {
 	double mono_s = (double)e->shots[e->now].mono_ns / 1e9;
-	bool ready = e->learns[i] && nv_baseline_ready((enum nv_indicator_id)i, &e->baselines[i]);
+	bool ready = e->daemon->learns[i] &&
+		nv_baseline_ready((enum nv_indicator_id)i, &e->daemon->baselines[i]);
 	struct nv_limit limit;
 
 	limit_now(e, i, &limit);
 	window->sign = sign_beyond_usual(e, i, window);
-	nv_judge((enum nv_indicator_id)i, &e->memories[i], slot, window, &limit, e->slot_s, mono_s,
-		&e->report.verdicts[i]);
+	nv_judge((enum nv_indicator_id)i, &e->daemon->memories[i], slot, window, &limit, e->slot_s,
+		mono_s, &e->report.verdicts[i]);
 	nv_note_foreign(e->shots[e->now].platform, i, &e->report.verdicts[i]);
 	/* The work of a router is judged by what is usual there; its traffic itself is no fault at
 	 * all. */
@@ -78,15 +79,15 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 	struct nv_learning *learning)
 {
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
-	struct nv_memory *memory = &e->memories[i];
-	struct nv_baseline *baseline = &e->baselines[i];
+	struct nv_memory *memory = &e->daemon->memories[i];
+	struct nv_baseline *baseline = &e->daemon->baselines[i];
 	struct nv_verdict *v = &e->report.verdicts[i];
-	bool idle = nv_judge_idle(id, memory, slot), learns = e->learns[i];
+	bool idle = nv_judge_idle(id, memory, slot), learns = e->daemon->learns[i];
 	struct nv_reading window;
 
-	e->totals[i].num += slot->num;
-	e->totals[i].den += isnan(slot->den) ? 0 : slot->den;
-	nv_read(id, e->shown, e->shown_s, &window);
+	e->daemon->totals[i].num += slot->num;
+	e->daemon->totals[i].den += isnan(slot->den) ? 0 : slot->den;
+	nv_read(id, e->daemon->shown, e->daemon->shown_s, &window);
 	if (idle) {
 		v->unsolicited = false;
 		nv_set_status(v, learns && nv_baseline_learns(id, baseline) ? NV_LEARNING : NV_OK,
@@ -103,8 +104,8 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 
 static void show(struct nv_engine *e)
 {
-	nv_derive(&e->window, e->shown);
-	e->shown_s = e->window.seconds;
+	nv_derive(&e->window, e->daemon->shown);
+	e->daemon->shown_s = e->window.seconds;
 }
 
 /* A full slot: into the ring, and once through the judge. */
@@ -116,17 +117,17 @@ static void close_slot(struct nv_engine *e)
 		.slot_s = e->slot_s,
 		.accept_days = e->config.accept_days,
 	};
-	double slot_s = e->slots[e->slot_head].seconds;
+	double slot_s = e->daemon->slots[e->daemon->slot_head].seconds;
 	struct nv_reading slot;
 
-	nv_derive(&e->slots[e->slot_head], e->slot_vector);
-	nv_delta_slide(&e->window, e->slots, &e->slot_count, e->slot_head);
-	e->slot_head = (e->slot_head + 1) % NV_SLOTS;
+	nv_derive(&e->daemon->slots[e->daemon->slot_head], e->daemon->slot_vector);
+	nv_delta_slide(&e->window, e->daemon->slots, &e->daemon->slot_count, e->daemon->slot_head);
+	e->daemon->slot_head = (e->daemon->slot_head + 1) % NV_SLOTS;
 	show(e);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
 			continue;
-		nv_read((enum nv_indicator_id)i, e->slot_vector, slot_s, &slot);
+		nv_read((enum nv_indicator_id)i, e->daemon->slot_vector, slot_s, &slot);
 		if (slot.present)
 			judge_slot(e, i, &slot, &learning);
 	}
@@ -137,7 +138,7 @@ static void fill(struct nv_engine *e, unsigned i)
 	struct nv_verdict *v = &e->report.verdicts[i];
 	struct nv_reading r;
 
-	nv_read((enum nv_indicator_id)i, e->shown, e->shown_s, &r);
+	nv_read((enum nv_indicator_id)i, e->daemon->shown, e->daemon->shown_s, &r);
 	v->value = r.value;
 	v->numerator = r.num;
 	v->denominator = r.den;
@@ -153,7 +154,7 @@ static void settle(struct nv_engine *e)
 
 		if (!nv_indicator_exists(i))
 			continue;
-		bool counted = is_counted(e->shown, i);
+		bool counted = is_counted(e->daemon->shown, i);
 		if (counted)
 			h->ever = true;
 		if (nv_out_of_play(e, i)) {
@@ -164,8 +165,8 @@ static void settle(struct nv_engine *e)
 			h->missing = 0;
 			if (v->status == NV_DISABLED || v->status == NV_UNKNOWN)
 				nv_set_status(v,
-					e->memories[i].status
-						? (enum nv_status)e->memories[i].status
+					e->daemon->memories[i].status
+						? (enum nv_status)e->daemon->memories[i].status
 						: NV_OK,
 					NV_REASON_NONE);
 			nv_note_foreign(e->shots[e->now].platform, i, v);
@@ -180,8 +181,8 @@ void nv_fill_details(struct nv_engine *e, unsigned i)
 	enum nv_indicator_id id = (enum nv_indicator_id)i;
 	struct nv_verdict *v = &e->report.verdicts[i];
 	const struct nv_history *h = &e->indicators[i];
-	const struct nv_baseline *baseline = &e->baselines[i];
-	bool learns = e->learns[i];
+	const struct nv_baseline *baseline = &e->daemon->baselines[i];
+	bool learns = e->daemon->learns[i];
 	struct nv_limit limit;
 
 	fill(e, i);
@@ -194,8 +195,8 @@ void nv_fill_details(struct nv_engine *e, unsigned i)
 	v->max10m = nv_recall(&h->max, e->report.time_s);
 	if (!(v->max10m >= v->value))
 		v->max10m = v->value;
-	v->sum_numerator = e->totals[i].num;
-	v->sum_denominator = e->totals[i].den;
+	v->sum_numerator = e->daemon->totals[i].num;
+	v->sum_denominator = e->daemon->totals[i].den;
 	v->since_s = h->since_s;
 	v->breaches = h->breaches;
 	v->learned_hours = learns ? baseline->hours : 0;
@@ -204,8 +205,8 @@ void nv_fill_details(struct nv_engine *e, unsigned i)
 void nv_engine_forget_baseline(struct nv_engine *e, unsigned indicator)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (e->baselines && (indicator == 0 || indicator == i))
-			memset(&e->baselines[i], 0, sizeof(e->baselines[i]));
+		if (e->daemon && (indicator == 0 || indicator == i))
+			memset(&e->daemon->baselines[i], 0, sizeof(e->daemon->baselines[i]));
 	e->saved_mono_ns = UINT64_MAX; /* at the next chance */
 	e->filled = NV_FILLED_NOTHING;
 }
@@ -213,20 +214,20 @@ void nv_engine_forget_baseline(struct nv_engine *e, unsigned indicator)
 /* What is known of the windows is of another time, or of another host. */
 void nv_daemon_forget(struct nv_engine *e, bool evidence)
 {
-	e->slot_count = 0;
-	nv_delta_clear(&e->slots[e->slot_head]);
+	e->daemon->slot_count = 0;
+	nv_delta_clear(&e->daemon->slots[e->daemon->slot_head]);
 	nv_delta_clear(&e->window);
 	for (unsigned i = 1; evidence && i < NV_I_END; i++)
-		nv_judge_forget(&e->memories[i]);
+		nv_judge_forget(&e->daemon->memories[i]);
 	for (unsigned i = 0; i < NV_C_END; i++)
-		e->shown[i] = NAN;
-	e->shown_s = NAN;
+		e->daemon->shown[i] = NAN;
+	e->daemon->shown_s = NAN;
 }
 
 /* Statuses of now; the numbers of the quiet ones are left to nv_fill_details(). */
 void nv_daemon_step(struct nv_engine *e)
 {
-	struct nv_delta *slot = &e->slots[e->slot_head];
+	struct nv_delta *slot = &e->daemon->slots[e->daemon->slot_head];
 	bool judged = slot->seconds + e->step.seconds >= 0.95 * e->slot_s;
 
 	nv_delta_add(slot, &e->step);
@@ -235,10 +236,11 @@ void nv_daemon_step(struct nv_engine *e)
 		close_slot(e);
 	else
 		show(e);
-	e->report.own_port = nv_is_own_port(e->shown);
+	e->report.own_port = nv_is_own_port(e->daemon->shown);
 	settle(e);
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		if (!nv_indicator_exists(i) || !nv_is_active(e, i) || !is_counted(e->shown, i))
+		if (!nv_indicator_exists(i) || !nv_is_active(e, i) ||
+			!is_counted(e->daemon->shown, i))
 			continue;
 		if (!judged) /* the judge has filled in what it saw */
 			fill(e, i);

@@ -261,7 +261,7 @@ static void take(struct nv_engine *e)
 	nv_track_interfaces(e, e->step.seconds);
 	if (e->config.mode == NV_DAEMON) {
 		nv_daemon_step(e);
-		finish_report(e, e->shown_s);
+		finish_report(e, e->daemon->shown_s);
 	} else {
 		nv_oneshot_step(e);
 		finish_report(e, e->window.seconds);
@@ -345,7 +345,8 @@ static void compute_limits(struct nv_engine *e)
 {
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		e->limits[i] = nv_configured_limit(&e->config, i);
-		e->learns[i] = !e->config.limits[i].no_baseline;
+		if (e->daemon)
+			e->daemon->learns[i] = !e->config.limits[i].no_baseline;
 	}
 }
 
@@ -371,13 +372,11 @@ bool nv_engine_adjust(struct nv_engine *e, const struct nv_config *config)
 /* Only what this way of judging needs. */
 static bool make_memory(struct nv_engine *e)
 {
-	if (e->config.mode == NV_ONESHOT) {
-		e->slices = calloc(NV_I_END, sizeof(*e->slices));
-		return e->slices;
-	}
-	e->memories = calloc(NV_I_END, sizeof(*e->memories));
-	e->baselines = calloc(NV_I_END, sizeof(*e->baselines));
-	return e->memories && e->baselines;
+	if (e->config.mode == NV_ONESHOT)
+		e->oneshot = calloc(1, sizeof(*e->oneshot));
+	else
+		e->daemon = calloc(1, sizeof(*e->daemon));
+	return e->oneshot || e->daemon;
 }
 
 struct nv_engine *nv_engine_new(const struct nv_config *config, struct nv_error *err)
@@ -419,9 +418,8 @@ void nv_engine_free(struct nv_engine *e)
 	nv_live_free(e->live);
 	nv_snapshot_fini(&e->shots[0]);
 	nv_snapshot_fini(&e->shots[1]);
-	free(e->memories);
-	free(e->baselines);
-	free(e->slices);
+	free(e->daemon);
+	free(e->oneshot);
 	free(e->interfaces);
 	free(e->if_past[0].at);
 	free(e->if_past[1].at);

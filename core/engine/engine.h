@@ -59,7 +59,25 @@ struct nv_if_past {
 	bool kept;
 };
 
-/* One-shot: the worst slice so far of one indicator. */
+/* Of all slots since the engine started. */
+struct nv_total {
+	double num, den;
+};
+
+/* Judging with memory: slots of samples, a window of slots, what is usual. */
+struct nv_daemon {
+	bool learns[NV_I_END]; /* has a baseline */
+	struct nv_memory memories[NV_I_END];
+	struct nv_baseline baselines[NV_I_END];
+	struct nv_total totals[NV_I_END];
+	struct nv_delta slots[NV_SLOTS]; /* the last ones; at slot_head that which is filling */
+	unsigned slot_head, slot_count;
+	double slot_vector[NV_C_END]; /* the last full slot */
+	double shown[NV_C_END];       /* the window, as the report shows it */
+	double shown_s;
+};
+
+/* The worst slice so far of one indicator. */
 struct nv_slice {
 	enum nv_status status; /* 0: none yet */
 	enum nv_reason reason;
@@ -67,9 +85,11 @@ struct nv_slice {
 	double value, numerator, denominator, seconds;
 };
 
-/* Of all slots since the engine started. */
-struct nv_total {
-	double num, den;
+/* Judging while a person waits: slices of ten seconds, made of two halves. */
+struct nv_oneshot {
+	struct nv_delta half, filling; /* the full half before, and the one that is filling */
+	bool have_half;
+	struct nv_slice worst[NV_I_END];
 };
 
 /* What is made only when somebody reads it: numbers of the quiet, limits in force; then sentences.
@@ -82,28 +102,17 @@ struct nv_engine {
 	struct nv_snapshot shots[2];
 	unsigned now; /* which of the two is the newest */
 	bool have_before;
-	double slot_s;
+	double slot_s; /* a sixth of the window, or an interval where that is longer */
 	struct nv_limit limits[NV_I_END]; /* as configured, before any baseline */
-	bool learns[NV_I_END];            /* has a baseline */
 	enum nv_role role;                /* of this sample */
 
-	/* What a daemon remembers, what a one-shot report does; the other is NULL, and costs
-	 * nothing. */
-	struct nv_memory *memories;
-	struct nv_baseline *baselines;
-	struct nv_slice *slices;
+	/* How this engine judges: one of the two, the other is NULL. */
+	struct nv_daemon *daemon;
+	struct nv_oneshot *oneshot;
 
-	struct nv_delta
-		slots[NV_SLOTS]; /* the last ones, and at slot_head the one that is not full yet */
-	unsigned slot_head, slot_count;
-	struct nv_delta window; /* daemon: sum of all of them; one-shot: everything since the first
-				   sample */
 	struct nv_delta step;   /* the newest distance */
-	double shown[NV_C_END]; /* daemon: the window, as the report shows it */
-	double shown_s;
-	double slot_vector[NV_C_END]; /* daemon: the last full slot */
+	struct nv_delta window; /* daemon: the slots; one-shot: everything since the first sample */
 
-	struct nv_total totals[NV_I_END];
 	struct nv_history indicators[NV_I_END];
 	struct nv_class_history classes[NV_CLASS_END];
 	struct nv_report report;

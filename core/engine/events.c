@@ -123,7 +123,7 @@ static void emit_first(struct nv_engine *e, unsigned id)
 	struct nv_history *h = &e->indicators[id];
 	const struct nv_verdict *v = &e->report.verdicts[id];
 
-	if (!nv_indicators[id].never_learned || h->first_seen || !e->memories[id].c_fast ||
+	if (!nv_indicators[id].never_learned || h->first_seen || !e->daemon->memories[id].c_fast ||
 		!(v->numerator > 0))
 		return;
 	h->first_seen = true;

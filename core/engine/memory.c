@@ -35,10 +35,10 @@ static void gather(const struct nv_engine *e, struct nv_state *s)
 	copy_events(s->events, e->events, e->last_event);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		const struct nv_history *h = &e->indicators[i];
-		const struct nv_memory *m = &e->memories[i];
+		const struct nv_memory *m = &e->daemon->memories[i];
 		struct nv_saved_indicator *to = &s->indicators[i];
 
-		s->baselines[i] = e->baselines[i];
+		s->baselines[i] = e->daemon->baselines[i];
 		to->status = m->status;
 		to->by_baseline = m->by_baseline;
 		to->hold = m->hold;
@@ -74,11 +74,11 @@ static void scatter(struct nv_engine *e, const struct nv_state *s)
 	copy_events(e->events, s->events, e->last_event);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_history *h = &e->indicators[i];
-		struct nv_memory *m = &e->memories[i];
+		struct nv_memory *m = &e->daemon->memories[i];
 		const struct nv_saved_indicator *from = &s->indicators[i];
 
-		e->baselines[i] = s->baselines[i];
-		e->baselines[i].slots = 0; /* the rest of that hour was not seen */
+		e->daemon->baselines[i] = s->baselines[i];
+		e->daemon->baselines[i].slots = 0; /* the rest of that hour was not seen */
 		if (from->status >= NV_WARNING && from->status <= NV_CRITICAL &&
 			from->raised_at > 0)
 			m->status = from->status;

@@ -10,9 +10,6 @@
 
 #define HALF_S 5.0 /* of a slice */
 
-/* The halves: the one before, and the one that is filling. */
-enum { BEFORE, FILLING };
-
 static bool is_worse(enum nv_status a, enum nv_status b)
 {
 	return nv_worse(a, b) == a && a != b && nv_is_raised(a);
@@ -25,7 +22,7 @@ static void judge_slice(struct nv_engine *e, const struct nv_delta *sums)
 
 	nv_read_all(sums, vector, slice);
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		struct nv_slice *worst = &e->slices[i];
+		struct nv_slice *worst = &e->oneshot->worst[i];
 		const struct nv_reading *r = &slice[i];
 		struct nv_verdict v = { 0 };
 
@@ -42,15 +39,15 @@ static void judge_slice(struct nv_engine *e, const struct nv_delta *sums)
 /* Half a slice is full: with the half before it, it is a whole one. */
 static void close_half(struct nv_engine *e)
 {
-	struct nv_delta *before = &e->slots[BEFORE];
+	struct nv_oneshot *o = e->oneshot;
 
-	if (e->slot_count) {
-		nv_delta_add(before, &e->slots[FILLING]);
-		judge_slice(e, before);
+	if (o->have_half) {
+		nv_delta_add(&o->half, &o->filling);
+		judge_slice(e, &o->half);
 	}
-	*before = e->slots[FILLING];
-	e->slot_count = 1;
-	nv_delta_clear(&e->slots[FILLING]);
+	o->half = o->filling;
+	o->have_half = true;
+	nv_delta_clear(&o->filling);
 }
 
 /* All of the time since the first sample, or its worst ten seconds if those are worse. */
@@ -64,7 +61,7 @@ void nv_show_whole(
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		struct nv_verdict *v = &out->verdicts[i];
 		struct nv_history *h = &e->indicators[i];
-		const struct nv_slice *slice = e->slices ? &e->slices[i] : NULL;
+		const struct nv_slice *slice = e->oneshot ? &e->oneshot->worst[i] : NULL;
 
 		if (!nv_indicator_exists(i))
 			continue;
@@ -98,7 +95,7 @@ void nv_show_whole(
 
 void nv_oneshot_step(struct nv_engine *e)
 {
-	struct nv_delta *filling = &e->slots[FILLING];
+	struct nv_delta *filling = &e->oneshot->filling;
 
 	nv_delta_add(filling, &e->step);
 	nv_delta_add(&e->window, &e->step);
@@ -110,6 +107,6 @@ void nv_oneshot_step(struct nv_engine *e)
 /* After a reset or a gap the present slice begins anew. */
 void nv_oneshot_forget(struct nv_engine *e)
 {
-	e->slot_count = 0;
-	nv_delta_clear(&e->slots[FILLING]);
+	e->oneshot->have_half = false;
+	nv_delta_clear(&e->oneshot->filling);
 }

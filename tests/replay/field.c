@@ -76,13 +76,13 @@ static void learn(struct field *f, const double value[NV_I_END], int64_t step)
 static void read_window(const struct nv_engine *e, double num[NV_I_END], double value[NV_I_END])
 {
 	for (unsigned i = 1; i < NV_I_END; i++) {
-		const double *vector = nv_indicators[i].kind == NV_LEVEL ? e->slot_vector
-									 : e->shown;
+		const double *vector = nv_indicators[i].kind == NV_LEVEL ? e->daemon->slot_vector
+									 : e->daemon->shown;
 		struct nv_reading r;
 
 		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
 			continue;
-		nv_read((enum nv_indicator_id)i, vector, e->shown_s, &r);
+		nv_read((enum nv_indicator_id)i, vector, e->daemon->shown_s, &r);
 		if (!r.present || !(r.num > 0))
 			continue;
 		num[i] = r.num;
@@ -94,7 +94,7 @@ void field_step(struct field *f, const struct nv_engine *e, int64_t step)
 {
 	double num[NV_I_END] = { 0 }, value[NV_I_END] = { 0 };
 
-	if (e->slot_count < NV_FAST)
+	if (e->daemon->slot_count < NV_FAST)
 		return;
 	read_window(e, num, value);
 	for (unsigned i = 1; i < NV_I_END; i++)
