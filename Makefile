@@ -128,6 +128,7 @@ help:
 ## generate       after a change of the catalog: manuals, MIB, dashboards, alert rules
 ## mutants        change each tuned constant in a copy and see a test fail (minutes)
 ## replay         the judge on synthetic weeks, writes docs/replay.md (an hour)
+## replay-worlds  the judge in each world of hosts apart, WORLDS=a,b alone, and the worst of them
 ## faults         real faults in network namespaces, writes docs/faults.md (root, forty minutes)
 ## bench          what a cycle costs, writes docs/performance.md; QUICK=1 writes nothing
 ## bench-sources  what interfaces and sockets cost; BENCH_SOCKETS=1000000

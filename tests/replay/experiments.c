@@ -18,15 +18,16 @@
  */
 
 static void run_quiet(struct result *result, uint64_t seed, int weeks, enum group group,
-	enum nv_profile profile, bool with_field)
+	enum world world, enum nv_profile profile, bool with_field)
 {
 	static struct host h;
 	static struct field field;
 	struct host_options options = { .dispersion = group == OVERDISPERSED ? 2 : 1,
 		.kind = -1,
-		.law = group == OTHER_HOSTS ? OTHER : ONE };
+		.law = group == OTHER_HOSTS ? OTHER : ONE,
+		.world = world };
 	struct watch w;
-	unsigned first = 0, first_classes = 0;
+	unsigned first = 0, first_classes = 0, first_criticals = 0;
 
 	host_init(&h, seed, &options);
 	watch_init(&w, profile);
@@ -39,6 +40,7 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 		if (h.step == WEEK_STEPS) {
 			first = w.indicators;
 			first_classes = w.classes;
+			first_criticals = w.criticals;
 			for (unsigned i = 0; group == ALL_HOSTS && i < NV_I_END; i++) {
 				result->per_indicator[0][i] += w.raises[i];
 				result->per_indicator[1][i] -=
@@ -51,9 +53,11 @@ static void run_quiet(struct result *result, uint64_t seed, int weeks, enum grou
 		result->week1[g].months += WEEK_STEPS / MONTH_STEPS;
 		result->week1[g].raises += first;
 		result->week1[g].classes += first_classes;
+		result->week1[g].criticals += first_criticals;
 		result->later[g].months += (double)(weeks - 1) * WEEK_STEPS / MONTH_STEPS;
 		result->later[g].raises += w.indicators - first;
 		result->later[g].classes += w.classes - first_classes;
+		result->later[g].criticals += w.criticals - first_criticals;
 	}
 	for (unsigned i = 0; group == ALL_HOSTS && i < NV_I_END; i++)
 		result->per_indicator[1][i] += w.raises[i];
@@ -75,13 +79,13 @@ void experiment_false(struct result *result, unsigned worker, unsigned workers, 
 	enum nv_profile profile)
 {
 	for (unsigned i = worker; i < scale; i += workers)
-		run_quiet(result, SEED + i, 6, ALL_HOSTS, profile, i % 10 == 0);
+		run_quiet(result, SEED + i, 6, ALL_HOSTS, USUAL, profile, i % 10 == 0);
 	for (unsigned i = worker; i < scale; i += workers)
-		run_quiet(result, SEED + 5000 + i, 1, ALL_HOSTS, profile, false);
+		run_quiet(result, SEED + 5000 + i, 1, ALL_HOSTS, USUAL, profile, false);
 	for (unsigned i = worker; i < scale / 5; i += workers)
-		run_quiet(result, SEED + 10000 + i, 6, OVERDISPERSED, profile, false);
+		run_quiet(result, SEED + 10000 + i, 6, OVERDISPERSED, USUAL, profile, false);
 	for (unsigned i = worker; i < scale / 5; i += workers)
-		run_quiet(result, SEED + 20000 + i, 6, OTHER_HOSTS, profile, false);
+		run_quiet(result, SEED + 20000 + i, 6, OTHER_HOSTS, USUAL, profile, false);
 }
 
 /* ---- incidents
@@ -154,6 +158,7 @@ struct schedule {
 	int64_t from, until, every;
 	enum incident_kind kind;
 	enum law law;
+	enum world world;
 };
 
 struct both {
@@ -162,10 +167,10 @@ struct both {
 	struct field field, field_placebo;
 };
 
-static void both_init(struct both *b, uint64_t seed, enum law law, struct incident *incidents,
-	enum nv_profile profile)
+static void both_init(struct both *b, uint64_t seed, enum law law, enum world world,
+	struct incident *incidents, enum nv_profile profile)
 {
-	struct host_options options = { .dispersion = 1, .kind = -1, .law = law };
+	struct host_options options = { .dispersion = 1, .kind = -1, .law = law, .world = world };
 
 	host_init(&b->with, seed, &options);
 	host_init(&b->without, seed, &options);
@@ -310,7 +315,7 @@ static void run_short(
 	static struct plan plan;
 	struct random r = { seed };
 
-	both_init(&b, seed, s->law, plan.incidents, profile);
+	both_init(&b, seed, s->law, s->world, plan.incidents, profile);
 	plan_short(&plan, &b.with, &r, s);
 	b.with.incident_count = plan.count;
 	while (b.with.step < s->until + WITHIN) {
@@ -388,7 +393,7 @@ static void run_long(
 	struct random r = { seed };
 	int64_t until = (kind == GROWTH ? 24 : 29) * (int64_t)DAY_STEPS;
 
-	both_init(&b, seed, ONE, plan.incidents, profile);
+	both_init(&b, seed, ONE, USUAL, plan.incidents, profile);
 	int64_t look_from = plan_lasting(&plan, &b.with, &r, kind, until);
 	b.with.incident_count = plan.count;
 	while (plan.count && b.with.step < until) {
@@ -428,9 +433,9 @@ void experiment_incidents(struct result *result, unsigned worker, unsigned worke
 	bool brief, enum nv_profile profile)
 {
 	const struct schedule week = { 14 * (int64_t)DAY_STEPS, 21 * (int64_t)DAY_STEPS,
-		4 * HOUR_STEPS, INCIDENT_KINDS, ONE };
+		4 * HOUR_STEPS, INCIDENT_KINDS, ONE, USUAL };
 	const struct schedule first_day = { 2 * HOUR_STEPS, DAY_STEPS, HOUR_STEPS * 3 / 2,
-		FIRST_DAY, ONE };
+		FIRST_DAY, ONE, USUAL };
 	struct schedule other = week;
 
 	other.law = OTHER;
@@ -445,4 +450,22 @@ void experiment_incidents(struct result *result, unsigned worker, unsigned worke
 	/* On most hosts five times the usual is nothing: those have no case, and are not run. */
 	for (unsigned i = worker; !brief && i < scale; i += workers)
 		run_long(result, SEED + 60000 + i, SHIFT, profile);
+}
+
+/* Six weeks without incidents, and two weeks of which the second has them; and first days. */
+void experiment_world(struct result *result, enum world world, uint64_t seed, unsigned worker,
+	unsigned workers, const unsigned scale[2], enum nv_profile profile)
+{
+	const struct schedule week = { 7 * (int64_t)DAY_STEPS, 14 * (int64_t)DAY_STEPS,
+		4 * HOUR_STEPS, INCIDENT_KINDS, ONE, world };
+	const struct schedule first_day = { 2 * HOUR_STEPS, DAY_STEPS, HOUR_STEPS * 3 / 2,
+		FIRST_DAY, ONE, world };
+
+	seed += 1000000 * (uint64_t)world;
+	for (unsigned i = worker; i < scale[0]; i += workers)
+		run_quiet(result, seed + i, 6, ALL_HOSTS, world, profile, false);
+	for (unsigned i = worker; i < scale[1]; i += workers)
+		run_short(result, seed + 30000 + i, &week, profile);
+	for (unsigned i = worker; i < 2 * scale[1]; i += workers)
+		run_short(result, seed + 40000 + i, &first_day, profile);
 }

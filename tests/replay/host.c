@@ -35,7 +35,7 @@ static double log_of_uniform(struct random *r)
 	return (double)logf((float)(1 - uniform(r)));
 }
 
-static double exponential(struct random *r)
+double exponential(struct random *r)
 {
 	return -log_of_uniform(r);
 }
@@ -142,6 +142,7 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 	h->dispersion = options->dispersion;
 	h->law = options->law;
 	draw_traffic(h, options);
+	h->world.kind = options->world;
 	for (unsigned i = 0; i < process_count; i++) {
 		const struct process_kind *kind = &process_kinds[i];
 		struct process *p = &h->process[i];
@@ -168,6 +169,7 @@ void host_init(struct host *h, uint64_t seed, const struct host_options *options
 	strcpy(h->interface.name, "eth0");
 	h->interface.index = 2;
 	h->interface.feeds = true;
+	world_init(h);
 }
 
 /* ---- one step
@@ -224,7 +226,8 @@ static void traffic(struct host *h, uint64_t base[BASES])
 {
 	h->backup_now = backup(h);
 	h->shape = shape(h);
-	double out = h->peak * STEP_S * h->shape * (0.85 + 0.3 * uniform(&h->healthy));
+	double out = h->peak * STEP_S * h->shape * (0.85 + 0.3 * uniform(&h->healthy)) *
+		h->world.traffic;
 	double in = out * 0.9;
 	double opens = out * h->open_share;
 	out *= h->backup_now;
@@ -276,7 +279,7 @@ static void traffic(struct host *h, uint64_t base[BASES])
 }
 
 /* Some counters are part of others. */
-static void count_events(struct host *h, unsigned process, uint64_t k, uint64_t base[BASES])
+void count_events(struct host *h, unsigned process, uint64_t k, uint64_t base[BASES])
 {
 	unsigned counter = process_kinds[process].counter;
 
@@ -439,6 +442,7 @@ void host_step(struct host *h)
 	struct nv_snapshot *s = &h->snapshot;
 
 	h->step++;
+	world_before(h);
 	s->time_s += STEP_S;
 	s->mono_ns += UINT64_C(1000000000) * STEP_S;
 	s->boot_ns = s->mono_ns;
@@ -457,8 +461,10 @@ void host_step(struct host *h)
 		count_events(
 			h, i, bursty(&h->healthy, events * p->bursts, p, h->law, &p->due), base);
 	}
+	world_after(h);
 	inject(h, h->process, base);
 	levels(h);
+	world_hide(h);
 }
 
 /* Between two steps the struck host keeps what its incidents have added since the reboot. */

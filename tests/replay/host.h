@@ -72,6 +72,36 @@ struct random {
 	uint64_t state;
 };
 
+/* What a world does to a healthy host, drawn once for each host (worlds.c). */
+enum world { USUAL, HEAVY, BURSTS, ON_OFF, STEPS, JOBS, RECONNECTS, GAPS, WORLDS };
+
+#define TROUBLES 4 /* episodes at a time */
+#define JOB_MAX  3
+
+struct trouble {
+	unsigned process;
+	int64_t from, until;
+	double per_step; /* events; of BURSTS: share of the traffic */
+};
+
+struct world_state {
+	enum world kind;
+	double every_steps; /* mean distance of what happens */
+	double least, most; /* sizes, as the world takes them */
+	double traffic;     /* factor on the traffic of this step */
+	double level;       /* STEPS: factor until the next change */
+	bool on;            /* ON_OFF: at work */
+	int64_t change;     /* ON_OFF, STEPS: when it ends */
+	struct trouble trouble[TROUBLES];
+	struct job {
+		int64_t starts, ends, every;
+		double factor;
+	} job[JOB_MAX];
+	int64_t gap_until;
+	bool gap_zero; /* a gap shows 0, not the last value */
+	uint64_t true_value[NV_C_END], shown[NV_C_END];
+};
+
 struct incident {
 	unsigned process;
 	int64_t start, end; /* steps */
@@ -101,7 +131,7 @@ struct host {
 	unsigned incident_count, incident_from;
 	struct nv_interface interface;
 	struct nv_snapshot snapshot;
-	bool gap; /* the step is missing from the series */
+	struct world_state world;
 };
 
 struct host_options {
@@ -109,6 +139,7 @@ struct host_options {
 	double peak;       /* 0: drawn */
 	int kind;          /* -1: drawn */
 	enum law law;
+	enum world world;
 };
 
 void host_init(struct host *, uint64_t seed, const struct host_options *);
@@ -120,7 +151,20 @@ void host_step_both(struct host *healthy, struct host *struck);
 double host_usual(const struct host *, unsigned process);
 unsigned process_of(uint16_t indicator);
 
+/* Events of a process; some counters are part of others. */
+void count_events(struct host *, unsigned process, uint64_t k, uint64_t base[BASES]);
+
+/* worlds.c */
+extern const char *const world_names[WORLDS];
+void world_init(struct host *);
+/* Before the traffic of a step is known, and after it: what the world adds to it. */
+void world_before(struct host *);
+void world_after(struct host *);
+/* What the recorder shows of a step. */
+void world_hide(struct host *);
+
 double uniform(struct random *);
 double log_uniform(struct random *, double low, double high);
+double exponential(struct random *);
 
 #endif

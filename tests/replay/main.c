@@ -2,6 +2,8 @@
 /*
  * replay [hosts] [incident hosts] [default|strict|lenient] [row|check]: run the experiments on all
  * processors and print the tables, or one row of the trade-off, or what check-judge compares.
+ * replay --worlds NAME,NAME|all [hosts] [incident hosts] [seed] [profile]: the judge alone in each
+ * world; what was chosen on some worlds is looked at on the others.
  * replay csv SEED DAYS [INDICATOR]: one host as a series, with an incident of three times the
  * threshold for half an hour, one hour before the end. Workers are processes; each fills its own
  * result in shared memory.
@@ -37,6 +39,7 @@ static void add_rate(struct rate *sum, const struct rate *more)
 	sum->months += more->months;
 	sum->raises += more->raises;
 	sum->classes += more->classes;
+	sum->criticals += more->criticals;
 }
 
 static void add_result(struct result *sum, const struct result *more)
@@ -67,6 +70,63 @@ static enum nv_profile profile_of(const char *name)
 					       : NV_PROFILE_DEFAULT;
 }
 
+static bool is_named(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+
+	if (strcmp(list, "all") == 0)
+		return true;
+	for (const char *at = strstr(list, name); at; at = strstr(at + 1, name))
+		if ((at == list || at[-1] == ',') && (!at[length] || at[length] == ','))
+			return true;
+	return false;
+}
+
+static struct result *shared_results(unsigned count)
+{
+	void *memory = mmap(NULL, count * sizeof(struct result), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED) {
+		perror("replay: mmap");
+		exit(1);
+	}
+	return memory;
+}
+
+static int run_worlds(int argc, char **argv)
+{
+	const char *names = argc > 2 ? argv[2] : "all";
+	unsigned hosts = argc > 3 ? (unsigned)atoi(argv[3]) : 20;
+	const unsigned scale[2] = { hosts, argc > 4 ? (unsigned)atoi(argv[4]) : hosts };
+	uint64_t seed = argc > 5 ? (uint64_t)atoll(argv[5]) : 1210000;
+	enum nv_profile profile = profile_of(argc > 6 ? argv[6] : "default");
+	struct result *results = shared_results(WORKERS * WORLDS);
+	int failed = 0, status;
+
+	for (unsigned worker = 0; worker < WORKERS; worker++) {
+		pid_t pid = fork();
+		if (pid < 0) {
+			perror("replay: fork");
+			return 1;
+		}
+		if (pid > 0)
+			continue;
+		for (unsigned w = 0; w < WORLDS; w++)
+			if (is_named(names, world_names[w]))
+				experiment_world(&results[worker * WORLDS + w], (enum world)w, seed,
+					worker, WORKERS, scale, profile);
+		fflush(stdout);
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	for (unsigned i = WORLDS; i < WORKERS * WORLDS; i++)
+		add_result(&results[i % WORLDS], &results[i]);
+	print_worlds(results);
+	return failed ? 1 : 0;
+}
+
 /* Told to stop: the tables of what was seen until now. */
 static volatile sig_atomic_t stopped;
 
@@ -81,21 +141,18 @@ int main(int argc, char **argv)
 	if (argc > 3 && strcmp(argv[1], "csv") == 0)
 		return write_series(
 			(uint64_t)atoi(argv[2]), atoi(argv[3]), argc > 4 ? argv[4] : NULL);
+	if (argc > 1 && strcmp(argv[1], "--worlds") == 0)
+		return run_worlds(argc, argv);
 	unsigned hosts = argc > 1 ? (unsigned)atoi(argv[1]) : 120;
 	unsigned with_incidents = argc > 2 ? (unsigned)atoi(argv[2]) : 12;
 	enum nv_profile profile = profile_of(argc > 3 ? argv[3] : "default");
 	bool row = argc > 4 && strcmp(argv[4], "row") == 0;
 	bool check = argc > 4 && strcmp(argv[4], "check") == 0;
-	struct result *results = mmap(NULL, WORKERS * sizeof(*results), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct result *results = shared_results(WORKERS);
 	pid_t workers[WORKERS];
 	struct rusage usage;
 	int failed = 0, status;
 
-	if (results == MAP_FAILED) {
-		perror("replay: mmap");
-		return 1;
-	}
 	for (unsigned worker = 0; worker < WORKERS; worker++) {
 		pid_t pid = workers[worker] = fork();
 		if (pid < 0) {

@@ -46,6 +46,7 @@ void watch_step(struct watch *w, const struct host *h)
 			}
 			unsigned id = event->indicator;
 			w->indicators += raise;
+			w->criticals += event->now == NV_CRITICAL && event->before != NV_CRITICAL;
 			w->raises[id] += raise;
 			w->clears[id] += bad(event->before) && !bad(event->now);
 			if (raise)

@@ -34,7 +34,7 @@ struct found {
 
 struct rate {
 	double months;
-	unsigned raises, classes;
+	unsigned raises, classes, criticals;
 };
 
 enum group { ALL_HOSTS, INTERNET_HOSTS, OVERDISPERSED, OTHER_HOSTS, GROUPS };
@@ -61,7 +61,7 @@ struct watch {
 	bool raised[NV_I_END];
 	int64_t raised_step[NV_I_END];
 	unsigned raises[NV_I_END], clears[NV_I_END];
-	unsigned raised_now, indicators, classes; /* raises in this step; sums */
+	unsigned indicators, classes, criticals; /* sums of raises */
 };
 
 void watch_init(struct watch *, enum nv_profile);
@@ -75,11 +75,17 @@ void experiment_false(
 void experiment_incidents(struct result *, unsigned worker, unsigned workers, unsigned scale,
 	bool brief, enum nv_profile);
 
+/* Hosts and incidents of one world, from `seed` on. */
+void experiment_world(struct result *, enum world, uint64_t seed, unsigned worker, unsigned workers,
+	const unsigned scale[2], enum nv_profile);
+
 /* series.c */
 int write_series(uint64_t seed, int days, const char *indicator);
 
 /* table.c */
 void print_table(const struct result *, enum nv_profile, double cpu_s);
+/* A row for each world that was run, then the mean and the worst. */
+void print_worlds(const struct result results[WORLDS]);
 /* One row of the trade-off. */
 void print_row(const struct result *, enum nv_profile);
 /* Exact counts, to be compared with those of another day. */

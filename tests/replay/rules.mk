@@ -6,7 +6,7 @@ REPLAY_INCIDENTS ?= 36
 REPLAY_ROWS      ?= 20 20
 REPLAY_CC        ?= $(firstword $(shell command -v clang) $(CC))
 REPLAY_CFLAGS    ?= -O3 -march=native -fno-math-errno
-REPLAY_SRC := $(addprefix tests/replay/,main.c experiments.c table.c ours.c field.c host.c processes.c series.c)
+REPLAY_SRC := $(addprefix tests/replay/,main.c experiments.c table.c ours.c field.c host.c worlds.c processes.c series.c)
 
 $(BUILD)/tests/replay: $(REPLAY_SRC) $(wildcard tests/replay/*.h) $(CORE_SRC) $(wildcard core/*.h core/*/*.h core/catalog/*.def)
 	@mkdir -p $(@D)
@@ -20,6 +20,13 @@ replay: $(BUILD)/tests/replay
 	for profile in strict default lenient; do $(BUILD)/tests/replay $(REPLAY_ROWS) $$profile row || exit 1; done; \
 	} >> $(BUILD)/replay.md
 	@cp $(BUILD)/replay.md docs/replay.md && cat docs/replay.md
+
+# The judge alone, in each world apart: WORLDS=heavy,bursts leaves the others out, WORLDS_SEED draws other hosts.
+WORLDS       ?= all
+WORLDS_HOSTS ?= 20 20
+WORLDS_SEED  ?= 1210000
+replay-worlds: $(BUILD)/tests/replay
+	$(BUILD)/tests/replay --worlds $(WORLDS) $(WORLDS_HOSTS) $(WORLDS_SEED)
 
 # The same judge on a fixed small set of seeds, compared with what is written down: make check-judge (about
 # fifteen seconds). PIN=1 writes down anew what a change of a constant brings; both lines belong into the
@@ -36,4 +43,4 @@ $(BUILD)/tests/replay_check: $(REPLAY_SRC:tests/replay/%.c=$(BUILD)/tests/replay
 check-judge: $(BUILD)/tests/replay_check
 	@tests/replay/check $< $(if $(PIN),--pin)
 
-.PHONY: replay check-judge
+.PHONY: replay replay-worlds check-judge

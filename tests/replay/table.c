@@ -178,6 +178,78 @@ void print_check(const struct result *r, enum nv_profile profile)
 	print_found_exactly("twice, 100 events/min or more", &r->twice_many);
 }
 
+/* The figures of a world, each the larger the worse. */
+enum figure {
+	WEEK1,
+	LATER,
+	KLASSES,
+	CRITICALS,
+	WITH_ANY,
+	MISSED_MANY,
+	DELAY_MANY,
+	MISSED_ALL,
+	MISSED_FIRST,
+	MISSED_FIVE,
+	FIGURES
+};
+
+static void figures_of(const struct result *r, double f[FIGURES])
+{
+	const struct rate *a = &r->week1[ALL_HOSTS], *b = &r->later[ALL_HOSTS];
+	const struct found *many = &r->twice_many, *all = &r->found[TWICE],
+			   *first = &r->found[FIRST_DAY], *five = &r->found[FIVE_TIMES];
+	double months = a->months + b->months;
+
+	f[WEEK1] = per_month(a->raises, a->months);
+	f[LATER] = per_month(b->raises, b->months);
+	f[KLASSES] = per_month(a->classes + b->classes, months);
+	f[CRITICALS] = per_month(a->criticals + b->criticals, months);
+	f[WITH_ANY] = share(r->hosts - r->hosts_without, r->hosts);
+	f[MISSED_MANY] = share(many->cases - many->ours, many->cases);
+	f[DELAY_MANY] = delay(many, 0.5);
+	f[MISSED_ALL] = share(all->cases - all->ours, all->cases);
+	f[MISSED_FIRST] = share(first->cases - first->ours, first->cases);
+	f[MISSED_FIVE] = share(five->cases - five->ours, five->cases);
+}
+
+static void print_figures(const char *name, double months, const double f[FIGURES])
+{
+	printf("| %s | %.0f | %.2f | %.2f | %.2f | %.2f | %.2f | %.3f | %.0f | %.3f | %.3f | %.3f |\n",
+		name, months, f[WEEK1], f[LATER], f[KLASSES], f[CRITICALS], 1 - f[WITH_ANY],
+		1 - f[MISSED_MANY], f[DELAY_MANY], 1 - f[MISSED_ALL], 1 - f[MISSED_FIRST],
+		1 - f[MISSED_FIVE]);
+}
+
+void print_worlds(const struct result results[WORLDS])
+{
+	double worst[FIGURES] = { 0 }, mean[FIGURES] = { 0 }, months = 0;
+	unsigned seen[FIGURES] = { 0 };
+
+	printf("| world | host-months | week 1 | later | classes | critical | hosts without | 100/min | delay s "
+	       "| all sizes | first day | five times |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+	for (unsigned w = 0; w < WORLDS; w++) {
+		const struct result *r = &results[w];
+		double f[FIGURES], of = r->week1[ALL_HOSTS].months + r->later[ALL_HOSTS].months;
+
+		if (!r->steps)
+			continue;
+		figures_of(r, f);
+		print_figures(world_names[w], of, f);
+		months += of;
+		for (unsigned i = 0; i < FIGURES; i++) {
+			if (isnan(f[i]))
+				continue;
+			seen[i]++;
+			mean[i] += f[i];
+			worst[i] = fmax(worst[i], f[i]);
+		}
+	}
+	for (unsigned i = 0; i < FIGURES; i++)
+		mean[i] = seen[i] ? mean[i] / seen[i] : (double)NAN;
+	print_figures("mean", months, mean);
+	print_figures("worst of each", months, worst);
+}
+
 void print_table(const struct result *r, enum nv_profile profile, double cpu_s)
 {
 	printf("# Judgement on synthetic weeks: profile %s\n\n"
