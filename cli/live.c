@@ -21,7 +21,7 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* Until the instant, or a signal: as ping does, what was seen by then is told. */
+/* Until the instant, or a signal: as ping does, what was seen by then is reported. */
 static void wait_until(const struct cli *cli, double instant_s)
 {
 	while (!*cli->stop) {
@@ -75,7 +75,7 @@ bool cli_is_series(const struct cli *cli)
 	return cli->config.root[0] && access(path, F_OK) == 0;
 }
 
-/* Every second, so that levels and clumps are seen; the last sample at the very end. */
+/* Every second, so that levels and bursts are seen; the last sample at the very end. */
 static int sample(const struct cli *cli, struct nv_engine *engine)
 {
 	char complaint[NV_PATH_SIZE + NV_TEXT_SIZE] = "";
@@ -105,7 +105,7 @@ static int sample(const struct cli *cli, struct nv_engine *engine)
 	return EXIT_OK;
 }
 
-/* What a front end has learned and told of this host stands beside what is seen now. The caller
+/* What a front end has learned and reported of this host stands beside what is seen now. The caller
  * closes it. */
 static struct nv_state *ask_frontend(const struct cli *cli, struct nv_engine *engine)
 {
@@ -253,7 +253,7 @@ static int nagios_status(enum nv_status status)
 	return NAGIOS_UNKNOWN;
 }
 
-/* A check runs unattended: what strangers can raise by a packet pages nobody. */
+/* A check runs unattended: what unsolicited packets can raise does not page. */
 static void calm_strangers(struct nv_report *r)
 {
 	for (unsigned i = 1; i < NV_I_END; i++)
@@ -288,7 +288,8 @@ static unsigned worst_of(const struct nv_report *r, unsigned klass, enum nv_stat
 	return worst;
 }
 
-/* The classes anew, after strangers were calmed. Returns the indicator to tell, 0 if there is none.
+/* The classes anew, without what unsolicited packets raised. Returns the indicator to show, 0 if
+ * there is none.
  */
 static unsigned worst_left(const struct nv_report *r, enum nv_status *status)
 {

@@ -187,7 +187,7 @@ struct nv_state *cli_newest_state(
 /* ---- events
  * ----------------------------------------------------------------------------------------- */
 
-/* The class told the same in the same breath: once is enough. */
+/* The class reported the same in the same breath: once is enough. */
 static bool is_reported_by_class(const struct nv_event *e, unsigned rest)
 {
 	for (unsigned i = 1; e->kind == NV_EVENT_INDICATOR && i < rest && e[i].time_s == e->time_s;

@@ -44,7 +44,7 @@ struct series {
 	double step_s;  /* between rows without a time */
 };
 
-/* What stands in somebody's file is quoted without what acts on a terminal. */
+/* What stands in someone's file is quoted without what acts on a terminal. */
 static const char *quoted(char *word)
 {
 	nv_clean_text(word);
@@ -126,7 +126,7 @@ static int read_row(struct series *s, struct nv_snapshot *snapshot)
 	return EXIT_OK;
 }
 
-/* The first two rows tell how often there are any. NULL and a message. */
+/* The first two rows say how often there are any. NULL and a message. */
 static struct nv_engine *begin(struct cli *cli, const struct series *s,
 	const struct nv_snapshot *first, const struct nv_snapshot *second)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * netvitals sockets [--json] [CAPTURE]: queues, states and offenders, of the running kernel or of a
- * saved `netstat -an`, `ss -an`, alone or in a directory. Two looks, a second apart, tell a queue
- * that is stuck from one that is merely not empty.
+ * saved `netstat -an`, `ss -an`, alone or in a directory. Two looks, a second apart, distinguish a
+ * queue that is stuck from one that is merely not empty.
  */
 #include "nv_captures.h"
 #include "cli.h"

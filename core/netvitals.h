@@ -45,7 +45,7 @@ struct nv_verdict {
 	const char *label;       /* as the system prints it, for captures; NULL otherwise */
 };
 
-/* Muted or acknowledged: it is told, and colours nothing. */
+/* Muted or acknowledged: it is reported, and affects no status. */
 static inline bool nv_is_silenced(const struct nv_verdict *v)
 {
 	return v->reason == NV_REASON_MUTED || v->reason == NV_REASON_ACKNOWLEDGED;
@@ -86,7 +86,7 @@ struct nv_offender {
 		interface[NV_NAME_SIZE]; /* the way to remote, or the interface at fault */
 	int pid;                         /* 0 unknown */
 	char process[32], unit[NV_NAME_SIZE];
-	uint64_t bytes; /* in its queues; 0 if that is not what is told */
+	uint64_t bytes; /* in its queues; 0 if that is not what is reported */
 	uint64_t count; /* of sockets, or of what was dropped or waits */
 	char text[NV_TEXT_SIZE];
 };
@@ -129,7 +129,7 @@ struct nv_report {
 	const struct nv_mute *mutes;  /* owned by the engine; verdict.mute counts in it */
 	char consulted[NV_NAME_SIZE]; /* the front end that was asked what is usual; "" none */
 	const struct nv_event
-		*past; /* what that front end has told, oldest first; owned by the engine */
+		*past; /* what that front end has reported, oldest first; owned by the engine */
 	unsigned past_count;
 	char note[NV_TEXT_SIZE]; /* what this report cannot see; "" if nothing */
 };
@@ -146,32 +146,32 @@ struct nv_event {
 	enum nv_side side;
 	enum nv_reason reason;
 	double value, numerator, denominator, seconds, warn, crit, usual;
-	bool notify; /* a front end is to tell it: notifications are on, scope, severity and time
+	bool notify; /* a front end is to say it: notifications are on, scope, severity and time
 			fit */
 	char text[NV_TEXT_SIZE]; /* the same bytes in every front end */
 	uint32_t interface;      /* ifIndex of an NV_EVENT_INTERFACE; otherwise 0 */
 };
 
 /*
- * The evidence that speaks for an event that was just told: of its indicator, or else of its class.
- * NULL: none, or nothing is wrong any more. The event's text ends with its words, as far as they
- * fit.
+ * The evidence that speaks for an event that was just reported: of its indicator, or else of its
+ * class. NULL: none, or nothing is wrong any more. The event's text ends with its words, as far as
+ * they fit.
  */
 const struct nv_offender *nv_event_offender(const struct nv_report *, const struct nv_event *);
-/* The first interface that feeds its class and whose own share of the event's indicator is raised;
- * NULL: none. */
+/* The first interface that is counted in class status and whose own share of the event's indicator
+ * is raised; NULL: none. */
 const struct nv_if_state *nv_event_interface(const struct nv_report *, const struct nv_event *);
 
 enum nv_due {
-	NV_DUE_NOT,   /* not severe enough, nor was what was told before */
-	NV_DUE_LATER, /* too soon: how it stands then, if that is not what was told */
+	NV_DUE_NOT,   /* not severe enough, nor was what was reported before */
+	NV_DUE_LATER, /* too soon: how it stands then, if that is not what was reported */
 	NV_DUE_NOW,
 };
 
 /*
  * Whether a change is to be notified: less severe than `least` is not, and hold_s seconds at least
- * lie between two of the same thing. told: what was told last of it, 0: nothing that is known;
- * since_s: how long ago, NAN: never.
+ * lie between two of the same thing. reported: what was reported last of it, 0: nothing that is
+ * known; since_s: how long ago, NAN: never.
  */
 enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status reported, double since_s,
 	enum nv_status before, enum nv_status now);
@@ -204,7 +204,7 @@ int nv_engine_poll(struct nv_engine *, struct nv_error *err);
  */
 int nv_engine_feed(struct nv_engine *, const struct nv_snapshot *);
 
-/* Valid until the next call on this engine. Sentences are made here, when somebody reads them. */
+/* Valid until the next call on this engine. Sentences are made here, when someone reads them. */
 const struct nv_report *nv_engine_report(struct nv_engine *);
 /* The same without its sentences, which cost more than all the rest: their text is an earlier
  * one's. */
@@ -226,8 +226,8 @@ unsigned nv_engine_events(
 	const struct nv_engine *, uint32_t after, struct nv_event *out, unsigned room);
 
 /*
- * What a front end alone has seen, among the events: it gets the next number, which is told behind
- * its text. The front end finds it by nv_engine_events, like the others.
+ * What a front end alone has seen, among the events: it gets the next number, which is reported
+ * behind its text. The front end finds it by nv_engine_events, like the others.
  */
 void nv_engine_add_event(struct nv_engine *, const struct nv_event *);
 /* Numbers of a verdict into an event; NULL: there are none. */

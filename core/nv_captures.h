@@ -17,7 +17,7 @@ struct nv_captures;
 /* platform: its name as in JSON, or NULL to recognize it from the text. NULL and err on failure. */
 struct nv_captures *nv_captures_new(const char *platform, struct nv_error *err);
 void nv_captures_free(struct nv_captures *); /* takes NULL */
-/* Read one more text of the same host. name is for messages and may tell the time. -1: not text. */
+/* Read one more text of the same host. name is for messages and may say the time. -1: not text. */
 int nv_captures_add(struct nv_captures *, const char *name, const char *text, size_t length,
 	struct nv_error *err);
 /* After the last text, before anything is asked. -1: there was nothing in it that can be read. */

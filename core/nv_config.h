@@ -54,16 +54,18 @@ struct nv_config {
 				 */
 	bool forensics;         /* evidence is gathered while something is wrong */
 	bool fed;               /* no source of its own: samples come by nv_engine_feed alone */
-	char interfaces[NV_TEXT_SIZE]; /* which feed a class: see nv_interfaces_valid */
+	char interfaces[NV_TEXT_SIZE]; /* which are counted in class status: see nv_interfaces_valid
+					*/
 	struct nv_limits limits[NV_I_END];
 };
 
 void nv_config_init(struct nv_config *);
 
 /*
- * Which interfaces feed a class: "" those with hardware behind them, and bonds; "all" but loopback;
- * names and /regex/es separated by blanks or commas: these, whatever they are (loopback only by its
- * name); the same behind a !: those with hardware, without these. At most 16 of them.
+ * Which interfaces are counted in class status: "" those with hardware behind them, and bonds;
+ * "all" but loopback; names and /regex/es separated by blanks or commas: these, whatever they are
+ * (loopback only by its name); the same behind a !: those with hardware, without these. At most 16
+ * of them.
  */
 bool nv_interfaces_valid(const char *rule);
 

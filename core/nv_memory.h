@@ -31,8 +31,8 @@ bool nv_state_usual(
 bool nv_state_forget(struct nv_state *, unsigned indicator);
 /*
  * For a one-shot report: what this front end knows stands beside what is seen now, namely usual
- * values of this hour as far as they are ready, since when a class has been raised, what was told.
- * It judges nothing. The state must live as long as the engine.
+ * values of this hour as far as they are ready, since when a class has been raised, what was
+ * reported. It judges nothing. The state must live as long as the engine.
  */
 void nv_engine_consult(struct nv_engine *, const struct nv_state *, const char *front_end);
 /* Write it; locked: refuse while a daemon uses that file. */

@@ -36,11 +36,11 @@ struct nv_saved_socket {
 	char local[NV_NAME_SIZE], remote[NV_NAME_SIZE]; /* as printed */
 	char state[16];                                 /* "CLOSE_WAIT"; "" for UDP */
 	char process[32];
-	int pid;                /* 0 not told */
+	int pid;                /* 0 not reported */
 	bool queues;            /* were printed */
 	bool backlog;           /* send_q of a listener is its backlog */
 	bool loopback;          /* both ends on this host */
-	uint8_t timer, retries; /* as the kernel numbers them; 0 none, or not told */
+	uint8_t timer, retries; /* as the kernel numbers them; 0 none, or not reported */
 	uint64_t recv_q, send_q;
 	uint32_t source; /* the core's own: sockets that were printed together */
 };
@@ -50,7 +50,8 @@ struct nv_sockets;
 /* root "": this kernel; else a recorded tree with net/tcp, tcp6, udp, udp6. NULL and err. */
 struct nv_sockets *nv_sockets_new(const char *root, struct nv_error *err);
 void nv_sockets_free(struct nv_sockets *); /* takes NULL */
-/* Look at every socket now, whatever it costs; two looks a second apart tell stuck from busy. */
+/* Look at every socket now, whatever it costs; two looks a second apart distinguish stuck from
+ * busy. */
 int nv_sockets_look(struct nv_sockets *, struct nv_error *err);
 /* Take these instead, of a capture. -1: none under numbers. 0 with a text: some were under names.
  */

@@ -70,7 +70,7 @@ enum nv_file {
 	NV_FILE_SOCKSTAT,  /* /proc/net/sockstat */
 	NV_FILE_SOCKSTAT6, /* /proc/net/sockstat6 */
 	NV_FILE_SOFTNET,   /* /proc/net/softnet_stat: hexadecimal columns, summed over processors */
-	NV_FILE_INTERFACE, /* summed over the interfaces that feed a class */
+	NV_FILE_INTERFACE, /* summed over the interfaces that are counted in class status */
 	NV_FILE_SLOW,      /* the slow sources: qdisc, neighbours, conntrack, limits */
 	NV_FILE_SOCKETS,   /* the socket summary */
 	NV_FILE_END
@@ -198,7 +198,7 @@ struct nv_indicator {
 	enum nv_origin origin;
 	enum nv_forged forged;
 	bool any;            /* a count that breaches at warn whatever the length of the window */
-	bool noted;          /* seen and told, never a verdict of its own */
+	bool noted;          /* seen and reported, never a verdict of its own */
 	bool baseline_only;  /* judged only against its baseline; until then noted */
 	bool never_learned;  /* never becomes usual */
 	bool host_wide;      /* the same in every namespace: judged in the initial one only */
@@ -233,7 +233,7 @@ struct nv_indicator {
 	double proof_min;
 	double sign_share;
 	enum nv_side side;                  /* when no evidence says better */
-	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: echoes of this one */
+	uint16_t explains[NV_EXPLAINS_MAX]; /* enum nv_indicator_id: consequence of this one */
 	uint16_t beside[2]; /* enum nv_counter_id: not in the formula, but they speak of the same */
 	const char *unit;   /* what a ratio is a share of, or what is counted */
 	const char *label;  /* short words for a report line: "retransmitted" */
@@ -276,7 +276,7 @@ static inline bool nv_indicator_exists(unsigned number)
 	return number > NV_I_NONE && number < NV_I_END && nv_indicators[number].name;
 }
 
-/* Is its value a fraction, told in percent? */
+/* Is its value a fraction, reported in percent? */
 static inline bool nv_is_fraction(const struct nv_indicator *ind)
 {
 	return ind->kind == NV_RATIO || (ind->kind == NV_LEVEL && ind->den[0].counter);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of the systems whose statistics can be read, and what people call their kin. */
+/* Names of the systems whose statistics can be read, and what people call their family. */
 #include "catalog/catalog.h"
 
 #include <string.h>

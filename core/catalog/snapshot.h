@@ -12,9 +12,9 @@
 
 struct nv_interface {
 	char name[NV_NAME_SIZE];
-	unsigned index;               /* ifIndex; 0 unknown */
-	bool feeds;                   /* feeds a class (hardware behind it, or configured) */
-	uint16_t present;             /* bit i: value[i] was printed */
+	unsigned index;   /* ifIndex; 0 unknown */
+	bool feeds;       /* is counted in class status (hardware behind it, or configured) */
+	uint16_t present; /* bit i: value[i] was printed */
 	uint64_t value[NV_IF_VALUES]; /* in the order of the catalog: NV_C_ifInPkts + i */
 };
 

@@ -38,7 +38,7 @@ enum nv_reason {
 	NV_REASON_MUTED = 7,
 	NV_REASON_ACKNOWLEDGED = 8,
 	NV_REASON_ACCEPTED = 9,     /* a lasting change that the baseline took over */
-	NV_REASON_CONSEQUENCE = 10, /* the echo of another indicator */
+	NV_REASON_CONSEQUENCE = 10, /* the consequence of another indicator */
 };
 
 enum nv_role { NV_ROLE_AUTO, NV_ROLE_HOST, NV_ROLE_CONTAINER, NV_ROLE_ROUTER };

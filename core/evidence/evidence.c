@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A class leaves ok -> who and where: the networks that retransmissions go to and the way there,
+ * A class leaves ok -> who and where: the networks that retransmissions go to and the route there,
  * programs that hold up sockets, listeners that turn clients away, next hops that do not answer.
  *
  * Runs only when something is wrong, in bounded time and memory. Asking all established
@@ -38,7 +38,7 @@ struct nv_evidence {
 	unsigned count;
 	const struct nv_links *links;    /* while collecting */
 	struct nv_packet_groups packets; /* resets and unreachables */
-	bool patient;                    /* somebody looks on and waits for them */
+	bool patient;                    /* someone looks on and waits for them */
 	/* the listener that turned most away */
 	struct nv_socket worst;
 };
@@ -328,7 +328,7 @@ static const struct {
 	{ UNREACHABLES, NV_PACKET_UNREACHABLE } };
 enum { TAPS = sizeof(packets) / sizeof(packets[0]) };
 
-/* What only passing packets tell. A bit a kind. */
+/* What only passing packets say. A bit a kind. */
 static unsigned kinds_of(const bool wanted[NV_I_END])
 {
 	unsigned kinds = 0;

@@ -26,7 +26,7 @@ void nv_evidence_free(struct nv_evidence *);
 /*
  * Evidence for the indicators that breach (wanted[enum nv_indicator_id]), most telling first; at
  * most room. To be called in every cycle in which something breaches: it limits itself to one
- * collection in 10 s (the second one 2 s after the first, because two tell what happens now) and
+ * collection in 10 s (the second one 2 s after the first, because two say what happens now) and
  * gives the last evidence in between.
  */
 unsigned nv_evidence_collect(struct nv_evidence *, const struct nv_sources *,

@@ -2,7 +2,7 @@
 /*
  * Connections with their counters -> share of the retransmissions by remote network, /24 or /48.
  *
- * The counters of a connection run since it was opened; two collections tell what happens now. A
+ * The counters of a connection run since it was opened; two collections say what happens now. A
  * connection that is new at the second one counts whole.
  */
 #include "evidence/networks.h"

@@ -40,7 +40,7 @@ const struct nv_network *nv_networks_rank(const struct nv_networks *, unsigned r
 /* "10.2.3.0/24". */
 void nv_network_say(const struct nv_network *, char buf[NV_NAME_SIZE]);
 
-/* Its share, the way to it, and what the rest has, into an offender that is all zero. */
+/* Its share, the route to it, and what the rest has, into an offender that is all zero. */
 void nv_network_blame(const struct nv_networks *all, const struct nv_network *,
 	struct nv_netlink *route, const struct nv_links *, struct nv_offender *);
 

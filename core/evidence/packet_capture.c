@@ -32,7 +32,7 @@ enum {
 	ICMP_TOO_BIG = 4, /* a code: the path MTU, which is no fault */
 	ICMP6_UNREACHABLE = 1,
 	LISTEN_MS = 1000,
-	LOOK_MS = 50, /* whether it is told to end */
+	LOOK_MS = 50, /* whether it was asked to end */
 	STACK = 64 * 1024,
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parts of the evidence: the way to an address, packets that tell what no counter tells. Private.
+/* Parts of the evidence: the route to an address, packets that say what no counter shows. Private.
  */
 #ifndef NV_EVIDENCE_PARTS_H
 #define NV_EVIDENCE_PARTS_H

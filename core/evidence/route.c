@@ -120,7 +120,8 @@ void nv_route_blame_hop(
 		hop->family == AF_INET ? "ARP" : "neighbour discovery");
 }
 
-/* Which destinations had no route nobody counts; whether there is a way out at all can be told. */
+/* Which destinations had no route nobody counts; whether there is a way out at all can be reported.
+ */
 void nv_route_blame_default(
 	struct nv_netlink *netlink, const struct nv_links *links, struct nv_offender *o)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Two tables of interfaces -> the interface with the largest share of what is wrong. Damage that is
- * found above the interface (checksums) is told with the interface that most packets came by, and
- * with the errors that it counts itself: a cable shows there, a broken router does not.
+ * found above the interface (checksums) is reported with the interface that most packets came by,
+ * and with the errors that it counts itself: a cable shows there, a broken router does not.
  */
 #include "evidence/shares.h"
 #include "text/out.h"
@@ -52,7 +52,7 @@ static uint64_t grown(const struct span *span, unsigned at, unsigned value)
 							    : 0;
 }
 
-/* Its own errors feed a class; packets may come by anything but loopback. */
+/* Its own errors are counted in class status; packets may come by anything but loopback. */
 static bool counts(const struct nv_interface *x, const char *what)
 {
 	return what ? x->feeds : strcmp(x->name, "lo") != 0;

@@ -114,7 +114,8 @@ void nv_host_identity(
 /* ---- network namespaces
  * ------------------------------------------------------------------------------------ */
 
-/* Numbers of namespaces seen so far; a host with more than this many is told as having so many. */
+/* Numbers of namespaces seen so far; a host with more than this many is reported as having so many.
+ */
 struct namespaces {
 	uint64_t seen[1024];
 	unsigned count;

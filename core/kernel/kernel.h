@@ -150,7 +150,8 @@ void nv_host_identity(
 struct nv_links;
 
 struct nv_links *nv_links_new(const char *root, struct nv_error *);
-/* Which interfaces feed a class, as nv_interfaces_valid says. -1 and err: the rule stays as it was.
+/* Which interfaces are counted in class status, as nv_interfaces_valid says. -1 and err: the rule
+ * stays as it was.
  */
 int nv_links_choose(struct nv_links *, const char *rule, struct nv_error *);
 /* A recorded series: where the next reading finds its files. Nothing to do for the kernel. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names, regular expressions -> which links feed a class.
+ * Names, regular expressions -> which links are counted in class status.
  *
  * Only devices with hardware behind them, and bonds, feed one by default: what happens to a veth,
  * bridge or tunnel has happened to a real device, or is a container's own affair.

@@ -32,7 +32,7 @@ bool nv_link_parse(const struct nlmsghdr *header, struct nv_link *link)
 		header->nlmsg_len < NLMSG_LENGTH(sizeof(info)))
 		return false;
 	memcpy(&info, (const unsigned char *)header + NLMSG_HDRLEN, sizeof(info));
-	/* AF_BRIDGE messages tell of a port that joined or left, not of a device. */
+	/* AF_BRIDGE messages are about a port that joined or left, not of a device. */
 	if (info.ifi_family != AF_UNSPEC || info.ifi_index <= 0)
 		return false;
 	*link = (struct nv_link){ .index = (unsigned)info.ifi_index,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Links: a table of them, and the rule that says which feed a class. Private to the sources. */
+/* Links: a table of them, and the rule that says which are counted in class status. Private to the
+ * sources. */
 #ifndef NV_LINKS_H
 #define NV_LINKS_H
 

@@ -4,7 +4,7 @@
  *
  * The room that a socket receives with only grows: once it was large, the kernel truncates what it
  * gives to a smaller one. A truncated or refused answer is read to its end before the error is
- * told, because the kernel refuses the next dump while one is under way. A socket never waits
+ * reported, because the kernel refuses the next dump while one is under way. A socket never waits
  * longer than two seconds. Notifications may share the socket with the answers: a second socket in
  * every cycle would cost more than the messages of ten interfaces do. Source: RFC 3549; kernel
  * net/netlink/af_netlink.c netlink_dump.

@@ -44,7 +44,7 @@ static void set(struct nv_snapshot *to, enum nv_counter_id id, uint64_t value)
 
 /*
  * One pair of lines. gap: where the number before ended. Returns false if the pair cannot be
- * learned (torn, or too large).
+ * learned (truncated, or too large).
  */
 static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text row,
 	struct nv_text names, struct nv_text values, const char **gap, unsigned line,

@@ -72,7 +72,7 @@ bool nv_neighbor_parse(const struct nlmsghdr *header, struct nv_neighbor *out)
 
 bool nv_neighbor_failing(const struct nv_neighbor *neighbor, double window_s)
 {
-	/* Where the kernel tells no age, the state alone has to do. */
+	/* Where the kernel gives no age, the state alone has to do. */
 	if (neighbor->state & NUD_FAILED)
 		return !(neighbor->age_s > window_s);
 	if (neighbor->state & NUD_INCOMPLETE)

@@ -62,7 +62,7 @@ static const char *role_words(const struct nv_indicator *ind)
 	return "Normal work of a router or container host: judged there against what is usual alone.";
 }
 
-/* Names of the indicators that are only the echo of this one; "" for none. */
+/* Names of the indicators that are only the consequence of this one; "" for none. */
 static void consequence_words(const struct nv_indicator *ind, char *buf, size_t size)
 {
 	struct nv_out list = { buf, size, 0 };

@@ -287,7 +287,7 @@ void nv_counters_csv_header(struct nv_out *out)
 	nv_put(out, "\n");
 }
 
-/* Interface counters are summed over the interfaces that feed a class. */
+/* Interface counters are summed over the interfaces that are counted in class status. */
 static bool csv_value(const struct nv_snapshot *s, unsigned id, uint64_t *value)
 {
 	bool any = s->present[id];

@@ -256,7 +256,7 @@ static int64_t midnight(int64_t time_s)
 	return (int64_t)mktime(&local);
 }
 
-/* Two lines of what a front end has told of the classes since midnight, the newest last. */
+/* Two lines of what a front end has reported of the classes since midnight, the newest last. */
 static void put_today(const struct nv_page *p)
 {
 	enum { MOST = 6, A_LINE = 3 };

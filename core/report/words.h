@@ -11,7 +11,7 @@ void nv_say_gone(const struct nv_report *, enum nv_indicator_id, struct nv_verdi
 /* Until when, by whom and why; text of NV_TEXT_SIZE. */
 void nv_say_mute(const struct nv_report *, const struct nv_verdict *, char text[NV_TEXT_SIZE]);
 void nv_say_class(const struct nv_report *, enum nv_class_id, char text[NV_TEXT_SIZE]);
-/* shadow: it is kept and nobody is told. */
+/* shadow: it is kept and it is not sent. */
 void nv_say_event(
 	const struct nv_report *, double lasted_s, double peak, bool shadow, struct nv_event *);
 

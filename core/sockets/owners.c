@@ -2,7 +2,7 @@
 /*
  * Inode of a socket, id of its control group -> process and unit.
  *
- * sock_diag tells the id of the control group in which a socket was made; the id is the inode of
+ * sock_diag says the id of the control group in which a socket was made; the id is the inode of
  * the group's directory, so the unit can be named without privilege, and only its processes need
  * to be looked through. Where that fails all processes are, for a limited time: those of this
  * network namespace first, and the first files of each before the last ones of any, so that one

@@ -2,8 +2,8 @@
 /*
  * Ports with a listener, look after look -> listeners that vanished.
  *
- * A datagram for a closed port means little on its own, since strangers scan; it means much if a
- * program listened there until a moment ago. So the ports are remembered, one bit each.
+ * A datagram for a closed port means little on its own, since remote hosts scan ports; it means
+ * much if a program listened there until a moment ago. So the ports are remembered, one bit each.
  */
 #include "sockets/sockets.h"
 

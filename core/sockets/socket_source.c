@@ -236,7 +236,7 @@ int nv_sockets_look(struct nv_sockets *sockets, struct nv_error *err)
 		result = nv_sockets_dump_tcp(sockets, NV_LOOK_TCP_ALL, true, now_s, err);
 		result |= nv_sockets_dump_udp(sockets, now_s, err);
 	} else {
-		sockets->tally->stay_s = 0; /* a recording tells no ages */
+		sockets->tally->stay_s = 0; /* a recording has no ages */
 		result = nv_sockets_read_tree(sockets, now_s, err);
 		sockets->tally->summary.one_look = true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts with one socket a line -> struct nv_socket: /proc/net/tcp and its kin of a recorded tree,
- * and what a capture holds of any system's table.
+ * Texts with one socket a line -> struct nv_socket: /proc/net/tcp and its family of a recorded
+ * tree, and what a capture holds of any system's table.
  *
  * Source: kernel net/ipv4/tcp_ipv4.c get_tcp4_sock, net/ipv4/udp.c udp4_format_sock.
  */
@@ -40,7 +40,7 @@ static bool proc_line(struct nv_text line, bool udp, bool six, struct nv_socket 
 	s->timer = (uint8_t)timer;
 	s->retries = (uint8_t)retries;
 	s->receive = (uint32_t)receive;
-	/* The text does not tell the backlog of a listener. */
+	/* The text does not say the backlog of a listener. */
 	s->send = !udp && state == NV_TCP_LISTEN ? UINT32_MAX : (uint32_t)transmit;
 	s->uid = (uint32_t)uid;
 	s->inode = (uint32_t)inode;

@@ -182,7 +182,7 @@ static void add_established(struct nv_tally *t, const struct nv_socket *s)
 	age_s = t->now_s - w->since_s;
 	if (age_s < (t->stay_s < STUCK_S ? t->stay_s : STUCK_S))
 		return;
-	/* Not accepted yet: the listener is the one to tell. */
+	/* Not accepted yet: the listener is the one to name. */
 	if (s->receive >= LARGE_QUEUE || (s->receive && age_s >= SMALL_STUCK_S)) {
 		t->summary.receive_stuck++;
 		if (s->inode)

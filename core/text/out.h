@@ -30,7 +30,8 @@ void nv_say_duration(double seconds, char *buf, size_t size);
 /* "12 kB", "3.4 MB". */
 void nv_octets_say(uint64_t octets, char *buf, size_t size);
 
-/* The rims: parts per million, saturating at 4294967295; percent, clamped at 100. NAN: 0, NAN. */
+/* Conversion of units at the API: parts per million, saturating at 4294967295; percent, clamped at
+ * 100. NAN: 0, NAN. */
 uint32_t nv_to_ppm(double fraction);
 double nv_to_percent(double fraction);
 

@@ -33,7 +33,7 @@ struct frontend_options {
 	bool usual;
 	bool parts;      /* numerator and denominator beside each value */
 	bool self;       /* lists about the plugin */
-	bool interfaces; /* value lists for each interface that feeds a class */
+	bool interfaces; /* value lists for each interface that is counted in class status */
 	enum frontend_counters counters;
 	bool counter_used[NV_C_END]; /* mentioned by a formula of the catalog */
 	char event_log[NV_PATH_SIZE];
@@ -64,7 +64,7 @@ double lists_value(uint16_t indicator, double value);
 
 /* ---- notices.c: events -> notifications and the event log */
 
-/* Notify of the events after number `told`; returns the number of the newest one told. */
+/* Notify of the events after number `reported`; returns the number of the newest one reported. */
 uint32_t notices_dispatch(
 	const struct frontend_options *, const char *host, struct nv_engine *, uint32_t reported);
 /* The same into the event log; may be as slow as its disk. */

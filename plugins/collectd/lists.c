@@ -33,7 +33,7 @@ static void put(
 	snprintf(list->type_instance, sizeof(list->type_instance), "%s%s", name, suffix);
 	list->values = &value;
 	list->values_len = 1;
-	plugin_dispatch_values(list); /* the daemon itself tells what goes wrong here */
+	plugin_dispatch_values(list); /* the daemon itself says what goes wrong here */
 	list->values = NULL;
 }
 

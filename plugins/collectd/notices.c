@@ -179,7 +179,7 @@ static void write_of(const struct frontend_options *options, const char *host,
 /* Returns the number of the newest event. */
 static uint32_t for_each(const struct frontend_options *options, const char *host,
 	struct nv_engine *engine, uint32_t after,
-	void (*tell)(const struct frontend_options *, const char *host, const struct nv_report *,
+	void (*emit)(const struct frontend_options *, const char *host, const struct nv_report *,
 		const struct nv_event *))
 {
 	struct nv_event events[AT_ONCE];
@@ -189,7 +189,7 @@ static uint32_t for_each(const struct frontend_options *options, const char *hos
 		const struct nv_report *report = nv_engine_report(engine);
 
 		for (unsigned i = 0; i < count; i++)
-			tell(options, host, report, &events[i]);
+			emit(options, host, report, &events[i]);
 		after = events[count - 1].number;
 	}
 	return after;

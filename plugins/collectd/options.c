@@ -168,7 +168,8 @@ static void read_indicators(struct frontend_options *options, const oconfig_item
 	refuse(line->key, word, "\"headline\", \"all\" or names of indicators");
 }
 
-/* A truth is about value lists and stays here; anything else says which ones feed a class. */
+/* A truth is about value lists and stays here; anything else says which ones are counted in class
+ * status. */
 static void read_interfaces(struct frontend_options *options, const oconfig_item_t *line)
 {
 	char word[VALUE_SIZE];
@@ -291,7 +292,7 @@ static void take_interval(struct nv_config *config)
 	struct nv_error error;
 	char seconds[32];
 
-	/* As somebody wrote it: what the daemon makes of 0.1 is less than that. */
+	/* As someone wrote it: what the daemon makes of 0.1 is less than that. */
 	snprintf(seconds, sizeof(seconds), "%.6g", CDTIME_T_TO_DOUBLE(plugin_get_interval()));
 	if (nv_config_set(config, NULL, "Interval", seconds, &error) != NV_CONFIG_SET)
 		ERROR(FRONTEND_NAME " plugin: the daemon's %s (%g s).", error.text,

@@ -30,7 +30,7 @@ static void source_poll(void *context)
 		source->engine = nv_engine_new(&source->options->engine, &source->error);
 		if (!source->engine)
 			return;
-		/* What was told before a restart is not told again. */
+		/* What was reported before a restart is not reported again. */
 		source->reported = nv_engine_report(source->engine)->last_event;
 		source->written = source->reported;
 	}

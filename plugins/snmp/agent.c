@@ -175,7 +175,7 @@ static void register_tables(struct nv_agent *agent)
 	}
 }
 
-/* Tell the master about a table: minor is SNMPD_CALLBACK_REGISTER_OID or ..._UNREGISTER_OID. */
+/* Notify the master of a table: minor is SNMPD_CALLBACK_REGISTER_OID or ..._UNREGISTER_OID. */
 static void report_master(const struct nv_table *table, int minor)
 {
 	oid name[MAX_OID_LEN];
@@ -207,7 +207,7 @@ static void retry_refused(unsigned int id, void *context)
 	}
 }
 
-/* ---- what the library tells us
+/* ---- what the library reports
  * ---------------------------------------------------------------------- */
 
 static int on_log(int major, int minor, void *message, void *context)
@@ -247,7 +247,7 @@ static int on_session(int major, int minor, void *session, void *context)
 	return 0;
 }
 
-/* sysUpTime is the master's: what lies before its start is told as 0. */
+/* sysUpTime is the master's: what lies before its start is reported as 0. */
 static void check_ticks(struct nv_scene *scene)
 {
 	u_long now = netsnmp_get_agent_uptime();

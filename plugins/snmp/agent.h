@@ -28,12 +28,12 @@ struct nv_agent {
 	struct nv_ports ports;
 	struct snmp_session *session; /* NULL: no master */
 	bool was_connected;           /* there was a master before */
-	bool restate_all;             /* reconnected: tell every class that is not ok */
-	bool restate;                 /* events were given up: tell what changed meanwhile */
+	bool restate_all;             /* reconnected: say every class that is not ok */
+	bool restate;                 /* events were given up: say what changed meanwhile */
 	unsigned long acked_seen;     /* acknowledgements of this session that the queue knows */
-	double doubt_s;               /* since when a timed-out notification is in doubt; 0: none */
+	double doubt_s;               /* since when a timed-out notification is pending; 0: none */
 	bool timer_armed;
-	bool hung;         /* the sampler gives no sign of life, and that was told */
+	bool hung;         /* the sampler gives no sign of life, and that was reported */
 	bool unsaved;      /* what was set differs from what is on disk */
 	double saved_s;    /* when that was tried last, CLOCK_MONOTONIC */
 	bool woken;        /* the sampler has something, or time has passed */

@@ -3,7 +3,7 @@
  * Columns of what is judged: the classes, the indicators.
  *
  * One line a column: number and name as in the MIB, type on the wire, getter. What is not known is
- * told as 0, never as a hole: pollers walk column by column and match rows by position.
+ * reported as 0, never as a hole: pollers walk column by column and match rows by position.
  */
 #include "netvitals.h"
 #include "text/out.h"
@@ -203,7 +203,7 @@ GETTER(ind_usual)
 	NUMBER(nv_scaled(ID, VERDICT->usual));
 }
 
-/* The core tells it as a factor: how many times the usual value an hour's peak may be. */
+/* The core says it as a factor: how many times the usual value an hour's peak may be. */
 static double spread_of(const struct nv_verdict *verdict)
 {
 	return verdict->usual * (verdict->spread - 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who and where, as the notifications and the table of events tell it.
+ * Who and where, as the notifications and the table of events say it.
  */
 #ifndef NV_EVIDENCE_H
 #define NV_EVIDENCE_H

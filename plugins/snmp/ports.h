@@ -5,7 +5,7 @@
  *     nv_event of an interface -> nv_ports_note -> nv_ports_report -> queue
  *
  * The newest event of each interface in trouble is kept until the manager knows that all is well,
- * so that what the ring gave up, or what a master forgot, can be told again.
+ * so that what the ring gave up, or what a master forgot, can be reported again.
  *
  * Pure; belongs to the thread that speaks SNMP.
  */
@@ -25,8 +25,8 @@ struct nv_ports {
 };
 
 /*
- * An event of an interface, and its name if it is known; what finds no place is not told. wanted:
- * to be told; otherwise only what the manager knows of already follows it.
+ * An event of an interface, and its name if it is known; what finds no place is not reported.
+ * wanted: to be reported; otherwise only what the manager knows of already follows it.
  */
 void nv_ports_note(struct nv_ports *, const struct nv_event *, const char *name, bool wanted);
 

@@ -181,7 +181,7 @@ static enum nv_status plain(enum nv_status status)
 	return status == NV_LEARNING || status == NV_DISABLED ? NV_OK : status;
 }
 
-/* How things stand now, in the form of an event. again: whatever was told lately. */
+/* How things stand now, in the form of an event. again: whatever was reported lately. */
 static void restate(struct nv_queue *queue, const struct nv_report *report, struct nv_event *event,
 	enum nv_status before, bool again)
 {

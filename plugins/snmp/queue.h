@@ -9,7 +9,7 @@
  * 256, at most 16 sends a turn, at most 64 unacknowledged, 10 a second after a burst of 50; what is
  * in flight when the master goes away waits again. What does not fit is counted, and what the
  * manager believes about each key is remembered: once there is room again, nv_queue_restate
- * tells how things stand, so every raise meets its clear.
+ * says how things stand, so every raise meets its clear.
  *
  * Pure: time is an argument; one thread.
  */
@@ -25,7 +25,7 @@
 #define NV_QUEUE_BURST      50
 
 #define NV_PORTS                                                                                   \
-	128 /* interfaces that the manager is told of: twice those that can be in trouble at a     \
+	128 /* interfaces that the manager is notified of: twice those that can be in trouble at a \
 	       time */
 
 /* What the manager believes is kept by key: classes first, then indicators, then interfaces. */
@@ -35,7 +35,7 @@
 enum nv_notice_kind {
 	NV_NOTICE_EVENT,     /* a class, an indicator, a reset */
 	NV_NOTICE_INTERFACE, /* an interface, see ports.h */
-	NV_NOTICE_OVERFLOW,  /* tells how many notifications were lost */
+	NV_NOTICE_OVERFLOW,  /* says how many notifications were lost */
 };
 
 struct nv_notice {
@@ -52,10 +52,10 @@ struct nv_queue {
 	unsigned count;  /* flying and waiting */
 	double tokens, tokens_at_s;
 	uint32_t lost;             /* notifications given up, ever */
-	uint32_t lost_reported;    /* of these, those that an overflow notice has told */
-	enum nv_status least;      /* less severe is not told: unknown, warning, critical */
+	uint32_t lost_reported;    /* of these, those that an overflow notice has reported */
+	enum nv_status least;      /* less severe is not reported: unknown, warning, critical */
 	double hold_s;             /* least time between two notifications of one key */
-	double now_s;              /* as nv_queue_at() was told last */
+	double now_s;              /* as last given to nv_queue_at() */
 	double put_s[NV_KEYS];     /* when something about the key was put in last; 0 never */
 	bool held;                 /* something was held back since this was last cleared */
 	uint8_t believed[NV_KEYS]; /* what the manager took last about the key: enum nv_status; 0
@@ -69,7 +69,7 @@ void nv_queue_init(struct nv_queue *);
 unsigned nv_queue_key(const struct nv_event *);
 
 /*
- * What the manager is going to believe about a key once the ring is empty; 0: it was never told
+ * What the manager is going to believe about a key once the ring is empty; 0: it was never reported
  * anything. waiting: something about it is in the ring.
  */
 enum nv_status nv_queue_reported(struct nv_queue *, unsigned key, bool *waiting);
@@ -79,12 +79,13 @@ void nv_queue_forget(struct nv_queue *, unsigned key);
 /* What is wanted, and the time: seconds of any clock, more than 0. */
 void nv_queue_at(struct nv_queue *, double now_s, enum nv_status least, double hold_s);
 /*
- * Whether that is to be told now: it is severe enough, or the manager believes something that was,
- * and nothing was told of the key lately. What is held back, a later nv_queue_restate tells.
+ * Whether that is to be reported now: it is severe enough, or the manager believes something that
+ * was, and nothing was reported of the key lately. What is held back, a later nv_queue_restate
+ * says.
  */
 bool nv_queue_wants(struct nv_queue *, unsigned key, enum nv_status before, enum nv_status now);
 
-/* Add one, if it is wanted: told to the manager in turn. The oldest that is not in flight gives way
+/* Add one, if it is wanted: sent to the manager in turn. The oldest that is not in flight gives way
  * when the ring is full. */
 void nv_queue_push(struct nv_queue *, const struct nv_event *);
 /* The stack's counters started over: takes the place of one that still waits. */
@@ -111,8 +112,8 @@ void nv_queue_rewind(struct nv_queue *);
 const struct nv_notice *nv_queue_flying(const struct nv_queue *, unsigned i);
 
 /*
- * Put in what the manager has missed: keys whose status is not what was told last. classes: also
- * every class that is not ok and has nothing waiting, for a manager or master that may have
+ * Put in what the manager has missed: keys whose status is not what was reported last. classes:
+ * also every class that is not ok and has nothing waiting, for a manager or master that may have
  * forgotten. False: the ring is more than half full, try again later.
  */
 bool nv_queue_restate(struct nv_queue *, const struct nv_report *, bool classes);
@@ -120,7 +121,7 @@ bool nv_queue_restate(struct nv_queue *, const struct nv_report *, bool classes)
 /* The sampler hangs: no class is known any more. What was known is restated once it is back. */
 void nv_queue_report_hung(struct nv_queue *, const struct nv_report *);
 
-/* An overflow notice, if notifications were lost and not yet told, and the ring is empty. */
+/* An overflow notice, if notifications were lost and not yet reported, and the ring is empty. */
 void nv_queue_report_lost(struct nv_queue *, const struct nv_report *);
 
 #endif

@@ -80,7 +80,8 @@ static bool is_quiet(const struct nv_event *event)
 		event->reason == NV_REASON_ACKNOWLEDGED;
 }
 
-/* Into the table, and to whom it may concern. Of what happened before this process nobody is told.
+/* Into the table, and to whom it may concern. Of what happened before this process nobody is
+ * notified.
  */
 static void take_event(struct nv_agent *agent, struct nv_event *event)
 {
@@ -102,7 +103,7 @@ static void take_event(struct nv_agent *agent, struct nv_event *event)
 		push(agent, event);
 }
 
-/* The core cannot tell that it hangs. */
+/* The core cannot know that it hangs. */
 static void watch_sampler(struct nv_agent *agent)
 {
 	const struct nv_report *report = &agent->scene.view->report;

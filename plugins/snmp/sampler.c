@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define INDEX_UNKNOWN 1000000000u /* where a recorded tree does not tell the ifIndex */
+#define INDEX_UNKNOWN 1000000000u /* where a recorded tree has no ifIndex */
 
 static int by_index(const void *a, const void *b)
 {
@@ -198,7 +198,7 @@ static uint32_t in_us(int64_t ns)
 }
 
 /* Nanoseconds in which this thread was ready to run and another one ran; 0 where the kernel does
- * not tell. */
+ * not say. */
 static int64_t waited_ns(struct nv_sampler *sampler)
 {
 	char text[96] = "";
@@ -246,7 +246,7 @@ void nv_sampler_forget(struct nv_sampler *sampler, const struct nv_settings *set
 		}
 }
 
-/* Events that the state file brought are history: told to nobody twice. */
+/* Events that the state file brought are history: never reported twice. */
 static void start(struct nv_sampler *sampler)
 {
 	const struct nv_report *report = nv_engine_report(sampler->engine);

@@ -46,7 +46,7 @@ void nv_sampler_forget(struct nv_sampler *, const struct nv_settings *);
 /* Post what is left of to_inject, as far as the inbox takes it. */
 void nv_sampler_inject(struct nv_sampler *);
 
-/* A sample begins that much later than it should: to be told before it and, should it be too long,
+/* A sample begins that much later than it should: to be given before it and, should it be too long,
  * after it. */
 void nv_sampler_late(struct nv_sampler *, int64_t late_ns);
 

@@ -355,7 +355,7 @@ static void commit(struct nv_agent *agent, const struct nv_table *table, size_t 
 			continue;
 		const char *name = nv_indicators[target.indicator].name;
 		if (target.column->setting == NV_SET_UNTIL)
-			continue; /* octets; the words beside it are told */
+			continue; /* octets; the words beside it are reported */
 		if (target.column->type == NV_OCTETS)
 			nv_log(LOG_NOTICE, "SET %s of %s to \"%.*s\"", target.column->name, name,
 				(int)request->requestvb->val_len,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tell the service manager how we are, by its datagram socket (sd_notify(3)), without its library.
+ * Report to the service manager how we are, by its datagram socket (sd_notify(3)), without its
+ * library.
  */
 #include "agent.h"
 
@@ -27,7 +28,7 @@ void nv_supervise(const char *state)
 		return;
 	ssize_t sent = sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&to,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
-	(void)sent; /* nobody to tell that nobody listens */
+	(void)sent; /* no one is left to report it to */
 	close(fd);
 }
 

@@ -112,7 +112,7 @@ static struct nv_trap_evidence evidence_of(struct nv_agent *agent, const struct 
 	return evidence;
 }
 
-/* What an event is about: the row whose status it tells, and the notifications of that. */
+/* What an event is about: the row whose status it says, and the notifications of that. */
 struct subject {
 	oid table, column, instance, raised, cleared;
 };
@@ -310,7 +310,7 @@ void nv_traps_pump(struct nv_agent *agent)
 	if (turn == NV_QUEUE_TURN)
 		nv_exchange_wake(agent->exchange); /* read the socket, then go on */
 	if (agent->session && agent->queue.flying > 0 && isnan(wait_s))
-		wait_s = 0.9; /* acknowledgements in doubt are looked at again */
+		wait_s = 0.9; /* acknowledgements pending are looked at again */
 	arm(agent, wait_s);
 	agent->scene.lost = agent->queue.lost;
 	agent->scene.pending = agent->queue.count;

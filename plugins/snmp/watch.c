@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interfaces in trouble, held and told; resets of the counters. See watch.h for the reasons.
+ * Interfaces in trouble, held and reported; resets of the counters. See watch.h for the reasons.
  */
 #include "text/clean.h"
 #include "watch.h"
@@ -114,7 +114,7 @@ static struct nv_event event_of(
 }
 
 static void look_at_reset(struct nv_watch *watch, const struct nv_report *report,
-	void (*tell)(void *context, const struct nv_event *), void *context)
+	void (*emit)(void *context, const struct nv_event *), void *context)
 {
 	bool gap = report->discontinuities > watch->discontinuities;
 	bool rebooted = report->uptime_s < watch->uptime_s - 1;
@@ -138,7 +138,7 @@ static void look_at_reset(struct nv_watch *watch, const struct nv_report *report
 		rebooted
 			? "the stack and its counters started over"
 			: "counters started over, or the clock says that time was lost between two samples");
-	tell(context, &event);
+	emit(context, &event);
 }
 
 void nv_watch_begin(struct nv_watch *watch, const struct nv_report *report)
@@ -173,11 +173,11 @@ void nv_watch_resume(struct nv_watch *watch, const struct nv_event *events, unsi
 }
 
 void nv_watch(struct nv_watch *watch, const struct nv_report *report, double hold_s,
-	void (*tell)(void *context, const struct nv_event *), void *context)
+	void (*emit)(void *context, const struct nv_event *), void *context)
 {
 	if (report->stale)
 		return;
-	look_at_reset(watch, report, tell, context);
+	look_at_reset(watch, report, emit, context);
 	for (unsigned i = 0; i < NV_WATCHED; i++) {
 		struct nv_watched *at = &watch->place[i];
 		enum nv_status before = at->held;
@@ -191,7 +191,7 @@ void nv_watch(struct nv_watch *watch, const struct nv_report *report, double hol
 		see(at, at->gone ? NV_OK : trouble(interface), report->time_s, hold_s);
 		if (at->held != before) {
 			struct nv_event event = event_of(report, at, before);
-			tell(context, &event);
+			emit(context, &event);
 		}
 		if (at->held == NV_OK && at->seen == NV_OK)
 			at->index = 0;

@@ -17,7 +17,7 @@
 
 #include "netvitals.h"
 
-#define NV_WATCHED 64 /* interfaces in trouble at a time; what finds no place is not told */
+#define NV_WATCHED 64 /* interfaces in trouble at a time; what finds no place is not reported */
 
 struct nv_watched {
 	unsigned index;          /* ifIndex; 0: the place is free */
@@ -36,21 +36,21 @@ struct nv_watch {
 	uint32_t discontinuities; /* of the report before */
 	double uptime_s;
 	bool reset_reported;
-	int64_t reset_s; /* when a reset was told last; a clock that keeps jumping is told once a
-			    minute */
+	int64_t reset_s; /* when a reset was reported last; a clock that keeps jumping is reported
+			    once a minute */
 };
 
 /* How to go on where an earlier process ended: events of the past, oldest first. */
 void nv_watch_resume(struct nv_watch *, const struct nv_event *, unsigned count);
 
-/* Another engine counts from now on: what its first report has counted so far is no news. */
+/* Another engine counts from now on: what its first report has counted so far is not new. */
 void nv_watch_begin(struct nv_watch *, const struct nv_report *);
 
 /*
- * A new report. tell is called for each event; number, time and notify are the engine's business.
- * Interfaces that feed no class are not watched.
+ * A new report. emit is called for each event; number, time and notify are the engine's business.
+ * Interfaces that are not counted in class status are not watched.
  */
 void nv_watch(struct nv_watch *, const struct nv_report *, double hold_s,
-	void (*tell)(void *context, const struct nv_event *), void *context);
+	void (*emit)(void *context, const struct nv_event *), void *context);
 
 #endif

@@ -11,10 +11,10 @@
  *   talk    to= port= [count= each= size= reply= think= end=fin|rst|keep|half] requests, opens
  *   udp     to= port= rate= size= [how=echo]               datagrams; larger than the MTU:
  * fragments ping    to= rate= [size=]                              echo requests scan kind=tcp|udp
- * to= port=FIRST last=LAST rate=    a port scan by a stranger trace   to= [hops=] traceroute, again
- * and again forge   kind=... to= from= rate=                       packets no stack would send; see
- * forge.c hold                                                   does nothing: keeps the namespace
- * findable
+ * to= port=FIRST last=LAST rate=    a port scan by a remote host trace   to= [hops=] traceroute,
+ * again and again forge   kind=... to= from= rate=                       packets no stack would
+ * send; see forge.c hold                                                   does nothing: keeps the
+ * namespace findable
  */
 #define _GNU_SOURCE
 #include "traffic.h"

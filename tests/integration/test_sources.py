@@ -622,7 +622,7 @@ def check_networks():
         best = last[0] if last else best
         share = best["text"].split(" %")[0]
         return best["remote"] == "10.81.4.0/24" and share.isdigit() and int(share) >= 80 \
-            and " via 10.77.0.2 dev va (2 connections); the rest, 3 networks," in best["text"]
+            and " via 10.77.0.2 dev va (2 connections); 3 other networks:" in best["text"]
 
     wait_for(told)
     share = best["text"].split(" %")[0]
@@ -630,9 +630,9 @@ def check_networks():
           best["remote"] == "10.81.4.0/24" and share.isdigit() and int(share) >= 80, best)
     check("evidence: with gateway, interface and the number of connections",
           (best["gateway"], best["interface"]) == ("10.77.0.2", "va") and
-          " via 10.77.0.2 dev va (2 connections); the rest, 3 networks," in best["text"], best)
+          " via 10.77.0.2 dev va (2 connections); 3 other networks:" in best["text"], best)
     check("evidence: a second collection tells what happens now",
-          "since these connections" not in best["text"], best["text"])
+          "counted over the life" not in best["text"], best["text"])
     end(client, server)
 
 

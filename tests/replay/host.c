@@ -71,7 +71,7 @@ static uint64_t size_of_burst(struct random *r, const struct process *p, enum la
 	return 1 + (uint64_t)(log_of_uniform(r) * p->per_log);
 }
 
-/* Events of a step with so many clumps that they are drawn as one number. */
+/* Events of a step with so many bursts that they are drawn as one number. */
 static uint64_t many_bursts(struct random *r, double rate, const struct process *p, enum law law)
 {
 	double mean = rate * p->burst;
@@ -93,7 +93,7 @@ static __attribute__((noinline)) uint64_t some_bursts(
 	return events;
 }
 
-/* Events of a step whose clumps come at `rate`; seldom any. */
+/* Events of a step whose bursts come at `rate`; seldom any. */
 static inline uint64_t bursty(
 	struct random *r, double rate, const struct process *p, enum law law, double *due)
 {
@@ -306,7 +306,7 @@ void count_events(struct host *h, unsigned process, uint64_t k, uint64_t base[BA
 		add(h, NV_C_tcpListenDrops, k);
 }
 
-/* Now and then a process is a few times as lively for up to 150 s: healthy. */
+/* Now and then a process is a few times as variable for up to 150 s: healthy. */
 static void maybe_episode(struct host *h)
 {
 	if (uniform(&h->healthy) > 1.0 / (4 * HOUR_STEPS))

@@ -127,7 +127,7 @@ static int run_worlds(int argc, char **argv)
 	return failed ? 1 : 0;
 }
 
-/* Told to stop: the tables of what was seen until now. */
+/* Reported to stop: the tables of what was seen until now. */
 static volatile sig_atomic_t stopped;
 
 static void stop(int sig)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of what happens on healthy hosts: counter, what it is a share of, usual range, size of
- * clumps. Clumps of eight on average make a variance of 15 times the mean.
+ * bursts. Clumps of eight on average make a variance of 15 times the mean.
  */
 #include "host.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is usual: learned by the hour, shown as learning first; what is bad is not learned, what
- * lasts is accepted, what grows is not followed; clocks that jump teach nothing.
+ * lasts is accepted, what grows is not followed; clocks that jump update nothing.
  */
 #include "judged_host.h"
 
@@ -132,8 +132,8 @@ static unsigned raises_of_a_variation(unsigned slots)
 	return h.raises - before;
 }
 
-/* A mood of the host that passes the threshold for half an hour becomes known, a fault of minutes
- * does not. */
+/* A workload variation of the host that passes the threshold for half an hour becomes known, a
+ * fault of minutes does not. */
 static void test_moods_become_known_faults_do_not(void **state)
 {
 	(void)state;
@@ -166,7 +166,8 @@ static double slow_swing(unsigned i)
 	return 0.0035 * exp(phase < 1 ? 1.75 * sin(3.14159 * phase) : 0);
 }
 
-/* What a slow swing reaches every other day is known; a little more is news where it comes at once.
+/* What a slow swing reaches every other day is known; a little more is an increase where it comes
+ * at once.
  */
 static void test_jump_beside_slow_swings(void **state)
 {
@@ -278,7 +279,8 @@ static void test_clock_that_is_unknown_or_jumps(void **state)
 		slot(&h, -1, 1, 10000);
 	assert_int_equal(h.baseline.hours, 0);
 	for (int i = 0; i < 1000; i++)
-		slot(&h, i % NV_WEEK, 1, 10000); /* a clock that runs wild teaches nothing */
+		slot(&h, i % NV_WEEK, 1,
+			10000); /* a clock that runs wild adds to what is learned: nothing */
 	assert_int_equal(h.baseline.hours, 0);
 	assert_int_equal(h.raises, 0);
 }

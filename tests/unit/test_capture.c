@@ -284,7 +284,7 @@ static void unknown_lines_are_listed_not_guessed(void **state)
 	nv_captures_free(all);
 }
 
-/* A counter of 32 bits printed with a sign; of 64 bits nobody can tell what it was. */
+/* A counter of 32 bits printed with a sign; of 64 bits nobody can say what it was. */
 static void negative_numbers(void **state)
 {
 	struct nv_captures *all = read_text("x",
@@ -323,7 +323,7 @@ static void negative_numbers(void **state)
 	nv_captures_free(all);
 }
 
-/* No limit is told as -1; everything else that is negative was a counter, in tables too. */
+/* No limit is reported as -1; everything else that is negative was a counter, in tables too. */
 static void negative_numbers_of_tables(void **state)
 {
 	struct nv_captures *all = read_text("x",

@@ -212,8 +212,8 @@ static void limits_make_sense(void **state)
 		assert_true(ind->floor >= 0);
 		if (ind->any)
 			assert_int_equal(ind->kind, NV_COUNT);
-		/* What strangers can raise is never critical on a threshold alone, nor what must
-		 * not be judged. */
+		/* What unsolicited packets can raise is never critical on a threshold alone, nor
+		 * what must not be judged. */
 		if (ind->origin == NV_UNSOLICITED && ind->never_learned)
 			fail_msg("%s: strangers' doing has to become usual", ind->name);
 		if (ind->baseline_only && ind->never_learned)
@@ -310,7 +310,8 @@ static void indicators_of_interfaces(void **state)
 	}
 }
 
-/* What was agreed with users about strangers: noted or bounded, never a page by itself. */
+/* What was agreed with users about unsolicited packets: noted or bounded, never a page by itself.
+ */
 static void unsolicited(void **state)
 {
 	static const char *const names[] = { "udpNoPort", "tcpOutReset", "tcpInReset",
@@ -411,8 +412,8 @@ static void everything_is_explained(void **state)
 			const char *text = explanation(ind->name);
 
 			assert_contains(text, nv_counters[ind->num[0].counter].name);
-			/* As the judge has it: what strangers can raise and what has to last is
-			 * never critical. */
+			/* As the judge has it: what unsolicited packets can raise and what has to
+			 * last is never critical. */
 			if (ind->origin == NV_UNSOLICITED || ind->sustain_min)
 				assert_contains(text, "critical never");
 			else if (!isinf(ind->crit) && !ind->noted)
@@ -431,8 +432,8 @@ static void everything_is_explained(void **state)
 	assert_false(nv_explain(&out, ""));
 }
 
-/* A person on Linux who meets the name of what only other systems count is told so, and what stands
- * for it. */
+/* A person on Linux who meets the name of what only other systems count is reported so, and what
+ * stands for it. */
 static void what_linux_does_not_count_is_told(void **state)
 {
 	(void)state;

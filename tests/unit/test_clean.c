@@ -160,7 +160,7 @@ static void by_mute(const char *name, char *out)
 	assert_int_equal(nv_mutes_read(directory, 5, list, NV_MUTES, &err), 1);
 	strcpy(out, list[0].by);
 	assert_true(is_clean(list[0].why));
-	/* and of a file that somebody else wrote */
+	/* and of a file that someone else wrote */
 	char line[600];
 
 	snprintf(line, sizeof(line), "mute\ttcpRetrans\t1\t1000\t%s\t%s\n", name, name);

@@ -501,7 +501,7 @@ static void a_good_text(void **state)
 	assert_int_equal(read_text(""), 0);
 }
 
-/* What is no configuration is told once, in visible characters, and fills no log. */
+/* What is no configuration is reported once, in visible characters, and fills no log. */
 static void what_is_no_text(void **state)
 {
 	static const char bytes[] = "Window 90\nInterval \0005\nWindow 80\n";

@@ -172,7 +172,7 @@ static void interfaces_come_and_go(void **state)
 	assert_int_equal(nv_delta(&before, &after, 300, &delta), NV_GAP_NONE);
 	assert_int_equal(delta.count[NV_C_ifInPkts], 12000);
 	after.interfaces[1].value[0] = 4000001;
-	after.interfaces[1].feeds = false; /* shown, but feeds no class */
+	after.interfaces[1].feeds = false; /* shown, but is not counted in class status */
 	assert_int_equal(nv_delta(&before, &after, 300, &delta), NV_GAP_NONE);
 	assert_int_equal(delta.count[NV_C_ifInPkts], 12000);
 }

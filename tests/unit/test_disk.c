@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A full disk and one that has become read-only, below an engine that runs on: told once, its end
- * told once, nothing lost that was in memory. On a small file system of its own, in a mount
+ * A full disk and one that has become read-only, below an engine that runs on: reported once, its
+ * end reported once, nothing lost that was in memory. On a small file system of its own, in a mount
  * namespace of its own; where that is not permitted, skipped.
  */
 #include <sched.h>
@@ -138,10 +138,10 @@ static void read_only_at_the_start(void **state)
 	start(&run);
 	for (unsigned i = 0; i < 12; i++)
 		ten_seconds(30);
-	assert_int_equal(last_event(), reported); /* remembered: nothing is told twice */
+	assert_int_equal(last_event(), reported); /* remembered: nothing is reported twice */
 	assert_true(nv_engine_notice(run.engine, text, sizeof(text)));
 	assert_contains(text, "Read-only");
-	assert_int_equal(messages(text), 0); /* told once */
+	assert_int_equal(messages(text), 0); /* reported once */
 	remount(0);
 	assert_int_equal(messages(text), 1);
 	assert_contains(text, "written again");

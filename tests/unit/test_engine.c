@@ -55,7 +55,7 @@ static void an_idle_host_is_ok_without_values(void **state)
 /* ---- raise and clear
  * ------------------------------------------------------------------------------- */
 
-/* What creeps up within hours is never news; it is raised all the same, on the second day, and
+/* What creeps up within hours is never change; it is raised all the same, on the second day, and
  * damage at its limit. */
 static void what_creeps_up_is_raised(void **state)
 {
@@ -186,7 +186,7 @@ static void loss_is_raised_and_cleared(void **state)
 	assert_contains(r->classes[NV_CLASS_LOST].text, " % retransmitted");
 	assert_int_equal(r->classes[NV_CLASS_LOST].worst, NV_I_tcpRetrans);
 	assert_int_equal(r->classes[NV_CLASS_LOST].since_s, r->time_s);
-	/* the indicator told its own story, and nobody is paged twice */
+	/* the indicator reported its own story, and nobody is paged twice */
 	for (uint32_t n = 1; n <= r->last_event; n++)
 		if (event_of(n).indicator == NV_I_tcpRetrans &&
 			event_of(n).kind == NV_EVENT_INDICATOR)
@@ -283,7 +283,7 @@ static void options_reach_the_judge(void **state)
 		nv_engine_report(run.engine)->verdicts[NV_I_tcpRetrans].status, NV_DISABLED);
 }
 
-/* ---- what must never be news
+/* ---- what must never be change
  * ------------------------------------------------------------------------- */
 
 static void asleep(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A one-shot report asks the memory of a front end that runs on what is usual, since when, and what
- * was told. */
+ * was reported. */
 #include "nv_present.h"
 #include "engine_run.h"
 
@@ -18,7 +18,7 @@ static void hour(unsigned lost_per_mille)
 	run.host.hour_of_week = (run.host.hour_of_week + 1) % 168;
 }
 
-/* Some hours of 0.3 % retransmitted, then 12 % until it is told. */
+/* Some hours of 0.3 % retransmitted, then 12 % until it is reported. */
 static void run_frontend(unsigned hours)
 {
 	start(&run);
@@ -30,7 +30,7 @@ static void run_frontend(unsigned hours)
 	nv_engine_free(run.engine);
 	front_end = nv_state_open(state_path(), &run.err);
 	assert_non_null(front_end);
-	/* From now on somebody looks. */
+	/* From now on someone looks. */
 	memcpy(directory, run.config.state_dir, sizeof(directory));
 	run.config.state_dir[0] = run.config.front_end[0] = 0;
 	run.config.mode = NV_ONESHOT;

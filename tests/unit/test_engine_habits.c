@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an engine makes of a host after days: strangers that knock, the work of routers and of hosts
+ * What an engine makes of a host after days: unsolicited SYNs, the work of routers and of hosts
  * of containers, a change that lasts. Each day is 8,640 samples, and takes some hundredths of a
  * second.
  */
@@ -43,7 +43,8 @@ static unsigned class_events(const char *part)
 	return found;
 }
 
-/* A server that strangers scan all day: 1000 datagrams each sample, and forty for closed ports. */
+/* A server that unsolicited packets scan all day: 1000 datagrams each sample, and forty for closed
+ * ports. */
 static void unsolicited(void **state)
 {
 	(void)state;
@@ -54,7 +55,7 @@ static void unsolicited(void **state)
 	assert_int_equal(verdict(NV_I_udpNoPort)->reason, NV_REASON_NOTED);
 	samples(8 * DAY);
 	assert_int_equal(last_event(), 0);
-	/* Ten times as many, for ten minutes: told, but nobody's fault. */
+	/* Ten times as many, for ten minutes: reported, but nobody's fault. */
 	habit.each = 600;
 	samples(60);
 	assert_int_equal(verdict(NV_I_udpNoPort)->status, NV_WARNING);

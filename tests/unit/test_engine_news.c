@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who is told what: severity, time between two, and what of it outlives a restart.
+ * Who is reported what: severity, time between two, and what of it outlives a restart.
  */
 #include "engine_run.h"
 
@@ -30,7 +30,7 @@ static unsigned until(enum nv_status status, unsigned lost_per_mille)
 	return samples;
 }
 
-/* What was told of the class, as "2>3 3>1 ". */
+/* What was reported of the class, as "2>3 3>1 ". */
 static const char *reported(void)
 {
 	static char text[256];
@@ -83,7 +83,8 @@ static void what_is_due(void **state)
 			fail_msg("row %u", i);
 }
 
-/* A raise that was told is followed to its clear; what was never severe enough is an event alone.
+/* A raise that was reported is followed to its clear; what was never severe enough is an event
+ * alone.
  */
 static void only_what_is_severe_enough(void **state)
 {
@@ -154,7 +155,8 @@ static void not_more_often_than_that(void **state)
 	assert_int_equal(nv_engine_report(run.engine)->classes[NV_CLASS_LOST].changes, 2);
 }
 
-/* Raised, cleared and raised again while nobody may be told: there is nothing new to tell then. */
+/* Raised, cleared and raised again while nobody may be reported: there is nothing new to say then.
+ */
 static void what_comes_back_is_no_news(void **state)
 {
 	(void)state;

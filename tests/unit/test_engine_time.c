@@ -151,7 +151,7 @@ static void steps_of_the_wall_clock(void **state)
 	assert_near(nv_engine_report(run.engine)->seconds, 60, 1e-6); /* the window went on */
 }
 
-/* A fault is seen across a step, told once, and is not of the last ten minutes for a day. */
+/* A fault is seen across a step, reported once, and is not of the last ten minutes for a day. */
 static void a_fault_across_a_step(void **state)
 {
 	(void)state;

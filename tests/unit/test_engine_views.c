@@ -167,8 +167,8 @@ static void the_worst_slice_is_shown(void **state)
  * ------------------------------------------------------------------------------------------------
  */
 
-/* The program ends in the middle of a fault and starts again: nothing is told twice, all is cleared
- * once. */
+/* The program ends in the middle of a fault and starts again: nothing is reported twice, all is
+ * cleared once. */
 static void restart_in_a_fault(void **state)
 {
 	char directory[64];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Evidence without a kernel: packets that tell of resets and unreachables, whose they are, and the
+ * Evidence without a kernel: packets that say of resets and unreachables, whose they are, and the
  * interface with the largest share of what is wrong.
  */
 #include "support.h"
@@ -260,7 +260,7 @@ static void shares(void **state)
 		"70 % of the packets came by eth1, which itself counts 90 errors in 700");
 	assert_string_equal(o[1].interface, "eth0");
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 1), 1);
-	/* Equal shares are both told, once each. */
+	/* Equal shares are both reported, once each. */
 	interface(1, "eth0", true, 700, 0);
 	assert_int_equal(nv_interface_shares(wanted, before, 4, &host, o, 4), 2);
 	assert_string_equal(o[0].interface, "eth0");
@@ -331,7 +331,7 @@ static void the_engine_names_the_interface(void **state)
 	nv_engine_free(engine);
 }
 
-/* With or without the right to hear anything: it is begun, and ends when it is told to. */
+/* With or without the right to hear anything: it is begun, and ends when it is reported to. */
 static void listening(void **state)
 {
 	static struct nv_packet_capture tap;

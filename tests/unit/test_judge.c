@@ -247,7 +247,7 @@ static void test_repairs_too_rare_among_segments(void **state)
 		nv_judge(host.id, &host.memory, &one, &window, &host.limit, 10, 10 * i,
 			&host.verdict);
 	assert_int_equal(host.verdict.status, NV_OK);
-	/* Unless one host is behind them: then they are somebody's trouble, however much goes
+	/* Unless one host is behind them: then they are someone's trouble, however much goes
 	 * elsewhere. */
 	struct host silent = host;
 	window.few = nv_indicators[host.id].few_min;

@@ -234,7 +234,8 @@ static void only_snmp_is_required(void **state)
 	assert_false(snapshot.initial_netns);
 }
 
-/* The interfaces of a recorded tree, in another order each time; which feed a class. */
+/* The interfaces of a recorded tree, in another order each time; which is counted in class status.
+ */
 static void interfaces_of_a_tree(void **state)
 {
 #define DEV       "a\nb\n"
@@ -334,7 +335,7 @@ static void what_is_wrong_is_named(void **state)
 	put_file(directory, "net/snmp", "");
 	assert_int_equal(read_once(), -1);
 	assert_contains(err.text, "/net/snmp");
-	/* A part that cannot be read is told beside the rest. */
+	/* A part that cannot be read is reported beside the rest. */
 	put_file(directory, "net/snmp", "Tcp: InSegs\nTcp: 5\nUdp: InDatagrams\nUdp: many\n");
 	assert_int_equal(read_once(), 1);
 	assert_contains(err.text, "/net/snmp: line 4");
@@ -344,7 +345,7 @@ static void what_is_wrong_is_named(void **state)
 	put_file(directory, "net/netstat", "TcpExt: ListenDrops\nTcpExt: 3\n");
 	assert_int_equal(read_once(), 1);
 	assert_string_equal(err.text, "");
-	/* What worked once and is gone is told as well. */
+	/* What worked once and is gone is reported as well. */
 	put_file(directory, "uptime", "9.5 1\n");
 	put_file(directory, "net/netstat", "");
 	assert_int_equal(read_once(), 1);
@@ -388,7 +389,7 @@ static void roles(void **state)
 	nv_snapshot_fini(&host);
 }
 
-/* What only sockets tell is absent without them. */
+/* What only sockets say is absent without them. */
 static void sockets_by_option(void **state)
 {
 	static const char *const words[] = { "auto", "none" };

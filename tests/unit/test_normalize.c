@@ -245,7 +245,7 @@ static void own_closed_port_when_fed(void **state)
 	set(&was, NV_C_ipInUnknownProtos, 100);
 	is = was;
 	for (unsigned k = 0; k < 2; k++) {
-		/* The second time a router says something as well: somebody else's port. */
+		/* The second time a router says something as well: someone else's port. */
 		set(&is, NV_C_udpNoPorts, 200);
 		set(&is, NV_C_icmpOutDestUnreachs, 200);
 		set(&is, NV_C_icmpInDestUnreachs, k ? 210 : 200);

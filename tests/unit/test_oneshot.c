@@ -58,7 +58,8 @@ static const struct {
 	{ "ports, 79 %", NV_I_tcpPortsUsed, 7900, 10000, 60, NAN, false, NV_OK, NOTHING },
 	{ "ports, 80 %", NV_I_tcpPortsUsed, 8000, 10000, 60, NAN, false, NV_WARNING, LIMIT },
 	{ "ports, 95 %", NV_I_tcpPortsUsed, 9500, 10000, 60, NAN, false, NV_CRITICAL, LIMIT },
-	/* strangers: warning at most, a person is looking; totals say nothing about now */
+	/* unsolicited packets: warning at most, a person is looking; totals say nothing about now
+	 */
 	{ "scan", NV_I_udpNoPort, 900, 1000, 60, NAN, false, NV_OK, NOTED },
 	{ "scans since boot", NV_I_udpNoPort, 900, 1000, 86400, NAN, true, NV_OK, NOTED },
 	{ "peers since boot", NV_I_tcpSynRetrans, 900, 1000, 86400, NAN, true, NV_OK, NOTED },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text into a caller's buffer: cut and counted, never overrun; JSON of any bytes; the rims of
- * units. */
+/* Text into a caller's buffer: cut and counted, never overrun; JSON of any bytes; the API boundary
+ * of units. */
 #include "text/out.h"
 #include "support.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Verdicts -> classes: the worst counts, echoes are told and change nothing, no cycle of causes. */
+/* Verdicts -> classes: the worst counts, echoes are reported and change nothing, no cycle of
+ * causes. */
 #include "judge/stages.h"
 #include "support.h"
 
@@ -179,7 +180,8 @@ static void no_cycle_of_causes(void **state)
 	assert_int_not_equal(report.verdicts[NV_I_tcpRetrans].consequence_of, 0);
 }
 
-/* Who gets the ticket: refused or silent, the own way out, a listener that left or strangers. */
+/* Who gets the ticket: refused or silent, the own way out, a listener that left or unsolicited
+ * packets. */
 static void sides_follow_the_evidence(void **state)
 {
 	(void)state;
@@ -219,8 +221,8 @@ static void unreachables_point_where_they_come_from(void **state)
 	report.verdicts[NV_I_tcpSynRetrans].numerator = 390;
 	nv_roll_up(&report);
 	assert_int_equal(report.verdicts[NV_I_icmpInUnreachable].side, NV_SIDE_PATH);
-	set(NV_I_ipNoRoute, NV_WARNING,
-		2); /* a sign of the host's own, so that strangers colour the class */
+	set(NV_I_ipNoRoute, NV_WARNING, 2); /* a sign of the host's own, so that unsolicited packets
+					       affects the class status */
 	nv_roll_up(&report);
 	report.offenders = seen;
 	report.offender_count = 3;
@@ -232,7 +234,7 @@ static void unreachables_point_where_they_come_from(void **state)
 	report.offender_count = 0;
 }
 
-/* More strangers than usual: nobody's fault, but beside a program that has gone away. */
+/* More unsolicited packets than usual: nobody's fault, but beside a program that has gone away. */
 static void strangers_beside_a_vanished_program(void **state)
 {
 	static const enum nv_indicator_id both[] = { NV_I_udpNoPort, NV_I_icmpInTimeExceeded };

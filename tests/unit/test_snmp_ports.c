@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interfaces in trouble: what is held for a window is told once, as raise and clear of one key;
- * what the ring gave up is told again.
+ * Interfaces in trouble: what is held for a window is reported once, as raise and clear of one key;
+ * what the ring gave up is reported again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -342,7 +342,8 @@ static void what_cleared_meanwhile_is_cleared(void **state)
 	assert_int_equal(now, NV_OK);
 }
 
-/* Nobody wanted to hear of the raise: its clear is no news either, but what was told is followed.
+/* Nobody wanted to hear of the raise: its clear is no change either, but what was reported is
+ * followed.
  */
 static void only_what_is_wanted_is_told(void **state)
 {

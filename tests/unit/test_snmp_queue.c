@@ -202,7 +202,7 @@ static void learning_and_disabled_are_no_trouble(void **state)
 	assert_int_equal(last.event.now, NV_OK);
 }
 
-/* A sampler that hangs makes all unknown, once; when it is back, how things stand is told. */
+/* A sampler that hangs makes all unknown, once; when it is back, how things stand is reported. */
 static void hung_sampler_is_told_and_ended(void **state)
 {
 	struct nv_notice last;
@@ -225,7 +225,8 @@ static void hung_sampler_is_told_and_ended(void **state)
 	assert_int_equal(nv_queue_flying(&queue, 1)->event.now, NV_CRITICAL);
 }
 
-/* Warnings are not told where only criticals are wanted, and yet every raise meets its clear. */
+/* Warnings are not reported where only criticals are wanted, and yet every raise meets its clear.
+ */
 static void less_severe_is_not_told(void **state)
 {
 	struct nv_notice last;
@@ -247,7 +248,8 @@ static void less_severe_is_not_told(void **state)
 	assert_int_equal(last.event.now, NV_OK);
 	push(8, 1, NV_OK, NV_WARNING);
 	assert_int_equal(queue.count, 0);
-	/* A first clear after a restart: what it clears was told by the process before, or was not.
+	/* A first clear after a restart: what it clears was reported by the process before, or was
+	 * not.
 	 */
 	set_up(NULL);
 	nv_queue_at(&queue, 3, NV_CRITICAL, 0);
@@ -264,7 +266,7 @@ static void less_severe_is_not_told(void **state)
 	assert_int_equal(queue.count, 2);
 }
 
-/* One notification of a thing in so many seconds; then how it stands, if that is news. */
+/* One notification of a thing in so many seconds; then how it stands, if that is an increase. */
 static void hold_time_spaces_notifications(void **state)
 {
 	struct nv_notice last;
@@ -293,7 +295,7 @@ static void hold_time_spaces_notifications(void **state)
 	assert_int_equal(last.event.klass, 1);
 	assert_int_equal(last.event.now, NV_OK);
 	assert_false(queue.held);
-	/* A master that was away is told what is bad in any case. */
+	/* A master that was away is reported what is bad in any case. */
 	assert_true(nv_queue_restate(&queue, &report, true));
 	assert_int_equal(send_all(2, &last), 1);
 	assert_int_equal(last.event.klass, 2);

@@ -431,7 +431,7 @@ static void lines_of_proc(void **state)
 	nv_tally_end(tally);
 	assert_int_equal(tally->summary.listeners, 1);
 	assert_int_equal(tally->summary.not_accepted, 5);
-	assert_int_equal(tally->summary.listeners_full, 0); /* the text tells no backlog */
+	assert_int_equal(tally->summary.listeners_full, 0); /* the text says no backlog */
 	assert_int_equal(tally->summary.close_wait_unread, 1);
 	assert_int_equal(tally->summary.tcp[0][NV_TCP_ESTABLISHED], 2); /* one of them mapped */
 	assert_int_equal(tally->summary.tcp[1][NV_TCP_ESTABLISHED], 1);

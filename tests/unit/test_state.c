@@ -2,7 +2,7 @@
 /*
  * Memory on disk: what is written comes back; what is truncated, foreign, older or newer is named,
  * set aside and never fatal; a writer that is killed at any time leaves a file that can be read; a
- * status survives a restart and is not told twice.
+ * status survives a restart and is not reported twice.
  */
 #include <setjmp.h>
 #include <stdarg.h>
