@@ -130,7 +130,7 @@ static int visit(const char *path, void *context)
 	return text ? add(context, path, text, length, true, &err) : -1;
 }
 
-static int gather(struct annotated *all, const char *path)
+static int gather_lines(struct annotated *all, const char *path)
 {
 	struct nv_error err = { 0, "" };
 	size_t length;
@@ -157,7 +157,7 @@ int cli_annotate(struct cli *cli)
 
 	if (cli->arg_count != 1)
 		return cli_fail(EXIT_USAGE, "annotate: expected one CAPTURE");
-	status = gather(&all, cli->args[0]);
+	status = gather_lines(&all, cli->args[0]);
 	captures = calloc(all.count + 1, sizeof(*captures));
 	for (unsigned i = 0; captures && i < all.count; i++)
 		captures[i] = all.list[i].captures;

@@ -78,7 +78,7 @@ static int show_state(const struct cli *cli, const char *path, const char *front
 	return EXIT_OK;
 }
 
-static int show(struct cli *cli)
+static int show_baselines(struct cli *cli)
 {
 	int shown = 0, status;
 
@@ -170,7 +170,7 @@ int cli_baseline(struct cli *cli)
 	struct change change = { cli->arg_count > 1 ? cli->args[1] : NULL, 0 };
 
 	if (strcmp(what, "show") == 0)
-		return show(cli);
+		return show_baselines(cli);
 	if (strcmp(what, "reset") == 0) {
 		if (change.argument && !nv_indicator_find(change.argument))
 			return cli_fail(EXIT_USAGE,

@@ -127,7 +127,7 @@ static int read_row(struct series *s, struct nv_snapshot *snapshot)
 }
 
 /* The first two rows say how often there are any. NULL and a message. */
-static struct nv_engine *begin(struct cli *cli, const struct series *s,
+static struct nv_engine *begin_replay(struct cli *cli, const struct series *s,
 	const struct nv_snapshot *first, const struct nv_snapshot *second)
 {
 	double interval_s = (double)(second->time_s - first->time_s);
@@ -183,7 +183,7 @@ static int run_series(struct cli *cli, struct series *s)
 			continue;
 		}
 		if (!engine) {
-			engine = begin(cli, s, &first, &row);
+			engine = begin_replay(cli, s, &first, &row);
 			if (!engine) {
 				status = EXIT_INPUT;
 				break;

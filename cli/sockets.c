@@ -48,7 +48,7 @@ static void wait_a_moment(const struct cli *cli)
 		;
 }
 
-static int look(const struct cli *cli, struct nv_sockets *sockets)
+static int read_sockets(const struct cli *cli, struct nv_sockets *sockets)
 {
 	struct nv_error err = { 0, "" };
 
@@ -103,7 +103,8 @@ int cli_sockets(struct cli *cli)
 		status = captures ? take_captures(cli, &view, cli->args[0]) : EXIT_INPUT;
 	} else {
 		live = nv_sockets_new(cli->config.root, &err);
-		status = live ? look(cli, live) : cli_fail(EXIT_INPUT, "sockets: %s", err.text);
+		status = live ? read_sockets(cli, live)
+			      : cli_fail(EXIT_INPUT, "sockets: %s", err.text);
 		view.list = &live;
 		view.count = live ? 1 : 0;
 	}

@@ -22,7 +22,7 @@ struct reader {
 	void *context;
 };
 
-static void refuse(struct reader *r, enum nv_config_result result, struct nv_error *err)
+static void refuse_line(struct reader *r, enum nv_config_result result, struct nv_error *err)
 {
 	err->line = r->line;
 	r->bad += result == NV_CONFIG_BAD;
@@ -71,7 +71,7 @@ static void read_block(struct reader *r, char *text)
 	if (length < 12 || strncasecmp(text, "<Indicator ", 11) != 0 || text[length - 1] != '>') {
 		snprintf(err.text, sizeof(err.text),
 			"\"%.60s\": expected <Indicator \"name\"> or </Indicator>", text);
-		refuse(r, NV_CONFIG_BAD, &err);
+		refuse_line(r, NV_CONFIG_BAD, &err);
 		r->foreign = text[1] != '/';
 		return;
 	}
@@ -85,7 +85,7 @@ static void read_block(struct reader *r, char *text)
 	(void)nv_config_set(r->config, name, "", "", &err);
 	snprintf(err.text + strlen(err.text), sizeof(err.text) - strlen(err.text),
 		"; the block is left out");
-	refuse(r, NV_CONFIG_BAD, &err);
+	refuse_line(r, NV_CONFIG_BAD, &err);
 	r->foreign = true;
 }
 
@@ -107,14 +107,14 @@ static void read_line(struct reader *r, char *text)
 	word = strcspn(text, " \t");
 	if (!text[word]) {
 		snprintf(err.text, sizeof(err.text), "%.200s: expected a value after it", text);
-		refuse(r, NV_CONFIG_BAD, &err);
+		refuse_line(r, NV_CONFIG_BAD, &err);
 		return;
 	}
 	text[word] = 0;
 	result = nv_config_set(r->config, r->indicator[0] ? r->indicator : NULL, text,
 		trim(text + word + 1), &err);
 	if (result != NV_CONFIG_SET)
-		refuse(r, result, &err);
+		refuse_line(r, result, &err);
 }
 
 int nv_config_read(struct nv_config *config, const char *text, size_t length,
@@ -132,7 +132,7 @@ int nv_config_read(struct nv_config *config, const char *text, size_t length,
 
 		for (r.line = 1; text < zero; text++)
 			r.line += *text == '\n';
-		refuse(&r, NV_CONFIG_BAD, &err);
+		refuse_line(&r, NV_CONFIG_BAD, &err);
 		return r.bad;
 	}
 	while (text < end) {
@@ -145,7 +145,7 @@ int nv_config_read(struct nv_config *config, const char *text, size_t length,
 			struct nv_error err = { 0,
 				"line is too long, expected at most 1023 characters" };
 
-			refuse(&r, NV_CONFIG_BAD, &err);
+			refuse_line(&r, NV_CONFIG_BAD, &err);
 		} else {
 			memcpy(line, text, size);
 			line[size] = 0;

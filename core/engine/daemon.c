@@ -102,7 +102,7 @@ static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading 
 		nv_set_status(v, NV_OK, NV_REASON_ACCEPTED);
 }
 
-static void show(struct nv_engine *e)
+static void derive_shown(struct nv_engine *e)
 {
 	nv_derive(&e->window, e->daemon->shown);
 	e->daemon->shown_s = e->window.seconds;
@@ -123,7 +123,7 @@ static void close_slot(struct nv_engine *e)
 	nv_derive(&e->daemon->slots[e->daemon->slot_head], e->daemon->slot_vector);
 	nv_delta_slide(&e->window, e->daemon->slots, &e->daemon->slot_count, e->daemon->slot_head);
 	e->daemon->slot_head = (e->daemon->slot_head + 1) % NV_SLOTS;
-	show(e);
+	derive_shown(e);
 	for (unsigned i = 1; i < NV_I_END; i++) {
 		if (!nv_indicator_exists(i) || nv_out_of_play(e, i))
 			continue;
@@ -235,7 +235,7 @@ void nv_daemon_step(struct nv_engine *e)
 	if (judged)
 		close_slot(e);
 	else
-		show(e);
+		derive_shown(e);
 	e->report.own_port = nv_is_own_port(e->daemon->shown);
 	settle(e);
 	for (unsigned i = 1; i < NV_I_END; i++) {

@@ -135,8 +135,8 @@ static void suspect(struct nv_engine *e)
 			e->live, suspected, (double)e->shots[e->now].mono_ns / 1e9);
 }
 
-/* Evidence is taken while something is wrong, before it is told. */
-static void gather(struct nv_engine *e)
+/* Evidence is gathered while something is wrong, before the event is emitted. */
+static void gather_evidence(struct nv_engine *e)
 {
 	bool wanted[NV_I_END] = { false }, any = false;
 	bool raised = false;
@@ -178,14 +178,14 @@ static void finish_report(struct nv_engine *e, double seconds)
 	nv_apply_mutes(e);
 	find_uncounted(e);
 	nv_roll_up(&e->report);
-	gather(e);
+	gather_evidence(e);
 	if (e->config.mode == NV_DAEMON)
 		nv_emit_events(e);
 	e->filled = NV_FILLED_NOTHING;
 }
 
 /* A distance that means nothing: what stood stays, the window begins anew. */
-static void refuse(struct nv_engine *e, enum nv_gap gap)
+static void refuse_sample(struct nv_engine *e, enum nv_gap gap)
 {
 	if (gap == NV_GAP_STILL)
 		return;
@@ -228,7 +228,7 @@ static void look_around(struct nv_engine *e)
 		e->role = role;
 }
 
-static void take(struct nv_engine *e)
+static void take_sample(struct nv_engine *e)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];
 	double longest_s = 3 *
@@ -252,7 +252,7 @@ static void take(struct nv_engine *e)
 	gap = nv_delta(
 		&e->shots[!e->now], now, longest_s > LONGEST_S ? longest_s : LONGEST_S, &e->step);
 	if (gap != NV_GAP_NONE) {
-		refuse(e, gap);
+		refuse_sample(e, gap);
 		nv_track_interfaces(e, 0);
 		finish_report(e, NAN);
 		return;
@@ -291,7 +291,7 @@ int nv_engine_poll(struct nv_engine *e, struct nv_error *err)
 	e->now = !e->now;
 	e->report.cost_us = nv_live_cost_us(e->live);
 	nv_live_sources(e->live, e->report.sources);
-	take(e);
+	take_sample(e);
 	nv_save_state(e);
 	return 1;
 }
@@ -303,7 +303,7 @@ int nv_engine_feed(struct nv_engine *e, const struct nv_snapshot *snapshot)
 	e->now = !e->now;
 	if (snapshot->hour_of_week < 0)
 		e->shots[e->now].hour_of_week = nv_hour_of_week(snapshot->time_s);
-	take(e);
+	take_sample(e);
 	nv_save_state(e);
 	return 1;
 }

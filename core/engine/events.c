@@ -186,7 +186,7 @@ static void emit_indicator(struct nv_engine *e, unsigned id)
 
 /* What the class was worst by, and how far that went: another one takes its place when the status
  * rises. */
-static void see_worst(struct nv_engine *e, unsigned klass)
+static void note_worst_status(struct nv_engine *e, unsigned klass)
 {
 	const struct nv_class_state *c = &e->report.classes[klass];
 	struct nv_class_history *h = &e->classes[klass];
@@ -228,7 +228,7 @@ static void emit_class(struct nv_engine *e, unsigned klass)
 	struct nv_class_history *h = &e->classes[klass];
 	enum nv_status before = h->reported;
 
-	see_worst(e, klass);
+	note_worst_status(e, klass);
 	if (c->status == before) {
 		if (waits_no_more(e, &h->last_notified, c->status))
 			class_event(e, klass, h->last_notified.reported);

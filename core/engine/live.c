@@ -162,7 +162,7 @@ static int choose_tree(struct nv_live *live)
 }
 
 /* What fails beside the texts is told if nothing else was. */
-static void tell(struct nv_error *err, const struct nv_error *of_source)
+static void copy_source_error(struct nv_error *err, const struct nv_error *of_source)
 {
 	if (!err->text[0])
 		*err = *of_source;
@@ -174,11 +174,11 @@ static void read_sources(
 	struct nv_error of[3] = { { 0, "" }, { 0, "" }, { 0, "" } };
 
 	if (live->links && nv_links_read(live->links, mono_s, to, &of[0]) < 0)
-		tell(err, &of[0]);
+		copy_source_error(err, &of[0]);
 	if (live->slow && nv_slow_read(live->slow, mono_s, to, &of[1]) < 0)
-		tell(err, &of[1]);
+		copy_source_error(err, &of[1]);
 	if (live->sockets && nv_sockets_read(live->sockets, mono_s, to, &of[2]) < 0)
-		tell(err, &of[2]);
+		copy_source_error(err, &of[2]);
 }
 
 int nv_live_read(struct nv_live *live, struct nv_snapshot *to, struct nv_error *err)

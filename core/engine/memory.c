@@ -28,7 +28,7 @@ static void copy_events(struct nv_event *to, const struct nv_event *from, uint32
 }
 
 /* s: all zero. */
-static void gather(const struct nv_engine *e, struct nv_state *s)
+static void fill_state(const struct nv_engine *e, struct nv_state *s)
 {
 	s->engine.saved_s = e->report.time_s;
 	s->engine.last_event = e->last_event;
@@ -211,7 +211,7 @@ static void save(struct nv_engine *e)
 	struct nv_error err = { 0 };
 	bool written;
 
-	gather(e, e->state);
+	fill_state(e, e->state);
 	written = may_write(e, &err) && write_state(e->state_path, e->state, &err) == 0;
 	nv_state_block_clear(e->state, sizeof(*e->state));
 	report_disk(e, !written, &err);

@@ -26,7 +26,8 @@ void nv_networks_begin(struct nv_networks *n, bool compare)
 	n->retransmitted = n->sent = 0;
 }
 
-static struct nv_remembered *find(struct nv_remembered *table, uint64_t cookie, bool make)
+static struct nv_remembered *find_connection(
+	struct nv_remembered *table, uint64_t cookie, bool make)
 {
 	uint64_t hash = nv_socket_hash(&cookie, sizeof(cookie), 3);
 
@@ -66,8 +67,9 @@ static struct nv_network *network_of(struct nv_networks *n, const struct nv_sock
 void nv_networks_add(
 	struct nv_networks *n, const struct nv_socket *s, uint32_t retransmitted, uint32_t sent)
 {
-	struct nv_remembered *now = find(n->now, s->cookie, true);
-	struct nv_remembered *was = n->since_before ? find(n->before, s->cookie, false) : NULL;
+	struct nv_remembered *now = find_connection(n->now, s->cookie, true);
+	struct nv_remembered *was = n->since_before ? find_connection(n->before, s->cookie, false)
+						    : NULL;
 	struct nv_network *to;
 
 	if (now)

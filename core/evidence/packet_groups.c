@@ -171,7 +171,7 @@ static void forget(struct nv_packet_groups *packets)
 
 /* What is forwarded for others, or goes on between programs of this host, is nobody's trouble here.
  */
-static void take(struct nv_packet_groups *packets, struct nv_netlink *route)
+static void take_packets(struct nv_packet_groups *packets, struct nv_netlink *route)
 {
 	const struct nv_packet *asked = NULL; /* whose local address was looked up last */
 	bool ours = false;
@@ -207,7 +207,7 @@ void nv_packet_groups_capture(struct nv_packet_groups *packets, struct nv_netlin
 			packets->captured_s = mono_s;
 	}
 	if (nv_packet_capture_ready(&packets->tap, wait))
-		take(packets, route);
+		take_packets(packets, route);
 }
 
 unsigned nv_packet_groups_offenders(const struct nv_packet_groups *packets,

@@ -58,7 +58,8 @@ static bool counts(const struct nv_interface *x, const char *what)
 	return what ? x->feeds : strcmp(x->name, "lo") != 0;
 }
 
-static void say(struct nv_offender *o, const char *what, uint64_t bad, uint64_t of, double share)
+static void format_share(
+	struct nv_offender *o, const char *what, uint64_t bad, uint64_t of, double share)
 {
 	struct nv_out text = { o->text, sizeof(o->text), 0 };
 
@@ -119,7 +120,7 @@ static unsigned add_row(
 		nv_copy_text(o->interface, sizeof(o->interface),
 			nv_as_text(span->now->interfaces[at].name));
 		o->count = most;
-		say(o, rows[row].what, most, grown(span, (unsigned)at, rows[row].of),
+		format_share(o, rows[row].what, most, grown(span, (unsigned)at, rows[row].of),
 			(double)most / (double)sum);
 		written++;
 	}

@@ -167,7 +167,7 @@ static void open_hour(struct nv_baseline *b, int hour)
 }
 
 /* Feed one fast window into the sums; a burst counts no more than a few times what is usual. */
-static void feed(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_memory *m,
+static void feed_baseline(enum nv_indicator_id id, struct nv_baseline *b, const struct nv_memory *m,
 	const struct nv_reading *window)
 {
 	bool ratio = nv_indicators[id].kind == NV_RATIO;
@@ -216,7 +216,7 @@ enum nv_learned nv_baseline_learn(enum nv_indicator_id id, struct nv_baseline *b
 	b->phase = (uint8_t)(b->phase + 1);
 	if (b->phase >= NV_FAST) {
 		b->phase = 0;
-		feed(id, b, m, window);
+		feed_baseline(id, b, m, window);
 		first = first || b->hours < 24;
 	}
 	if (first && !nv_indicators[id].never_learned)

@@ -68,7 +68,7 @@ static float or_nothing(float sum)
 
 /* The slot that leaves the ring is what was before, unless it was judged bad or carried no verdict.
  */
-static void remember(struct nv_memory *m, unsigned at, double seconds)
+static void remember_slot(struct nv_memory *m, unsigned at, double seconds)
 {
 	if (m->silent) {
 		m->silent--;
@@ -95,7 +95,7 @@ void nv_push(struct nv_memory *m, float k, float n, double seconds)
 {
 	unsigned at = m->head;
 
-	remember(m, at, seconds);
+	remember_slot(m, at, seconds);
 	m->ring[at].n = n;
 	m->head = (uint8_t)(at + 1 < NV_SLOW ? at + 1 : 0);
 	if (!m->c_slow && k <= 0)

@@ -155,7 +155,7 @@ static bool only_noted(const struct nv_indicator *indicator, const struct nv_lim
 }
 
 /* The status that stands, in the words of a verdict. */
-static void tell(const struct nv_indicator *indicator, const struct nv_memory *m,
+static void fill_verdict(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_limit *limit, bool noted, struct nv_verdict *out)
 {
 	out->warn = limit->warn;
@@ -199,7 +199,7 @@ static bool too_rare(const struct nv_indicator *indicator, const struct nv_memor
 }
 
 /* S and the plain value that hysteresis looks at. */
-static float look(const struct nv_indicator *indicator, const struct nv_memory *m,
+static float bound_windows(const struct nv_indicator *indicator, const struct nv_memory *m,
 	const struct nv_reading *window, const struct nv_limit *limit, double slot_s,
 	struct nv_sums *all, double *plain)
 {
@@ -302,7 +302,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	out->seconds = window->seconds;
 	out->unsolicited = unsolicited;
 	if (isnan(slot->num) || isnan(window->num)) {
-		tell(indicator, m, limit, noted, out);
+		fill_verdict(indicator, m, limit, noted, out);
 		return;
 	}
 	bool level = indicator->kind == NV_LEVEL;
@@ -316,7 +316,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 		if (slot->num >= limit->min || window->num >= limit->min)
 			s = nv_third_largest(m);
 	} else if (m->c_slow || window->num > 0) {
-		s = look(indicator, m, window, limit, slot_s, &all, &plain);
+		s = bound_windows(indicator, m, window, limit, slot_s, &all, &plain);
 	}
 	unsigned evaluations = evaluations_to_raise(indicator, limit, slot_s);
 	m->statistic = s;
@@ -336,7 +336,7 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	}
 	bool fresh = window->num > 0 && window->value >= FRESH * limit->warn;
 	step(m, &force, evaluations, plain, fresh, slot_s, mono_s);
-	tell(indicator, m, limit, noted, out);
+	fill_verdict(indicator, m, limit, noted, out);
 }
 
 void nv_judge_forget(struct nv_memory *m)

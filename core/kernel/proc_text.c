@@ -22,7 +22,7 @@ static void complain(
 		word.end - word.at > 40 ? 40 : (int)(word.end - word.at), word.at);
 }
 
-static enum nv_counter_id find(enum nv_file file, struct nv_text row, struct nv_text key)
+static enum nv_counter_id find_counter(enum nv_file file, struct nv_text row, struct nv_text key)
 {
 	for (unsigned i = 1; i < NV_C_END; i++) {
 		const struct nv_counter *c = &nv_counters[i];
@@ -54,7 +54,7 @@ static bool careful_pair(struct nv_plan *plan, enum nv_file file, struct nv_text
 	bool clean = true;
 
 	while (nv_next_word(&names, &name)) {
-		enum nv_counter_id id = find(file, row, name);
+		enum nv_counter_id id = find_counter(file, row, name);
 		uint64_t value;
 
 		if (!nv_next_word(&values, &word)) {
@@ -149,7 +149,7 @@ int nv_read_names(struct nv_plan *plan, enum nv_file file, struct nv_text text,
 			complain(err, &bad, number, "expected one number after", name);
 			continue;
 		}
-		id = find(file, no_row, name);
+		id = find_counter(file, no_row, name);
 		if (id)
 			set(to, id, value);
 		gap.end = word.at;
@@ -181,7 +181,7 @@ int nv_read_sockstat(struct nv_plan *plan, enum nv_file file, struct nv_text tex
 		if (row.end[-1] == ':')
 			row.end--;
 		while (nv_next_word(&line, &key)) {
-			enum nv_counter_id id = find(file, row, key);
+			enum nv_counter_id id = find_counter(file, row, key);
 
 			if (!nv_next_word(&line, &word) || !nv_number(word, &value)) {
 				complain(err, &bad, number, "expected a number after", key);

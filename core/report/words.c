@@ -18,9 +18,10 @@ struct sentence {
 	size_t used;
 };
 
-static void say(struct sentence *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void put_words(struct sentence *s, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
-static void say(struct sentence *s, const char *format, ...)
+static void put_words(struct sentence *s, const char *format, ...)
 {
 	va_list args;
 	int n;
@@ -42,16 +43,16 @@ static void say_limits(
 
 	if (isnan(limit) && isnan(v->usual))
 		return;
-	say(s, " (");
+	put_words(s, " (");
 	if (!isnan(limit)) {
 		nv_say_limit(ind, limit, number, sizeof(number));
-		say(s, "%s %s", critical ? "crit" : "warn", number);
+		put_words(s, "%s %s", critical ? "crit" : "warn", number);
 	}
 	if (!isnan(v->usual)) {
 		nv_say_value(ind->kind, nv_is_fraction(ind), v->usual, number, sizeof(number));
-		say(s, "%susual %s", isnan(limit) ? "" : ", ", number);
+		put_words(s, "%susual %s", isnan(limit) ? "" : ", ", number);
 	}
-	say(s, ")");
+	put_words(s, ")");
 }
 
 void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
@@ -64,37 +65,39 @@ void nv_say_verdict(enum nv_indicator_id id, struct nv_verdict *v)
 	nv_say_duration(v->seconds, window, sizeof(window));
 	nv_say_value(ind->kind, nv_is_fraction(ind), v->value, number, sizeof(number));
 	if (v->status == NV_DISABLED && isnan(v->numerator)) {
-		say(&s, "not counted here");
+		put_words(&s, "not counted here");
 	} else if (v->status == NV_UNKNOWN || isnan(v->numerator)) {
-		say(&s, "no data: %s", nv_label_alone(ind));
+		put_words(&s, "no data: %s", nv_label_alone(ind));
 	} else if (ind->kind == NV_COUNT) {
-		say(&s, "%.0f %s%s in %s", v->numerator, nv_label_for(ind, v->numerator, label),
-			strchr(ind->label, ',') ? "," : "", isnan(v->seconds) ? "all" : window);
+		put_words(&s, "%.0f %s%s in %s", v->numerator,
+			nv_label_for(ind, v->numerator, label), strchr(ind->label, ',') ? "," : "",
+			isnan(v->seconds) ? "all" : window);
 		say_limits(&s, ind, v);
 	} else if (nv_is_fraction(ind)) {
 		if (isnan(v->value))
-			say(&s, "%s: no traffic, %.0f of 0", nv_label_alone(ind), v->numerator);
+			put_words(
+				&s, "%s: no traffic, %.0f of 0", nv_label_alone(ind), v->numerator);
 		else
-			say(&s, "%s %s, %.0f of %.0f", number, ind->label, v->numerator,
+			put_words(&s, "%s %s, %.0f of %.0f", number, ind->label, v->numerator,
 				v->denominator);
 		if (nv_counters[ind->den[0].counter].unit)
-			say(&s, " %s", nv_counters[ind->den[0].counter].unit);
+			put_words(&s, " %s", nv_counters[ind->den[0].counter].unit);
 		if (!isnan(v->seconds) && ind->kind == NV_RATIO)
-			say(&s, " in %s", window);
+			put_words(&s, " in %s", window);
 		say_limits(&s, ind, v);
 	} else {
-		say(&s, "%s %s", number, nv_label_for(ind, v->value, label));
+		put_words(&s, "%s %s", number, nv_label_for(ind, v->value, label));
 		say_limits(&s, ind, v);
 	}
 	/* Held by hysteresis: the numbers of now alone would look like a mistake. */
 	if (v->reason == NV_REASON_SUSTAINED && v->max10m > 0 && !(v->max10m <= v->value)) {
 		nv_say_value(ind->kind, nv_is_fraction(ind), v->max10m, number, sizeof(number));
-		say(&s, "; held, %s within 10 min", number);
+		put_words(&s, "; held, %s within 10 min", number);
 	} else if (v->reason == NV_REASON_SUSTAINED && !(v->value >= v->warn)) {
-		say(&s, "; held until it has stayed below for longer");
+		put_words(&s, "; held until it has stayed below for longer");
 	}
 	if (v->consequence_of)
-		say(&s, "; a consequence of %s", nv_indicators[v->consequence_of].name);
+		put_words(&s, "; a consequence of %s", nv_indicators[v->consequence_of].name);
 }
 
 void nv_say_gone(const struct nv_report *r, enum nv_indicator_id id, struct nv_verdict *v)
@@ -106,7 +109,7 @@ void nv_say_gone(const struct nv_report *r, enum nv_indicator_id id, struct nv_v
 	for (unsigned i = 0; i < r->offender_count; i++)
 		if (r->offenders[i].indicator == id &&
 			strstr(r->offenders[i].text, " had a listener ")) {
-			say(&s, "; %s", r->offenders[i].text);
+			put_words(&s, "; %s", r->offenders[i].text);
 			return;
 		}
 }
@@ -139,7 +142,7 @@ void nv_say_mute(const struct nv_report *r, const struct nv_verdict *v, char tex
 
 	text[0] = 0;
 	if (!mute) {
-		say(&s, "by configuration");
+		put_words(&s, "by configuration");
 		return;
 	}
 	until = (time_t)mute->until_s;
@@ -147,7 +150,7 @@ void nv_say_mute(const struct nv_report *r, const struct nv_verdict *v, char tex
 		strftime(when, sizeof(when),
 			mute->until_s - r->time_s < 6 * 86400 ? "%a %H:%M" : "%Y-%m-%d %H:%M",
 			&local);
-	say(&s, "until %s (%s: %.100s)", when, mute->by, mute->why);
+	put_words(&s, "until %s (%s: %.100s)", when, mute->by, mute->why);
 }
 
 /* Of how much there was nothing to say: "0 bad of 38,911 segments". */
@@ -159,7 +162,7 @@ static void say_clean(const struct nv_verdict *v, struct sentence *s)
 		return;
 	nv_say_grouped(v->numerator, bad, sizeof(bad));
 	nv_say_grouped(v->denominator, all, sizeof(all));
-	say(s, "%s bad of %s segments", bad, all);
+	put_words(s, "%s bad of %s segments", bad, all);
 }
 
 /* The calm sentence of a class that is ok: what was looked at, or how many are only noted. */
@@ -179,14 +182,14 @@ static void say_calm(const struct nv_report *r, enum nv_class_id klass, struct s
 		last = &r->verdicts[i];
 	}
 	if (noted)
-		say(s, "%u noted", noted);
+		put_words(s, "%u noted", noted);
 	if (muted)
-		say(s, "%s%u muted", noted ? ", " : "", muted);
+		put_words(s, "%s%u muted", noted ? ", " : "", muted);
 	if (!noted && !muted && klass == NV_CLASS_CORRUPTED)
 		say_clean(&r->verdicts[NV_I_tcpInChecksum], s);
 	if (muted == 1) {
 		nv_say_mute(r, last, until);
-		say(s, " %s", until);
+		put_words(s, " %s", until);
 	}
 }
 
@@ -198,11 +201,11 @@ void nv_say_class(const struct nv_report *r, enum nv_class_id klass, char text[N
 
 	text[0] = 0;
 	if (c->worst && nv_is_raised(c->status)) {
-		say(&s, "%s", r->verdicts[c->worst].text);
+		put_words(&s, "%s", r->verdicts[c->worst].text);
 		if (side)
-			say(&s, ". %s", side);
+			put_words(&s, ". %s", side);
 	} else if (c->status == NV_UNKNOWN) {
-		say(&s,
+		put_words(&s,
 			!r->samples                              ? "no sample yet"
 				: c->hardly_counted && !r->stale ? "this system hardly counts it"
 								 : "no data");
@@ -217,9 +220,9 @@ static void say_status(struct sentence *s, enum nv_status status)
 
 	if (nv_is_raised(status))
 		for (; *name; name++)
-			say(s, "%c", toupper((unsigned char)*name));
+			put_words(s, "%c", toupper((unsigned char)*name));
 	else
-		say(s, "%s", name);
+		put_words(s, "%s", name);
 }
 
 const struct nv_offender *nv_event_offender(const struct nv_report *r, const struct nv_event *e)
@@ -265,32 +268,32 @@ void nv_say_event(
 	int room;
 
 	e->text[0] = 0;
-	say(&s, "%s ",
+	put_words(&s, "%s ",
 		e->kind == NV_EVENT_CLASS ? nv_classes[e->klass].name
 					  : nv_indicators[e->indicator].name);
 	say_status(&s, e->now);
-	say(&s, " (was %s", nv_status_name(e->before));
+	put_words(&s, " (was %s", nv_status_name(e->before));
 	if (cleared && !isnan(lasted_s)) {
 		nv_say_duration(lasted_s, words, sizeof(words));
-		say(&s, " %s", words);
+		put_words(&s, " %s", words);
 	}
 	if (cleared && !isnan(peak) && e->indicator) {
 		const struct nv_indicator *ind = &nv_indicators[e->indicator];
 
 		nv_say_value(ind->kind, nv_is_fraction(ind), peak, words, sizeof(words));
-		say(&s, ", peak %s", words);
+		put_words(&s, ", peak %s", words);
 	}
-	say(&s, ")");
+	put_words(&s, ")");
 	if (cleared && e->indicator && v->reason == NV_REASON_ACCEPTED)
-		say(&s, " accepted as usual, not repaired");
+		put_words(&s, " accepted as usual, not repaired");
 	/* The tail must fit whatever the sentence says. */
 	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 40;
 	if (e->indicator && r->verdicts[e->indicator].text[0])
-		say(&s, ": %.*s", room, v->text);
+		put_words(&s, ": %.*s", room, v->text);
 	if (!cleared && side && e->now != NV_UNKNOWN)
-		say(&s, ". %s", side);
+		put_words(&s, ". %s", side);
 	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 30;
 	if (evidence && room > 20 && !strstr(e->text, evidence->text))
-		say(&s, ": %.*s", room, evidence->text);
-	say(&s, ". Event %u%s", e->number, shadow ? " (shadow)" : "");
+		put_words(&s, ": %.*s", room, evidence->text);
+	put_words(&s, ". Event %u%s", e->number, shadow ? " (shadow)" : "");
 }

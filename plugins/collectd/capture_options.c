@@ -16,7 +16,8 @@ static bool leave_out(const struct capture *capture, const char *why)
 	return false;
 }
 
-static bool refuse(const struct capture *capture, const oconfig_item_t *line, const char *expected)
+static bool refuse_option(
+	const struct capture *capture, const oconfig_item_t *line, const char *expected)
 {
 	char value[VALUE_SIZE], why[2 * VALUE_SIZE];
 
@@ -33,15 +34,15 @@ static bool read_command(struct capture *capture, const oconfig_item_t *line)
 
 	if (!arguments || capture->program.arguments || !count) {
 		free(arguments);
-		return refuse(capture, line, "a program and its arguments, once");
+		return refuse_option(capture, line, "a program and its arguments, once");
 	}
 	capture->program.arguments = arguments;
 	for (size_t i = 0; i < count; i++) {
 		if (line->values[i].type != OCONFIG_TYPE_STRING)
-			return refuse(capture, line, "each argument in quotes");
+			return refuse_option(capture, line, "each argument in quotes");
 		arguments[i] = strdup(line->values[i].value.string);
 		if (!arguments[i])
-			return refuse(capture, line, "more memory");
+			return refuse_option(capture, line, "more memory");
 	}
 	return true;
 }
@@ -51,10 +52,10 @@ static bool read_text(struct capture *capture, const oconfig_item_t *line, char 
 	const char *text;
 
 	if (line->values_num != 1 || line->values[0].type != OCONFIG_TYPE_STRING)
-		return refuse(capture, line, "one word in quotes");
+		return refuse_option(capture, line, "one word in quotes");
 	text = line->values[0].value.string;
 	if (!text[0] || strlen(text) >= size)
-		return refuse(capture, line, "a shorter word, and not an empty one");
+		return refuse_option(capture, line, "a shorter word, and not an empty one");
 	sstrncpy(to, text, size);
 	return true;
 }
@@ -67,10 +68,10 @@ static bool read_seconds(
 
 	snprintf(expected, sizeof(expected), "seconds, 0.1 to %g", most);
 	if (line->values_num != 1 || line->values[0].type != OCONFIG_TYPE_NUMBER)
-		return refuse(capture, line, expected);
+		return refuse_option(capture, line, expected);
 	seconds = line->values[0].value.number;
 	if (!(seconds >= 0.1 && seconds <= most))
-		return refuse(capture, line, expected);
+		return refuse_option(capture, line, expected);
 	*to = seconds;
 	return true;
 }

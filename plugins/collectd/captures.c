@@ -82,7 +82,7 @@ static struct node *find_node(struct capture *capture, const char *name)
 	return grown;
 }
 
-static void feed(struct capture *capture, const struct nv_captures *text, unsigned at,
+static void feed_capture(struct capture *capture, const struct nv_captures *text, unsigned at,
 	const struct moment *when)
 {
 	struct nv_snapshot snapshot = *nv_captures_snapshot(text, at);
@@ -115,7 +115,7 @@ static void digest(
 		capture->error.text[0] = 0;
 		capture->old = 0;
 		for (unsigned i = 0; i < nv_captures_count(parsed); i++)
-			feed(capture, parsed, i, when);
+			feed_capture(capture, parsed, i, when);
 	}
 	nv_captures_free(parsed);
 }

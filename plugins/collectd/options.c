@@ -38,7 +38,7 @@ static bool word_at(const oconfig_item_t *line, int i, char *word, size_t size)
 	return length >= 0 && (size_t)length < size;
 }
 
-static void refuse(const char *option, const char *value, const char *expected)
+static void refuse_option(const char *option, const char *value, const char *expected)
 {
 	ERROR(FRONTEND_NAME " plugin: %s: \"%s\" is refused, expected %s; the value before stays.",
 		option, value, expected);
@@ -64,7 +64,7 @@ static bool one_word(const oconfig_item_t *line, char *word, size_t size, const 
 	if (line->values_num == 1 && word_at(line, 0, word, size))
 		return true;
 	options_words(line, word, size);
-	refuse(line->key, word, expected);
+	refuse_option(line->key, word, expected);
 	return false;
 }
 
@@ -83,7 +83,7 @@ static void read_boolean(const oconfig_item_t *line, bool *value)
 	if (!one_word(line, word, sizeof(word), "true or false"))
 		return;
 	if (truth(word) < 0)
-		refuse(line->key, word, "true or false");
+		refuse_option(line->key, word, "true or false");
 	else
 		*value = truth(word) == 1;
 }
@@ -101,7 +101,7 @@ static bool read_core(
 
 	if (!options_words(line, words, sizeof(words))) {
 		if (complain)
-			refuse(line->key, words, "a shorter value");
+			refuse_option(line->key, words, "a shorter value");
 		return false;
 	}
 	switch (nv_config_set(config, indicator, line->key, words, &error)) {
@@ -165,7 +165,7 @@ static void read_indicators(struct frontend_options *options, const oconfig_item
 			return;
 		}
 	}
-	refuse(line->key, word, "\"headline\", \"all\" or names of indicators");
+	refuse_option(line->key, word, "\"headline\", \"all\" or names of indicators");
 }
 
 /* A truth is about value lists and stays here; anything else says which ones are counted in class
@@ -194,7 +194,7 @@ static void read_counters(struct frontend_options *options, const oconfig_item_t
 	else if (is(word, "none") || truth(word) == 0)
 		options->counters = FRONTEND_COUNTERS_NONE;
 	else
-		refuse(line->key, word, expected);
+		refuse_option(line->key, word, expected);
 }
 
 static void read_event_log(struct frontend_options *options, const oconfig_item_t *line)
@@ -205,7 +205,7 @@ static void read_event_log(struct frontend_options *options, const oconfig_item_
 	if (!one_word(line, word, sizeof(word), expected))
 		return;
 	if (word[0] != '/')
-		refuse(line->key, word, expected);
+		refuse_option(line->key, word, expected);
 	else
 		sstrncpy(options->event_log, word, sizeof(options->event_log));
 }

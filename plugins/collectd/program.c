@@ -13,7 +13,7 @@
 
 #define REPORT_FD 3 /* in the child that waits */
 
-static void say(struct nv_error *err, const char *format, const char *what, const char *why)
+static void set_error(struct nv_error *err, const char *format, const char *what, const char *why)
 {
 	err->line = 0;
 	snprintf(err->text, sizeof(err->text), format, what, why);
@@ -31,24 +31,24 @@ int program_check(struct frontend_program *program, struct nv_error *err)
 	char words[4096];
 
 	if (!program->arguments || program->arguments[0][0] != '/') {
-		say(err, "Command \"%s\": expected an absolute path%s",
+		set_error(err, "Command \"%s\": expected an absolute path%s",
 			program->arguments ? program->arguments[0] : "", "");
 		return -1;
 	}
 	if (!program->user[0]) {
 		if (geteuid() != 0)
 			return 0;
-		say(err,
+		set_error(err,
 			"Command \"%s\" needs a User other than root, because the daemon is root%s",
 			program->arguments[0], "");
 		return -1;
 	}
 	if (getpwnam_r(program->user, &entry, words, sizeof(words), &found) != 0 || !found) {
-		say(err, "User \"%s\": there is no such user%s", program->user, "");
+		set_error(err, "User \"%s\": there is no such user%s", program->user, "");
 		return -1;
 	}
 	if (entry.pw_uid == 0 || (geteuid() != 0 && entry.pw_uid != geteuid())) {
-		say(err, "User \"%s\": expected %s", program->user,
+		set_error(err, "User \"%s\": expected %s", program->user,
 			entry.pw_uid == 0 ? "a user other than root"
 					  : "the daemon's own user, as it is not root");
 		return -1;
@@ -268,7 +268,7 @@ char *program_run(struct frontend_program *program, size_t *length, struct nv_er
 	close_pipe(report);
 	if (!why)
 		return text;
-	say(err, "Command \"%s\" %s", program->arguments[0], why);
+	set_error(err, "Command \"%s\" %s", program->arguments[0], why);
 	free(text);
 	return NULL;
 }

@@ -19,7 +19,7 @@ static unsigned port_of(const char *local)
 	return port <= 65535 ? (unsigned)port : 0;
 }
 
-static void take(const struct nv_offender *offender, struct nv_trap_evidence *out)
+static void copy_offender(const struct nv_offender *offender, struct nv_trap_evidence *out)
 {
 	out->port = port_of(offender->local);
 	snprintf(out->prefix, sizeof(out->prefix), "%s", offender->remote);
@@ -59,7 +59,7 @@ void nv_trap_evidence_find(
 	/* An indicator's own notification does not lend the evidence of another one of its class.
 	 */
 	if (offender && (event->kind == NV_EVENT_CLASS || offender->indicator == event->indicator))
-		take(offender, out);
+		copy_offender(offender, out);
 	if (interface && out->interface[0] == 0)
 		nv_copy_text(out->interface, sizeof(out->interface), nv_as_text(interface->name));
 	if (interface && out->text[0] == 0)

@@ -315,7 +315,7 @@ void nv_sampler_fini(struct nv_sampler *sampler)
 		close(sampler->schedstat_fd);
 }
 
-static void remember(struct nv_sampler *sampler)
+static void add_sums(struct nv_sampler *sampler)
 {
 	const struct nv_report *report = nv_engine_report(sampler->engine);
 
@@ -345,7 +345,7 @@ int nv_sampler_reconfigure(struct nv_sampler *sampler, const struct nv_config *c
 		return 0;
 	}
 	post_events(sampler);
-	remember(sampler);
+	add_sums(sampler);
 	nv_engine_free(sampler->engine); /* first: it holds the lock of the state file */
 	sampler->engine = nv_engine_new(&wanted, err);
 	if (sampler->engine) {

@@ -32,8 +32,8 @@ struct target {
 };
 
 /* SNMP_ERR_NOERROR and the target, or the error for the manager. */
-static int find(const struct nv_agent *agent, const struct nv_table *table, size_t base_length,
-	const netsnmp_request_info *request, struct target *out)
+static int find_column(const struct nv_agent *agent, const struct nv_table *table,
+	size_t base_length, const netsnmp_request_info *request, struct target *out)
 {
 	const netsnmp_variable_list *variable = request->requestvb;
 	struct nv_place place;
@@ -100,7 +100,7 @@ static int reserve1(const struct nv_agent *agent, const struct nv_table *table, 
 {
 	for (netsnmp_request_info *request = requests; request; request = request->next) {
 		struct target target;
-		int error = find(agent, table, base_length, request, &target);
+		int error = find_column(agent, table, base_length, request, &target);
 		if (error == SNMP_ERR_NOERROR)
 			error = check(agent, request, &target);
 		if (error != SNMP_ERR_NOERROR) {
@@ -116,7 +116,7 @@ static void apply(const struct nv_agent *agent, const struct nv_table *table, si
 {
 	for (const netsnmp_request_info *request = requests; request; request = request->next) {
 		struct target target;
-		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR ||
+		if (find_column(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR ||
 			check(agent, request, &target) != SNMP_ERR_NOERROR)
 			continue;
 		nv_setting_apply(settings, target.column->setting, target.indicator, target.number);
@@ -136,7 +136,7 @@ static struct nv_wish *wish_of(struct nv_wish *wishes, unsigned *count, enum nv_
 	return &wishes[(*count)++];
 }
 
-static void take(const struct target *target, struct nv_wish *wish)
+static void take_value(const struct target *target, struct nv_wish *wish)
 {
 	const char *octets = (const char *)target->octets;
 	const struct nv_text text = { octets, octets + target->length };
@@ -152,13 +152,14 @@ static void take(const struct target *target, struct nv_wish *wish)
 }
 
 /* What the PDU wants, indicator by indicator. False: more of them than mutes can be kept. */
-static bool gather(const struct nv_agent *agent, const struct nv_table *table, size_t base_length,
-	const netsnmp_request_info *requests, struct nv_wish wishes[NV_MUTES], unsigned *count)
+static bool gather_wishes(const struct nv_agent *agent, const struct nv_table *table,
+	size_t base_length, const netsnmp_request_info *requests, struct nv_wish wishes[NV_MUTES],
+	unsigned *count)
 {
 	*count = 0;
 	for (const netsnmp_request_info *request = requests; request; request = request->next) {
 		struct target target;
-		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR ||
+		if (find_column(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR ||
 			check(agent, request, &target) != SNMP_ERR_NOERROR)
 			continue;
 		if (target.column->setting < NV_SET_ADMIN)
@@ -166,7 +167,7 @@ static bool gather(const struct nv_agent *agent, const struct nv_table *table, s
 		struct nv_wish *wish = wish_of(wishes, count, target.indicator);
 		if (!wish)
 			return false;
-		take(&target, wish);
+		take_value(&target, wish);
 	}
 	return true;
 }
@@ -190,7 +191,7 @@ static int check_wishes(struct nv_agent *agent, const struct nv_table *table, si
 	struct nv_wish wishes[NV_MUTES];
 	unsigned count;
 
-	if (!gather(agent, table, base_length, requests, wishes, &count))
+	if (!gather_wishes(agent, table, base_length, requests, wishes, &count))
 		return SNMP_ERR_RESOURCEUNAVAILABLE;
 	for (unsigned i = 0; i < count; i++) {
 		if (!nv_wish_consistent(&wishes[i], agent->scene.view->report.time_s))
@@ -202,7 +203,7 @@ static int check_wishes(struct nv_agent *agent, const struct nv_table *table, si
 }
 
 /* For UNDO: what was there, or, if nothing was, the new one as ended. */
-static void remember(struct nv_agent *agent, const struct nv_mute *existing,
+static void remember_mute(struct nv_agent *agent, const struct nv_mute *existing,
 	const struct nv_mute *made, int64_t now_s)
 {
 	struct nv_mute before = existing ? *existing : *made;
@@ -221,7 +222,7 @@ static int store_wishes(struct nv_agent *agent, const struct nv_table *table, si
 	struct nv_error err;
 	unsigned count;
 
-	gather(agent, table, base_length, requests, wishes, &count);
+	gather_wishes(agent, table, base_length, requests, wishes, &count);
 	if (count > 0 && agent->state_dir[0])
 		nv_mutes_refresh(agent);
 	for (unsigned i = 0; i < count && agent->state_dir[0]; i++) {
@@ -230,7 +231,7 @@ static int store_wishes(struct nv_agent *agent, const struct nv_table *table, si
 		struct nv_mute mute;
 		if (!nv_mute_of(&wishes[i], existing, now_s, &mute))
 			continue;
-		remember(agent, existing, &mute, now_s);
+		remember_mute(agent, existing, &mute, now_s);
 		if (nv_mutes_add(agent->state_dir, now_s, &mute, &err) < 0) {
 			nv_log(LOG_ERR, "%s", err.text);
 			return -1;
@@ -264,7 +265,7 @@ static int reserve2(struct nv_agent *agent, const struct nv_table *table, size_t
 	apply(agent, table, base_length, requests, &settings);
 	for (netsnmp_request_info *request = requests; request; request = request->next) {
 		struct target target;
-		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR)
+		if (find_column(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR)
 			continue;
 		const struct nv_verdict *verdict =
 			&agent->scene.view->report.verdicts[target.indicator];
@@ -351,7 +352,7 @@ static void commit(struct nv_agent *agent, const struct nv_table *table, size_t 
 {
 	for (const netsnmp_request_info *request = requests; request; request = request->next) {
 		struct target target;
-		if (find(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR)
+		if (find_column(agent, table, base_length, request, &target) != SNMP_ERR_NOERROR)
 			continue;
 		const char *name = nv_indicators[target.indicator].name;
 		if (target.column->setting == NV_SET_UNTIL)

@@ -81,7 +81,7 @@ static void add_time(netsnmp_variable_list **list, int64_t time_s)
 	add(list, tail, OID_LENGTH(tail), ASN_OCTET_STR, value.bytes, value.length);
 }
 
-static netsnmp_variable_list *begin(oid notification)
+static netsnmp_variable_list *begin_trap(oid notification)
 {
 	static const oid trap_oid[] = { 1, 3, 6, 1, 6, 3, 1, 1, 4, 1, 0 };
 	oid name[] = { NV_ROOT_OID, 0, notification };
@@ -123,7 +123,7 @@ static netsnmp_variable_list *about(const struct subject *subject, const struct 
 	const oid row[] = { 1, subject->table, 1, subject->column, NV_SELF_NETNS,
 		subject->instance };
 	u_long status = event->now;
-	netsnmp_variable_list *list = begin(
+	netsnmp_variable_list *list = begin_trap(
 		event->now == NV_OK ? subject->cleared : subject->raised);
 	enum nv_indicator_id id = event->indicator;
 
@@ -176,7 +176,7 @@ static netsnmp_variable_list *of_reset(const struct nv_agent *agent, const struc
 {
 	const oid time[] = { 1, 2, 1, 5, NV_SELF_NETNS };
 	u_long ticks = agent->scene.gap_ticks;
-	netsnmp_variable_list *list = begin(RESET);
+	netsnmp_variable_list *list = begin_trap(RESET);
 
 	add(&list, time, OID_LENGTH(time), ASN_TIMETICKS, &ticks, sizeof(ticks));
 	add_number(&list, SEQ, ASN_UNSIGNED, event->number);
@@ -189,7 +189,7 @@ static netsnmp_variable_list *of_overflow(const struct nv_notice *notice, uint32
 {
 	const oid counter[] = { 1, 1, 12, 0 };
 	u_long value = lost;
-	netsnmp_variable_list *list = begin(OVERFLOW);
+	netsnmp_variable_list *list = begin_trap(OVERFLOW);
 
 	add(&list, counter, OID_LENGTH(counter), ASN_COUNTER, &value, sizeof(value));
 	add_number(&list, SEQ, ASN_UNSIGNED, notice->event.number);

@@ -21,7 +21,8 @@ static bool is_of(const struct nv_watched *at, const struct nv_if_state *interfa
 		(at->name[0] == 0 || strcmp(at->name, interface->name) == 0);
 }
 
-static const struct nv_if_state *find(const struct nv_report *report, const struct nv_watched *at)
+static const struct nv_if_state *find_interface(
+	const struct nv_report *report, const struct nv_watched *at)
 {
 	for (unsigned i = 0; i < report->interface_count; i++)
 		if (is_of(at, &report->interfaces[i]))
@@ -60,7 +61,8 @@ static struct nv_watched *free_place(struct nv_watch *watch)
 	return NULL;
 }
 
-static void begin(struct nv_watch *watch, const struct nv_if_state *interface, int64_t now_s)
+static void begin_watching(
+	struct nv_watch *watch, const struct nv_if_state *interface, int64_t now_s)
 {
 	struct nv_watched *at = free_place(watch);
 
@@ -96,7 +98,7 @@ static const struct nv_verdict *verdict_of(
 static struct nv_event event_of(
 	const struct nv_report *report, struct nv_watched *at, enum nv_status before)
 {
-	const struct nv_verdict *verdict = verdict_of(at, find(report, at));
+	const struct nv_verdict *verdict = verdict_of(at, find_interface(report, at));
 	struct nv_event event = { .kind = NV_EVENT_INTERFACE,
 		.interface = at->index,
 		.indicator = at->indicator,
@@ -184,7 +186,7 @@ void nv_watch(struct nv_watch *watch, const struct nv_report *report, double hol
 
 		if (at->index == 0)
 			continue;
-		const struct nv_if_state *interface = find(report, at);
+		const struct nv_if_state *interface = find_interface(report, at);
 		if (interface && at->name[0] == 0)
 			nv_copy_text(at->name, sizeof(at->name), nv_as_text(interface->name));
 		at->gone = !interface || interface->gone || !interface->feeds;
@@ -200,6 +202,6 @@ void nv_watch(struct nv_watch *watch, const struct nv_report *report, double hol
 		const struct nv_if_state *interface = &report->interfaces[i];
 		if (interface->feeds && trouble(interface) != NV_OK &&
 			!is_watched(watch, interface))
-			begin(watch, interface, report->time_s);
+			begin_watching(watch, interface, report->time_s);
 	}
 }
