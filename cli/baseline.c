@@ -254,7 +254,7 @@ static int silence(struct cli *cli, const char *what, bool acknowledged)
 
 	mute.made_s = (int64_t)time(NULL);
 	if (cli->arg_count == 0) {
-		n = nv_mutes_read(dir, mute.made_s, list, NV_MUTES, &err);
+		n = nv_mutes_read(dir, cli->config.mutes_from, mute.made_s, list, NV_MUTES, &err);
 		if (n < 0)
 			return cli_fail(EXIT_INPUT, "%s", err.text);
 		list_mutes(list, n);

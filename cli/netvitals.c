@@ -362,7 +362,8 @@ int main(int argc, char **argv)
 {
 	struct cli cli = { .seconds = 5, .elapsed_s = NAN, .stop = &stopped };
 	const struct command *command = NULL;
-	struct sigaction action = { .sa_handler = stop };
+	/* The second time it ends, whatever it waits for. */
+	struct sigaction action = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
 
 	nv_config_init(&cli.config);
 	cli.args = argv; /* the rest is gathered at the front: never more than was there */

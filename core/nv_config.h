@@ -44,11 +44,13 @@ struct nv_config {
 	double notify_hold_s;    /* least time between two notifications of one thing; 0 .. 86400,
 				    default 0 */
 	char root[NV_PATH_SIZE]; /* "": this kernel; otherwise a recorded tree or series */
-	char state_dir[NV_PATH_SIZE]; /* "": no memory on disk */
-	char mutes_dir[NV_PATH_SIZE]; /* of the list of mutes; "": state_dir */
-	char front_end[NV_NAME_SIZE]; /* "collectd", "agentx": whose memory; "": none */
-	double save_interval_s;       /* of the memory on disk; 10 .. 86400, default 300 */
-	double accept_days;           /* until a lasting change is usual; 0.5 .. 60, default 3 */
+	char state_dir[NV_PATH_SIZE];  /* "": no memory on disk */
+	char mutes_from[NV_NAME_SIZE]; /* a user whose mutes are heeded beside root's and one's own
+					*/
+	char mutes_dir[NV_PATH_SIZE];  /* of the list of mutes; "": state_dir */
+	char front_end[NV_NAME_SIZE];  /* "collectd", "agentx": whose memory; "": none */
+	double save_interval_s;        /* of the memory on disk; 10 .. 86400, default 300 */
+	double accept_days;            /* until a lasting change is usual; 0.5 .. 60, default 3 */
 	enum nv_sockets_scope sockets;
 	double sockets_percent; /* of one processor, that looking at sockets may cost; default 0.1
 				 */

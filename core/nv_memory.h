@@ -51,10 +51,22 @@ struct nv_mute {
 };
 
 /* Those in force now; how many, or -1 and err. No file: 0. */
-int nv_mutes_read(const char *state_dir, int64_t now_s, struct nv_mute *out, unsigned room,
-	struct nv_error *);
+int nv_mutes_read(const char *state_dir, const char *also_from, int64_t now_s, struct nv_mute *out,
+	unsigned room, struct nv_error *);
 /* Add one, replacing that of the same name; what has ended is dropped. -1 and err, also when
  * NV_MUTES are in force. */
 int nv_mutes_add(const char *state_dir, int64_t now_s, const struct nv_mute *, struct nv_error *);
+
+/* ---- files in directories that may belong to somebody else --------------------------------- */
+
+enum { NV_PLAIN_NONE = -1, NV_PLAIN_REFUSED = -2 };
+
+struct stat;
+/*
+ * A regular file, no link to one, of root, of this user or of the directory's owner, of `most`
+ * bytes at the most; never waits. info: what fstat said, or NULL. A descriptor; NV_PLAIN_NONE:
+ * there is none; NV_PLAIN_REFUSED: err says why.
+ */
+int nv_open_plain(const char *path, uint64_t most, struct stat *info, struct nv_error *err);
 
 #endif

@@ -137,6 +137,16 @@ static bool set_path(const struct row *row, struct nv_config *config, struct nv_
 	return true;
 }
 
+static bool set_user(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+	const char *value)
+{
+	(void)limits;
+	if (strlen(value) >= NV_NAME_SIZE)
+		return false;
+	strcpy((char *)config + row->offset, value);
+	return true;
+}
+
 static bool take_interfaces(struct nv_config *config, const char *list)
 {
 	if (strlen(list) >= sizeof(config->interfaces) || !nv_interfaces_valid(list))
@@ -334,6 +344,11 @@ static const struct row rows[] = {
 	{ { "StateDir", "directory", "", "Where baselines and states are kept over restarts.",
 		  false },
 		set_path, FIELD(state_dir), 0, 0 },
+	{ { "MutesFrom", "a user", "",
+		  "Whose mutes are heeded beside those of root and of the user that runs: the agent's, by "
+		  "SNMP, are netvitals'.",
+		  false },
+		set_user, FIELD(mutes_from), 0, 0 },
 	{ { "SaveInterval", "seconds, 10 to 86400", "300",
 		  "How often the memory is written; it is also written at every transition.",
 		  false },

@@ -148,6 +148,17 @@ bool nv_engine_notice(struct nv_engine *e, char *text, size_t size)
 	return is_new;
 }
 
+static void load(struct nv_engine *e)
+{
+	struct nv_error err = { 0 };
+
+	if (read_state(e->state_path, e->state, !e->state_failing, &err) > 0)
+		scatter(e, e->state);
+	if (err.text[0] && !e->state_failing)
+		nv_notice(e, &err);
+	nv_state_block_clear(e->state, sizeof(*e->state));
+}
+
 void nv_open_state(struct nv_engine *e)
 {
 	char host[NV_NAME_SIZE] = "", kernel[NV_NAME_SIZE];
@@ -170,7 +181,7 @@ void nv_open_state(struct nv_engine *e)
 	}
 	e->state = nv_state_block(sizeof(*e->state));
 	e->lock_fd = e->state ? nv_state_lock(e->state_path, &err) : -1;
-	if (e->lock_fd == -1) {
+	if (!e->state) {
 		e->state_path[0] = 0; /* judge all the same, without memory */
 		nv_notice(e, &err);
 		return;
@@ -178,19 +189,20 @@ void nv_open_state(struct nv_engine *e)
 	e->state_failing = e->lock_fd < 0;
 	if (e->state_failing)
 		nv_notice(e, &err);
-	err.text[0] = 0;
-	if (read_state(e->state_path, e->state, !e->state_failing, &err) > 0)
-		scatter(e, e->state);
-	if (err.text[0] && !e->state_failing)
-		nv_notice(e, &err);
-	nv_state_block_clear(e->state, sizeof(*e->state));
+	/* Somebody else's memory as long as he holds it; it is asked for again with each save. */
+	if (e->lock_fd != -1)
+		load(e);
 }
 
-/* A disk that could not be written at the start may be by now. */
+/* A disk that could not be written at the start may be by now, a lock may be free. */
 static bool may_write(struct nv_engine *e, struct nv_error *err)
 {
-	if (e->lock_fd < 0)
+	int before = e->lock_fd;
+
+	if (before < 0)
 		e->lock_fd = nv_state_lock(e->state_path, err);
+	if (before == -1 && e->lock_fd >= 0)
+		load(e); /* what was kept, before it is written over */
 	return e->lock_fd >= 0;
 }
 
@@ -211,8 +223,9 @@ static void save(struct nv_engine *e)
 	struct nv_error err = { 0 };
 	bool written;
 
+	written = may_write(e, &err);
 	fill_state(e, e->state);
-	written = may_write(e, &err) && write_state(e->state_path, e->state, &err) == 0;
+	written = written && write_state(e->state_path, e->state, &err) == 0;
 	nv_state_block_clear(e->state, sizeof(*e->state));
 	report_disk(e, !written, &err);
 	e->saved_event = e->last_event;

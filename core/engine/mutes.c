@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mutes and acknowledgements: one file in the state directory for all front ends, a line each:
- * kind, name, made, until, by whom, why, separated by tabs. Written as a whole beside and renamed.
+ * Mutes and acknowledgements: a file of each user in the state directory for all front ends, a line
+ * each: kind, name, made, until, by whom, why, separated by tabs. Written as a whole beside and
+ * renamed.
  */
+#include "engine/plain_file.h"
 #include "engine/state_file.h"
 #include "nv_memory.h"
 #include "text/out.h"
 #include "text/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LARGEST (NV_MUTES * UINT64_C(1024))
 
 static int fail(struct nv_error *err, const char *what, const char *path)
 {
@@ -22,9 +26,16 @@ static int fail(struct nv_error *err, const char *what, const char *path)
 	return -1;
 }
 
-static void path_of(const char *dir, char *path, size_t size)
+/*
+ * Everyone has a file of his own, "mutes" root and "mutes.UID" the others: who owns the directory
+ * can replace any file in it, but not make one that belongs to somebody else.
+ */
+static void path_of(const char *dir, uid_t user, char *path, size_t size)
 {
-	snprintf(path, size, "%.*s/mutes", NV_PATH_SIZE, dir);
+	if (user == 0)
+		snprintf(path, size, "%.*s/mutes", NV_PATH_SIZE, dir);
+	else
+		snprintf(path, size, "%.*s/mutes.%u", NV_PATH_SIZE, dir, (unsigned)user);
 }
 
 static void copy_word(char *to, size_t size, const char *from)
@@ -54,24 +65,72 @@ static bool read_line(char *line, struct nv_mute *mute)
 	return mute->until_s > 0;
 }
 
-int nv_mutes_read(
-	const char *dir, int64_t now_s, struct nv_mute *out, unsigned room, struct nv_error *err)
+/* Those of one user, which are believed because the file is his. -1: err says why. */
+static int read_of(const char *dir, uid_t user, int64_t now_s, struct nv_mute *out, unsigned room,
+	struct nv_error *err)
 {
 	char path[NV_PATH_SIZE + 32], line[1024];
 	unsigned n = 0;
+	struct stat info;
 	FILE *file;
 	int fd;
 
-	path_of(dir, path, sizeof(path));
-	/* Whoever owns that directory may have put anything there: it holds up nobody. */
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	file = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!file)
-		return errno == ENOENT ? 0 : fail(err, "cannot read", path);
+	path_of(dir, user, path, sizeof(path));
+	fd = nv_open_plain(path, LARGEST, &info, err);
+	if (fd == NV_PLAIN_NONE)
+		return 0;
+	if (fd < 0)
+		return -1;
+	if (info.st_uid != user) {
+		snprintf(err->text, sizeof(err->text), "%.*s is not of user %u: it is not believed",
+			NV_PATH_SIZE, path, (unsigned)user);
+		close(fd);
+		return -1;
+	}
+	file = fdopen(fd, "r");
+	if (!file) {
+		close(fd);
+		return fail(err, "cannot read", path);
+	}
 	while (n < room && fgets(line, sizeof(line), file))
 		if (read_line(line, &out[n]) && out[n].until_s > now_s)
 			n++;
 	fclose(file);
+	return (int)n;
+}
+
+/* By name or number. False: nobody is named so. */
+static bool find_user(const char *name, uid_t *user)
+{
+	char *end;
+	unsigned long number = strtoul(name, &end, 10);
+	const struct passwd *entry;
+
+	if (*name >= '0' && *name <= '9' && !*end && number < UINT32_MAX) {
+		*user = (uid_t)number;
+		return true;
+	}
+	entry = getpwnam(name);
+	if (entry)
+		*user = entry->pw_uid;
+	return entry != NULL;
+}
+
+int nv_mutes_read(const char *dir, const char *also_from, int64_t now_s, struct nv_mute *out,
+	unsigned room, struct nv_error *err)
+{
+	uid_t users[3] = { 0, geteuid() };
+	unsigned count = users[1] ? 2 : 1, n = 0;
+
+	if (also_from && also_from[0] && find_user(also_from, &users[count]))
+		count++;
+	for (unsigned i = 0; i < count; i++) {
+		int more = read_of(dir, users[i], now_s, out + n, room - n, err);
+
+		if (more < 0)
+			return -1;
+		n += (unsigned)more;
+	}
 	return (int)n;
 }
 
@@ -115,12 +174,12 @@ int nv_mutes_add(const char *dir, int64_t now_s, const struct nv_mute *mute, str
 	char path[NV_PATH_SIZE + 32];
 	int n, lock, result = -1;
 
-	path_of(dir, path, sizeof(path));
+	path_of(dir, geteuid(), path, sizeof(path));
 	/* Locked before it is read: two that add at once keep both. */
 	lock = nv_state_lock(path, err);
 	if (lock < 0)
 		return -1;
-	n = nv_mutes_read(dir, now_s, list, NV_MUTES, err);
+	n = read_of(dir, geteuid(), now_s, list, NV_MUTES, err);
 	if (n < 0)
 		goto out;
 	n = drop_name(list, n, mute->name);

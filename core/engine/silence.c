@@ -55,7 +55,7 @@ void nv_apply_mutes(struct nv_engine *e)
 		e->mutes_read_s = e->report.time_s;
 		n = nv_mutes_read(
 			e->config.mutes_dir[0] ? e->config.mutes_dir : e->config.state_dir,
-			e->report.time_s, e->mutes, NV_MUTES, &err);
+			e->config.mutes_from, e->report.time_s, e->mutes, NV_MUTES, &err);
 		if (n < 0 && !e->mutes_failing)
 			nv_notice(e, &err); /* once, until it works again */
 		e->mutes_failing = n < 0;

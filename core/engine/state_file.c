@@ -5,6 +5,7 @@
  * PATH.bad with its reason, and the previous one is tried. Nothing here is ever fatal.
  */
 #include "engine/state_file.h"
+#include "engine/plain_file.h"
 #include "text/text.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ struct header {
 };
 
 static const char magic[8] = { 'n', 'e', 't', 'v', 'i', 't', 's', '\n' };
-#define ORDER 0x01020304U
+#define ORDER   0x01020304U
+#define LARGEST (UINT64_C(16) << 20) /* of any release */
 
 static int fail(struct nv_error *err, const char *what, const char *path)
 {
@@ -107,12 +109,12 @@ void nv_state_block_free(void *block, size_t size)
 static int write_beside(const char *beside, const struct header *header, const void *data,
 	size_t size, struct nv_error *err)
 {
-	int fd = open(
-		beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
+	int fd = nv_create_plain(beside, 0640);
 	bool written;
 
 	if (fd < 0)
 		return fail(err, "cannot write", beside);
+	nv_give_to_directory(fd, beside, header != NULL);
 	written = (!header || write_all(fd, header, sizeof(*header))) &&
 		write_all(fd, data, size) && fsync(fd) == 0;
 	if (close(fd) != 0 || !written) {
@@ -199,12 +201,12 @@ static const char *read_checked(int fd, const struct nv_state_reader *reader)
 static int read_one(
 	const char *path, const struct nv_state_reader *reader, bool *wrong, struct nv_error *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = nv_open_plain(path, LARGEST, NULL, err);
 	const char *what;
 
 	*wrong = false;
 	if (fd < 0)
-		return errno == ENOENT ? 0 : fail(err, "cannot read", path);
+		return fd == NV_PLAIN_NONE ? 0 : -1;
 	what = read_checked(fd, reader);
 	close(fd);
 	if (!what)
@@ -243,13 +245,20 @@ int nv_state_read(const char *path, const struct nv_state_reader *reader, bool s
 int nv_state_lock(const char *path, struct nv_error *err)
 {
 	char lock[NV_PATH_SIZE + 16];
+	struct stat info;
 	int fd;
 
 	snprintf(lock, sizeof(lock), "%s.lock", path);
 	/* Not for writing: a file system must not be kept from becoming read-only. */
-	fd = open(lock, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	/* Whoever can open it can lock it: nobody else. */
+	fd = open(lock, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0)
 		return fail(err, "cannot write", lock) - 1;
+	if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1 &&
+		(info.st_mode & 077) && (info.st_uid == geteuid() || geteuid() == 0) &&
+		fchmod(fd, 0600) != 0)
+		errno = 0; /* of a read-only file system: as it is */
+	nv_give_to_directory(fd, lock, true);
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	if (errno == EWOULDBLOCK)

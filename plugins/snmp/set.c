@@ -179,8 +179,8 @@ void nv_mutes_refresh(struct nv_agent *agent)
 	int count = 0;
 
 	if (agent->state_dir[0])
-		count = nv_mutes_read(
-			agent->state_dir, scene->view->report.time_s, scene->mutes, NV_MUTES, &err);
+		count = nv_mutes_read(agent->state_dir, NULL, scene->view->report.time_s,
+			scene->mutes, NV_MUTES, &err);
 	scene->mute_count = count > 0 ? (unsigned)count : 0;
 	agent->mutes_read_s = (double)nv_mono_ns() / 1e9;
 }

@@ -8,6 +8,7 @@
  *     tcpRetrans warn 0.02
  *     checksum 1a2b3c4d
  */
+#include "nv_memory.h"
 #include "text/out.h"
 #include "settings.h"
 #include "tables.h"
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEADER    "netvitals-settings 1\n"
@@ -315,11 +317,16 @@ static bool take_line(struct nv_settings *settings, const char *line)
 int nv_settings_load(struct nv_settings *settings, const char *path, struct nv_error *err)
 {
 	char text[TEXT_MAX];
-	FILE *file = fopen(path, "re");
+	int fd = nv_open_plain(path, sizeof(text), NULL, err);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
 	nv_settings_init(settings);
-	if (!file)
-		return errno == ENOENT ? 0 : failed(err, path, "read");
+	if (fd < 0)
+		return fd == NV_PLAIN_NONE ? 0 : -1;
+	if (!file) {
+		close(fd);
+		return failed(err, path, "read");
+	}
 	size_t length = fread(text, 1, sizeof(text) - 1, file);
 	fclose(file);
 	text[length] = 0;

@@ -123,7 +123,7 @@ mute=("$netvitals" --state-dir "$scratch" mute)
 check "mute: a name is needed" 2 "expected a name and a reason" "${mute[@]}" lost --until 1h --by ' ' --why x
 check "mute: a reason is needed" 2 "expected a name and a reason" "${mute[@]}" lost --until 1h --by me --why ''
 check "mute: an end is needed" 2 "expected NAME --until" "${mute[@]}" lost --by me --why x
-check "mute: no escapes reach a terminal" 0 'by me: a?\[31mb' "${mute[@]}" lost --until 1h --by me --why $'a\033[31mb'
+check "mute: no escapes reach a terminal" 0 'by me: a.\[31mb' "${mute[@]}" lost --until 1h --by me --why $'a\033[31mb'
 check "mute: it is listed" 0 "^mute lost " "${mute[@]}"
 check "mute: now ends it" 0 "^lost is silenced no more" "${mute[@]}" lost --until now --by me --why over
 if [ "$("${mute[@]}")" = "nothing is muted or acknowledged" ]; then

@@ -190,7 +190,7 @@ for what, got, wanted in (
         ("an end that is no time", put("2.2.1.9.1.1", "x", "07E70D3200000000"), "wrongValue"),
         ("an end of the wrong type", put("2.2.1.9.1.1", "i", "5"), "wrongType")):
     check(f"refused: {what}", got == wanted, got)
-check("nothing changed by that, too", read() == none and not os.path.exists(f"{state}/mutes"), read())
+check("nothing changed by that, too", read() == none and not os.path.exists(f"{state}/mutes.65534"), read())
 got = put("2.2.1.8.1.1", "i", "2", "2.2.1.9.1.1", "x", date(600), "2.2.1.10.1.1", "s", "ann", "2.2.1.13.1.1", "s", "why",
           "2.2.1.1.1.1", "u", "90000")
 check("a PDU that also sets bad limits mutes nothing", got == "inconsistentValue" and read() == none, (got, read()))
@@ -200,7 +200,7 @@ check("a mute is accepted and reads back", got == "" and read() == ["2", "ann", 
 check("it comes into force", advance_until(lambda: master.get("1.4.1.16.1.1") == "7", 0.1), master.get("1.4.1.16.1.1"))
 check("the indicator stays raised, its class does not", advance_until(lambda: master.get("1.4.1.15.1.1") in ("2", "3")
       and master.get("1.3.1.3.1.1") == "1", 0.1), (master.get("1.4.1.15.1.1"), master.get("1.3.1.3.1.1")))
-with open(f"{state}/mutes", encoding="utf-8") as file:
+with open(f"{state}/mutes.65534", encoding="utf-8") as file:
     kept = file.read()
 check("it is kept for all front ends", kept.count("\n") == 1 and kept.startswith("mute\ttcpRetrans\t"), kept)
 check("and ends at its time, the class is raised again", advance_until(lambda: master.get("1.3.1.3.1.1") in ("2", "3"), 0.1)

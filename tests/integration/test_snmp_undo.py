@@ -65,7 +65,7 @@ def kept():
     """The file of settings, and that of mutes."""
     found = {}
     for name in os.listdir(state):
-        if name.endswith(".settings") or name == "mutes":
+        if name.endswith(".settings") or name == "mutes.65534":
             with open(f"{state}/{name}", encoding="utf-8") as file:
                 found[name] = file.read()
     return found
@@ -114,7 +114,7 @@ check("with room it works again", put(WARN, "u", "30000") == "" and shown()[WARN
 
 # ---- the last of several fails: what went before it is taken back --------------------------------------------------
 before, files = shown(), kept()
-os.mkdir(f"{state}/mutes.new")  # in the place of the file that mutes are written into
+os.mkdir(f"{state}/mutes.65534.new")  # in the place of the file that mutes are written into
 mark = len(master.read("agent.err"))
 for what, words in (("of one table", (WARN, "u", "40000", *silence())), ("of two tables", (NOTIFY, "i", "2", WARN, "u", "40000", *silence()))):
     got = put(*words)
@@ -124,7 +124,7 @@ check("each was undone", master.read("agent.err")[mark:].count("a SET was undone
 check("nothing is muted", master.get("2.2.1.10.1.1") == "", master.get("2.2.1.10.1.1"))
 again = restarted()
 check("a restart reads the old back, too", again == before, (again, before))
-os.rmdir(f"{state}/mutes.new")
+os.rmdir(f"{state}/mutes.65534.new")
 check("without the obstacle it works", put(NOTIFY, "i", "2", WARN, "u", "40000", *silence()) == "" and master.get(ADMIN) == "2",
       (master.get(ADMIN), master.read("agent.err")[-300:]))
 check("and back again", put(NOTIFY, "i", "1", ADMIN, "i", "1", CRIT, "u", "90000") == "", shown())

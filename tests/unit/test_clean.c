@@ -157,7 +157,7 @@ static void by_mute(const char *name, char *out)
 	snprintf(mute.by, sizeof(mute.by), "%s", name);
 	snprintf(mute.why, sizeof(mute.why), "%s", name);
 	assert_int_equal(nv_mutes_add(directory, 5, &mute, &err), 0);
-	assert_int_equal(nv_mutes_read(directory, 5, list, NV_MUTES, &err), 1);
+	assert_int_equal(nv_mutes_read(directory, NULL, 5, list, NV_MUTES, &err), 1);
 	strcpy(out, list[0].by);
 	assert_true(is_clean(list[0].why));
 	/* and of a file that someone else wrote */
@@ -165,7 +165,7 @@ static void by_mute(const char *name, char *out)
 
 	snprintf(line, sizeof(line), "mute\ttcpRetrans\t1\t1000\t%s\t%s\n", name, name);
 	put_file(directory, "mutes", line);
-	assert_int_equal(nv_mutes_read(directory, 5, list, NV_MUTES, &err), 1);
+	assert_int_equal(nv_mutes_read(directory, NULL, 5, list, NV_MUTES, &err), 1);
 	assert_true(is_clean(list[0].by) && is_clean(list[0].why));
 	remove_directory(directory);
 }
