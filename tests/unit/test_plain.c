@@ -163,10 +163,10 @@ static void a_lock_that_is_let_go(void **state)
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	start(&run);
 	healthy(40);
-	assert_int_equal(run.engine->baselines[NV_I_tcpRetrans].hours, 0);
+	assert_int_equal(run.engine->daemon->baselines[NV_I_tcpRetrans].hours, 0);
 	close(fd);
 	healthy(40);
-	assert_int_equal(run.engine->baselines[NV_I_tcpRetrans].hours, 1);
+	assert_int_equal(run.engine->daemon->baselines[NV_I_tcpRetrans].hours, 1);
 }
 
 int main(void)
