@@ -114,6 +114,7 @@ struct nv_report {
 	double sample_age_s;   /* age of the newest sample */
 	double cost_us;        /* processor time of the newest sample, microseconds */
 	struct nv_source_state sources[NV_SOURCES];
+	char missing[160];        /* why there is no sample now, in words; "" if there is one */
 	bool stale;               /* the source fails: nothing here is an opinion of now */
 	uint32_t discontinuities; /* resets, gaps, suspends seen */
 	int64_t discontinuity_s;  /* epoch seconds of the last one; 0 none */
@@ -203,6 +204,12 @@ int nv_engine_poll(struct nv_engine *, struct nv_error *err);
  * week that is not given (-1) follows from its time.
  */
 int nv_engine_feed(struct nv_engine *, const struct nv_snapshot *);
+
+/*
+ * There is nothing to feed in this interval, and why: counts like a poll that fails. time_s: now,
+ * seconds since the epoch.
+ */
+void nv_engine_miss(struct nv_engine *, int64_t time_s, const char *why);
 
 /* Valid until the next call on this engine. Sentences are made here, when someone reads them. */
 const struct nv_report *nv_engine_report(struct nv_engine *);

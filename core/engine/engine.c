@@ -237,6 +237,7 @@ static void take_sample(struct nv_engine *e)
 
 	e->report.samples++;
 	e->report.stale = false;
+	e->report.missing[0] = 0;
 	e->report.time_s = now->time_s;
 	e->report.uptime_s = now->uptime_s;
 	e->report.platform = nv_platform_names[now->platform];
@@ -268,9 +269,10 @@ static void take_sample(struct nv_engine *e)
 	}
 }
 
-static void source_failed(struct nv_engine *e)
+static void source_failed(struct nv_engine *e, const char *why)
 {
 	e->report.failures++;
+	snprintf(e->report.missing, sizeof(e->report.missing), "%s", why);
 	if (++e->failing <= NV_FAILING_AFTER)
 		return;
 	e->report.stale = true;
@@ -285,7 +287,7 @@ int nv_engine_poll(struct nv_engine *e, struct nv_error *err)
 	int result = nv_live_read(e->live, &e->shots[!e->now], err);
 
 	if (result < 0)
-		source_failed(e);
+		source_failed(e, err->text);
 	if (result <= 0)
 		return result;
 	e->now = !e->now;
@@ -306,6 +308,16 @@ int nv_engine_feed(struct nv_engine *e, const struct nv_snapshot *snapshot)
 	take_sample(e);
 	nv_save_state(e);
 	return 1;
+}
+
+void nv_engine_miss(struct nv_engine *e, int64_t time_s, const char *why)
+{
+	/* The first sample has not come: nothing is known that could be missing. */
+	if (!e->have_before)
+		return;
+	e->report.time_s = time_s;
+	source_failed(e, why);
+	nv_save_state(e);
 }
 
 /* ---- life ---------------------------------------------------------------------------------- */

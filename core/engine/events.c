@@ -165,6 +165,9 @@ static void emit_indicator(struct nv_engine *e, unsigned id)
 	enum nv_status now = nv_is_raised(v->status) || v->status == NV_UNKNOWN ? v->status : NV_OK;
 	enum nv_status before = h->reported;
 
+	/* Where nothing is known of the host, its classes say so, and once. */
+	if (e->report.stale)
+		return;
 	if (nv_is_raised(now) && !(v->value <= h->peak))
 		h->peak = v->value;
 	if (now == before) {

@@ -288,7 +288,9 @@ void nv_say_event(
 		put_words(&s, " accepted as usual, not repaired");
 	/* The tail must fit whatever the sentence says. */
 	room = (int)(NV_TEXT_SIZE - 1 - s.used) - 40;
-	if (e->indicator && r->verdicts[e->indicator].text[0])
+	if (e->now == NV_UNKNOWN && r->stale && r->missing[0])
+		put_words(&s, ": %.*s", room, r->missing);
+	else if (e->indicator && r->verdicts[e->indicator].text[0])
 		put_words(&s, ": %.*s", room, v->text);
 	if (!cleared && side && e->now != NV_UNKNOWN)
 		put_words(&s, ". %s", side);

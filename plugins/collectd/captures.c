@@ -97,6 +97,7 @@ static void feed_capture(struct capture *capture, const struct nv_captures *text
 	snapshot.boot_ns = when->boot_ns;
 	snapshot.time_s = when->time_s;
 	snapshot.initial_netns = true; /* the text speaks for the whole host */
+	node->fed = true;
 	if (nv_engine_feed(node->engine, &snapshot) < 0)
 		fail(capture, node->host, "out of memory");
 	node->written = notices_write(capture->options, node->host, node->engine, node->written);
@@ -179,16 +180,41 @@ static void look_at_file(struct capture *capture)
 	free(text);
 }
 
+/* Of whom there is no new text, and why; a node may be missing where others are not. */
+static void miss_others(struct capture *capture)
+{
+	const char *what = capture->file[0] ? capture->file : capture->program.arguments[0];
+	char why[NV_TEXT_SIZE];
+
+	for (size_t i = 0; i < capture->node_count; i++) {
+		struct node *node = &capture->nodes[i];
+
+		if (node->fed)
+			continue;
+		if (capture->error.text[0])
+			snprintf(why, sizeof(why), "%.250s", capture->error.text);
+		else
+			snprintf(why, sizeof(why), "%.200s %s", what,
+				capture->old ? "has not changed" : "says nothing of this host");
+		nv_engine_miss(node->engine, (int64_t)time(NULL), why);
+		node->written = notices_write(
+			capture->options, node->host, node->engine, node->written);
+	}
+}
+
 static void capture_work(void *context)
 {
 	struct capture *capture = context;
 
 	capture->old++;
 	capture->error.text[0] = 0;
+	for (size_t i = 0; i < capture->node_count; i++)
+		capture->nodes[i].fed = false;
 	if (capture->file[0])
 		look_at_file(capture);
 	else
 		run_command(capture);
+	miss_others(capture);
 }
 
 /* ---- snapshots to values, in the reader ---- */
@@ -225,16 +251,15 @@ static void capture_publish(void *context, cdtime_t asked)
 	else
 		c_release(LOG_NOTICE, &capture->failing,
 			FRONTEND_NAME " plugin: %s can be read again.", capture->title);
-	if (!capture->node_count || capture->old > LATE_MOST) {
+	if (!capture->node_count)
 		capture_give_up(capture);
-		return;
-	}
 	for (size_t i = 0; i < capture->node_count; i++) {
 		struct node *node = &capture->nodes[i];
+		const struct nv_report *report = nv_engine_report(node->engine);
 
 		notices_log(node->engine);
-		lists_dispatch(capture->options, node->host, when, nv_engine_report(node->engine),
-			nv_engine_snapshot(node->engine));
+		lists_dispatch(capture->options, node->host, when, report,
+			report->stale ? NULL : nv_engine_snapshot(node->engine));
 		node->reported = notices_dispatch(
 			capture->options, node->host, node->engine, node->reported);
 	}

@@ -9,6 +9,7 @@ struct node {
 	char host[DATA_MAX_NAME_LEN];
 	char name[NV_NAME_SIZE]; /* as in the text; "" for a single host */
 	struct nv_engine *engine;
+	bool fed;                   /* in this interval */
 	uint32_t reported, written; /* number of the newest event: notified, in the event log */
 };
 

@@ -5,6 +5,7 @@
 Healthy FreeBSD hosts (OneFS prints the same) receive 5 to 50 percent of their segments twice, and out of
 order. Windows and HP-UX count hardly anything of some classes.
 """
+import json
 import os
 import shutil
 import stat
@@ -22,6 +23,7 @@ INTERVAL = 0.3
 SAMPLES = 40  # of which the judge would need three to raise
 CLASSES = ("lost", "corrupted", "routing", "application", "system")
 # What these systems hardly count.
+KNOWN = set(CLASSES) - {"system"}  # of the FreeBSD texts made here
 UNKNOWN = {"windows-1": {"corrupted", "system"}, "hpux-1": {"routing"}}
 
 
@@ -34,18 +36,28 @@ def habit(step, share):
                 .replace("0 out-of-order packets (0 bytes)", f"{count} out-of-order packets ({1000 * count} bytes)"))
 
 
-def make_series(work, share):
+def make_series(work, share):  # share: a number of SHARES; or a name, and the share is 0
     folder = os.path.join(work, f"share-{share}")
     os.makedirs(folder)
     os.chmod(folder, 0o777)
     for step in range(400):
         with open(os.path.join(folder, f"{step:03d}"), "w") as file:
-            file.write(habit(step, share))
+            file.write(habit(step, share if share in SHARES else 0))
     return make_script(work, f"series-{share}", f"""#!/bin/sh
 step=$(cat {folder}/at 2>/dev/null) || step=0
 [ "$step" -ge 399 ] || echo $((step + 1)) >{folder}/at
 cat {folder}/$(printf %03d "$step")
 """)
+
+
+def make_silent(work):
+    """A healthy host that answers until there is a file `stop`, and again when that has gone."""
+    program = make_series(work, "silent")
+    with open(program) as file:
+        text = file.read()
+    with open(program, "w") as file:
+        file.write(text.replace("#!/bin/sh\n", f"#!/bin/sh\n[ ! -e {work}/stop ] || exit 7\n"))
+    return program
 
 
 def capture_block(name, program, *more):
@@ -56,6 +68,7 @@ def capture_block(name, program, *more):
 
 def configuration(work):
     blocks = [capture_block(f"onefs-{share}", make_series(work, share)) for share in SHARES]
+    blocks.append(capture_block("silent", make_silent(work)))
     for name in UNKNOWN:
         copy = shutil.copy(os.path.join(FIXTURES, name + ".txt"), work)
         os.chmod(copy, 0o644)
@@ -92,6 +105,27 @@ def check_uncounted(daemon):
     checks.check("what a system never counts is no news", not notices, notices)
 
 
+def check_silence(daemon, work):
+    """What ends to answer is told, in the daemon's notifications and in the log of events; and its return."""
+    notices = lambda: [n for n in daemon.notifications() if n[4] == "silent"]
+    wait_for(lambda: 1 in statuses(daemon, "lost", "silent"))
+    open(os.path.join(work, "stop"), "w").close()
+    told = wait_for(lambda: len(notices()) >= len(KNOWN))
+    checks.check("a host that does not answer any more is told, with the reason, once a class",
+                 told and len(notices()) == len(KNOWN) and {n[1] for n in notices()} == KNOWN
+                 and all("UNKNOWN" in str(n).upper() and "status 7" in str(n) for n in notices()),
+                 notices() or daemon.log())
+    with open(os.path.join(work, "events")) as file:
+        events = [json.loads(line) for line in file]
+    checks.check("and is in the log of events", len([e for e in events if e.get("host") == "silent"]) >= len(KNOWN),
+                 events)
+    checks.eventually("and its statuses are unknown",
+                      lambda: all(statuses(daemon, k, "silent")[-1:] == [4] for k in KNOWN))
+    os.unlink(os.path.join(work, "stop"))
+    checks.eventually("and its return is told",
+                      lambda: len([n for n in notices() if n[0] == "OKAY"]) == len(KNOWN), notices)
+
+
 def main():
     require(checks, "collectd captures of other systems")
     work = tempfile.mkdtemp(prefix="nvcollectd-systems-")
@@ -100,6 +134,7 @@ def main():
         daemon = Daemon(configuration(work), interval=1).start()
         check_habits(daemon)
         check_uncounted(daemon)
+        check_silence(daemon, work)
         checks.check("ends with status 0", daemon.stop() == 0, daemon.log())
     finally:
         shutil.rmtree(work, ignore_errors=True)
