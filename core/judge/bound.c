@@ -19,13 +19,24 @@
 #define FORGOTTEN                                                                                  \
 	1e-30F /* of those sums: where nothing comes for a day they end, and are not dragged along \
 		*/
-#define EPISODE 6.5 /* times the usual and the recent value: healthy trouble goes nearly so far */
+/*
+ * Healthy trouble that ends by itself takes up to LIVELIEST. Few events are believed once the time
+ * beside the liveliest stretch of that length shows them as well; many sooner, in BUSY slots.
+ */
+#define LIVELIEST  15   /* slots */
+#define OUTLASTING 0.1F /* share of the events that lies beside it, */
+#define OUTSIDE    2    /* in so many slots */
+#define MANY       150  /* events, in windows[MANY_IN] */
+#define BUSY       9
+#define MANY_IN    3
+#define SHOWING    0.25 /* of the value of the window, that a slot has to have to be one of them */
+#define EPISODE    6.5 /* times the usual and the recent value: healthy trouble goes nearly so far */
 
 /*
  * A window: how many deviations its bound lies below its value, how much of the bound counts for
  * whom, and how many slots with events it must have: a few that meet by chance are no news. The own
- * faults of a host are believed after a minute; peers have their moods for longer; strangers have
- * to come for minutes on end (see evaluations_to_raise), in short windows.
+ * faults of a host are believed in the shorter ones; peers have their moods for longer; strangers
+ * have to come for minutes on end (see evaluations_to_raise), in short windows.
  */
 enum { OWN, PEERS, ANYONE, WHO };
 
@@ -33,7 +44,7 @@ static const struct {
 	uint8_t slots, busy;
 	float z, weight[WHO];
 } windows[] = {
-	{ 5, 4, 2.1F, { 0.7F, 0, 0.8F } },
+	{ 5, 4, 2.1F, { 0, 0, 0.8F } },
 	{ 7, 0, 0, { 0, 0, 0 } }, /* the newer end */
 	{ 8, 4, 1.9F, { 1, 0, 1.1F } },
 	{ 12, 5, 1.5F, { 1, 0.8F, 0 } },
@@ -193,6 +204,47 @@ static double both_ends(const struct nv_sums *all, const struct nv_sums *newer,
 	return fmin(bound, lower_bound(&older, z));
 }
 
+/* Would it be seen without its liveliest stretch? */
+static bool outlasts(const struct nv_memory *m, const struct nv_sums *all, double slot_s)
+{
+	unsigned length = nv_in_slots(LIVELIEST, slot_s, LEAST_SLOTS), busy = 0, busiest = 0;
+	float sum = 0, most = 0;
+
+	for (unsigned i = 0; i < NV_SLOW; i++) { /* from the oldest slot on */
+		unsigned at = m->head + i < NV_SLOW ? m->head + i : m->head + i - NV_SLOW;
+
+		sum += m->ring[at].k;
+		busy += m->ring[at].k > 0;
+		if (i >= length) {
+			unsigned old = at >= length ? at - length : at + NV_SLOW - length;
+			sum -= m->ring[old].k;
+			busy -= m->ring[old].k > 0;
+		}
+		if (sum > most) {
+			most = sum;
+			busiest = busy;
+		}
+	}
+	return all->k - (double)most >= (double)OUTLASTING * all->k &&
+		all->busy >= busiest + OUTSIDE;
+}
+
+/* Many events, and most of the time shows them: not a clump beside what is usual. */
+static bool has_many(const struct nv_memory *m, const struct nv_sums *x, double slot_s)
+{
+	unsigned busy = nv_in_slots(BUSY, slot_s, LEAST_SLOTS), showing = 0, at = m->head;
+
+	if (x->k < MANY || x->busy < busy)
+		return false;
+	double least = SHOWING * x->k / x->n;
+	for (unsigned i = 0; i < x->slots; i++) {
+		at = at ? at - 1 : NV_SLOW - 1;
+		double k = (double)m->ring[at].k;
+		showing += k > 0 && k >= least * (double)m->ring[at].n;
+	}
+	return showing >= busy;
+}
+
 static unsigned who_raises(const struct nv_indicator *indicator)
 {
 	return indicator->origin == NV_UNSOLICITED ? ANYONE
@@ -267,7 +319,9 @@ float nv_statistic(const struct nv_indicator *indicator, const struct nv_memory 
 			continue;
 		/* Only where the value itself is above what there is already, and what is needed.
 		 */
-		if (weight * x->k > fmax(quick, beyond) * x->n)
+		if (weight * x->k > fmax(quick, beyond) * x->n &&
+			(who == ANYONE || has_many(m, &sums[MANY_IN], slot_s) ||
+				outlasts(m, all, slot_s)))
 			quick = fmax(quick,
 				weight * trusted(x, n0) * lower_bound(x, z * (double)windows[w].z));
 	}

@@ -5,11 +5,11 @@
  * Losses come in clumps, and a clump that fell into one slot stays in the fast window for six
  * evaluations: "twice in a row" protects nobody. Therefore a value is believed no further than its
  * slots agree: what is judged (S) is a lower bound of the value, by the spread of the slots among
- * themselves, the largest over windows of several lengths. A great excess passes the bound of a
- * short window within a minute, a small one, or one of few events, has to last for minutes; one bad
- * second makes its window so uneven that nothing is left of it. Healthy trouble lasts two minutes
- * and a half, and is up to six times as lively as usual: what is not more than that must show at
- * both ends of four minutes and a half.
+ * themselves, the largest over windows of several lengths. A minute of trouble that ends
+ * by itself pages nobody, however high: many events are believed after a minute and a half, few
+ * once they are seen beside the liveliest two minutes and a half. Critical needs many events or
+ * five minutes. Healthy trouble is mostly no more than six times as lively as usual: what is not
+ * more than that must show at both ends of four minutes and a half.
  *
  * What is usual drifts within the hour, faults begin. Therefore a value has to be news as well,
  * well above the quarter of an hour before; what grew too slowly for that is raised when it has
@@ -32,9 +32,11 @@
 	1.4 /* times the limit, that a ratio must reach while nothing is known to be usual */
 #define JUMP_EVENTS                                                                                \
 	100 /* in the ring, that make a jump where nothing is known of the time before */
-#define LASTS      1080 /* evaluations above that make a lasting change: three hours */
-#define LASTS_HOLD 180  /* M of what came so slowly: half an hour */
-#define LASTS_LESS 4    /* one below takes away as many */
+#define CRIT_EVENTS 100  /* that make it critical at once; fewer have to last: */
+#define CRIT_LASTS  30   /* evaluations above it, five minutes */
+#define LASTS       1080 /* evaluations above that make a lasting change: three hours */
+#define LASTS_HOLD  180  /* M of what came so slowly: half an hour */
+#define LASTS_LESS  4    /* one below takes away as many */
 
 /* N: of how many evaluations in a row the least counts. The windows do the rest. */
 static unsigned evaluations_to_raise(
@@ -218,7 +220,7 @@ static float bound_windows(const struct nv_indicator *indicator, const struct nv
 	 * is past. */
 	bool silent = indicator->kind == NV_RATIO && !(window->num > 0) && !(n > 0);
 	if (!silent && fmax(window->num, all->k) >= limit->min / 2)
-		*plain = fmax(n > 0 ? window->num / n : 0, all->n > 0 ? all->k / all->n : 0);
+		*plain = n > 0 ? window->num / n : 0;
 	return s;
 }
 
@@ -255,7 +257,8 @@ static double limit_of_increase(const struct nv_indicator *indicator, const stru
 
 /* The limits for what may be raised by this kind of indicator. */
 static struct nv_limit in_force(const struct nv_indicator *indicator, const struct nv_memory *m,
-	const struct nv_limit *limit, const struct nv_reading *window, bool speaks)
+	const struct nv_limit *limit, const struct nv_reading *window, double events,
+	unsigned crit_lasts, bool speaks)
 {
 	struct nv_limit force = *limit;
 
@@ -268,7 +271,8 @@ static struct nv_limit in_force(const struct nv_indicator *indicator, const stru
 		force.warn = INFINITY;
 		force.lasting = 0;
 	}
-	if (!speaks || indicator->origin == NV_UNSOLICITED || indicator->sustain_min)
+	if (!speaks || indicator->origin == NV_UNSOLICITED || indicator->sustain_min ||
+		(m->above_crit < crit_lasts && events < CRIT_EVENTS))
 		force.crit = INFINITY;
 	return force;
 }
@@ -326,7 +330,8 @@ void nv_judge(enum nv_indicator_id id, struct nv_memory *m, const struct nv_read
 	in_a_row(&m->above_crit, s > 0 && (double)s >= limit->crit);
 
 	bool speaks = !noted && !too_rare(indicator, m, window, all.k);
-	struct nv_limit force = in_force(indicator, m, limit, window, speaks);
+	struct nv_limit force = in_force(indicator, m, limit, window, fmax(all.k, window->num),
+		nv_in_slots(CRIT_LASTS, slot_s, 2), speaks);
 	watch_lasting(m, &force);
 	/* What carried no verdict is no measure of what is news, until it is known what is usual.
 	 */

@@ -193,14 +193,14 @@ static bool is_a_jump(double events)
 
 	host_init(&host, NV_I_tcpRetrans);
 	host.limit.mean = 0.001;
-	slots(&host, 6, floor(events), 500);
+	slots(&host, 20, floor(events), 500);
 	return m->jump > 0;
 }
 
-/* Six slots with so many events each, and nothing known of before. */
+/* Twenty slots with so many events each, and nothing known of before. */
 static double jump_events(void)
 {
-	return floor(6 * edge(is_a_jump, 3, 60));
+	return floor(20 * edge(is_a_jump, 3, 60));
 }
 
 static double unsolicited_stay(void)
@@ -259,7 +259,7 @@ static double episode(void)
 
 	host_init(&host, NV_I_tcpRetrans);
 	slots(&host, 60, 0, DEN);
-	slots(&host, 8, 0.1 * DEN, DEN);
+	slots(&host, 12, 0.1 * DEN, DEN);
 	quick = (double)nv_statistic(
 		&nv_indicators[host.id], &host.memory, &host.limit, 1, SLOT_S, &all);
 	for (unsigned i = 0; i < 40; i++) {
@@ -271,6 +271,113 @@ static double episode(void)
 			high = host.limit.mean;
 	}
 	return quick / low;
+}
+
+/* Is anything believed of so many slots with so many events each, among a hundred times as much? */
+static bool is_believed(unsigned lossy, double events)
+{
+	struct nv_sums all;
+
+	host_init(&host, NV_I_tcpRetrans);
+	slots(&host, 60, 0, 1000);
+	slots(&host, lossy, events, 1000);
+	return nv_statistic(&nv_indicators[host.id], &host.memory, &host.limit, 1, SLOT_S, &all) >
+		0;
+}
+
+/* Few events: the slots that it takes, LIVELIEST and OUTSIDE, each with the others at their place.
+ */
+static double few_slots(void)
+{
+	unsigned lossy = 1;
+
+	while (lossy < 30 && !is_believed(lossy, 4))
+		lossy++;
+	return lossy;
+}
+
+static double many_slots(void)
+{
+	unsigned lossy = 1;
+
+	while (lossy < 30 && !is_believed(lossy, 100))
+		lossy++;
+	return lossy;
+}
+
+static bool are_many(double events)
+{
+	return is_believed(10, events);
+}
+
+static double many_events(void)
+{
+	return 10 * edge(are_many, 5, 100);
+}
+
+/* Fifteen slots of four events, then two with so many; fewer than MANY in all. */
+static bool is_outlasting(double events)
+{
+	struct nv_sums all;
+
+	host_init(&host, NV_I_tcpRetrans);
+	slots(&host, 60, 0, 1000);
+	slots(&host, 15, 4, 1000);
+	slots(&host, 2, events, 1000);
+	return nv_statistic(&nv_indicators[host.id], &host.memory, &host.limit, 1, SLOT_S, &all) >
+		0;
+}
+
+static double outlasting(void)
+{
+	double beside = 2 * edge(is_outlasting, 1, 3.9);
+
+	return beside / (60 + beside);
+}
+
+static bool is_showing(double of_lively)
+{
+	struct nv_sums all;
+
+	host_init(&host, NV_I_tcpRetrans);
+	slots(&host, 60, 0, 1e6);
+	slots(&host, 6, of_lively * 1e5, 1e6);
+	slots(&host, 6, 1e5, 1e6);
+	return nv_statistic(&nv_indicators[host.id], &host.memory, &host.limit, .1, SLOT_S, &all) >
+		0;
+}
+
+/* Half of the slots have that many times the others: a part of the value in between. */
+static double showing(void)
+{
+	double times = edge(is_showing, 2, 30);
+
+	return 1 / ((times + 1) / 2);
+}
+
+static double crit_lasts(void)
+{
+	unsigned above = 0;
+
+	host_init(&host, NV_I_tcpRetrans);
+	slots(&host, 60, 0, 10);
+	while (host.verdict.status < NV_CRITICAL && above < 200) {
+		slots(&host, 1, 2, 10);
+		above = host.memory.above_crit;
+	}
+	return above;
+}
+
+static bool is_critical_at_once(double events)
+{
+	host_init(&host, NV_I_tcpRetrans);
+	slots(&host, 60, 0, 10);
+	return slots(&host, 20, floor(events), 10) >= NV_CRITICAL;
+}
+
+static double crit_events(void)
+{
+	return 20 * floor(edge(is_critical_at_once, 2, 9.9) + 0.01);
 }
 
 /* The quarter of an hour before: how much of it is left after a quarter of an hour more. */
@@ -533,13 +640,20 @@ static const struct {
 	{ "judge.c LOWER_MOST", lower_most, 720 + 4, 0 },
 	{ "judge.c AGAIN_WITHIN_S", again_within_s, 7200, 15 },
 	{ "judge.c LASTS", lasts, 1080 + 30, 0 },
-	{ "judge.c LASTS_HOLD", lasts_hold, 180 + 28, 0 },
+	{ "judge.c LASTS_HOLD", lasts_hold, 180 + 5, 0 },
 	{ "judge.c LASTS_LESS", lasts_less, 600, 0 },
 	{ "judge.c FIRST_HOUR", first_hour, 1.4 / 0.8722, 0.005 },
 	{ "judge.c JUMP_EVENTS", jump_events, 100, 3 },
 	{ "judge.c tunings[default].last_notified", increase, 2.5 / 0.7738, 0.01 },
 	{ "judge.c tunings[default].unsolicited", unsolicited_stay, 42 + 4, 0 },
 	{ "judge.c tunings[default].level", level_stay, 9 + 2, 0 },
+	{ "judge.c CRIT_LASTS", crit_lasts, 30, 0 },
+	{ "judge.c CRIT_EVENTS", crit_events, 100, 0 },
+	{ "bound.c LIVELIEST, OUTSIDE", few_slots, 15 + 2, 0 },
+	{ "bound.c BUSY", many_slots, 9, 0 },
+	{ "bound.c MANY", many_events, 150, 1 },
+	{ "bound.c OUTLASTING", outlasting, 0.1, 0.002 },
+	{ "bound.c SHOWING", showing, 0.25, 0.005 },
 	{ "bound.c EPISODE", episode, 6.5, 0.01 },
 	{ "bound.c RECENT_S", recent, 0.2987, 0.002 },
 #define BELIEVES(id, lossy, expected)                                                              \
@@ -548,16 +662,16 @@ static const struct {
 			expected, 0.002                                                            \
 	}
 	BELIEVES(tcpRetrans, 3, 0),
-	BELIEVES(tcpRetrans, 4, 0.266),
-	BELIEVES(tcpRetrans, 5, 0.371),
-	BELIEVES(tcpRetrans, 8, 0.664),
+	BELIEVES(tcpRetrans, 4, 0),
+	BELIEVES(tcpRetrans, 5, 0),
+	BELIEVES(tcpRetrans, 8, 0),
 	BELIEVES(tcpRetrans, 12, 0.783),
 	BELIEVES(tcpRetrans, 18, 0.835),
 	BELIEVES(tcpRetrans, 30, 0.872),
 	BELIEVES(tcpSynRetrans, 3, 0),
 	BELIEVES(tcpSynRetrans, 4, 0),
-	BELIEVES(tcpSynRetrans, 5, 0.155),
-	BELIEVES(tcpSynRetrans, 8, 0.363),
+	BELIEVES(tcpSynRetrans, 5, 0),
+	BELIEVES(tcpSynRetrans, 8, 0),
 	BELIEVES(tcpSynRetrans, 12, 0.627),
 	BELIEVES(tcpSynRetrans, 18, 0.835),
 	BELIEVES(tcpSynRetrans, 30, 0.872),

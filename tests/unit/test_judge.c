@@ -24,14 +24,14 @@ static void test_plain_loss_raises_within_two_minutes(void **state)
 	assert_true(until(&host, NV_CRITICAL, 1000, 10000) <= 12);
 }
 
-/* The greater the excess, the sooner: within a minute, within a minute and a half, in its time. */
+/* A great excess of many events is believed within a minute and a half, a small one in its time. */
 static void test_great_excess_is_believed_sooner(void **state)
 {
 	(void)state;
 	static const struct {
 		double lost;
 		unsigned from, to;
-	} cases[] = { { 1000, 4, 6 }, { 200, 5, 9 }, { 130, 8, 30 }, { 70, 999, 999 } };
+	} cases[] = { { 1000, 9, 9 }, { 200, 9, 9 }, { 130, 9, 30 }, { 70, 999, 999 } };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct host host;
 		host_init(&host, NV_I_tcpRetrans);
@@ -41,14 +41,52 @@ static void test_great_excess_is_believed_sooner(void **state)
 	}
 }
 
-/* Before there are as many slots as the shortest window has, there is nothing to compare. */
+/* A fresh daemon waits as long as any: a minute of trouble that ends by itself pages nobody. */
 static void test_fresh_daemon_waits_for_a_window(void **state)
 {
 	(void)state;
 	struct host host;
 	host_init(&host, NV_I_tcpRetrans);
-	assert_int_equal(slots(&host, 4, 1000, 10000), NV_OK);
+	assert_int_equal(slots(&host, 8, 1000, 10000), NV_OK);
 	assert_in_range(until(&host, NV_WARNING, 1000, 10000), 1, 2);
+}
+
+/* However high: over within two minutes and a half, or with many events within one and a half. */
+static void test_short_trouble_pages_nobody(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned lossy;
+		double lost, of;
+		enum nv_status status;
+	} cases[] = { { 4, 7, 10, NV_OK }, { 15, 9, 14, NV_OK }, { 8, 9000, 10000, NV_OK },
+		{ 24, 4, 10, NV_WARNING }, { 12, 9000, 10000, NV_CRITICAL } };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct host host;
+		enum nv_status worst = NV_OK;
+
+		host_init(&host, NV_I_tcpRetrans);
+		slots(&host, 60, 0, cases[i].of);
+		for (unsigned slot = 0; slot < cases[i].lossy + 40; slot++) {
+			enum nv_status now = slots(
+				&host, 1, slot < cases[i].lossy ? cases[i].lost : 0, cases[i].of);
+			worst = now > worst ? now : worst;
+		}
+		assert_int_equal(worst, cases[i].status);
+	}
+}
+
+/* Few events are critical only once they have been for five minutes. */
+static void test_few_events_have_to_last_to_be_critical(void **state)
+{
+	(void)state;
+	struct host host;
+
+	host_init(&host, NV_I_tcpRetrans);
+	slots(&host, 60, 0, 10);
+	assert_in_range(until(&host, NV_WARNING, 3, 10), 16, 24);
+	assert_in_range(until(&host, NV_CRITICAL, 3, 10), 26, 32);
 }
 
 /* Healthy trouble lasts two minutes and a half; what is merely unusual must last longer. */
@@ -291,6 +329,8 @@ int main(void)
 		cmocka_unit_test(test_plain_loss_raises_within_two_minutes),
 		cmocka_unit_test(test_great_excess_is_believed_sooner),
 		cmocka_unit_test(test_fresh_daemon_waits_for_a_window),
+		cmocka_unit_test(test_short_trouble_pages_nobody),
+		cmocka_unit_test(test_few_events_have_to_last_to_be_critical),
 		cmocka_unit_test(test_unusual_must_outlast_healthy_trouble),
 		cmocka_unit_test(test_one_clump_is_nothing),
 		cmocka_unit_test(test_too_few_events),
