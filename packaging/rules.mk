@@ -12,7 +12,7 @@ INSTALLED = \
 	cli/netvitals.1:$(MANDIR)/man1:644 \
 	packaging/man/netvitals.7:$(MANDIR)/man7:644 \
 	packaging/bash-completion/netvitals:$(BASHCOMPDIR):644 \
-	$(foreach file,README.md ARCHITECTURE.md CONTRIBUTING.md CHANGES.md LICENSE $(wildcard docs/*.md),$(file):$(DOCDIR):644) \
+	$(foreach file,README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md CHANGES.md LICENSE $(wildcard docs/*.md),$(file):$(DOCDIR):644) \
 	$(foreach file,$(wildcard packaging/samples/*.conf),$(file):$(SAMPLEDIR):644) \
 	$(foreach file,$(wildcard packaging/collectd/*.json packaging/collectd/*.yml plugins/snmp/nms/*.yml),$(file):$(SAMPLEDIR)/dashboards:644)
 ifneq ($(filter $(BUILD)/netvitals-agentx,$(PARTS)),)
