@@ -371,6 +371,7 @@ void *nv_agent_run(void *context)
 	double fed_s = 0, watchdog_s = nv_supervise_interval_s();
 
 	nv_scene_init(&agent->scene);
+	agent->scene.repeat_s = agent->options.repeat_s;
 	nv_queue_init(&agent->queue);
 	agent->scene.view = view;
 	nv_exchange_get_settings(agent->exchange, &agent->scene.settings);

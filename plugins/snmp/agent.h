@@ -15,6 +15,7 @@
 struct nv_options {
 	char socket[NV_PATH_SIZE]; /* "": Net-SNMP's own default, /var/agentx/master */
 	bool write;                /* SET is allowed */
+	unsigned repeat_s;         /* what stands is notified again so often; 0 never */
 	unsigned ping_s;           /* how often a lost master is looked for; 1 .. 60 */
 };
 

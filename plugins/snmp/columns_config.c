@@ -32,6 +32,10 @@ GETTER(notify_hold)
 {
 	(void)row, NUMBER(nv_whole(nv_settings_hold_s(&scene->settings, scene->view->hold_s)));
 }
+GETTER(notify_repeat)
+{
+	(void)row, NUMBER(nv_whole(nv_settings_repeat_s(&scene->settings, scene->repeat_s)));
+}
 GETTER(log_rows)
 {
 	(void)row, NUMBER(nv_settings_log_rows(&scene->settings));
@@ -48,6 +52,7 @@ static const struct nv_column config_columns[] = {
 	SETTABLE(4, NV_INTEGER, "nvBaselineReset", idle, NV_SET_FORGET_ALL),
 	SETTABLE(5, NV_GAUGE32, "nvEventLogMax", log_rows, NV_SET_LOG_MAX),
 	SETTABLE(6, NV_INTEGER, "nvNotifyScope", notify_scope, NV_SET_SCOPE),
+	SETTABLE(7, NV_GAUGE32, "nvNotifyRepeat", notify_repeat, NV_SET_REPEAT),
 };
 
 static unsigned config_rows(const struct nv_scene *scene)

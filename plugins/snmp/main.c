@@ -163,7 +163,7 @@ static void reload(struct program *program)
 	nv_supervise("RELOADING=1");
 	if (configure(program, &config, &options) == 0 && reconfigure(program, &config) == 0)
 		nv_log(LOG_NOTICE,
-			"configuration read again (AgentXSocket, PingInterval and SnmpWrite take a restart)");
+			"configuration read again (AgentXSocket, PingInterval, NotifyRepeat and SnmpWrite take a restart)");
 	nv_supervise("READY=1");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options that only this front end has: AgentXSocket, PingInterval and SnmpWrite. They stand in the
- * same file as the core's, which knows nothing of SNMP.
+ * Options that only this front end has: AgentXSocket, PingInterval, NotifyRepeat and SnmpWrite.
+ * They stand in the same file as the core's, which knows nothing of SNMP.
  */
 #include "agent.h"
 
@@ -19,15 +19,25 @@ void nv_options_init(struct nv_options *options)
 	options->ping_s = 2;
 }
 
-static bool set_ping(struct nv_options *options, const char *value)
+static bool set_seconds(unsigned *to, const char *value, unsigned least, unsigned most)
 {
 	char *end;
 	unsigned long number = strtoul(value, &end, 10);
 
-	if (*value < '0' || *value > '9' || *end || number < 1 || number > PING_MAX_S)
+	if (*value < '0' || *value > '9' || *end || number < least || number > most)
 		return false;
-	options->ping_s = (unsigned)number;
+	*to = (unsigned)number;
 	return true;
+}
+
+static bool set_ping(struct nv_options *options, const char *value)
+{
+	return set_seconds(&options->ping_s, value, 1, PING_MAX_S);
+}
+
+static bool set_repeat(struct nv_options *options, const char *value)
+{
+	return set_seconds(&options->repeat_s, value, 0, NV_HOLD_MAX_S);
 }
 
 static bool set_socket(struct nv_options *options, const char *value)
@@ -48,6 +58,7 @@ static const struct {
 	bool (*set)(struct nv_options *, const char *value);
 } rows[] = {
 	{ "PingInterval", "whole seconds from 1 to 60", set_ping },
+	{ "NotifyRepeat", "whole seconds from 0 (never) to 86400", set_repeat },
 	{ "SnmpWrite", "yes or no", set_write },
 	{ "AgentXSocket", "an address such as unix:/run/agentx or a path", set_socket },
 };

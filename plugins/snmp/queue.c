@@ -75,12 +75,15 @@ static void append(struct nv_queue *queue, const struct nv_notice *notice)
 {
 	if (queue->count == NV_QUEUE_ROOM)
 		drop_oldest_waiting(queue);
-	*at(queue, queue->count++) = *notice;
+	*at(queue, queue->count) = *notice;
+	at(queue, queue->count++)->number = ++queue->last_number;
 }
 
 void nv_queue_at(struct nv_queue *queue, double now_s, enum nv_status least, double hold_s)
 {
 	queue->now_s = now_s;
+	if (queue->since_s <= 0)
+		queue->since_s = now_s;
 	queue->least = least;
 	queue->hold_s = hold_s;
 }
@@ -240,6 +243,46 @@ bool nv_queue_restate(struct nv_queue *queue, const struct nv_report *report, bo
 			restate(queue, report, &event, before, false);
 	}
 	return true;
+}
+
+/* Whether it is time to say again how that key stands. */
+static bool is_due_again(struct nv_queue *queue, unsigned key, enum nv_status now, double repeat_s)
+{
+	double last_s = queue->put_s[key] > 0 ? queue->put_s[key] : queue->since_s;
+	bool waiting;
+
+	nv_queue_reported(queue, key, &waiting);
+	return now != NV_OK && !waiting && queue->now_s - last_s >= repeat_s;
+}
+
+void nv_queue_repeat(struct nv_queue *queue, const struct nv_report *report, double repeat_s,
+	bool classes, bool indicators)
+{
+	bool waiting;
+
+	if (repeat_s <= 0 || queue->count > NV_QUEUE_ROOM / 2)
+		return;
+	for (unsigned klass = 1; classes && klass < NV_CLASS_END; klass++) {
+		struct nv_event event = { .kind = NV_EVENT_CLASS,
+			.klass = (enum nv_class_id)klass,
+			.now = plain(report->classes[klass].status) };
+
+		if (is_due_again(queue, klass, event.now, repeat_s))
+			restate(queue, report, &event, nv_queue_reported(queue, klass, &waiting),
+				true);
+	}
+	for (unsigned i = 1; indicators && i < NV_I_END; i++) {
+		struct nv_event event = { .kind = NV_EVENT_INDICATOR,
+			.indicator = (uint16_t)i,
+			.now = plain(report->verdicts[i].status) };
+		unsigned key = nv_queue_key(&event);
+
+		/* One that was never told of is unknown for good, or muted. */
+		if (nv_queue_reported(queue, key, &waiting) > NV_OK &&
+			is_due_again(queue, key, event.now, repeat_s))
+			restate(queue, report, &event, nv_queue_reported(queue, key, &waiting),
+				true);
+	}
 }
 
 void nv_queue_report_hung(struct nv_queue *queue, const struct nv_report *report)

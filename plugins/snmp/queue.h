@@ -42,6 +42,7 @@ struct nv_notice {
 	enum nv_notice_kind kind;
 	unsigned port;         /* NV_NOTICE_INTERFACE: its place among the ports */
 	uint32_t lost;         /* NV_NOTICE_OVERFLOW */
+	uint32_t number;       /* from 1, of those that were to be sent, without gaps */
 	struct nv_event event; /* text and time of all kinds */
 };
 
@@ -52,10 +53,12 @@ struct nv_queue {
 	unsigned count;  /* flying and waiting */
 	double tokens, tokens_at_s;
 	uint32_t lost;             /* notifications given up, ever */
+	uint32_t last_number;      /* of the newest notification */
 	uint32_t lost_reported;    /* of these, those that an overflow notice has reported */
 	enum nv_status least;      /* less severe is not reported: unknown, warning, critical */
 	double hold_s;             /* least time between two notifications of one key */
 	double now_s;              /* as last given to nv_queue_at() */
+	double since_s;            /* the first now_s */
 	double put_s[NV_KEYS];     /* when something about the key was put in last; 0 never */
 	bool held;                 /* something was held back since this was last cleared */
 	uint8_t believed[NV_KEYS]; /* what the manager took last about the key: enum nv_status; 0
@@ -117,6 +120,13 @@ const struct nv_notice *nv_queue_flying(const struct nv_queue *, unsigned i);
  * forgotten. False: the ring is more than half full, try again later.
  */
 bool nv_queue_restate(struct nv_queue *, const struct nv_report *, bool classes);
+
+/*
+ * Put in again what is not ok, has nothing waiting, and was put in last repeat_s ago: classes,
+ * indicators, as wanted. A manager that missed it, or was away, then knows it.
+ */
+void nv_queue_repeat(struct nv_queue *, const struct nv_report *, double repeat_s, bool classes,
+	bool indicators);
 
 /* The sampler hangs: no class is known any more. What was known is restated once it is back. */
 void nv_queue_report_hung(struct nv_queue *, const struct nv_report *);

@@ -140,5 +140,10 @@ void nv_receive(struct nv_agent *agent)
 	nv_look_at_sampler(agent);
 	watch_sampler(agent);
 	report_ports(agent);
+	if (!agent->scene.sampler_dead)
+		nv_queue_repeat(&agent->queue, &agent->scene.view->report,
+			nv_settings_repeat_s(&agent->scene.settings, agent->scene.repeat_s),
+			nv_wanted(&agent->scene, NV_EVENT_CLASS),
+			nv_wanted(&agent->scene, NV_EVENT_INDICATOR));
 	nv_set_save_again(agent);
 }

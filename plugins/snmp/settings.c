@@ -44,6 +44,11 @@ double nv_settings_hold_s(const struct nv_settings *settings, double configured)
 	return settings->hold_set ? settings->hold_s : configured;
 }
 
+double nv_settings_repeat_s(const struct nv_settings *settings, double configured)
+{
+	return settings->repeat_set ? settings->repeat_s : configured;
+}
+
 unsigned nv_settings_log_rows(const struct nv_settings *settings)
 {
 	return settings->log_rows ? settings->log_rows : NV_LOG_ROWS;
@@ -69,6 +74,7 @@ bool nv_setting_check(enum nv_setting setting, enum nv_indicator_id id, uint64_t
 	case NV_SET_SEVERITY:
 		return number >= NV_WARNING && number <= NV_UNKNOWN;
 	case NV_SET_HOLD:
+	case NV_SET_REPEAT:
 		return number <= NV_HOLD_MAX_S;
 	case NV_SET_LOG_MAX:
 		return number >= 1 && number <= NV_LOG_ROWS_MAX;
@@ -123,6 +129,10 @@ void nv_setting_apply(struct nv_settings *settings, enum nv_setting setting,
 	case NV_SET_HOLD:
 		settings->hold_s = (uint32_t)number;
 		settings->hold_set = true;
+		return;
+	case NV_SET_REPEAT:
+		settings->repeat_s = (uint32_t)number;
+		settings->repeat_set = true;
 		return;
 	case NV_SET_LOG_MAX:
 		settings->log_rows = (uint16_t)number;
@@ -201,6 +211,8 @@ static void write_text(const struct nv_settings *settings, struct nv_out *out)
 		nv_put(out, "severity %u\n", settings->severity);
 	if (settings->hold_set)
 		nv_put(out, "hold %u\n", settings->hold_s);
+	if (settings->repeat_set)
+		nv_put(out, "repeat %u\n", settings->repeat_s);
 	if (settings->log_rows != 0)
 		nv_put(out, "rows %u\n", settings->log_rows);
 	for (unsigned i = 1; i < NV_I_END; i++) {
@@ -271,7 +283,7 @@ static bool take_scalar(struct nv_settings *settings, const char *word, unsigned
 		enum nv_setting setting;
 	} scalars[] = { { "notify", NV_SET_NOTIFY }, { "scope", NV_SET_SCOPE },
 		{ "severity", NV_SET_SEVERITY }, { "hold", NV_SET_HOLD },
-		{ "rows", NV_SET_LOG_MAX } };
+		{ "repeat", NV_SET_REPEAT }, { "rows", NV_SET_LOG_MAX } };
 
 	for (size_t i = 0; i < sizeof(scalars) / sizeof(scalars[0]); i++)
 		if (strcmp(word, scalars[i].word) == 0) {

@@ -18,6 +18,7 @@ enum nv_setting {
 	NV_SET_SCOPE,
 	NV_SET_SEVERITY,
 	NV_SET_HOLD,
+	NV_SET_REPEAT,
 	NV_SET_LOG_MAX,
 	NV_SET_FORGET_ALL, /* these two do something and keep nothing */
 	NV_SET_FORGET,
@@ -48,9 +49,10 @@ struct nv_settings {
 	uint8_t notify;   /* TruthValue: true(1), false(2) */
 	uint8_t scope;    /* enum nv_scope */
 	uint8_t severity; /* least enum nv_status that is notified: unknown, warning, critical */
-	bool hold_set;
+	bool hold_set, repeat_set;
 	uint16_t log_rows;
-	uint32_t hold_s; /* least time between two notifications of one thing, if hold_set */
+	uint32_t hold_s;   /* least time between two notifications of one thing, if hold_set */
+	uint32_t repeat_s; /* what stands is notified again so often, if repeat_set; 0 never */
 	uint8_t admin[NV_I_END];
 	uint8_t baseline[NV_I_END]; /* TruthValue: judged by what is usual as well */
 	uint16_t forget[NV_I_END];  /* how often its baseline was to be forgotten; 0: all of them.
@@ -63,6 +65,7 @@ void nv_settings_init(struct nv_settings *);
 /* What is in force of these, over what is configured. */
 enum nv_status nv_settings_severity(const struct nv_settings *, enum nv_status configured);
 double nv_settings_hold_s(const struct nv_settings *, double configured);
+double nv_settings_repeat_s(const struct nv_settings *, double configured);
 unsigned nv_settings_log_rows(const struct nv_settings *);
 
 /* What may be written at all: range alone. indicator 0 for the scalars. */

@@ -60,6 +60,7 @@ struct nv_scene {
 	uint32_t gap_ticks;   /* sysUpTime at the last discontinuity; 0 before */
 	uint32_t rows_ticks;  /* sysUpTime when rows last came or went */
 	uint32_t sent, lost, pending;
+	unsigned repeat_s;              /* nvNotifyRepeat, as configured */
 	struct nv_settings settings;    /* made by SET */
 	struct nv_mute mutes[NV_MUTES]; /* of all front ends, as read last */
 	unsigned mute_count;

@@ -45,7 +45,8 @@ enum {
 	PREFIX,
 	INTERFACE,
 	PORT,
-	PROCESS
+	PROCESS,
+	NUMBER
 };
 
 static void add(netsnmp_variable_list **list, const oid *tail, size_t tail_length, u_char type,
@@ -90,6 +91,17 @@ static netsnmp_variable_list *begin_trap(oid notification)
 	snmp_varlist_add_variable(
 		&list, trap_oid, OID_LENGTH(trap_oid), ASN_OBJECT_ID, name, sizeof(name));
 	return list;
+}
+
+/* What every notification ends with: its own number, and whose it is. */
+static void finish(netsnmp_variable_list **list, const struct nv_agent *agent, uint32_t number)
+{
+	const oid host[] = { 1, 1, 17, 0 };
+	struct nv_value value;
+
+	add_number(list, NUMBER, ASN_UNSIGNED, number);
+	nv_value_string(&value, agent->scene.view->report.host, 64);
+	add(list, host, OID_LENGTH(host), ASN_OCTET_STR, value.bytes, value.length);
 }
 
 /* Not how it stands now under the number of the newest event. */
@@ -303,6 +315,7 @@ void nv_traps_pump(struct nv_agent *agent)
 		if (!notice)
 			break;
 		netsnmp_variable_list *list = of_notice(agent, notice);
+		finish(&list, agent, notice->number);
 		nv_queue_sent(&agent->queue); /* first: the session may go away while we send */
 		send_v2trap(list);
 		snmp_free_varbind(list);

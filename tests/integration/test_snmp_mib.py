@@ -91,8 +91,10 @@ else:
     print("skip - names: snmptranslate is not installed")
 
 # ---- enumerations: those of the header ---------------------------------------------------------------------
-with open(os.path.join(TOP, "core", "netvitals.h"), encoding="ascii") as file:
-    header = file.read()
+header = ""
+for name in ("netvitals.h", "nv_config.h", "catalog/status.h"):
+    with open(os.path.join(TOP, "core", name), encoding="ascii") as file:
+        header += file.read()
 with open(os.path.join(TOP, "core", "catalog", "classes.def"), encoding="ascii") as file:
     classes = file.read()
 

@@ -305,6 +305,73 @@ static void hold_time_spaces_notifications(void **state)
  * Random transitions of all classes, random acknowledgements, outages and floods. When it calms
  * down, the last notification that the manager has of each class says what is true.
  */
+/* What stands is said again, no more often than asked, and is no raise; what is ok is not. */
+static void what_stands_is_repeated(void **state)
+{
+	struct nv_notice last = { .number = 0 };
+
+	(void)state;
+	nv_queue_at(&queue, 100, NV_UNKNOWN, 0);
+	push(7, NV_CLASS_LOST, NV_OK, NV_WARNING);
+	assert_int_equal(send_all(100, &last), 1);
+	report.classes[NV_CLASS_LOST].status = NV_WARNING;
+	report.classes[NV_CLASS_SYSTEM].status = NV_CRITICAL; /* stood before this agent started */
+	report.last_event = 9;
+	nv_queue_repeat(&queue, &report, 0, true, true);
+	for (double at_s = 101; at_s < 160; at_s++) {
+		nv_queue_at(&queue, at_s, NV_UNKNOWN, 3600);
+		nv_queue_repeat(&queue, &report, 60, true, true);
+	}
+	assert_int_equal(queue.count, 0);
+	nv_queue_at(&queue, 160, NV_UNKNOWN, 3600);
+	nv_queue_repeat(&queue, &report, 60, false, true);
+	assert_int_equal(queue.count, 0);
+	nv_queue_repeat(&queue, &report, 60, true, true);
+	nv_queue_repeat(&queue, &report, 60, true, true); /* while they wait: once */
+	assert_int_equal(queue.count, 2);
+	nv_queue_at(&queue, 230, NV_UNKNOWN, 3600); /* the master is away: none gathers */
+	nv_queue_repeat(&queue, &report, 60, true, true);
+	nv_queue_at(&queue, 160, NV_UNKNOWN, 3600);
+	assert_int_equal(queue.count, 2);
+	assert_int_equal(at(&queue, 0)->event.klass, NV_CLASS_LOST);
+	assert_int_equal(at(&queue, 0)->event.before, NV_WARNING);
+	assert_int_equal(at(&queue, 0)->event.now, NV_WARNING);
+	assert_int_equal(at(&queue, 0)->event.number, 9);
+	assert_int_equal(at(&queue, 1)->event.before, NV_CRITICAL);
+	assert_int_equal(send_all(160, &last), 2);
+	assert_int_equal(last.number, 3);
+	for (double at_s = 161; at_s < 220; at_s++) {
+		nv_queue_at(&queue, at_s, NV_UNKNOWN, 3600);
+		nv_queue_repeat(&queue, &report, 60, true, true);
+	}
+	assert_int_equal(queue.count, 0);
+	nv_queue_at(&queue, 220, NV_CRITICAL, 0);
+	nv_queue_repeat(&queue, &report, 60, true, true);
+	assert_int_equal(queue.count, 2); /* the warning was told: it is followed to its end */
+}
+
+/* Numbered as they are put in; one that did not fit leaves the only gap. */
+static void notifications_are_numbered(void **state)
+{
+	struct nv_notice last = { .number = 0 };
+	double wait_s;
+
+	(void)state;
+	nv_queue_at(&queue, 100, NV_CRITICAL, 0);
+	push(5, 1, NV_OK, NV_WARNING); /* an event that is not wanted takes no number */
+	push(6, 1, NV_OK, NV_CRITICAL);
+	assert_int_equal(nv_queue_next(&queue, 100, &wait_s)->number, 1);
+	nv_queue_sent(&queue);
+	nv_queue_rewind(&queue);
+	assert_int_equal(nv_queue_next(&queue, 100, &wait_s)->number, 1);
+	for (unsigned i = 0; i < NV_QUEUE_ROOM; i++)
+		push(7 + i, 2, NV_OK, NV_CRITICAL);
+	assert_int_equal(queue.lost, 1);
+	assert_int_equal(nv_queue_next(&queue, 100, &wait_s)->number, 2);
+	assert_true(send_all(200, &last) > 0);
+	assert_int_equal(queue.last_number, 1 + NV_QUEUE_ROOM);
+}
+
 static void manager_ends_up_knowing_the_truth(void **state)
 {
 	uint64_t random = 99;
@@ -396,6 +463,8 @@ int main(void)
 		cmocka_unit_test_setup(hung_sampler_is_told_and_ended, set_up),
 		cmocka_unit_test_setup(less_severe_is_not_told, set_up),
 		cmocka_unit_test_setup(hold_time_spaces_notifications, set_up),
+		cmocka_unit_test_setup(what_stands_is_repeated, set_up),
+		cmocka_unit_test_setup(notifications_are_numbered, set_up),
 		cmocka_unit_test(manager_ends_up_knowing_the_truth),
 	};
 

@@ -58,8 +58,8 @@ static void ranges(void **state)
 		enum nv_setting setting;
 		uint64_t least, most;
 	} rows[] = { { NV_SET_SEVERITY, 2, 4 }, { NV_SET_HOLD, 0, 86400 },
-		{ NV_SET_LOG_MAX, 1, 1000 }, { NV_SET_FORGET_ALL, 1, 2 }, { NV_SET_FORGET, 1, 2 },
-		{ NV_SET_BASELINE, 1, 2 } };
+		{ NV_SET_REPEAT, 0, 86400 }, { NV_SET_LOG_MAX, 1, 1000 },
+		{ NV_SET_FORGET_ALL, 1, 2 }, { NV_SET_FORGET, 1, 2 }, { NV_SET_BASELINE, 1, 2 } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_true(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].least));
 		assert_true(nv_setting_check(rows[i].setting, NV_I_tcpRetrans, rows[i].most));
@@ -116,11 +116,14 @@ static void what_is_set_comes_before_what_is_configured(void **state)
 	assert_true(nv_settings_hold_s(&settings, 60) == 60);
 	nv_setting_apply(&settings, NV_SET_SEVERITY, NV_I_NONE, NV_WARNING);
 	nv_setting_apply(&settings, NV_SET_HOLD, NV_I_NONE, 0);
+	assert_true(nv_settings_repeat_s(&settings, 60) == 60);
+	nv_setting_apply(&settings, NV_SET_REPEAT, NV_I_NONE, 0);
 	assert_int_equal(nv_settings_severity(&settings, NV_CRITICAL), NV_WARNING);
 	assert_true(nv_settings_hold_s(&settings, 60) == 0);
 	assert_int_equal(nv_settings_save(&settings, path, &err), 0);
 	assert_int_equal(nv_settings_load(&loaded, path, &err), 1);
 	assert_true(nv_settings_hold_s(&loaded, 60) == 0);
+	assert_true(nv_settings_repeat_s(&loaded, 60) == 0);
 }
 
 /* To forget is done, not kept: each time counts once more, idle changes nothing, the file knows
