@@ -19,6 +19,7 @@ struct cli {
 	double seconds;               /* of the report; 5 */
 	double elapsed_s;             /* --elapsed; NAN */
 	const char *platform;         /* --platform; NULL */
+	const char *netns;            /* --netns; NULL */
 	const char *format;           /* --format of catalog; NULL */
 	const char *until, *by, *why; /* of mute and ack; NULL */
 	char **args;                  /* what is left after options and the command's name */
@@ -47,6 +48,7 @@ bool cli_is_series(const struct cli *);
 /* Commands, one function each: exit status. */
 int cli_report(struct cli *);
 int cli_counters(struct cli *);
+int cli_namespaces(struct cli *);
 int cli_check(struct cli *);
 int cli_check_misused(void); /* after a message: what Nagios wants to see, and its exit status */
 int cli_explain(struct cli *);

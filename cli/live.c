@@ -57,6 +57,14 @@ static int poll_once(struct nv_engine *engine, char *complaint, size_t size)
 	return result;
 }
 
+static void poll_namespaces(struct nv_namespaces *namespaces, char *complaint, size_t size)
+{
+	struct nv_error err = { 0, "" };
+
+	if (nv_namespaces_poll(namespaces, &err) < 0 && !complaint[0])
+		snprintf(complaint, size, "%s", err.text);
+}
+
 /* A series of trees is replayed at once, through the judge of the daemons, to its end. */
 static int replay_series(struct nv_engine *engine, char *complaint, size_t size)
 {
@@ -76,7 +84,7 @@ bool cli_is_series(const struct cli *cli)
 }
 
 /* Every second, so that levels and bursts are seen; the last sample at the very end. */
-static int sample(const struct cli *cli, struct nv_engine *engine)
+static int sample(const struct cli *cli, struct nv_engine *engine, struct nv_namespaces *namespaces)
 {
 	char complaint[NV_PATH_SIZE + NV_TEXT_SIZE] = "";
 	double began_s = now_s();
@@ -93,6 +101,8 @@ static int sample(const struct cli *cli, struct nv_engine *engine)
 		progress(cli, cli->seconds - at_s);
 		wait_until(cli, began_s + at_s);
 		samples += poll_once(engine, complaint, sizeof(complaint)) == 1;
+		if (namespaces)
+			poll_namespaces(namespaces, complaint, sizeof(complaint));
 		if (at_s >= cli->seconds || *cli->stop)
 			break;
 	}
@@ -156,10 +166,100 @@ static void write_json(struct nv_out *out, const void *context)
 	nv_report_json(out, ((const struct printed *)context)->report);
 }
 
+/* ---- other namespaces
+ * ----------------------------------------------------------------------------------- */
+
+/* Looks at all of them, for that many seconds. NULL: a message was written. */
+static struct nv_namespaces *watch_namespaces(const struct cli *cli)
+{
+	struct nv_error err = { 0, "" };
+	struct nv_namespaces *namespaces = nv_namespaces_new(&cli->config, &err);
+	char complaint[NV_PATH_SIZE + NV_TEXT_SIZE] = "";
+	double began_s = now_s();
+
+	if (!namespaces) {
+		cli_fail(EXIT_INPUT, "%s", err.text);
+		return NULL;
+	}
+	for (double at_s = 0; at_s <= cli->seconds && !*cli->stop; at_s += 1) {
+		progress(cli, cli->seconds - at_s);
+		wait_until(cli, began_s + at_s);
+		poll_namespaces(namespaces, complaint, sizeof(complaint));
+	}
+	progress(cli, 0);
+	if (!complaint[0])
+		return namespaces;
+	cli_fail(EXIT_INPUT, "%s", complaint);
+	nv_namespaces_free(namespaces);
+	return NULL;
+}
+
+static int report_namespace(const struct cli *cli)
+{
+	struct printed p = { .style = cli_style(cli) };
+	struct nv_namespaces *namespaces = watch_namespaces(cli);
+	struct nv_error err = { 0, "" };
+	int status = EXIT_INPUT;
+
+	if (!namespaces)
+		return status;
+	p.report = nv_namespaces_report(namespaces, cli->netns, &err);
+	if (p.report)
+		status = cli_print(cli->json ? write_json : write_text, &p);
+	else
+		cli_fail(status, "%s", err.text);
+	nv_namespaces_free(namespaces);
+	return status;
+}
+
+struct listed {
+	const struct nv_namespace *all;
+	unsigned count, hidden;
+	struct nv_style style;
+};
+
+static void list_text(struct nv_out *out, const void *context)
+{
+	const struct listed *l = context;
+
+	nv_namespaces_text(out, l->all, l->count, l->hidden, &l->style);
+}
+
+static void list_json(struct nv_out *out, const void *context)
+{
+	const struct listed *l = context;
+
+	nv_put(out, "{\"netvitals\":1,\"namespaces\":");
+	nv_namespaces_json(out, l->all, l->count);
+	nv_put(out, "}\n");
+}
+
+int cli_namespaces(struct cli *cli)
+{
+	struct listed l = { .style = cli_style(cli) };
+	struct nv_namespaces *namespaces;
+	int status;
+
+	if (cli->arg_count > 1 ||
+		(cli->arg_count == 1 && !cli_is_seconds(cli->args[0], &cli->seconds)) ||
+		cli->seconds < 1 || cli->seconds > 86400)
+		return cli_fail(EXIT_USAGE, "namespaces: expected 1 to 86400 SECONDS");
+	namespaces = watch_namespaces(cli);
+	if (!namespaces)
+		return EXIT_INPUT;
+	l.all = nv_namespaces_judge(namespaces, &l.count);
+	l.hidden = nv_namespaces_hidden(namespaces);
+	status = cli_print(cli->json ? list_json : list_text, &l);
+	nv_namespaces_free(namespaces);
+	return status;
+}
+
 int cli_report(struct cli *cli)
 {
-	static struct nv_report total; /* too large for the stack of small systems */
+	static struct nv_report total, shown; /* too large for the stack of small systems */
 	struct nv_engine *engine;
+	struct nv_namespaces *namespaces;
+	struct nv_error err = { 0, "" };
 	struct nv_state *front_end;
 	struct printed p = { .style = cli_style(cli) };
 	int status;
@@ -172,19 +272,29 @@ int cli_report(struct cli *cli)
 	else if (cli->seconds < 1 || cli->seconds > 86400)
 		return cli_fail(
 			EXIT_USAGE, "report: %g seconds: expected 1 to 86400", cli->seconds);
+	if (cli->netns && cli->total)
+		return cli_fail(EXIT_USAGE, "report: --total is not for --netns");
+	if (cli->netns)
+		return report_namespace(cli);
 	engine = open_engine(cli);
 	if (!engine)
 		return EXIT_INPUT;
 	front_end = ask_frontend(cli, engine);
-	status = sample(cli, engine);
+	namespaces = cli->total || cli->config.root[0] ? NULL
+						       : nv_namespaces_new(&cli->config, &err);
+	status = sample(cli, engine, namespaces);
 	if (status == EXIT_OK) {
-		p.report = nv_engine_report(engine);
+		shown = *nv_engine_report(engine);
+		if (namespaces)
+			shown.others = nv_namespaces_judge(namespaces, &shown.other_count);
+		p.report = &shown;
 		nv_engine_total(engine, &total);
 		p.total = &total;
 		if (cli->total)
 			p.report = &total;
 		status = cli_print(cli->json ? write_json : write_text, &p);
 	}
+	nv_namespaces_free(namespaces);
 	nv_engine_free(engine);
 	nv_state_close(front_end);
 	return status;
@@ -220,7 +330,7 @@ int cli_counters(struct cli *cli)
 	engine = open_engine(cli);
 	if (!engine)
 		return EXIT_INPUT;
-	status = sample(cli, engine);
+	status = sample(cli, engine, NULL);
 	if (status == EXIT_OK)
 		status = cli_print(cli->csv ? counters_csv
 				: cli->json ? counters_json
@@ -385,7 +495,7 @@ int cli_check(struct cli *cli)
 		return NAGIOS_UNKNOWN;
 	}
 	engine = open_engine(cli);
-	if (!engine || sample(cli, engine) != EXIT_OK) {
+	if (!engine || sample(cli, engine, NULL) != EXIT_OK) {
 		printf("NETVITALS UNKNOWN - no counters could be read\n");
 		nv_engine_free(engine);
 		return NAGIOS_UNKNOWN;

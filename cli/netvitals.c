@@ -33,6 +33,8 @@ static const struct command {
 	{ "counters", cli_counters, -1, "[CAPTURE...]", "normalized counters since boot" },
 	{ "annotate", cli_annotate, -1, "CAPTURE", "the capture with L C R A S in the margin" },
 	{ "sockets", cli_sockets, -1, "[CAPTURE]", "states, queues, offenders and their programs" },
+	{ "namespaces", cli_namespaces, -1, "[SECONDS]",
+		"other network namespaces of this host, worst first" },
 	{ "check", cli_check, -1, "[SECONDS]", "for Nagios: one line, perfdata, exit 0 1 2 3" },
 	{ "replay", cli_replay, -1, "SERIES",
 		"what the judge would have said on rows of `counters --csv`" },
@@ -107,7 +109,8 @@ static const struct option {
 	int of;               /* looking at what */
 	const char *text;
 } options[] = {
-	{ "json", NULL, AT(json), "report counters sockets replay events baseline catalog ", BOTH,
+	{ "json", NULL, AT(json),
+		"report counters sockets namespaces replay events baseline catalog ", BOTH,
 		"for programs" },
 	{ "csv", NULL, AT(csv), "counters ", BOTH, "counters: one row a sample or capture" },
 	{ "all", NULL, AT(all), "report events baseline ", BOTH,
@@ -119,8 +122,8 @@ static const struct option {
 		"instead of guessing" },
 	{ "interfaces", "all|[!]NAMES", CORE("interfaces"), "report counters check replay ", LIVE,
 		"which interfaces are counted in class status" },
-	{ "profile", "strict|default|lenient", CORE("profile"), "report check replay ", BOTH,
-		"moves all limits" },
+	{ "profile", "strict|default|lenient", CORE("profile"), "report namespaces check replay ",
+		BOTH, "moves all limits" },
 	{ "platform", "NAME", set_platform, NULL, 0, "report counters annotate replay ",
 		CAPTURES | SERIES, "captures, series: the system, if the text does not say" },
 	{ "elapsed", "SECONDS", set_elapsed, NULL, 0, "report ", CAPTURES,
@@ -131,6 +134,8 @@ static const struct option {
 		"series: length of the window" },
 	{ "state-dir", "DIR", CORE("statedir"), "report check events baseline mute ack ", LIVE,
 		"where the front ends keep their memory" },
+	{ "netns", "NAME|ID|PID", AT(netns), "report ", LIVE,
+		"report: on another network namespace" },
 	{ "format", "md|man|mib|json", AT(format), "catalog ", BOTH, "catalog" },
 	{ "until", "WHEN", AT(until), "mute ack ", BOTH, "mute, ack: end" },
 	{ "by", "WHO", AT(by), "mute ack ", BOTH, "mute, ack: name" },

@@ -96,6 +96,8 @@ struct nv_source_state {
 	double cost_us; /* processor time of that, microseconds; NAN unknown */
 };
 
+struct nv_namespace;
+
 struct nv_report {
 	char host[NV_NAME_SIZE];
 	char kernel[NV_NAME_SIZE]; /* "Linux 6.1.0"; "" for captures */
@@ -132,6 +134,9 @@ struct nv_report {
 	const struct nv_event
 		*past; /* what that front end has reported, oldest first; owned by the engine */
 	unsigned past_count;
+	const struct nv_namespace *others; /* other namespaces, worst first, where they were looked
+					      at; the caller's; NULL: they were not */
+	unsigned other_count;
 	char note[NV_TEXT_SIZE]; /* what this report cannot see; "" if nothing */
 };
 

@@ -5,6 +5,7 @@
 #define NV_NV_PRESENT_H
 
 #include "netvitals.h"
+#include "nv_namespaces.h"
 #include "text/out.h"
 
 struct nv_style {
@@ -17,6 +18,13 @@ void nv_report_text(struct nv_out *, const struct nv_report *, const struct nv_r
 	const struct nv_style *);
 void nv_report_json(struct nv_out *, const struct nv_report *);
 void nv_offender_json(struct nv_out *, const struct nv_offender *);
+
+/* Other namespaces, worst first: in one line without its end; as a table; as a JSON array. hidden:
+ * processes that could not be looked at. */
+void nv_namespaces_line(struct nv_out *, const struct nv_namespace *, unsigned count);
+void nv_namespaces_text(struct nv_out *, const struct nv_namespace *, unsigned count,
+	unsigned hidden, const struct nv_style *);
+void nv_namespaces_json(struct nv_out *, const struct nv_namespace *, unsigned count);
 
 /* Who saw an event, and whom the evidence names; NULL: nobody. */
 struct nv_event_source {

@@ -153,7 +153,13 @@ void nv_report_json(struct nv_out *out, const struct nv_report *r)
 	number(out, "costMicroseconds", r->cost_us);
 	number(out, "sampleAge", r->sample_age_s);
 	put_sources(out, r);
-	number(out, "namespaces", r->namespaces ? r->namespaces : (double)NAN);
+	number(out, "namespaceCount", r->namespaces ? r->namespaces : (double)NAN);
+	key(out, "namespaces");
+	if (r->others)
+		nv_namespaces_json(out, r->others, r->other_count);
+	else
+		nv_put(out, "null");
+	nv_put(out, ",");
 	string(out, "usualFrom", r->consulted[0] ? r->consulted : NULL);
 	key(out, "classes");
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {

@@ -31,7 +31,7 @@ static void put_extent(const struct nv_page *p)
 		nv_put(&line, "last %s, %u samples in %.0f us each", duration, r->samples,
 			r->cost_us);
 	nv_put(&line, "%s", nv_role_words(r->role));
-	if (r->namespaces > 1)
+	if (r->namespaces > 1 && !r->others)
 		nv_put(&line, "; %u other network namespace%s on this host %s not included",
 			r->namespaces - 1, r->namespaces == 2 ? "" : "s",
 			r->namespaces == 2 ? "is" : "are");
@@ -319,6 +319,13 @@ void nv_report_text(struct nv_out *out, const struct nv_report *report,
 		put_findings(&p, order[i]);
 	put_noted(&p);
 	put_today(&p);
+	if (report->other_count) {
+		char text[4 * NV_TEXT_SIZE];
+		struct nv_out line = { .buf = text, .size = sizeof(text) };
+
+		nv_namespaces_line(&line, report->others, report->other_count);
+		nv_put_wrapped(out, style->width, " ", text);
+	}
 	if (style->all) {
 		nv_put_everything(&p);
 		nv_put_sources(&p);
