@@ -346,6 +346,12 @@ static void capture_init(struct capture *capture, const struct frontend_options 
 	double often_s = capture->interval_s < LOOK_S ? capture->interval_s : LOOK_S;
 	char name[DATA_MAX_NAME_LEN + 16];
 
+	if (strcasecmp(capture->host, hostname_g) == 0) {
+		ERROR(FRONTEND_NAME
+			" plugin: %s: its Host is %s, this daemon's own; give it another one. It is left out.",
+			capture->title, capture->host);
+		return;
+	}
 	capture->options = options;
 	capture->config = options->engine;
 	capture->config.interval_s = capture->interval_s;

@@ -44,10 +44,26 @@ static void refuse_option(const char *option, const char *value, const char *exp
 		option, value, expected);
 }
 
+/* The daemon's parser takes 2031-12-31 without quotes for three numbers, 2031 -12 -31. */
+static bool is_bare_date(const oconfig_item_t *line)
+{
+	const oconfig_value_t *v = line->values;
+
+	return line->values_num == 3 && v[0].type == OCONFIG_TYPE_NUMBER &&
+		v[1].type == OCONFIG_TYPE_NUMBER && v[2].type == OCONFIG_TYPE_NUMBER &&
+		v[0].value.number >= 1000 && v[0].value.number <= 9999 && v[1].value.number < 0 &&
+		v[1].value.number > -100 && v[2].value.number < 0 && v[2].value.number > -100;
+}
+
 bool options_words(const oconfig_item_t *line, char *words, size_t size)
 {
 	size_t used = 0;
 
+	if (is_bare_date(line)) {
+		snprintf(words, size, "%04.0f-%02.0f-%02.0f", line->values[0].value.number,
+			-line->values[1].value.number, -line->values[2].value.number);
+		return true;
+	}
 	words[0] = 0;
 	for (int i = 0; i < line->values_num; i++) {
 		if (i && used + 1 < size)

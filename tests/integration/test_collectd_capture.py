@@ -157,6 +157,11 @@ Window 1
   {user}
   Interval {INTERVAL}
 </Capture>
+<Capture "own">
+  Command "/bin/true"
+  {user}
+  Host "TestHost"
+</Capture>
 <Capture "none">
   Interval 5
 </Capture>
@@ -238,7 +243,7 @@ def check_refused(daemon):
         return [line for line in daemon.log().splitlines() if "[error] netvitals" in line
                 and f'"{name}"' in line and all(word in line for word in words)]
 
-    for name, *words in (("none", "File or Command"), ("slash", "Host", "a/b", "without /"),
+    for name, *words in (("own", "Host", "TestHost", "daemon's own"), ("none", "File or Command"), ("slash", "Host", "a/b", "without /"),
                          ("slow", "Interval", "99999", "3600"), ("vms", "platform", "vms", "freebsd"),
                          ("nouser", "User", "no-such-user"), ("asroot", "root"),
                          ("relative", "true", "absolute path"),

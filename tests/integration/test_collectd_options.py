@@ -81,6 +81,12 @@ Interfaces "/^eth/"
 <Indicator "tcpListenOverflow">
   Enabled false
 </Indicator>
+<Indicator "tcpTimeouts">
+  Mute 2031-12-31
+</Indicator>
+<Indicator "ifInErrors">
+  Mute 2031-08-09
+</Indicator>
 Indicators headline tcpDropRetrans
 Counters none
 Usual false''', interval=0.5).start()
