@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* How much there must be before there is a verdict; "" where the limit itself says it. */
 static void least_words(const struct nv_indicator *ind, char *buf, size_t size)
@@ -162,16 +163,47 @@ static void explain_counter(struct nv_out *out, unsigned id)
 				nv_put(out, "  used by    %s\n", nv_indicators[i].name);
 }
 
+/* By its name in any letter case, or by the number that SNMP and traps carry. */
+static bool is_indicator(unsigned id, const char *name)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", id);
+	return nv_indicator_exists(id) &&
+		(strcasecmp(nv_indicators[id].name, name) == 0 || strcmp(number, name) == 0);
+}
+
+/* By our name or the kernel's, in any letter case: RetransSegs as in /proc, TcpRetransSegs as nstat
+ * prints it. A key that is only the number of a column is nobody's name. */
+static bool is_counter(unsigned id, const char *name)
+{
+	const struct nv_counter *c = &nv_counters[id];
+	size_t row = c->row ? strlen(c->row) : 0;
+
+	if (!nv_counter_exists(id))
+		return false;
+	if (strcasecmp(c->name, name) == 0)
+		return true;
+	if (!c->key || !*c->key || strspn(c->key, "0123456789") == strlen(c->key))
+		return false;
+	return strcasecmp(c->key, name) == 0 ||
+		(row && strncasecmp(c->row, name, row) == 0 && strcasecmp(c->key, name + row) == 0);
+}
+
 bool nv_explain(struct nv_out *out, const char *name)
 {
-	enum nv_indicator_id indicator = nv_indicator_find(name);
-	enum nv_counter_id counter = nv_counter_find(name);
-	bool found = indicator || counter;
+	bool found = false;
 
-	if (indicator)
-		explain_indicator(out, indicator);
-	if (counter)
-		explain_counter(out, counter);
+	for (unsigned i = 1; i < NV_I_END; i++)
+		if (is_indicator(i, name)) {
+			explain_indicator(out, i);
+			found = true;
+		}
+	for (unsigned i = 1; i < NV_C_END; i++)
+		if (is_counter(i, name)) {
+			explain_counter(out, i);
+			found = true;
+		}
 	for (size_t i = 0; i < nv_substitutes_count; i++)
 		if (strcmp(nv_substitutes[i].name, name) == 0) {
 			nv_put(out, "%s  not counted by Linux\n", name);
@@ -182,7 +214,7 @@ bool nv_explain(struct nv_out *out, const char *name)
 		char letter[2] = { nv_classes[klass].letter, 0 };
 		char lead[4] = { letter[0], ' ', ' ', 0 }, head[NV_TEXT_SIZE];
 
-		if (strcmp(nv_classes[klass].name, name) != 0 && strcmp(letter, name) != 0)
+		if (strcasecmp(nv_classes[klass].name, name) != 0 && strcmp(letter, name) != 0)
 			continue;
 		snprintf(head, sizeof(head), "class %s: %s", nv_classes[klass].name,
 			nv_classes[klass].question);

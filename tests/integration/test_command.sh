@@ -32,7 +32,12 @@ check "a slip of the finger is no file" 1 "reprot: neither a command nor a file"
 check "explain: the words of an article" 0 "^tcpInOutOfOrder  indicator 6" $netvitals explain Out-of-order packets
 check "explain: what Linux does not count" 0 "Linux does not count packets received after close. Substitute:" $netvitals explain packets received after close
 check "explain: two columns of netstat -i" 0 "^ifOutErrors  indicator 56" $netvitals explain Ierrs Oerrs
-check "explain: the kernel's names lead to ours" 2 "near it: tcpTimeouts, tcpRexmtTimeouts;" $netvitals explain TCPTimeouts
+check "explain: the kernel's name" 0 "^tcpRexmtTimeouts  counter" $netvitals explain TCPTimeouts
+check "explain: the kernel's name as nstat prints it" 0 "^tcpListenOverflows  counter" $netvitals explain TcpExtListenOverflows
+check "explain: any letter case" 0 "^tcpRetrans  indicator 1," $netvitals explain TCPRETRANS
+check "explain: the number that SNMP carries" 0 "^tcpRetrans  indicator 1," $netvitals explain 1
+check "explain: a number that is none" 2 "\"9999\" is unknown" $netvitals explain 9999
+check "explain: a part of a name leads to the whole" 2 "near it: tcpRetrans" $netvitals explain tcpRetran
 # The agent, before it looks for a master: what is no configuration is none.
 agent=(build/netvitals-agentx -f -L -c)
 printf 'Interval 10\nProfile \0\033[31mstrict\n' >"$scratch/binary.conf"
