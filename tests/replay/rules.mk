@@ -18,6 +18,7 @@ replay: $(BUILD)/tests/replay
 	$(BUILD)/tests/replay $(REPLAY_HOSTS) $(REPLAY_INCIDENTS) > $(BUILD)/replay.md
 	@{ cat tests/replay/profiles.md; \
 	for profile in strict default lenient; do $(BUILD)/tests/replay $(REPLAY_ROWS) $$profile row || exit 1; done; \
+	cat tests/replay/worlds.md && $(BUILD)/tests/replay --worlds all $(WORLDS_HOSTS) $(WORLDS_SEED) || exit 1; \
 	} >> $(BUILD)/replay.md
 	@cp $(BUILD)/replay.md docs/replay.md && cat docs/replay.md
 
