@@ -77,6 +77,17 @@ static void test_short_trouble_pages_nobody(void **state)
 	}
 }
 
+/* Connections that died for want of memory do not come back: told in the first slot. */
+static void test_a_burst_without_memory_is_raised_at_once(void **state)
+{
+	(void)state;
+	struct host host;
+
+	host_init(&host, NV_I_tcpAbortMemory);
+	slots(&host, 60, 0, NAN);
+	assert_int_equal(slots(&host, 1, 72, NAN), NV_WARNING);
+}
+
 /* Few events are critical only once they have been for five minutes. */
 static void test_few_events_have_to_last_to_be_critical(void **state)
 {
@@ -330,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_great_excess_is_believed_sooner),
 		cmocka_unit_test(test_fresh_daemon_waits_for_a_window),
 		cmocka_unit_test(test_short_trouble_pages_nobody),
+		cmocka_unit_test(test_a_burst_without_memory_is_raised_at_once),
 		cmocka_unit_test(test_few_events_have_to_last_to_be_critical),
 		cmocka_unit_test(test_unusual_must_outlast_healthy_trouble),
 		cmocka_unit_test(test_one_clump_is_nothing),
