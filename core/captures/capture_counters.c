@@ -12,7 +12,7 @@ static uint64_t own_value(const struct nv_own *own)
 	return own->part.amount[0] + own->part.amount[1];
 }
 
-/* Sums over the interfaces that feed a class, where no table of totals gave them. */
+/* Sums over the interfaces that are counted in class status, where no table of totals gave them. */
 static bool interface_sum(const struct nv_capture *c, unsigned id, uint64_t *value)
 {
 	unsigned at = id - NV_C_ifInPkts;

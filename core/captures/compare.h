@@ -22,7 +22,7 @@ struct nv_comparison {
 	struct nv_offender offenders[NV_CAPTURE_OFFENDERS];
 	char labels[NV_I_END][NV_CAPTURE_LABEL];
 	bool counted[NV_I_END];    /* there is something to judge it by */
-	uint8_t wrapped[NV_I_END]; /* no share can be told */
+	uint8_t wrapped[NV_I_END]; /* no share can be computed */
 	bool same_instant;         /* nothing can have happened between the two */
 	unsigned stuck_receive, stuck_send, loopback_stuck;
 };
@@ -31,7 +31,7 @@ struct nv_comparison {
 void nv_capture_put_wrapped(struct nv_out *, const struct nv_style *, unsigned column,
 	unsigned indent, const char *text);
 const char *nv_capture_base_name(const char *path);
-/* missing.c: where to look next on that system, and what captures do not tell. */
+/* missing.c: where to look next on that system, and what captures do not say. */
 const char *nv_capture_next_command(enum nv_platform, unsigned klass);
 void nv_capture_put_missing(struct nv_out *, const struct nv_comparison *, const struct nv_style *);
 

@@ -299,7 +299,7 @@ static void put_evidence(struct nv_out *out, const struct nv_comparison *c,
 {
 	static const struct {
 		uint16_t counter;
-		const char *remark; /* labels of systems do not tell which way */
+		const char *remark; /* labels of systems do not say which direction */
 	} chain[] = { { NV_C_udpNoPorts, "" }, { NV_C_icmpOutDestUnreachs, " (sent)" },
 		{ NV_C_icmpInDestUnreachs, " (received)" } };
 	struct evidence e = { .out = out, .c = c, .style = style };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What captures do not tell -> words: what is not in them, what their system does not count, what
+ * What captures do not say -> words: what is not in them, what their system does not count, what
  * was not understood, and the commands to ask for.
  */
 #include "captures/compare.h"

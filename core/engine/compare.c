@@ -175,7 +175,7 @@ static void vector_of(
 	nv_derive(d, vector);
 }
 
-/* What an interface did; false if it cannot be told. */
+/* What an interface did; false if it cannot be known. */
 bool nv_capture_interface_counts(const struct nv_comparison *c, const struct nv_interface *now,
 	uint64_t count[NV_IF_VALUES], uint16_t *present)
 {

@@ -5,7 +5,7 @@
 
 #include "captures/compare.h"
 
-/* What an interface did; false if it cannot be told. */
+/* What an interface did; false if it cannot be known. */
 bool nv_capture_interface_counts(const struct nv_comparison *, const struct nv_interface *now,
 	uint64_t count[NV_IF_VALUES], uint16_t *present);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A whole text of options -> configuration: lines and blocks, each line by nv_config_set(). A line
- * that is refused is told with its number, and reading goes on.
+ * that is refused is reported with its number; reading goes on.
  */
 #include "nv_config.h"
 

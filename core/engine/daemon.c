@@ -39,7 +39,7 @@ static void limit_now(const struct nv_engine *e, unsigned i, struct nv_limit *li
 		nv_baseline_limit((enum nv_indicator_id)i, &e->daemon->baselines[i], limit, limit);
 }
 
-/* What is usual of the sign by which own traffic tells that it suffers is no sign. */
+/* What is usual of the sign by which own traffic shows that it suffers is no sign. */
 static double sign_beyond_usual(
 	const struct nv_engine *e, unsigned i, const struct nv_reading *window)
 {
@@ -74,7 +74,7 @@ static void judge_active(
 		nv_note_normal_work(e->role, i, &e->report.verdicts[i]);
 }
 
-/* One indicator: verdict by the limit of this hour, and what this slot teaches. */
+/* One indicator: verdict by the limit of this hour, and what this slot adds to the baseline. */
 static void judge_slot(struct nv_engine *e, unsigned i, const struct nv_reading *slot,
 	struct nv_learning *learning)
 {

@@ -5,7 +5,7 @@
 enum nv_due nv_due(enum nv_status least, double hold_s, enum nv_status reported, double since_s,
 	enum nv_status before, enum nv_status now)
 {
-	/* Who was told of trouble is told how it goes on, however mild that is. */
+	/* Who was notified of trouble is notified how it goes on, however mild that is. */
 	bool knows = reported ? nv_severity(reported) > 0
 			      : nv_severity(before) >= nv_severity(least);
 

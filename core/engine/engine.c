@@ -107,7 +107,7 @@ void nv_read_all(
 
 /* ---- samples ------------------------------------------------------------------------------- */
 
-/* Knocking at a front end behind which somebody was: who it was is told even where that alone is no
+/* Traffic to a port whose listener exited: who it was is reported even where that alone is no
  * verdict. */
 static bool closed_port_traffic(const struct nv_engine *e, unsigned i)
 {
@@ -117,7 +117,7 @@ static bool closed_port_traffic(const struct nv_engine *e, unsigned i)
 
 /*
  * Above its limit, but not for long or not surely enough to be raised: whose packets it is takes a
- * second to hear, and has to be known when it is told.
+ * second to hear, and has to be known when it is reported.
  */
 static void suspect(struct nv_engine *e)
 {

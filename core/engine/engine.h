@@ -29,10 +29,10 @@ struct nv_notified {
 /* What the engine remembers of one indicator beside the judge. */
 struct nv_history {
 	double peak;             /* largest value while raised */
-	enum nv_status reported; /* status that the last event told */
+	enum nv_status reported; /* status that the last event reported */
 	uint16_t missing;        /* samples in a row without data */
 	bool ever;               /* was counted at least once */
-	bool first_seen;         /* has left zero at least once, and that was told */
+	bool first_seen;         /* has left zero at least once, and that was reported */
 	int64_t since_s, raised_s;
 	uint32_t breaches;
 	struct nv_notified last_notified;
@@ -92,7 +92,7 @@ struct nv_oneshot {
 	struct nv_slice worst[NV_I_END];
 };
 
-/* What is made only when somebody reads it: numbers of the quiet, limits in force; then sentences.
+/* What is made only when someone reads it: numbers of the quiet, limits in force; then sentences.
  */
 enum nv_filled { NV_FILLED_NOTHING, NV_FILLED_NUMBERS, NV_FILLED_TEXTS };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What changed: one event a transition, numbered without gaps, with the same sentence for every
- * front end. The first status after the start is news only if it is bad.
+ * front end. The first status after the start is an increase only if it is bad.
  */
 #include "engine/engine.h"
 #include "report/words.h"
@@ -115,8 +115,8 @@ static bool is_change(enum nv_status reported, enum nv_status now)
 }
 
 /*
- * Any error is news: damage, errors of an interface, denied memory that leave zero for the first
- * time since boot are told once, as information that nobody is called for.
+ * Any error counts as an increase: damage, errors of an interface, denied memory that leave zero
+ * for the first time since boot are reported once, as information that nobody is called for.
  */
 static void emit_first(struct nv_engine *e, unsigned id)
 {

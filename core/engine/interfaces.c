@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every interface by itself: what it did in the present window, judged like a one-shot report.
- * Which of them feed a class is the sources' business; here all are shown.
+ * Which of them are counted in class status is the sources' business; here all are shown.
  */
 #include "engine/engine.h"
 #include "normalize/normalize.h"
@@ -105,7 +105,7 @@ static void judge_interface(
 	}
 }
 
-/* Made when somebody reads the report: no class and no event depends on it. */
+/* Made when someone reads the report: no class and no event depends on it. */
 void nv_judge_interfaces(struct nv_engine *e)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];

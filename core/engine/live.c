@@ -102,7 +102,7 @@ static void note_failure(struct nv_error *err, const char *tree, const char *pat
 	char detail[NV_TEXT_SIZE];
 
 	if (err->line == 0 && err->text[0])
-		return; /* the first one is told */
+		return; /* the first one is reported */
 	snprintf(detail, sizeof(detail), "%s", what);
 	snprintf(err->text, sizeof(err->text), "%s/%s: %s", tree, path, detail);
 	err->line = 0;
@@ -161,7 +161,7 @@ static int choose_tree(struct nv_live *live)
 	return 1;
 }
 
-/* What fails beside the texts is told if nothing else was. */
+/* What fails beside the texts is reported if nothing else was. */
 static void copy_source_error(struct nv_error *err, const struct nv_error *of_source)
 {
 	if (!err->text[0])

@@ -189,7 +189,7 @@ void nv_open_state(struct nv_engine *e)
 	e->state_failing = e->lock_fd < 0;
 	if (e->state_failing)
 		nv_notice(e, &err);
-	/* Somebody else's memory as long as he holds it; it is asked for again with each save. */
+	/* Someone else's memory as long as he holds it; it is asked for again with each save. */
 	if (e->lock_fd != -1)
 		load(e);
 }
@@ -206,7 +206,7 @@ static bool may_write(struct nv_engine *e, struct nv_error *err)
 	return e->lock_fd >= 0;
 }
 
-/* Trouble is told once, and its end. */
+/* Trouble is reported once, and its end. */
 static void report_disk(struct nv_engine *e, bool failing, struct nv_error *err)
 {
 	if (failing != e->state_failing) {
@@ -334,7 +334,7 @@ int nv_state_save(struct nv_state *s, const char *path, bool locked, struct nv_e
 void nv_engine_consult(struct nv_engine *e, const struct nv_state *s, const char *front_end)
 {
 	e->consulted = s;
-	e->report.past = e->events; /* a one-shot report tells nothing itself */
+	e->report.past = e->events; /* a one-shot report says nothing itself */
 	e->report.past_count = nv_state_events(s, 0, e->events, NV_EVENTS);
 	snprintf(e->report.consulted, sizeof(e->report.consulted), "%s", front_end);
 	e->filled = NV_FILLED_NOTHING;

@@ -28,7 +28,7 @@ static int fail(struct nv_error *err, const char *what, const char *path)
 
 /*
  * Everyone has a file of his own, "mutes" root and "mutes.UID" the others: who owns the directory
- * can replace any file in it, but not make one that belongs to somebody else.
+ * can replace any file in it, but not make one that belongs to someone else.
  */
 static void path_of(const char *dir, uid_t user, char *path, size_t size)
 {

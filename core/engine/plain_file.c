@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one way in which a file is opened that stands in a directory of somebody else: a regular
+ * The one way in which a file is opened that stands in a directory of someone else: a regular
  * file, no link to one, no pipe and no device, of root, of the one who asks or of the directory's
  * owner, and no larger than it can be. Nothing there holds up or leads astray whoever reads it.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files in directories that may belong to somebody else. */
+/* Files in directories that may belong to someone else. */
 #ifndef NV_PLAIN_FILE_H
 #define NV_PLAIN_FILE_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mutes and acknowledgements -> reasons of verdicts: what a person has silenced is told, and
- * colours nothing. They are read again every ten seconds; those of the configuration need no file.
+ * Mutes and acknowledgements -> reasons of verdicts: what a person has silenced is reported, and
+ * affects no status. They are read again every ten seconds; those of the configuration need no
+ * file.
  */
 #include "engine/engine.h"
 

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As in memory: the number `order` tells a file of a machine with another byte order. */
+/* As in memory: the number `order` reveals a file of a machine with another byte order. */
 struct header {
 	char magic[8];
 	uint32_t order, version;

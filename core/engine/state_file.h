@@ -33,7 +33,7 @@ int nv_state_read(
 	const char *path, const struct nv_state_reader *, bool set_aside, struct nv_error *);
 /* Replace a text as a whole: at no moment is it absent or half written. -1: err says why. */
 int nv_file_replace(const char *path, const void *data, size_t size, struct nv_error *);
-/* A descriptor that holds the lock while it is open; -1: somebody else does; -2: no right or no
+/* A descriptor that holds the lock while it is open; -1: someone else does; -2: no right or no
  * room. */
 int nv_state_lock(const char *path, struct nv_error *);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What others see of an engine: its report, which is finished when somebody reads it, totals since
+ * What others see of an engine: its report, which is finished when someone reads it, totals since
  * boot, events.
  */
 #include "engine/engine.h"
@@ -21,7 +21,7 @@ static void format_report(struct nv_report *r)
 		nv_say_class(r, (enum nv_class_id)klass, r->classes[klass].text);
 }
 
-/* The totals stand beside the window: one more reading, made only when somebody looks. */
+/* The totals stand beside the window: one more reading, made only when someone looks. */
 static void fill_totals(struct nv_engine *e, struct nv_report *r)
 {
 	const struct nv_snapshot *now = &e->shots[e->now];

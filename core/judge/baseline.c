@@ -4,7 +4,7 @@
  *
  * Two things are learned for each hour of the day, weekdays and weekends apart: the mean (decaying
  * sums of events and traffic), and the peak of the very statistic that is judged. No history is
- * kept. What was judged bad is clipped: an hour that was bad for a short time teaches only that the
+ * kept. What was judged bad is clipped: an hour that was bad for a short time adds only that the
  * limit stands; what stays bad for days is taken over and announced. Beside the hours of the day,
  * two weeks of peaks by hour of the week know the weekly backup. The constants are held by
  * tests/unit/test_calibration.c, and all together by `make check-judge`.
@@ -20,9 +20,9 @@
 #define STILL_GROWS  0.4F   /* log */
 #define LEAST_HOUR_S 1200.0 /* of an hour that counts */
 #define ANCHOR_RISE  0.008F /* most that the anchor rises in an hour: a fifth a day */
-#define RARE         0.99F  /* the quantile of hourly peaks that is no news at any hour */
+#define RARE         0.99F  /* the quantile of hourly peaks that is no increase at any hour */
 #define RARE_JUMP    0.99F  /* and that of hourly largest jumps */
-#define BAD_HOUR     0.3F   /* log: most that an hour judged bad teaches above the limit, */
+#define BAD_HOUR     0.3F   /* log: most that an hour judged bad adds above the limit, */
 #define BAD_SHARE    4U     /* if it was bad for a quarter of an hour, */
 #define BAD_AT_FIRST 2U     /* and in the first days for half an hour */
 
@@ -118,7 +118,7 @@ static void count_bad(struct nv_baseline *b, float x)
 	}
 }
 
-/* A fault is over in minutes, the moods of a host are not: what came and went quickly teaches
+/* A fault is over in minutes, workload variation is not: what came and went quickly adds
  * nothing above the limit. */
 static bool was_bad_for_short(const struct nv_baseline *b)
 {
@@ -143,7 +143,7 @@ static enum nv_learned close_hour(
 		accept(b);
 		learned = NV_LEARNED_ACCEPTED;
 	} else if (b->raised_at > 0) {
-		/* Bad for a short time: teaches no more than that the limit stands, and nothing of
+		/* Bad for a short time: adds no more than that the limit stands, and nothing of
 		 * jumps. */
 		x = fminf(x,
 			logf(b->raised_at) +

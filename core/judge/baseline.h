@@ -6,7 +6,7 @@
 #include "judge/stages.h"
 
 #define READY_HOURS 72
-#define WEEK_HOURS  168 /* of strangers and habits: nothing is said of them before */
+#define WEEK_HOURS  168 /* of scans and habits: nothing is said of them before */
 
 /* Least value that may be called unusual; the log of the least factor above what is usual. */
 float nv_floor_of(enum nv_indicator_id, enum nv_profile, double warn);

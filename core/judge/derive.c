@@ -94,8 +94,8 @@ static double timeouts_unexplained(const double *c)
 
 /*
  * Timers after which nothing was tried again: those that gave up, and all of SYN-ACKs. Unknown
- * (NAN) on older kernels and where the kernel is told to try no other path: what follows a timeout
- * is not counted there.
+ * (NAN) on older kernels and where the kernel is configured to try no other path: what follows a
+ * timeout is not counted there.
  */
 static double timers_without_sequel(const double *c)
 {
@@ -121,7 +121,7 @@ static double derive_tcpSynAckUnasked(const double *c)
 	return smaller(less(timers_without_sequel(c), C(tcpConnDropTimeout)), C(tcpSynRetrans));
 }
 
-/* Neither retransmission nor connect: then probes tell persist and keepalive apart. */
+/* Neither retransmission nor connect: then probes distinguish persist and keepalive. */
 static double derive_tcpConnDropPersist(const double *c)
 {
 	double rest = less(timeouts_unexplained(c), C(tcpConnDropRexmit));
@@ -200,7 +200,7 @@ static double unreachables_met(const double *c)
 }
 
 /*
- * What others say about packets of this host. Taken away is what is no news:
+ * What others say about packets of this host. Taken away is what is no fault:
  * - a host that is no router sends unreachables only for closed ports, or to itself: for a
  * neighbour that is not there, for a packet too big; those it receives again;
  * - one that sends to its own closed port receives exactly as many as it sends;

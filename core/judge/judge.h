@@ -24,7 +24,8 @@ double nv_recent_value(const struct nv_memory *, double deviations);
 /* Of a level: what at least three of the last NV_FAST slots had. */
 float nv_third_largest(const struct nv_memory *);
 
-/* Must it be well above what was before? Not where it takes minutes on end: by then it is no news.
+/* Must it be well above what was before? Not where it takes minutes on end: by then it is no
+ * increase.
  */
 bool nv_needs_increase(const struct nv_indicator *);
 /* S of a ratio or count. z: factor on the deviations; all: 0 before, the sums over all slots after.

@@ -51,10 +51,10 @@ static bool proven(const struct nv_indicator *ind, const struct nv_reading *r)
 
 static bool only_noted(const struct nv_indicator *ind, const struct nv_reading *r, bool total)
 {
-	/* Somebody knocks: that means something only where a program has gone away. */
+	/* Someone sends SYNs: that means something only where a program has gone away. */
 	if (ind->only_with && !(r->with > 0))
 		return true;
-	/* What must last to mean anything cannot be told from a total. */
+	/* What must last to mean anything cannot be judged from a total. */
 	return ind->noted || ind->baseline_only ||
 		(total && (ind->origin != NV_OWN || ind->sustain_min > 0));
 }

@@ -38,8 +38,8 @@
 /*
  * A jump raises by itself: from that many times the threshold and the mean on, and so far above
  * what was before as it does not go by its own. Where the mean is higher than a share of the
- * threshold, it means nothing: the moods of peers are wider, and widest with those whom programs
- * talk to.
+ * threshold, it means nothing: the workload of peers varies more, and widest with those whom
+ * programs talk to.
  */
 #define JUMP_LEAST  1.2F
 #define JUMP_MEANS  2.4F
@@ -198,7 +198,7 @@ static bool is_promised(const struct nv_indicator *indicator)
 			indicator->kind == NV_RATIO && !indicator->baseline_only;
 }
 
-/* What comes twice a week is no news, unless the baseline has grown up to there. */
+/* What comes twice a week is no increase, unless the baseline has grown up to there. */
 static float known_rare(const struct nv_baseline *b)
 {
 	return RARE_ROOM * expf(fminf(b->rare, b->anchor + RARE_ABOVE));
@@ -336,7 +336,7 @@ void nv_baseline_limit(enum nv_indicator_id id, const struct nv_baseline *b,
 	if (indicator->never_learned || indicator->noted)
 		return;
 	out->learning = nv_baseline_learns(id, b);
-	/* Somebody has moved the threshold: it holds until the limit is computed anew. */
+	/* Someone has moved the threshold: it holds until the limit is computed anew. */
 	if (b->limit <= 0 || out->learning || b->of_warn != (float)configured_warn)
 		return;
 	out->threshold = configured_warn;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Verdicts -> consequences -> classes. A class is as bad as its worst enabled indicator; an echo is
- * told as the consequence of what explains it and changes no status.
+ * reported as the consequence of what explains it and changes no status.
  */
 #include "judge/stages.h"
 
 #include <math.h>
 
-/* Is `cause` itself already told as a consequence, at any distance, of `echo`? */
+/* Is `cause` itself already reported as a consequence, at any distance, of `consequence`? */
 static bool explained_by(const struct nv_report *r, unsigned cause, unsigned consequence)
 {
 	for (unsigned steps = 0; cause && steps < NV_I_END;
@@ -66,10 +66,10 @@ static bool more_telling(const struct nv_verdict *a, const struct nv_verdict *b)
 }
 
 /*
- * Strangers that come more often than usual are told, but they colour a class only beside a sign
- * of the host's own: something else that is raised, or a program that has gone away, where that is
- * what they are told of. (Where a person is looking, the plain threshold may speak of them as
- * well.)
+ * Unsolicited packets that come more often than usual are reported, but they affect a class status
+ * only beside a sign of the host's own: something else that is raised, or a program that has gone
+ * away, where that is what they are evidence of. (Where a person is looking, the plain threshold
+ * may speak of them as well.)
  */
 static bool only_strangers(const struct nv_report *r, unsigned indicator, bool own_sign)
 {
@@ -135,7 +135,7 @@ static void finish_class(const struct nv_report *r, struct nv_class_state *c, un
 	}
 }
 
-/* ---- sides: who gets the ticket, where the evidence tells
+/* ---- sides: who gets the ticket, where the evidence says
  * -------------------------------------------- */
 
 static bool own_way_out_is_bad(const struct nv_report *r)

@@ -149,8 +149,8 @@ struct nv_limit {
 	double threshold;   /* what was configured as warn, where the baseline speaks */
 	bool from_baseline; /* warn is what the baseline calls unusual */
 	bool first_hour;    /* no hour is learned yet: nothing is known to be usual */
-	bool learning;      /* the baseline is not ready; strangers are noted until it is */
-	enum nv_profile profile; /* how much a clump counts, how long it must last */
+	bool learning; /* the baseline is not ready; unsolicited packets are noted until it is */
+	enum nv_profile profile; /* how much a burst counts, how long it must last */
 };
 
 /*
@@ -194,7 +194,7 @@ struct nv_baseline {
 	float raised_at;           /* limit that was broken in this hour; 0 none */
 	float hour_k, hour_n;      /* events and traffic */
 	uint32_t hours;            /* learned hours */
-	uint16_t minutes;          /* fed into clumps; saturates */
+	uint16_t minutes;          /* fed into bursts; saturates */
 	uint8_t phase;             /* slots since the sums were last fed */
 	float all_k, all_n, all_peak; /* as below, over all hours */
 	float bursts;                 /* mean of slots with events in the fast window */
@@ -225,7 +225,7 @@ struct nv_learning {
 	double warn; /* configured */
 };
 
-/* Once after each nv_judge: what that slot teaches. window: of the fast window. */
+/* Once after each nv_judge: what that slot adds to the baseline. window: of the fast window. */
 enum nv_learned nv_baseline_learn(enum nv_indicator_id, struct nv_baseline *,
 	const struct nv_memory *, const struct nv_reading *window, const struct nv_learning *);
 
@@ -244,7 +244,7 @@ bool nv_baseline_ready(enum nv_indicator_id, const struct nv_baseline *);
 /* ---- judge_once.c: the verdict on one window, no memory
  * ------------------------------------------------ */
 
-/* total: since boot; never above warning, strangers and peers only noted. */
+/* total: since boot; never above warning, unsolicited packets and peers only noted. */
 void nv_judge_once(enum nv_indicator_id, const struct nv_reading *, const struct nv_limit *,
 	bool total, struct nv_verdict *out);
 

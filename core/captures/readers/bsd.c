@@ -3,14 +3,14 @@
  * Lines of number and label -> counters: netstat -s of the BSD family.
  *
  * Depth is not trusted (pasted text loses it): the parent is the last line that is known to have
- * lines below it. A line that belongs to two parents is told apart by it alone.
+ * lines below it. A line that belongs to two parents is recognised by it alone.
  */
 #include "captures/capture.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Arrows that somebody drew: "249379 <--- data packets", "... packets sent  <==". */
+/* Arrows that someone drew: "249379 <--- data packets", "... packets sent  <==". */
 static bool is_arrow(struct nv_text word)
 {
 	bool head = false;

@@ -166,7 +166,8 @@ static unsigned link_of(struct nv_capture *to, struct nv_text word, bool *is_lin
 	unsigned link = 0;
 
 	*is_link = nv_starts(word, "<Link") || nv_starts(word, "link#");
-	if (*is_link && !to->table.links) /* FreeBSD and macOS number them, the older kin do not */
+	if (*is_link && !to->table.links) /* FreeBSD and macOS number them, older systems of the
+					     family do not */
 		to->score[*word.at == 'l' ? NV_PLATFORM_AIX : NV_PLATFORM_BSD] +=
 			*word.at == 'l' || nv_is(word, "<Link>") ? 2 : 0;
 	for (const char *p = word.at; *is_link && p < word.end; p++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What Junos shows of a physical interface ("show interfaces extensive") -> interfaces. Framing
- * errors and their kin are parts of the errors; logical interfaces count the same packets again.
+ * errors and the like are parts of the errors; logical interfaces count the same packets again.
  */
 #include "captures/capture.h"
 

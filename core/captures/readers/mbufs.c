@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists and tables of network memory -> counters: netstat -m of BSD kin old and new, of AIX by
+ * Lists and tables of network memory -> counters: netstat -m of BSD family old and new, of AIX by
  * size. What counts is what was denied; the levels are kept under the platform's own names.
  */
 #include "captures/capture.h"

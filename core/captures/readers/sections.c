@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Headings `name:` of netstat -s -> which lines follow, and how they are read. A section that
- * netvitals does not read is told as a whole.
+ * netvitals does not read is reported as a whole.
  */
 #include "captures/capture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which system a text is from, by what it prints; texts of two systems in one capture are told
+/* Which system a text is from, by what it prints; texts of two systems in one capture are reported
  * apart. */
 #include "captures/capture.h"
 #include "nv_captures.h"
@@ -25,7 +25,7 @@ static enum nv_platform best_of(
 
 /*
  * Hosts that were put into one directory would be added up to one that never was: remember the
- * first system, and the first other one. "bsd" may be any of its kin.
+ * first system, and the first other one. "bsd" may be any of its family.
  */
 void nv_capture_note_system(
 	struct nv_captures *all, const struct nv_capture *c, const unsigned before[NV_PLATFORM_END])
