@@ -113,11 +113,13 @@ char *cli_read_file(const char *path, size_t *length)
 /* In a large tree (a sosreport) only what has to do with the network, and of this namespace. */
 static bool is_wanted(const char *path, bool large)
 {
-	static const char *const skip[] = { "netns", "/proc/net/route", "/proc/net/arp", "softnet",
-		"/tcp_", ".gz", ".xz", ".pcap", "/net/unix", "/net/packet", "/net/udplite",
-		"/net/raw" };
+	static const char *const skip[] = { "netns", "/proc/net/route", "/proc/net/arp", ".gz",
+		".xz", ".pcap", "/net/unix", "/net/packet", "/net/udplite", "/net/raw" };
 	static const char *const want[] = { "netstat", "nstat", "/ss_", "/net/snmp", "/net/dev",
-		"/net/sockstat", "/net/tcp", "/net/udp", "hostname", "/date", "uname" };
+		"/net/sockstat", "/net/tcp", "/net/udp", "hostname", "/date", "uname", "/tcp_mem",
+		"/udp_mem", "/tcp_max_orphans", "/tcp_max_tw_buckets", "/ip_local_port_range",
+		"/nf_conntrack_", "/softnet_stat", "/ethtool_-S", "/ip_-s", "/tc_-s",
+		"/conntrack_-S", "/sysctl_-a" };
 
 	for (size_t i = 0; i < sizeof(skip) / sizeof(skip[0]); i++)
 		if (strstr(path, skip[i]))

@@ -42,6 +42,9 @@ struct nv_saved_socket {
 	bool loopback;          /* both ends on this host */
 	uint8_t timer, retries; /* as the kernel numbers them; 0 none, or not reported */
 	uint64_t recv_q, send_q;
+	/* ss -i; 0: not told */
+	double out_segs, again_segs; /* segments of data sent, and sent again */
+	double busy_ms, rwnd_limited_ms, sndbuf_limited_ms;
 	uint32_t source; /* the core's own: sockets that were printed together */
 };
 

@@ -224,6 +224,37 @@ static void insert(struct nv_alias_index *x, uint64_t key, unsigned at)
 	x->at[i] = (uint16_t)(at + 1);
 }
 
+/* Labels of all sections of netstat -s together, under a section that no text can have. */
+#define ALONE UINT64_C(0xa10ce)
+
+static bool has_sentences(const char *section)
+{
+	return strncmp(section, "windows", 7) != 0 && strcmp(section, "solaris") != 0 &&
+		strcmp(section, "mbuf") != 0 && strcmp(section, "linux") != 0;
+}
+
+static void insert_alone(struct nv_alias_index *x, uint64_t label, unsigned at)
+{
+	const struct nv_alias *a = &nv_aliases[at];
+	int other = look_up(x, mix(ALONE, 0, label));
+
+	if (a->parent[0] || !has_sentences(a->section) || !strchr(a->label, ' '))
+		return;
+	if (other < 0) {
+		insert(x, mix(ALONE, 0, label), at);
+		x->alone[at] = 1;
+	} else if (!x->to[at][0] || x->to[at][0] != x->to[other][0]) {
+		x->alone[other] = 2;
+	}
+}
+
+int nv_alias_find_alone(const struct nv_alias_index *x, uint64_t label)
+{
+	int at = look_up(x, mix(ALONE, 0, label));
+
+	return at >= 0 && x->alone[at] == 1 ? at : -1;
+}
+
 /* Names of the catalog's counters, under a section that no text can have. */
 #define CATALOG UINT64_C(0xca7a109)
 
@@ -322,6 +353,8 @@ void nv_alias_index_make(struct nv_alias_index *x)
 	insert_counters(x);
 	insert_aliases(x);
 	mark_parents(x);
+	for (unsigned i = 0; i < nv_alias_count; i++)
+		insert_alone(x, nv_label_hash(nv_aliases[i].label), i);
 	insert_kernel_names(x);
 	nv_counter_classes(x->class_of);
 	mark_signs(x);

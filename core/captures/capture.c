@@ -143,6 +143,7 @@ static int name_part(struct nv_captures *all, const char *name)
 	if (!all->files[all->file_count])
 		return -1;
 	all->file = (uint16_t)all->file_count++;
+	all->is_setting = nv_capture_is_setting(nv_as_text(name));
 	return 0;
 }
 

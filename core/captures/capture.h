@@ -39,7 +39,8 @@ struct nv_alias_index {
 	uint64_t parent_of[NV_ALIAS_ROOM];   /* hash of its parent; 0 none */
 	uint64_t parent_key[NV_ALIAS_ROOM];  /* hash of the label if lines may stand below it; 0 */
 	uint8_t sign[NV_ALIAS_ROOM];         /* enum nv_platform that alone prints this; 0 */
-	uint8_t class_of[NV_C_END];          /* enum nv_class_id of a counter */
+	uint8_t alone[NV_ALIAS_ROOM]; /* 1: no other section has this label; 2: another one has */
+	uint8_t class_of[NV_C_END];   /* enum nv_class_id of a counter */
 	uint64_t kernel_names, solaris, mbuf, any; /* hashes of sections, and of the label * */
 };
 
@@ -69,6 +70,9 @@ uint64_t nv_label_hash_text(struct nv_text);
  * known. Below the parent if there is one there, else without.
  */
 int nv_alias_find(const struct nv_alias_index *, uint64_t section, uint64_t parent, uint64_t label);
+
+/* The only meaning that such a label has in any section of netstat -s; -1: none, or several. */
+int nv_alias_find_alone(const struct nv_alias_index *, uint64_t label);
 
 /* Name of our own for a kept label: "tcpConnectionsLingered". */
 void nv_own_name(
@@ -141,15 +145,19 @@ struct nv_table {
 	unsigned columns;
 	char name[24]; /* of the interface that the following lines are about */
 	bool trailing_drop, links;
+	uint64_t parts[NV_IF_VALUES];           /* sums of the parts of a value */
+	int clock, clock_before, clock_counted; /* seconds of the day, of rows with a time */
 };
 
 /* A section of netstat -s: which one, and below which line. */
 struct nv_section {
 	uint64_t section, section_v4, parent; /* hashes; 0 none */
 	char name[32];
-	uint64_t seen;         /* sections so far, by position in the table of sections.c */
-	uint32_t skipped_line; /* the heading of one that is not read, */
-	unsigned skipped;      /* and its lines */
+	uint64_t closed, spoiled; /* of them: another followed; a line of it was not understood */
+	unsigned now;             /* position + 1 of the present one; 0 none */
+	uint64_t seen;            /* sections so far, by position in the table of sections.c */
+	uint32_t skipped_line;    /* the heading of one that is not read, */
+	unsigned skipped;         /* and its lines */
 };
 
 /* A block of Windows: kept until it ends, because a translated one is read by position. */
@@ -186,6 +194,11 @@ struct nv_capture {
 	char not_available[NV_TEXT_SIZE]; /* sections that hold nothing but zeros */
 	bool saw_statistics, saw_interfaces, saw_mbufs, saw_sockets;
 	bool saw_protocol[NV_PROTOCOL_END];
+	bool increments;         /* says what happened, not what there was since boot, */
+	double span_s;           /* in so many seconds; 0 unknown */
+	uint64_t damaged_frames; /* of the interface that has most of them */
+	char damaged_name[24];
+	char device[24];     /* that the command before was about; "" none */
 	bool zeros_left_out; /* by the grammar, not by the system */
 	struct nv_own *own;
 	unsigned own_count, own_room;
@@ -232,6 +245,7 @@ struct nv_captures {
 			one */
 	bool no_memory, clean_up_done;
 	struct nv_buffer pasted; /* the text that was cleaned last */
+	bool is_setting;         /* the part that is read is a copy of a file of /proc/sys */
 	unsigned taken;          /* what was taken away, a bit for each enum nv_paste_kind */
 };
 
@@ -293,14 +307,28 @@ void nv_capture_note_system(
 #undef READ
 #undef READER
 
+/* Is a file of that name a copy of one of /proc/sys? */
+bool nv_capture_is_setting(struct nv_text file);
 /* What ends with an output. */
 void nv_capture_section_end(struct nv_captures *, struct nv_capture *);
 void nv_capture_windows_end(struct nv_captures *, struct nv_capture *);
-/* Was there a heading of that name, as printed? */
-bool nv_capture_saw_section(const struct nv_capture *, const char *printed);
+void nv_capture_section_close(struct nv_capture *);
+void nv_capture_section_spoil(struct nv_capture *);
+/* May what a section did not say be taken for 0? */
+enum nv_section_end {
+	NV_SECTION_NONE,    /* there was no heading of that name */
+	NV_SECTION_SPOILED, /* no: some of its lines were not understood */
+	NV_SECTION_CUT,     /* only what stands before its last line: the text ends in it */
+	NV_SECTION_WHOLE,
+};
+enum nv_section_end nv_capture_section_left_out(const struct nv_capture *, const char *printed);
 /* The interface of that name (and link, if exact), made if it is new. NULL: far too many. */
 struct nv_interface *nv_capture_interface_of(
 	struct nv_capture *, struct nv_text name, unsigned link, bool exact, bool *is_new);
+/* Frames that arrived damaged at the interface that is being read. */
+void nv_capture_note_damage(struct nv_capture *, uint64_t frames);
+/* Loopback, tunnels and what has no wire behind it are shown and judge nothing. */
+bool nv_capture_has_wire(struct nv_text name);
 /* At the end of a file: of what is in several files one counts. */
 void nv_capture_settle_sockets(struct nv_capture *, unsigned udp);
 /* dates.c: epoch seconds; 0: no date */

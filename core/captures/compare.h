@@ -7,7 +7,15 @@
 #include "catalog/snapshot.h"
 #include "nv_present.h"
 
-enum { NV_CAPTURE_OFFENDERS = 24, NV_CAPTURE_LABEL = 72 };
+enum { NV_FINDINGS = 16, NV_CAPTURE_OFFENDERS = 24, NV_CAPTURE_LABEL = 72 };
+
+/* What a capture shows beside its counters. */
+struct nv_finding {
+	unsigned klass, indicator; /* enum nv_class_id; what it belongs to */
+	enum nv_status status;     /* OK: told, and raises nothing */
+	enum nv_side side;
+	char text[NV_TEXT_SIZE];
+};
 
 struct nv_comparison {
 	const struct nv_captures *before_files, *after_files;
@@ -24,6 +32,11 @@ struct nv_comparison {
 	bool counted[NV_I_END];    /* there is something to judge it by */
 	uint8_t wrapped[NV_I_END]; /* no share can be computed */
 	bool same_instant;         /* nothing can have happened between the two */
+	double related[NV_I_END];  /* of a count without a time: share of its traffic; 0 none */
+	const char *related_to[NV_I_END];
+	bool hard_unknown[NV_CLASS_END]; /* its counters are there and say nothing */
+	struct nv_finding findings[NV_FINDINGS];
+	unsigned finding_count;
 	unsigned stuck_receive, stuck_send, loopback_stuck;
 };
 

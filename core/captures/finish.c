@@ -98,6 +98,19 @@ static bool always_printed(unsigned id)
 		id == NV_C_ip6InDelivers || id == NV_C_ip6OutRequests;
 }
 
+/* The last counter of a section that was read; the catalog has them in the order of the kernel. */
+static unsigned last_of(const struct nv_capture *c, const char *section)
+{
+	unsigned last = 0;
+
+	for (unsigned i = 0; i < nv_alias_count; i++)
+		if (strcmp(nv_aliases[i].section, section) == 0 && nv_aliases[i].to[0] > last &&
+			c->snapshot.present[nv_aliases[i].to[0]] &&
+			!c->computed[nv_aliases[i].to[0]])
+			last = nv_aliases[i].to[0];
+	return last;
+}
+
 /*
  * Lines that are not printed because they are zero: those of net-tools, those of nstat without -z,
  * the histograms of ICMP everywhere. Only what the grammar leaves out, never what a system may
@@ -121,13 +134,17 @@ static void fill_zeros(struct nv_capture *c)
 		return;
 	for (size_t s = 0; s < sizeof(sections) / sizeof(sections[0]); s++) {
 		bool kernel = strncmp(sections[s].section, "linux", 5) == 0;
-		bool wanted = nv_capture_saw_section(c, sections[s].printed) ||
-			(kernel && c->zeros_left_out && !sections[s].histogram);
+		enum nv_section_end end = nv_capture_section_left_out(c, sections[s].printed);
+		bool left_out = kernel && c->zeros_left_out && !sections[s].histogram;
+		bool wanted = left_out || end >= NV_SECTION_CUT;
+		unsigned last = !left_out && end == NV_SECTION_CUT && !sections[s].histogram
+			? last_of(c, sections[s].section)
+			: NV_C_END;
 
 		for (unsigned i = 0; wanted && i < nv_alias_count; i++) {
 			uint16_t id = nv_aliases[i].to[0];
 
-			if (!id || c->snapshot.present[id] || c->negative[id])
+			if (!id || c->snapshot.present[id] || c->negative[id] || id > last)
 				continue;
 			if (strcmp(nv_aliases[i].section, sections[s].section) != 0 ||
 				sections[s].histogram != (nv_aliases[i].parent[0] != 0) ||
@@ -140,6 +157,67 @@ static void fill_zeros(struct nv_capture *c)
 	}
 }
 
+/* IcmpMsg counts by type what Icmp, which netstat -st leaves out, counts by name. */
+static void fill_types(struct nv_capture *c)
+{
+	static const struct {
+		const char *type;
+		uint16_t id;
+	} types[] = { { "InType0", NV_C_icmpInEchoReps }, { "InType3", NV_C_icmpInDestUnreachs },
+		{ "InType4", NV_C_icmpInSrcQuenchs }, { "InType5", NV_C_icmpInRedirects },
+		{ "InType8", NV_C_icmpInEchos }, { "InType11", NV_C_icmpInTimeExcds },
+		{ "InType12", NV_C_icmpInParmProbs }, { "OutType0", NV_C_icmpOutEchoReps },
+		{ "OutType3", NV_C_icmpOutDestUnreachs }, { "OutType5", NV_C_icmpOutRedirects },
+		{ "OutType8", NV_C_icmpOutEchos }, { "OutType11", NV_C_icmpOutTimeExcds },
+		{ "OutType12", NV_C_icmpOutParmProbs } };
+	bool any = false;
+
+	for (unsigned i = 0; i < c->own_count; i++) {
+		const struct nv_own *own = &c->own[i];
+		const char *name = own->name + 7;
+
+		if (strncmp(own->name, "icmpMsg", 7) != 0)
+			continue;
+		any = true;
+		name += *name == '_';
+		for (size_t k = 0; k < sizeof(types) / sizeof(types[0]); k++)
+			if (strcmp(name, types[k].type) == 0 && !c->snapshot.present[types[k].id]) {
+				c->snapshot.present[types[k].id] = 1;
+				c->snapshot.value[types[k].id] = own->part.amount[0] +
+					own->part.amount[1];
+				c->origin[types[k].id] = own->origin;
+				c->saw_protocol[NV_PROTOCOL_ICMP] = true;
+			}
+	}
+	/* a type that did not come is not printed */
+	for (size_t k = 0; any && k < sizeof(types) / sizeof(types[0]); k++)
+		if (!c->snapshot.present[types[k].id]) {
+			c->snapshot.present[types[k].id] = 1;
+			c->snapshot.value[types[k].id] = 0;
+			c->computed[types[k].id] = 2;
+		}
+}
+
+/*
+ * Old kernels and small tools print one number for all errors of UDP. What is known of its parts is
+ * taken away; the rest has no cause but a full buffer that is as common by far.
+ */
+static void fill_datagrams(struct nv_capture *c)
+{
+	struct nv_snapshot *s = &c->snapshot;
+	uint64_t parts = 0;
+
+	if (!s->present[NV_C_udpInErrors] || s->present[NV_C_udpRcvbufErrors])
+		return;
+	parts += s->present[NV_C_udpInCsumErrors] ? s->value[NV_C_udpInCsumErrors] : 0;
+	parts += s->present[NV_C_udpMemErrors] ? s->value[NV_C_udpMemErrors] : 0;
+	s->value[NV_C_udpRcvbufErrors] = s->value[NV_C_udpInErrors] > parts
+		? s->value[NV_C_udpInErrors] - parts
+		: 0;
+	s->present[NV_C_udpRcvbufErrors] = 1;
+	c->origin[NV_C_udpRcvbufErrors] = c->origin[NV_C_udpInErrors];
+}
+
 void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 {
 	nv_capture_section_end(all, c);
@@ -150,6 +228,9 @@ void nv_capture_finish(struct nv_captures *all, struct nv_capture *c)
 	nv_store_negatives_end(all, c);
 	drop_empty(c, NV_PROTOCOL_TCP, "TCP");
 	fill_zeros(c);
+	fill_types(c);
+	if (c->platform == NV_PLATFORM_LINUX)
+		fill_datagrams(c);
 	normalize_totals(c);
 	nv_capture_socket_sums(c);
 	c->snapshot.time_s = c->time_s;

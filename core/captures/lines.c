@@ -70,6 +70,16 @@ static bool has_digit(struct nv_text text)
 	return false;
 }
 
+/* "TCPSomethingNew: 12": a counter that newer kernels have, whole and understood as far as may be.
+ */
+static bool is_name_and_number(struct nv_text text)
+{
+	struct nv_text name, number;
+
+	return nv_next_word(&text, &name) && name.end[-1] == ':' && nv_next_word(&text, &number) &&
+		nv_begins_with_number(number) && nv_trim(text).at >= text.end;
+}
+
 /* Does the present output take it? */
 static bool is_its_own(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
@@ -91,6 +101,9 @@ void nv_capture_line(struct nv_captures *all, struct nv_capture *to, struct nv_t
 	if (ask(all, to, NV_STAGE_HEADING, line) || ask(all, to, NV_STAGE_EARLY, line) ||
 		is_its_own(all, to, line) || ask(all, to, NV_STAGE_LATE, line))
 		return;
-	if ((readers[to->mode].flags & NV_NUMBERS) && has_digit(all->text))
-		nv_store_unread(all, to, all->line, line);
+	if (!(readers[to->mode].flags & NV_NUMBERS) || !has_digit(all->text))
+		return;
+	nv_store_unread(all, to, all->line, line);
+	if (!is_name_and_number(all->text))
+		nv_capture_section_spoil(to);
 }

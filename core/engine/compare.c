@@ -172,6 +172,11 @@ static void vector_of(
 		nv_normalize_total(s, d);
 	else
 		nv_normalize(s->platform, d);
+	/* Errors of the checksum are among all errors: there are no more of those than of these. */
+	if (total && !d->valid[NV_C_tcpInCsumErrors] && d->valid[NV_C_tcpInErrs]) {
+		d->count[NV_C_tcpInCsumErrors] = d->count[NV_C_tcpInErrs];
+		d->valid[NV_C_tcpInCsumErrors] = 1;
+	}
 	nv_derive(d, vector);
 }
 

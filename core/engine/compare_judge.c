@@ -37,6 +37,50 @@ static void absent(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
 			nv_label_alone(&nv_indicators[id]));
 }
 
+/* Errors were counted, and what they are a share of was not: they are told as a number. */
+static void count_alone(struct nv_comparison *c, unsigned id, struct nv_verdict *v)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	double count = 0;
+	bool any = false;
+
+	for (unsigned k = 0; k < NV_TERMS_MAX && ind->num[k].counter; k++) {
+		double x = c->vector[ind->num[k].counter];
+
+		any = any || (!isnan(x) && ind->num[k].sign > 0);
+		count += isnan(x) ? 0 : ind->num[k].sign * x;
+	}
+	v->numerator = NAN;
+	if (!any || ind->kind != NV_RATIO || !(count > 0) ||
+		(!ind->never_learned && id != NV_I_udpInOverflow))
+		return;
+	v->numerator = count;
+	v->value = v->denominator = NAN;
+	nv_set_status(v, NV_OK, NV_REASON_NOTED);
+}
+
+/* What never becomes usual is told from a tenth of its limit on; more errors than one kind of them
+ * prove nothing; what must last, and says so since boot, is told as a warning by its share. */
+static void note_the_rest(const struct nv_comparison *c, unsigned id, const struct nv_reading *r,
+	const struct nv_limit *limit, struct nv_verdict *v)
+{
+	const struct nv_indicator *ind = &nv_indicators[id];
+	bool bound = id == NV_I_tcpInChecksum &&
+		!c->after->snapshot.present[NV_C_tcpInCsumErrors] &&
+		c->after->platform == NV_PLATFORM_LINUX;
+
+	if (bound && nv_is_raised(v->status))
+		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+	if (bound || ind->kind != NV_RATIO || !ind->never_learned)
+		return;
+	if (v->reason == NV_REASON_NOTED && ind->sustain_min && !ind->noted &&
+		ind->origin == NV_OWN && !c->before)
+		nv_set_status(v, NV_WARNING, NV_REASON_THRESHOLD);
+	if (v->status == NV_OK && v->reason == NV_REASON_NONE && r->num >= ind->min &&
+		r->value >= limit->warn / 10)
+		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+}
+
 void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, unsigned id)
 {
 	const struct nv_indicator *ind = &nv_indicators[id];
@@ -59,15 +103,21 @@ void nv_capture_judge(struct nv_comparison *c, const struct nv_config *config, u
 	}
 	c->wrapped[id] = r.present && whole &&
 		nv_share_is_wrapped(&c->after->snapshot, c->after->wrapped, id);
-	if (!r.present || c->wrapped[id]) {
+	if (!r.present && !c->wrapped[id] && whole)
+		count_alone(c, id, v);
+	if ((!r.present && !(whole && isfinite(v->numerator))) || c->wrapped[id])
 		absent(c, id, v);
+	if (!r.present || c->wrapped[id])
 		return;
-	}
 	nv_judge_once((enum nv_indicator_id)id, &r, &limit, whole, v);
 	/* Since an unknown time, a number of events has no rate. */
-	if (whole && ind->kind == NV_COUNT && !ind->any && nv_is_raised(v->status))
-		nv_set_status(v, NV_OK, NV_REASON_NOTED);
+	if (isnan(c->report.seconds) && ind->kind == NV_COUNT && !ind->any)
+		nv_capture_relate(c, id, &r, v);
+	else if (isnan(c->report.seconds) && v->status == NV_CRITICAL)
+		nv_set_status(v, NV_WARNING, NV_REASON_THRESHOLD);
 	c->counted[id] = true;
+	if (whole)
+		note_the_rest(c, id, &r, &limit, v);
 	nv_note_foreign(c->after->platform, id, v);
 	if (c->same_instant && !nv_is_raised(v->status))
 		nv_set_status(v, NV_UNKNOWN, NV_REASON_MISSING);
@@ -97,6 +147,7 @@ static void pending_class(struct nv_comparison *c, unsigned klass)
 	}
 	state->status = NV_UNKNOWN;
 	state->reason = NV_REASON_MISSING;
+	c->hard_unknown[klass] = !state->hardly_counted || wrapped || c->after->not_available[0];
 	snprintf(state->text, sizeof(state->text), "%s",
 		!state->hardly_counted ? "the same instant twice: nothing happened between them"
 			: wrapped
@@ -106,23 +157,18 @@ static void pending_class(struct nv_comparison *c, unsigned klass)
 						     : "not in these files");
 }
 
-/* The counter of clients turned away need not be in the files; the queue that is full just now is.
- */
-static void look_at_listeners(struct nv_comparison *c)
+/* "15.8 % of clients: 144,157 clients turned away, accept queue full" */
+static void say_related(struct nv_comparison *c, unsigned id)
 {
-	struct nv_class_state *state = &c->report.classes[NV_CLASS_APPLICATION];
-	const struct nv_snapshot *s = &c->after->snapshot;
-	uint64_t full = s->present[NV_C_tcpListenFull] ? s->value[NV_C_tcpListenFull] : 0;
+	struct nv_verdict *v = &c->report.verdicts[id];
+	char count[32], share[32];
 
-	if (!full || nv_is_raised(state->status))
+	if (!(c->related[id] > 0))
 		return;
-	state->status = NV_WARNING;
-	state->reason = NV_REASON_THRESHOLD;
-	state->worst = NV_I_tcpListenOverflow;
-	state->side = NV_SIDE_THIS_HOST;
-	snprintf(state->text, sizeof(state->text),
-		"%" PRIu64 " listener%s with a full accept queue at that instant", full,
-		full == 1 ? "" : "s");
+	nv_say_grouped(v->numerator, count, sizeof(count));
+	nv_say_value(NV_RATIO, true, c->related[id], share, sizeof(share));
+	snprintf(v->text, sizeof(v->text), "%s %s: %s %s", share, c->related_to[id], count,
+		nv_label_alone(&nv_indicators[id]));
 }
 
 void nv_capture_roll_up(struct nv_comparison *c)
@@ -132,16 +178,16 @@ void nv_capture_roll_up(struct nv_comparison *c)
 	nv_find_uncounted(r, c->counted);
 	nv_roll_up(r);
 	for (unsigned i = 1; i < NV_I_END; i++)
-		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED)
+		if (nv_indicator_exists(i) && r->verdicts[i].status != NV_DISABLED) {
 			nv_say_verdict((enum nv_indicator_id)i, &r->verdicts[i]);
-	r->status = NV_OK;
+			say_related(c, i);
+		}
 	for (unsigned klass = 1; klass < NV_CLASS_END; klass++) {
 		nv_say_class(r, (enum nv_class_id)klass, r->classes[klass].text);
 		pending_class(c, klass);
-		if (klass == NV_CLASS_APPLICATION)
-			look_at_listeners(c);
-		r->status = nv_worse(r->status, r->classes[klass].status);
 	}
+	nv_capture_find(c);
+	r->status = nv_capture_overall(c);
 }
 
 /* ---- interfaces ----------------------------------------------------------------- */

@@ -33,6 +33,8 @@ static const struct {
 	{ NV_C_tcpOrphanLimit, "sys/net/ipv4/tcp_max_orphans", NULL, 0 },
 	{ NV_C_tcpTimeWaitLimit, "sys/net/ipv4/tcp_max_tw_buckets", NULL, 0 },
 	{ NV_C_tcpTxRehash, "sys/net/core/txrehash", NULL, 0 },
+	{ NV_C_conntrackEntries, "sys/net/netfilter/nf_conntrack_count", NULL, 0 },
+	{ NV_C_conntrackLimit, "sys/net/netfilter/nf_conntrack_max", NULL, 0 },
 	{ NV_C_conntrackDrops, "net/stat/nf_conntrack", "drop", 0 },
 	{ NV_C_conntrackEarlyDrops, "net/stat/nf_conntrack", "early_drop", 0 },
 	{ NV_C_neighborTableFulls, "net/stat/arp_cache", "table_fulls", 0 },
@@ -45,9 +47,9 @@ _Static_assert(sizeof(numbers) / sizeof(numbers[0]) == NV_SLOW_NUMBERS, "one des
 /* The values that this source fills, in between readings too. */
 static const uint16_t filled[] = { NV_C_tcpMemPressurePages, NV_C_tcpMemLimitPages,
 	NV_C_udpMemLimitPages, NV_C_ipFragMemoryLimit, NV_C_ip6FragMemoryLimit, NV_C_tcpOrphanLimit,
-	NV_C_tcpTimeWaitLimit, NV_C_tcpTxRehash, NV_C_conntrackDrops, NV_C_conntrackEarlyDrops,
-	NV_C_neighborTableFulls, NV_C_localPorts, NV_C_neighborsFailed, NV_C_qdiscDrops,
-	NV_C_ip6Usable };
+	NV_C_tcpTimeWaitLimit, NV_C_tcpTxRehash, NV_C_conntrackEntries, NV_C_conntrackLimit,
+	NV_C_conntrackDrops, NV_C_conntrackEarlyDrops, NV_C_neighborTableFulls, NV_C_localPorts,
+	NV_C_neighborsFailed, NV_C_qdiscDrops, NV_C_ip6Usable };
 
 _Static_assert(sizeof(filled) / sizeof(filled[0]) == NV_SLOW_FILLED, "one value each");
 

@@ -10,7 +10,7 @@
 #define NV_SLOW_FAILED_MAX 32
 #define NV_SLOW_TEXT_ROOM  131072 /* one row for each of 600 processors */
 
-enum { NV_SLOW_NUMBERS = 13, NV_SLOW_FILLED = 15 };
+enum { NV_SLOW_NUMBERS = 15, NV_SLOW_FILLED = 17 };
 
 struct nv_slow {
 	struct nv_netlink route;

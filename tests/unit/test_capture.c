@@ -733,7 +733,7 @@ static void zeros_that_the_grammar_leaves_out(void **state)
 {
 	struct nv_captures *all = read_text("x",
 		"Ip:\n    7 total packets received\nTcp:\n    5 segments received\n"
-		"TcpExt:\n    3 delayed acks sent\n");
+		"TcpExt:\n    3 delayed acks sent\nIpExt:\n    InOctets: 5\n");
 
 	(void)state;
 	assert_int_equal(
@@ -742,6 +742,17 @@ static void zeros_that_the_grammar_leaves_out(void **state)
 	assert_false(has(all, NV_C_tcpRetransSegs)); /* always printed: it was cut off */
 	assert_false(has(all, NV_C_ipInDelivers));
 	assert_false(has(all, NV_C_udpNoPorts));
+	nv_captures_free(all);
+	/* the text ends in the section: what would stand below its last line was cut off */
+	all = read_text("x", "TcpExt:\n    5 resets received for embryonic SYN_RECV sockets\n");
+	assert_int_equal(value_of(all, NV_C_tcpSynCookiesSent), 0);
+	assert_false(has(all, NV_C_tcpListenOverflows));
+	nv_captures_free(all);
+	/* a line of it was not understood: it may be the one */
+	all = read_text("x",
+		"TcpExt:\n    3 delayed acks sent\n    12 tiems the listen queue overflowed\nIpExt:\n"
+		"    InOctets: 5\n");
+	assert_false(has(all, NV_C_tcpListenOverflows));
 	nv_captures_free(all);
 	all = read_text("x", "Tcp:\n    5 segments received\n");
 	assert_false(has(all, NV_C_tcpListenOverflows)); /* its section is not there */

@@ -154,6 +154,47 @@ bool nv_capture_statistic(struct nv_captures *all, struct nv_capture *to, struct
 	return true;
 }
 
+/*
+ * A line of `netstat -s | grep ...`, whose section is not there: known if no other section has its
+ * words. The number is a word of the labels of Linux, and stands before those of the others.
+ */
+static bool store_alone(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
+{
+	struct nv_text rest = nv_trim(line), word, label = rest;
+	struct nv_label linux_label, other;
+	uint64_t number;
+	int at;
+
+	nv_label_read(rest, true, &linux_label);
+	at = nv_alias_find_alone(&all->index, linux_label.hash);
+	if (nv_next_word(&label, &word) && nv_capture_number(all, word, &number)) {
+		int bsd;
+
+		label = nv_trim(label);
+		nv_label_read(label, false, &other);
+		bsd = nv_alias_find_alone(&all->index, other.hash);
+		if (at >= 0 && bsd >= 0 && all->index.to[at][0] != all->index.to[bsd][0])
+			return false;
+		if (at < 0 && bsd >= 0 && to->score[NV_PLATFORM_LINUX] == 0) {
+			if (to->mode != NV_GRAMMAR_ALONE)
+				nv_store_heading(to, 0);
+			to->mode = NV_GRAMMAR_ALONE;
+			nv_store_alias(all, to, bsd, &number, 1, label);
+			return true;
+		}
+	} else {
+		label = rest;
+	}
+	if (at < 0 || linux_label.count != 1)
+		return false;
+	if (to->mode != NV_GRAMMAR_ALONE)
+		nv_store_heading(to, 0);
+	to->mode = NV_GRAMMAR_ALONE;
+	nv_store_alias(all, to, at, linux_label.number, 1, label);
+	to->score[NV_PLATFORM_LINUX] += 2;
+	return true;
+}
+
 /* "   12 packets sent" without any heading: the file begins in the middle. */
 bool nv_capture_statistic_alone(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
@@ -161,8 +202,12 @@ bool nv_capture_statistic_alone(struct nv_captures *all, struct nv_capture *to, 
 	struct nv_text rest = nv_trim(line), word;
 	uint64_t number;
 
-	if (to->mode == NV_GRAMMAR_BSD || to->mode == NV_GRAMMAR_NETTOOLS ||
-		!nv_next_word(&rest, &word) || !nv_capture_number(all, word, &number))
+	if (to->mode == NV_GRAMMAR_BSD || to->mode == NV_GRAMMAR_NETTOOLS)
+		return false;
+	if (store_alone(all, to, line))
+		return true;
+	if (to->score[NV_PLATFORM_LINUX] || !nv_next_word(&rest, &word) ||
+		!nv_capture_number(all, word, &number))
 		return false;
 	for (unsigned i = 0; i < 4; i++) {
 		if (nv_alias_find(

@@ -68,8 +68,36 @@ static bool uname_line(struct nv_capture *to, struct nv_text line)
 	return false;
 }
 
+/* Other commands whose output is read. */
+static bool is_command(struct nv_text word)
+{
+	static const char *const names[] = { "ethtool ", "ip ", "tc ", "conntrack ", "sar ",
+		"entstat ", "lanadmin ", "esxcli ", "snmpwalk ", "sysctl ", "Get-Net", "busybox ",
+		"nfstat", "ifconfig", "grep " };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (nv_starts(word, names[i]))
+			return true;
+	return false;
+}
+
+/* "cat /proc/sys/net/ipv4/tcp_mem", "ethtool -S eth0": what the next lines are about. */
+static void note_command(struct nv_captures *all, struct nv_capture *to, struct nv_text command)
+{
+	struct nv_text word, last = command;
+
+	if (nv_starts(command, "sudo "))
+		command = nv_trim((struct nv_text){ command.at + 5, command.end });
+	while (nv_next_word(&command, &word) && *word.at != '|' && *word.at != '>')
+		last = word;
+	all->is_setting = nv_capture_is_setting(last);
+	to->device[0] = 0;
+	if (last.end - last.at < (ptrdiff_t)sizeof(to->device) && *last.at != '-')
+		nv_copy_text(to->device, sizeof(to->device), last);
+}
+
 /* "root@web-17:~# netstat -s", "[root@web-17 ~]# ...", "web-17# ...", "jd@mx1> show system ..." */
-static bool prompt_line(struct nv_capture *to, struct nv_text line)
+static bool prompt_line(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	const char *command = NULL;
 	struct nv_text before = line, word;
@@ -84,12 +112,13 @@ static bool prompt_line(struct nv_capture *to, struct nv_text line)
 	if (!command)
 		return false;
 	before.end = command - 1;
+	note_command(all, to, nv_trim((struct nv_text){ command, line.end }));
 	word = (struct nv_text){ command, line.end };
 	word = nv_trim(word);
 	if (!nv_starts(word, "netstat") && !nv_starts(word, "nstat") && !nv_starts(word, "ss ") &&
 		!nv_starts(word, "show ") && !nv_starts(word, "cat ") && !nv_starts(word, "date") &&
 		!nv_starts(word, "uname") && !nv_starts(word, "sudo") && !nv_starts(word, "isi") &&
-		!nv_starts(word, "hostname") && !nv_starts(word, "/"))
+		!nv_starts(word, "hostname") && !nv_starts(word, "/") && !is_command(word))
 		return false;
 	before = nv_trim(before);
 	if (before.at < before.end && *before.at == '[')
@@ -100,8 +129,8 @@ static bool prompt_line(struct nv_capture *to, struct nv_text line)
 	if (!at && memchr(before.at, '\\', (size_t)(before.end - before.at)))
 		return true; /* C:\Users\jd> */
 	word.at = before.at;
-	for (word.end = word.at;
-		word.end < before.end && *word.end != ':' && *word.end != ' ' && *word.end != ']';)
+	for (word.end = word.at; word.end < before.end && *word.end != ':' && *word.end != ' ' &&
+		*word.end != ']' && *word.end != '[';)
 		word.end++;
 	set_host(to, word);
 	if (nv_contains(line, "show system"))
@@ -143,7 +172,7 @@ bool nv_capture_context(struct nv_captures *all, struct nv_capture *to, struct n
 		text.at += sizeof("Current time:");
 	if (uname_line(to, text))
 		return true;
-	if (prompt_line(to, text))
+	if (prompt_line(all, to, text))
 		return true;
 	when = text.end - text.at <= 80 ? nv_date_of(text) : 0;
 	if (!when && text.end - text.at == 10 && (*text.at == '1' || *text.at == '2')) {
@@ -173,6 +202,7 @@ bool nv_capture_between(struct nv_captures *all, struct nv_capture *to, struct n
 {
 	if (all->text.at != line.at || !nv_capture_context(all, to, line))
 		return false;
+	nv_capture_section_close(to);
 	nv_capture_section_end(all, to);
 	nv_capture_windows_end(all, to);
 	to->mode = NV_GRAMMAR_NONE;

@@ -114,8 +114,7 @@ static bool is_number(struct nv_text word, uint64_t *value, bool *dash, bool *hu
 	return *human;
 }
 
-/* Loopback, tunnels and what has no wire behind it are shown and judge nothing. */
-static bool has_wire(struct nv_text name)
+bool nv_capture_has_wire(struct nv_text name)
 {
 	static const char *const without[] = { "lo", "Loopback", "gif", "stf", "utun", "awdl",
 		"llw", "p2p", "tun", "tap", "pflog", "pfsync", "enc", "veth", "docker", "virbr",
@@ -157,7 +156,7 @@ struct nv_interface *nv_capture_interface_of(
 		return NULL;
 	*at = (uint16_t)to->snapshot.interface_count;
 	*is_new = true;
-	x->feeds = has_wire(name);
+	x->feeds = nv_capture_has_wire(name);
 	return x;
 }
 
@@ -294,7 +293,7 @@ bool nv_capture_interface(struct nv_captures *all, struct nv_capture *to, struct
 		}
 		if (is_new) {
 			x->index = link;
-			x->feeds = has_wire(name);
+			x->feeds = nv_capture_has_wire(name);
 		}
 	}
 	to->saw_interfaces = true;

@@ -51,12 +51,29 @@ static const struct {
 
 _Static_assert(sizeof(sections) / sizeof(sections[0]) <= 64, "nv_section.seen is too small");
 
-bool nv_capture_saw_section(const struct nv_capture *c, const char *printed)
+/* Another output follows: what this section does not say, it has left out. */
+void nv_capture_section_close(struct nv_capture *to)
+{
+	if (to->in.now)
+		to->in.closed |= UINT64_C(1) << (to->in.now - 1);
+	to->in.now = 0;
+}
+
+/* A line of the present section was not understood: what it leaves out may have been there. */
+void nv_capture_section_spoil(struct nv_capture *to)
+{
+	if (to->in.now)
+		to->in.spoiled |= UINT64_C(1) << (to->in.now - 1);
+}
+
+enum nv_section_end nv_capture_section_left_out(const struct nv_capture *c, const char *printed)
 {
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
-		if (strcmp(sections[i].printed, printed) == 0)
-			return c->in.seen >> i & 1;
-	return false;
+		if (strcmp(sections[i].printed, printed) == 0 && (c->in.seen >> i & 1))
+			return c->in.spoiled >> i & 1   ? NV_SECTION_SPOILED
+				: c->in.closed >> i & 1 ? NV_SECTION_WHOLE
+							: NV_SECTION_CUT;
+	return NV_SECTION_NONE;
 }
 
 void nv_capture_section_end(struct nv_captures *all, struct nv_capture *to)
@@ -96,7 +113,9 @@ bool nv_capture_section(struct nv_captures *all, struct nv_capture *to, struct n
 		if (!nv_is(name, sections[i].printed))
 			continue;
 		nv_capture_section_end(all, to);
+		nv_capture_section_close(to);
 		to->in.seen |= UINT64_C(1) << i;
+		to->in.now = (unsigned)i + 1;
 		to->mode = sections[i].grammar;
 		to->in.section = nv_label_hash(sections[i].section);
 		to->in.section_v4 = strcmp(sections[i].section, "ip6") == 0 ? nv_label_hash("ip")

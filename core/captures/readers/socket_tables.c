@@ -5,109 +5,12 @@
  * itself are set apart.
  */
 #include "captures/capture.h"
+#include "captures/readers/socket_kinds.h"
 
 #include <arpa/inet.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-
-enum {
-	KIND_NETSTAT,
-	KIND_NO_QUEUES,
-	KIND_SOLARIS,
-	KIND_SS,
-	KIND_SS_STATE,
-	KIND_SKIP,
-	KIND_REXMIT,   /* FreeBSD -T: three numbers in place of the queues */
-	KIND_PROC_TCP, /* copies of /proc/net/tcp and udp */
-	KIND_PROC_UDP
-};
-
-/* "Proto" is one of the first words: "Proto Recv-Q ...", "Socket Flowhash Proto Recv-Q ...". */
-static bool names_protocol(struct nv_text line)
-{
-	struct nv_text word;
-
-	for (unsigned i = 0; i < 3 && nv_next_word(&line, &word); i++)
-		if (nv_is(word, "Proto"))
-			return true;
-	return false;
-}
-
-/* UDP has one more column; other protocols are of no use and known by the name of the file. */
-static uint8_t proc_kind(const struct nv_captures *all, struct nv_text heading)
-{
-	const char *name = all->files[all->file], *slash = strrchr(name, '/');
-
-	name = slash ? slash + 1 : name;
-	if (strncmp(name, "raw", 3) == 0 || strncmp(name, "icmp", 4) == 0 ||
-		strncmp(name, "udplite", 7) == 0)
-		return KIND_SKIP;
-	return nv_contains(heading, "drops") || strncmp(name, "udp", 3) == 0 ? KIND_PROC_UDP
-									     : KIND_PROC_TCP;
-}
-
-bool nv_capture_socket_heading(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
-{
-	struct nv_text rest = line, word;
-	uint8_t kind;
-
-	if (!nv_next_word(&rest, &word))
-		return false;
-	if (nv_is(word, "sl") && nv_contains(line, "local_address")) {
-		to->table.kind[0] = proc_kind(all, line);
-		to->mode = NV_GRAMMAR_SOCKETS;
-		to->score[NV_PLATFORM_LINUX] += 5;
-		return true;
-	}
-	if (nv_is(word, "Active") &&
-		(nv_contains(line, "onnections") || nv_contains(line, "sockets"))) {
-		if (nv_contains(line, "TCP connections")) /* NetApp */
-			to->score[NV_PLATFORM_BSD] += 10;
-		to->mode = NV_GRAMMAR_SOCKETS;
-		to->table.kind[0] = nv_contains(line, "UNIX") || nv_contains(line, "LOCAL") ||
-				nv_contains(line, "domain") || nv_contains(line, "Bluetooth")
-			? KIND_SKIP
-			: KIND_NETSTAT;
-		return true;
-	}
-	if (nv_contains(line, "Swind") && nv_contains(line, "Rwind")) {
-		kind = KIND_SOLARIS;
-		to->score[NV_PLATFORM_SOLARIS] += 5;
-	} else if (nv_is(word, "Netid") && nv_contains(line, "Recv-Q")) {
-		kind = KIND_SS;
-		to->score[NV_PLATFORM_LINUX] += 5;
-	} else if (nv_is(word, "State") && nv_contains(line, "Recv-Q")) {
-		kind = KIND_SS_STATE;
-		to->score[NV_PLATFORM_LINUX] += 5;
-	} else if (names_protocol(line) && !nv_contains(line, "RefCnt") &&
-		!nv_contains(line, "PSM") && !nv_contains(line, "Channel") &&
-		!nv_contains(line, "Type")) {
-		/* translated headings hold "Proto" too */
-		kind = nv_contains(line, "Recv-Q") ? KIND_NETSTAT : KIND_NO_QUEUES;
-		if (nv_contains(line, "Flowhash") || nv_contains(line, "rxbytes"))
-			to->score[NV_PLATFORM_MACOS] += 2000;
-		if (nv_contains(line, "PCB/ADDR"))
-			to->score[NV_PLATFORM_AIX] += 2000;
-		if (nv_contains(line, "TCP-State"))
-			to->score[NV_PLATFORM_OPENBSD] += 5;
-		else if (nv_contains(line, "(state)"))
-			to->score[NV_PLATFORM_BSD] += 1;
-		else if (kind == KIND_NETSTAT && nv_contains(line, "Foreign Address") &&
-			nv_contains(line, "State"))
-			to->score[NV_PLATFORM_LINUX] += 3;
-		else if (kind == KIND_NO_QUEUES && nv_contains(line, "State"))
-			to->score[NV_PLATFORM_WINDOWS] += 3;
-		if (nv_contains(line, "Rexmit"))
-			kind = KIND_REXMIT;
-	} else if (nv_is(word, "Proto") || (nv_is(word, "Address") && nv_contains(line, "Type"))) {
-		kind = KIND_SKIP; /* unix, bluetooth */
-	} else {
-		return false;
-	}
-	to->mode = NV_GRAMMAR_SOCKETS;
-	to->table.kind[0] = kind;
-	return true;
-}
 
 static bool is_protocol(struct nv_text word)
 {
@@ -135,7 +38,10 @@ static const char *state_of(struct nv_text word)
 		{ "WARTEND", 2 }, { "SCHLIESSEN_WARTEN", 1 }, { "FIN_WARTEN_1", 6 },
 		{ "FIN_WARTEN_2", 7 }, { "SYN_GESENDET", 4 }, { "SYN_EMPFANGEN", 5 },
 		{ "LISTENING", 3 }, { "SYN_RCVD", 5 }, { "SYN_RECEIVED", 5 }, { "SYN_RCV", 5 },
-		{ "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 }, { "TIMEWAIT", 2 } };
+		{ "FIN_WAIT1", 6 }, { "FIN_WAIT2", 7 }, { "CLOSE", 10 }, { "TIMEWAIT", 2 },
+		{ "Established", 0 }, { "CloseWait", 1 }, { "TimeWait", 2 }, { "Listen", 3 },
+		{ "SynSent", 4 }, { "SynReceived", 5 }, { "FinWait1", 6 }, { "FinWait2", 7 },
+		{ "LastAck", 8 }, { "Closing", 9 }, { "Closed", 10 }, { "Bound", 13 } };
 	char name[20];
 	size_t n = 0;
 
@@ -319,6 +225,19 @@ static bool locate_proc(struct row *r, uint8_t kind)
 	return true;
 }
 
+/* LocalAddress LocalPort RemoteAddress RemotePort State ... OwningProcess: put together below. */
+static bool locate_powershell(struct row *r)
+{
+	uint64_t port;
+
+	r->queues = false;
+	r->proto = 99;
+	r->local = 0;
+	r->state = 4;
+	return r->n >= 5 && nv_number(r->words[1], &port) && nv_number(r->words[3], &port) &&
+		state_of(r->words[4])[0];
+}
+
 /* Where the cells are; false if this is no row of a socket. */
 static bool locate(struct row *r, uint8_t kind)
 {
@@ -336,6 +255,8 @@ static bool locate(struct row *r, uint8_t kind)
 	}
 	if (kind == KIND_PROC_TCP || kind == KIND_PROC_UDP)
 		return locate_proc(r, kind);
+	if (kind == KIND_POWERSHELL)
+		return locate_powershell(r);
 	if (kind == KIND_SS || kind == KIND_SS_STATE) {
 		at = kind == KIND_SS;
 		if (r->n < at + 5 || (at && !is_protocol(r->words[0])) ||
@@ -367,6 +288,61 @@ static bool locate(struct row *r, uint8_t kind)
 	return r->n >= at + 2;
 }
 
+/* "::1" and 443: as ss prints them, "[::1]:443". */
+static void join_end(char *to, size_t size, struct nv_text address, struct nv_text port)
+{
+	bool six = memchr(address.at, ':', (size_t)(address.end - address.at)) != NULL;
+
+	snprintf(to, size, "%s%.*s%s:%.*s", six ? "[" : "",
+		address.end - address.at > 46 ? 46 : (int)(address.end - address.at), address.at,
+		six ? "]" : "", port.end - port.at > 5 ? 5 : (int)(port.end - port.at), port.at);
+}
+
+/* What ss -i tells behind a socket: "bytes_retrans:8598323 data_segs_out:8690 busy:52000ms". */
+static void read_details(struct nv_saved_socket *s, struct nv_text line)
+{
+	static const struct {
+		const char *key;
+		size_t at;
+	} keys[] = { { "data_segs_out:", offsetof(struct nv_saved_socket, out_segs) },
+		{ "busy:", offsetof(struct nv_saved_socket, busy_ms) },
+		{ "rwnd_limited:", offsetof(struct nv_saved_socket, rwnd_limited_ms) },
+		{ "sndbuf_limited:", offsetof(struct nv_saved_socket, sndbuf_limited_ms) } };
+	double sent = 0, again = 0, segments = 0;
+	struct nv_text word;
+
+	while (nv_next_word(&line, &word)) {
+		const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
+		const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
+		struct nv_text digits = { colon ? colon + 1 : word.end, word.end };
+		uint64_t value;
+
+		if (nv_starts(word, "retrans:") && slash) /* now, and in all */
+			digits.at = slash + 1;
+		digits.end = digits.at;
+		while (digits.end < word.end && nv_is_digit(*digits.end))
+			digits.end++;
+		if (!nv_number(digits, &value))
+			continue;
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			if (nv_starts(word, keys[i].key))
+				memcpy((char *)s + keys[i].at, &(double){ (double)value },
+					sizeof(double));
+		sent = nv_starts(word, "bytes_sent:") ? (double)value : sent;
+		again = nv_starts(word, "bytes_retrans:") ? (double)value : again;
+		segments = nv_starts(word, "segs_out:") ? (double)value : segments;
+		if (nv_starts(word, "retrans:") && slash)
+			s->again_segs = (double)value;
+	}
+	/* older ones count all segments; without a total of retransmissions the share of bytes does
+	 */
+	s->out_segs = s->out_segs > 0 ? s->out_segs : segments;
+	if (sent > 0 && again > 0)
+		s->again_segs = s->out_segs > 0 ? s->out_segs * (again / sent) : again / 1448;
+	if (!(s->out_segs > 0) && sent > 0)
+		s->out_segs = sent / 1448;
+}
+
 static void fill_socket(struct nv_saved_socket *s, const struct row *r, uint8_t kind, bool udp)
 {
 	uint64_t pid;
@@ -376,6 +352,9 @@ static void fill_socket(struct nv_saved_socket *s, const struct row *r, uint8_t 
 		put_end(s->remote, sizeof(s->remote), r->words[r->local + 1]);
 		snprintf(s->proto, sizeof(s->proto), "%s", kind == KIND_PROC_UDP ? "udp" : "tcp");
 		snprintf(s->state, sizeof(s->state), "%s", r->proc_state);
+	} else if (kind == KIND_POWERSHELL) {
+		join_end(s->local, sizeof(s->local), r->words[0], r->words[1]);
+		join_end(s->remote, sizeof(s->remote), r->words[2], r->words[3]);
 	} else {
 		squeeze(s->local, sizeof(s->local), r->words[r->local]);
 		squeeze(s->remote, sizeof(s->remote), r->words[r->local + 1]);
@@ -393,8 +372,8 @@ static void fill_socket(struct nv_saved_socket *s, const struct row *r, uint8_t 
 	for (unsigned i = r->local + 2; i < r->n && !r->proc_state; i++)
 		read_process(s, r->words[i]);
 	/* netstat -o of Windows, which prints no queues, ends with the number of the process. */
-	if (kind == KIND_NO_QUEUES && r->n > r->local + 2 && nv_number(r->words[r->n - 1], &pid) &&
-		pid < 1u << 30)
+	if ((kind == KIND_NO_QUEUES || kind == KIND_POWERSHELL) && r->n > r->local + 2 &&
+		nv_number(r->words[r->n - 1], &pid) && pid < 1u << 30)
 		s->pid = (int)pid;
 }
 
@@ -409,8 +388,12 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 		return true;
 	memset(&r, 0, sizeof(r));
 	r.n = split(line, r.words, 24);
-	if (!locate(&r, kind))
+	if (!locate(&r, kind)) {
+		if ((kind == KIND_SS || kind == KIND_SS_STATE) && to->socket_count &&
+			all->text.at != line.at)
+			read_details(&to->sockets[to->socket_count - 1], line);
 		return r.n > 0 && to->socket_count > 0; /* lines of programs, continuations */
+	}
 	udp = kind == KIND_PROC_UDP || (r.proto < r.n && (*r.words[r.proto].at | 32) == 'u') ||
 		(kind == KIND_SS_STATE && nv_is(r.words[r.state], "UNCONN"));
 	if (to->socket_source_now[udp] != source_of(all, to)) {
@@ -434,6 +417,8 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	if (strchr(s->proto, '4'))
 		to->score[NV_PLATFORM_BSD] += 4;
 	fill_socket(s, &r, kind, udp);
+	if (kind == KIND_SS || kind == KIND_SS_STATE) /* ss -O puts all on one line */
+		read_details(s, line);
 	s->loopback = is_loopback(s->local, s->remote);
 	if (s->state[0] && !s->loopback && strcmp(s->state, "CLOSE_WAIT") == 0)
 		nv_store_class(all, NV_CLASS_APPLICATION);
@@ -469,6 +454,13 @@ bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, str
 	if (kind == KIND_SKIP || !locate(&r, kind) || r.local + 1 >= r.n ||
 		!looks_like_end(r.words[r.local]) || !looks_like_end(r.words[r.local + 1]))
 		return false;
+	/* addr:port with queues: others print addr.port, Windows no queues */
+	if (kind == KIND_SS || kind == KIND_SS_STATE ||
+		(kind == KIND_NETSTAT && r.queues &&
+			memchr(r.words[r.local].at, ':',
+				(size_t)(r.words[r.local].end - r.words[r.local].at)) &&
+			!memchr(r.words[0].at, '4', (size_t)(r.words[0].end - r.words[0].at))))
+		to->score[NV_PLATFORM_LINUX] += 3;
 	to->mode = NV_GRAMMAR_SOCKETS;
 	to->table.kind[0] = kind;
 	return nv_capture_socket(all, to, line);

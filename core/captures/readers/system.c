@@ -52,7 +52,9 @@ void nv_capture_recognize(struct nv_capture *c)
 	if (c->platform_given)
 		return;
 	c->platform = best_of(c->score, nothing);
-	if (c->platform == NV_PLATFORM_UNKNOWN && nv_capture_has_anything(c))
+	/* drivers and walks of SNMP tell nothing of the system */
+	if (c->platform == NV_PLATFORM_UNKNOWN && nv_capture_has_anything(c) &&
+		(c->in.seen || c->saw_sockets || c->saw_mbufs || c->saw_protocol[NV_PROTOCOL_TCP]))
 		c->platform = NV_PLATFORM_BSD;
 }
 
