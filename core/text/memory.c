@@ -3,6 +3,8 @@
 #include "text/memory.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +18,9 @@ bool nv_grow(void *array, unsigned *room, unsigned need, size_t element_size)
 
 	if (need <= *room)
 		return true;
+	/* So that neither the doubled number nor its size in bytes overflows. */
+	if (need > UINT_MAX / 2 || need > SIZE_MAX / 4 / element_size)
+		return false;
 	while (wanted < need)
 		wanted *= 2;
 	memcpy(&old, array, sizeof(old)); /* of whatever type it is */
