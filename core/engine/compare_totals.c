@@ -22,7 +22,6 @@ static const struct {
 		"of connections" },
 	{ NV_I_tcpPruned, { NV_C_tcpInSegs }, "of segments received" },
 	{ NV_I_tcpDropRetrans, { NV_C_tcpActiveOpens, NV_C_tcpPassiveOpens }, "of connections" },
-	{ NV_I_tcpDropKeepalive, { NV_C_tcpActiveOpens, NV_C_tcpPassiveOpens }, "of connections" },
 	{ NV_I_qdiscDrops, { NV_C_qdiscPackets }, "of packets sent" },
 	{ NV_I_conntrackFull, { NV_C_ipInReceives }, "of packets received" },
 };
