@@ -216,7 +216,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		begin();
 	read_config(data, size);
 	write_file(mutes, data, size);
-	check(nv_mutes_read(directory, 1700000000, list, NV_MUTES, &err) >= 0 || err.text[0]);
+	check(nv_mutes_read(directory, NULL, 1700000000, list, NV_MUTES, &err) >= 0 || err.text[0]);
 	spoil(data, size);
 	write_file(path, copy, whole_size);
 	if (read_memory() && size % 4 == 0) /* the dearest part: now and then */
