@@ -96,4 +96,11 @@ struct nv_captures *cli_open_capture(const struct cli *, const char *path);
 int cli_report_captures(struct cli *);
 int cli_counters_captures(struct cli *);
 
+/* live.c: an engine for the options given; NULL and a message. */
+struct nv_engine *cli_open_engine(const struct cli *);
+/* live.c: samples until the seconds are over or a signal ends them; an exit status. namespaces:
+ * NULL, or those to read beside it. */
+struct nv_namespaces;
+int cli_sample(const struct cli *, struct nv_engine *, struct nv_namespaces *namespaces);
+
 #endif

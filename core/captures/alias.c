@@ -123,6 +123,16 @@ static bool read_number(struct nv_text digits, bool negative, uint64_t *number)
 	return nv_is_negative(digits, number);
 }
 
+/* A number that is said, and not part of the label: in brackets, announced, or, with all, alone. */
+static bool is_counted(struct nv_text text, struct nv_text word, struct nv_text before, bool all,
+	bool bracket, bool negative)
+{
+	if (is_index(text, word))
+		return false;
+	return all || (bracket && word.at[negative ? -2 : -1] == '(') ||
+		announces_number(before, bracket);
+}
+
 void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 {
 	const char *p = text.at;
@@ -155,9 +165,7 @@ void nv_label_read(struct nv_text text, bool all, struct nv_label *out)
 			continue; /* field(s) */
 		negative = has_sign(text, word);
 		if ((uint8_t)(*word.at - '0') <= 9 && read_number(digits, negative, &number) &&
-			!is_index(text, word) &&
-			(all || (bracket && word.at[negative ? -2 : -1] == '(') ||
-				announces_number(before, bracket))) {
+			is_counted(text, word, before, all, bracket, negative)) {
 			out->negative = out->negative || negative;
 			if (out->count < NV_NUMBERS_MAX)
 				out->number[out->count++] = number;

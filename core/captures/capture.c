@@ -253,47 +253,19 @@ static void look_for_zeros(struct nv_capture *c, struct nv_text text)
 	c->zeros_left_out = c->zeros_left_out || names > 5;
 }
 
-int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes, size_t length,
-	struct nv_error *err)
+/* Each line to the capture of its host. to: the only one; NULL: a node's name stands before each.
+ */
+static int read_lines(struct nv_captures *all, struct nv_capture *to, struct nv_text text,
+	struct part_before *before, const char *name, struct nv_error *err)
 {
-	struct nv_text text = { bytes, bytes + length }, line, none = { "", NULL };
-	const char *slash = strrchr(name, '/');
-	struct part_before before;
-	struct nv_capture *to;
-	bool nodes;
+	struct nv_text line;
 
-	unsigned taken;
-
-	none.end = none.at;
-	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-		text.at += 3;
-	if (!nv_paste_clean(&text, &all->pasted, &taken)) {
-		snprintf(err->text, sizeof(err->text), "%s: no memory", name);
-		return -1;
-	}
-	all->taken |= taken;
-	nodes = has_nodes(text);
-	to = nodes ? NULL : capture_of(all, none);
-	if (begin_file(all, name, text) || (!nodes && !to)) {
-		snprintf(err->text, sizeof(err->text), "%s: no memory", name);
-		return -1;
-	}
-	if (to && strcmp(slash ? slash + 1 : name, "hostname") == 0 && nv_next_line(&text, &line)) {
-		nv_copy_text(to->host, sizeof(to->host), nv_trim(line));
-		return 0;
-	}
-	if (to) {
-		look_for_zeros(to, text);
-		look_before(to, &before);
-	}
 	for (all->line = 1; nv_next_line(&text, &line); all->line++) {
 		struct nv_text node, rest = line;
 		struct nv_capture *c = to;
 
-		if (nodes) {
-			if (!node_prefix(line, &node, &rest))
-				continue;
-			c = capture_of(all, node);
+		if (!to) {
+			c = node_prefix(line, &node, &rest) ? capture_of(all, node) : NULL;
 			if (!c)
 				continue;
 		}
@@ -303,22 +275,70 @@ int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes
 				name);
 			return -1;
 		}
-		if (nodes || !part_heading(all, c, rest, &before))
+		if (!to || !part_heading(all, c, rest, before))
 			nv_capture_line(all, c, rest);
 	}
+	return 0;
+}
+
+static void end_file(struct nv_captures *all, struct nv_capture *to, struct part_before *before,
+	const char *name)
+{
 	all->last_line = all->line - 1;
 	for (unsigned i = 0; i < all->count; i++)
-		end_part(all, all->list[i], all->list[i] == to ? &before : NULL);
+		end_part(all, all->list[i], all->list[i] == to ? before : NULL);
 	all->line = 0;
 	for (unsigned i = 0; i < all->count; i++)
 		if (!all->list[i]->file[0])
 			nv_copy_text(
 				all->list[i]->file, sizeof(all->list[i]->file), nv_as_text(name));
-	if (all->no_memory) {
-		snprintf(err->text, sizeof(err->text), "%s: no memory", name);
-		return -1;
+}
+
+static int fail_memory(const char *name, struct nv_error *err)
+{
+	snprintf(err->text, sizeof(err->text), "%s: no memory", name);
+	return -1;
+}
+
+static bool is_hostname_file(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return strcmp(slash ? slash + 1 : name, "hostname") == 0;
+}
+
+int nv_captures_add(struct nv_captures *all, const char *name, const char *bytes, size_t length,
+	struct nv_error *err)
+{
+	struct nv_text text = { bytes, bytes + length }, line, none = { "", NULL };
+	struct part_before before;
+	struct nv_capture *to = NULL;
+	unsigned taken;
+	bool nodes;
+
+	none.end = none.at;
+	if (length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+		text.at += 3;
+	if (!nv_paste_clean(&text, &all->pasted, &taken))
+		return fail_memory(name, err);
+	all->taken |= taken;
+	nodes = has_nodes(text);
+	if (!nodes)
+		to = capture_of(all, none);
+	if (begin_file(all, name, text) || (!nodes && !to))
+		return fail_memory(name, err);
+	if (to && is_hostname_file(name) && nv_next_line(&text, &line)) {
+		nv_copy_text(to->host, sizeof(to->host), nv_trim(line));
+		return 0;
 	}
-	return 0;
+	if (to) {
+		look_for_zeros(to, text);
+		look_before(to, &before);
+	}
+	if (read_lines(all, to, text, &before, name, err))
+		return -1;
+	end_file(all, to, &before, name);
+	return all->no_memory ? fail_memory(name, err) : 0;
 }
 
 /* ---- the end: which system, which time --------------------------------------------------- */

@@ -338,4 +338,7 @@ int64_t nv_time_of_name(const char *file_name);
 /* Counters of a socket table, and the sockets worth naming. */
 void nv_capture_socket_sums(struct nv_capture *);
 
+/* socket_details.c: what ss -i prints behind or below a socket */
+void nv_capture_socket_details(struct nv_saved_socket *, struct nv_text line);
+
 #endif

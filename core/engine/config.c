@@ -23,6 +23,7 @@ struct row {
 	setter *set;
 	size_t offset; /* of the field in struct nv_config */
 	double low, high;
+	const char *const *words; /* of set_word: the value is the place in the list plus .low */
 };
 
 static bool plain_number(const char *value, double *number)
@@ -47,55 +48,25 @@ static bool set_number(const struct row *row, struct nv_config *config, struct n
 	return true;
 }
 
-/* Words of an enumeration field; the value is the position in the list plus .low. */
-static bool set_word(const char *const words[], const struct row *row, struct nv_config *config,
+static const char *const profiles[] = { "default", "strict", "lenient", NULL };
+static const char *const roles[] = { "auto", "host", "container", "router", NULL };
+static const char *const scopes[] = { "class", "indicator", "both", NULL };
+static const char *const severities[] = { "warning", "critical", "unknown", NULL };
+static const char *const looked_at[] = { "auto", "unestablished", "none", NULL };
+
+static bool set_word(const struct row *row, struct nv_config *config, struct nv_limits *limits,
 	const char *value)
 {
-	for (int i = 0; words[i]; i++) {
+	(void)limits;
+	for (int i = 0; row->words[i]; i++) {
 		int number = i + (int)row->low;
 
-		if (strcasecmp(words[i], value) != 0)
+		if (strcasecmp(row->words[i], value) != 0)
 			continue;
 		memcpy((char *)config + row->offset, &number, sizeof(number));
 		return true;
 	}
 	return false;
-}
-
-static bool set_profile(const struct row *row, struct nv_config *config, struct nv_limits *limits,
-	const char *value)
-{
-	static const char *const words[] = { "default", "strict", "lenient", NULL };
-
-	(void)limits;
-	return set_word(words, row, config, value);
-}
-
-static bool set_role(const struct row *row, struct nv_config *config, struct nv_limits *limits,
-	const char *value)
-{
-	static const char *const words[] = { "auto", "host", "container", "router", NULL };
-
-	(void)limits;
-	return set_word(words, row, config, value);
-}
-
-static bool set_scope(const struct row *row, struct nv_config *config, struct nv_limits *limits,
-	const char *value)
-{
-	static const char *const words[] = { "class", "indicator", "both", NULL };
-
-	(void)limits;
-	return set_word(words, row, config, value);
-}
-
-static bool set_severity(const struct row *row, struct nv_config *config, struct nv_limits *limits,
-	const char *value)
-{
-	static const char *const words[] = { "warning", "critical", "unknown", NULL };
-
-	(void)limits;
-	return set_word(words, row, config, value);
 }
 
 bool nv_boolean(const char *value, bool *yes)
@@ -118,30 +89,12 @@ static bool set_boolean(const struct row *row, struct nv_config *config, struct 
 	return nv_boolean(value, (bool *)((char *)config + row->offset));
 }
 
-static bool set_sockets(const struct row *row, struct nv_config *config, struct nv_limits *limits,
-	const char *value)
-{
-	static const char *const words[] = { "auto", "unestablished", "none", NULL };
-
-	(void)limits;
-	return set_word(words, row, config, value);
-}
-
-static bool set_path(const struct row *row, struct nv_config *config, struct nv_limits *limits,
+/* A text; .high is the room of its field. */
+static bool set_text(const struct row *row, struct nv_config *config, struct nv_limits *limits,
 	const char *value)
 {
 	(void)limits;
-	if (strlen(value) >= NV_PATH_SIZE)
-		return false;
-	strcpy((char *)config + row->offset, value);
-	return true;
-}
-
-static bool set_user(const struct row *row, struct nv_config *config, struct nv_limits *limits,
-	const char *value)
-{
-	(void)limits;
-	if (strlen(value) >= NV_NAME_SIZE)
+	if (strlen(value) >= (size_t)row->high)
 		return false;
 	strcpy((char *)config + row->offset, value);
 	return true;
@@ -323,103 +276,103 @@ static bool set_mute(const struct row *row, struct nv_config *config, struct nv_
 
 static const struct row rows[] = {
 	{ { "Interval", "seconds, 0.1 to 3600", "10", "How often the counters are read.", false },
-		set_number, FIELD(interval_s), 0.1, 3600 },
+		set_number, FIELD(interval_s), 0.1, 3600, NULL },
 	{ { "Window", "seconds, 1 to 3600", "60",
 		  "Length of the fast window, which is evaluated six times per length (every 10 s for 60 s). A fault is "
 		  "raised after about one window and cleared after five.",
 		  false },
-		set_number, FIELD(window_s), 1, 3600 },
+		set_number, FIELD(window_s), 1, 3600, NULL },
 	{ { "Profile", "default | strict | lenient", "default",
 		  "Moves all limits together: strict finds more, lenient disturbs less.", false },
-		set_profile, FIELD(profile), NV_PROFILE_DEFAULT, 0 },
+		set_word, FIELD(profile), NV_PROFILE_DEFAULT, 0, profiles },
 	{ { "Role", "auto | host | container | router", "auto",
 		  "What the host is: forwarding and the counters that come with it are expected on the last two.",
 		  false },
-		set_role, FIELD(role), NV_ROLE_AUTO, 0 },
+		set_word, FIELD(role), NV_ROLE_AUTO, 0, roles },
 	{ { "Root", "directory", "",
 		  "Read a recorded tree (DIR/net/snmp, DIR/uptime ...) or a series of them (DIR/0000, DIR/0001 "
 		  "...) instead of the kernel.",
 		  false },
-		set_path, FIELD(root), 0, 0 },
+		set_text, FIELD(root), 0, NV_PATH_SIZE, NULL },
 	{ { "StateDir", "directory", "", "Where baselines and states are kept over restarts.",
 		  false },
-		set_path, FIELD(state_dir), 0, 0 },
+		set_text, FIELD(state_dir), 0, NV_PATH_SIZE, NULL },
 	{ { "MutesFrom", "a user", "",
 		  "Whose mutes are heeded beside those of root and of the user that runs: the agent's, by "
 		  "SNMP, are netvitals'.",
 		  false },
-		set_user, FIELD(mutes_from), 0, 0 },
+		set_text, FIELD(mutes_from), 0, NV_NAME_SIZE, NULL },
 	{ { "SaveInterval", "seconds, 10 to 86400", "300",
 		  "How often the memory is written; it is also written at every transition.",
 		  false },
-		set_number, FIELD(save_interval_s), 10, 86400 },
+		set_number, FIELD(save_interval_s), 10, 86400, NULL },
 	{ { "AcceptDays", "days, 0.5 to 60", "3",
 		  "After how long a lasting change is taken over as usual, and announced.", false },
-		set_number, FIELD(accept_days), 0.5, 60 },
+		set_number, FIELD(accept_days), 0.5, 60, NULL },
 	{ { "Interfaces", "all | [!] names and /regular expressions/ with blanks between", "",
 		  "Which interfaces are counted in the status of a class; without it physical ones and bonds. Behind a "
 		  "! stand those to exclude.",
 		  false },
-		set_interfaces, FIELD(interfaces), 0, 0 },
+		set_interfaces, FIELD(interfaces), 0, 0, NULL },
 	{ { "Interface", "a name or a /regular expression/", "",
 		  "One interface to count in the status of a class, and then no other is. May be repeated, up to 16 "
 		  "times.",
 		  false },
-		add_interface, FIELD(interfaces), 0, 0 },
+		add_interface, FIELD(interfaces), 0, 0, NULL },
 	{ { "IgnoreSelected", "true | false", "false",
 		  "If true, the interfaces named by Interface are excluded and all other physical ones are used.",
 		  false },
-		set_ignored, FIELD(interfaces), 0, 0 },
+		set_ignored, FIELD(interfaces), 0, 0, NULL },
 	{ { "Sockets", "auto | unestablished | none", "auto",
 		  "Which sockets are read: auto, all, but established ones only as often as SocketsBudget allows; "
 		  "unestablished, all but established ones, whose queues stay unknown; none, and indicators that "
 		  "need sockets are not judged.",
 		  false },
-		set_sockets, FIELD(sockets), NV_SOCKETS_AUTO, 0 },
+		set_word, FIELD(sockets), NV_SOCKETS_AUTO, 0, looked_at },
 	{ { "SocketsBudget", "percent of one processor, 0.01 to 50", "0.1",
 		  "What reading sockets may cost on average; the more there are, the less often they are read. What is "
 		  "shown says how old it is.",
 		  false },
-		set_number, FIELD(sockets_percent), 0.01, 50 },
+		set_number, FIELD(sockets_percent), 0.01, 50, NULL },
 	{ { "Forensics", "true | false", "true",
 		  "While something is wrong, gather who and where: program, peer, prefix, interface. It takes "
 		  "at most a second each time.",
 		  false },
-		set_boolean, FIELD(forensics), 0, 0 },
+		set_boolean, FIELD(forensics), 0, 0, NULL },
 	{ { "Notify", "true | false", "true",
 		  "False is a dry run: events are recorded but not sent.", false },
-		set_boolean, FIELD(notify), 0, 0 },
+		set_boolean, FIELD(notify), 0, 0, NULL },
 	{ { "NotifyScope", "class | indicator | both", "class",
 		  "Whose changes are notified: one fault is one page.", false },
-		set_scope, FIELD(notify_scope), NV_SCOPE_CLASS, 0 },
+		set_word, FIELD(notify_scope), NV_SCOPE_CLASS, 0, scopes },
 	{ { "NotifyMinSeverity", "unknown | warning | critical", "unknown",
 		  "What is less severe than that is recorded as an event but not notified; unknown is less than "
 		  "warning. After a notification, further changes are notified until it is ok again.",
 		  false },
-		set_severity, FIELD(notify_least), NV_WARNING, 0 },
+		set_word, FIELD(notify_least), NV_WARNING, 0, severities },
 	{ { "NotifyHoldTime", "seconds, 0 to 86400", "0",
 		  "Least time between two notifications of one class or indicator. Changes meanwhile are recorded as "
 		  "events; the status at the end of that time is notified if it differs from the last one notified.",
 		  false },
-		set_number, FIELD(notify_hold_s), 0, 86400 },
+		set_number, FIELD(notify_hold_s), 0, 86400, NULL },
 	{ { "Warning", PERCENT_OR "at most Failure", "", "Limit of warning.", true }, set_warning,
-		0, 0, 0 },
+		0, 0, 0, NULL },
 	{ { "Failure", PERCENT_OR "at least Warning", "", "Limit of critical.", true }, set_failure,
-		0, 0, 0 },
+		0, 0, 0, NULL },
 	{ { "Events", "number, 0 to 1000000000", "",
 		  "Least number of events in a window before any verdict.", true },
-		set_events, 0, 0, 1e9 },
+		set_events, 0, 0, 1e9, NULL },
 	{ { "Mute", "true, false, or the day when it ends as 2026-12-31", "false",
 		  "Judged and shown, but it does not affect the status of its class and is not notified.",
 		  true },
-		set_mute, 0, 0, 0 },
+		set_mute, 0, 0, 0, NULL },
 	{ { "Baseline", "true | false", "true",
 		  "False: judged by its limits alone, never by what is usual at this hour, which is not learned "
 		  "either.",
 		  true },
-		set_baseline, 0, 0, 0 },
+		set_baseline, 0, 0, 0, NULL },
 	{ { "Enabled", "true | false", "true", "False takes the indicator out altogether.", true },
-		set_disabled, 0, 0, 0 },
+		set_disabled, 0, 0, 0, NULL },
 };
 
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };

@@ -56,38 +56,33 @@ unsigned nv_settings_log_rows(const struct nv_settings *settings)
 
 bool nv_setting_check(enum nv_setting setting, enum nv_indicator_id id, uint64_t number)
 {
-	switch (setting) {
-	case NV_SET_NOTHING:
-		return false;
-	case NV_SET_NOTIFY:
-		return number == 1 || number == 2;
-	case NV_SET_SCOPE:
-		return number >= NV_SCOPE_CLASS && number <= NV_SCOPE_BOTH;
-	case NV_SET_WARN:
-	case NV_SET_CRIT:
-		return number <=
-			(nv_is_fraction(&nv_indicators[id]) ? (unsigned)MILLION : COUNT_MAX);
-	case NV_SET_MIN:
-		return number <= COUNT_MAX;
-	case NV_SET_ADMIN:
-		return number >= NV_ADMIN_ENABLED && number <= NV_ADMIN_ACKNOWLEDGED;
-	case NV_SET_SEVERITY:
-		return number >= NV_WARNING && number <= NV_UNKNOWN;
-	case NV_SET_HOLD:
-	case NV_SET_REPEAT:
-		return number <= NV_HOLD_MAX_S;
-	case NV_SET_LOG_MAX:
-		return number >= 1 && number <= NV_LOG_ROWS_MAX;
-	case NV_SET_FORGET_ALL:
-	case NV_SET_FORGET:
-	case NV_SET_BASELINE:
-		return number == 1 || number == 2;
-	case NV_SET_UNTIL:
-	case NV_SET_BY:
-	case NV_SET_WHY:
-		return false;
-	}
-	return false;
+	static const struct {
+		uint64_t least, most; /* most 0: no number can be set */
+	} range[] = {
+		[NV_SET_NOTHING] = { 0, 0 },
+		[NV_SET_NOTIFY] = { 1, 2 },
+		[NV_SET_SCOPE] = { NV_SCOPE_CLASS, NV_SCOPE_BOTH },
+		[NV_SET_WARN] = { 0, COUNT_MAX },
+		[NV_SET_CRIT] = { 0, COUNT_MAX },
+		[NV_SET_MIN] = { 0, COUNT_MAX },
+		[NV_SET_ADMIN] = { NV_ADMIN_ENABLED, NV_ADMIN_ACKNOWLEDGED },
+		[NV_SET_SEVERITY] = { NV_WARNING, NV_UNKNOWN },
+		[NV_SET_HOLD] = { 0, NV_HOLD_MAX_S },
+		[NV_SET_REPEAT] = { 0, NV_HOLD_MAX_S },
+		[NV_SET_LOG_MAX] = { 1, NV_LOG_ROWS_MAX },
+		[NV_SET_FORGET_ALL] = { 1, 2 },
+		[NV_SET_FORGET] = { 1, 2 },
+		[NV_SET_BASELINE] = { 1, 2 },
+		[NV_SET_UNTIL] = { 0, 0 },
+		[NV_SET_BY] = { 0, 0 },
+		[NV_SET_WHY] = { 0, 0 },
+	};
+	bool limit = setting == NV_SET_WARN || setting == NV_SET_CRIT;
+
+	if (limit && nv_is_fraction(&nv_indicators[id]))
+		return number <= (uint64_t)MILLION;
+	return range[setting].most && number >= range[setting].least &&
+		number <= range[setting].most;
 }
 
 static double limit(enum nv_indicator_id id, uint64_t number)

@@ -238,36 +238,34 @@ static bool locate_powershell(struct row *r)
 		state_of(r->words[4])[0];
 }
 
-/* Where the cells are; false if this is no row of a socket. */
-static bool locate(struct row *r, uint8_t kind)
+static bool locate_solaris(struct row *r)
+{
+	if (r->n < 7 || !nv_number(r->words[3], &r->send_q) || !nv_number(r->words[5], &r->recv_q))
+		return false;
+	r->local = 0;
+	r->state = 6;
+	r->proto = 99;
+	return state_of(r->words[6])[0] != 0;
+}
+
+static bool locate_ss(struct row *r, uint8_t kind)
+{
+	unsigned at = kind == KIND_SS;
+
+	if (r->n < at + 5 || (at && !is_protocol(r->words[0])) ||
+		!nv_number(r->words[at + 1], &r->recv_q) ||
+		!nv_number(r->words[at + 2], &r->send_q))
+		return false;
+	r->proto = at ? 0 : 99;
+	r->state = at;
+	r->local = at + 3;
+	return true;
+}
+
+static bool locate_netstat(struct row *r, uint8_t kind)
 {
 	unsigned at = 0;
 
-	r->queues = kind != KIND_NO_QUEUES && kind != KIND_REXMIT;
-	if (kind == KIND_SOLARIS) {
-		if (r->n < 7 || !nv_number(r->words[3], &r->send_q) ||
-			!nv_number(r->words[5], &r->recv_q))
-			return false;
-		r->local = 0;
-		r->state = 6;
-		r->proto = 99;
-		return state_of(r->words[6])[0] != 0;
-	}
-	if (kind == KIND_PROC_TCP || kind == KIND_PROC_UDP)
-		return locate_proc(r, kind);
-	if (kind == KIND_POWERSHELL)
-		return locate_powershell(r);
-	if (kind == KIND_SS || kind == KIND_SS_STATE) {
-		at = kind == KIND_SS;
-		if (r->n < at + 5 || (at && !is_protocol(r->words[0])) ||
-			!nv_number(r->words[at + 1], &r->recv_q) ||
-			!nv_number(r->words[at + 2], &r->send_q))
-			return false;
-		r->proto = at ? 0 : 99;
-		r->state = at;
-		r->local = at + 3;
-		return true;
-	}
 	while (at < r->n && at < 3 && !is_protocol(r->words[at]))
 		at++;
 	if (at >= r->n || at >= 3)
@@ -288,6 +286,21 @@ static bool locate(struct row *r, uint8_t kind)
 	return r->n >= at + 2;
 }
 
+/* Where the cells are; false if this is no row of a socket. */
+static bool locate(struct row *r, uint8_t kind)
+{
+	r->queues = kind != KIND_NO_QUEUES && kind != KIND_REXMIT;
+	if (kind == KIND_SOLARIS)
+		return locate_solaris(r);
+	if (kind == KIND_PROC_TCP || kind == KIND_PROC_UDP)
+		return locate_proc(r, kind);
+	if (kind == KIND_POWERSHELL)
+		return locate_powershell(r);
+	if (kind == KIND_SS || kind == KIND_SS_STATE)
+		return locate_ss(r, kind);
+	return locate_netstat(r, kind);
+}
+
 /* "::1" and 443: as ss prints them, "[::1]:443". */
 static void join_end(char *to, size_t size, struct nv_text address, struct nv_text port)
 {
@@ -296,51 +309,6 @@ static void join_end(char *to, size_t size, struct nv_text address, struct nv_te
 	snprintf(to, size, "%s%.*s%s:%.*s", six ? "[" : "",
 		address.end - address.at > 46 ? 46 : (int)(address.end - address.at), address.at,
 		six ? "]" : "", port.end - port.at > 5 ? 5 : (int)(port.end - port.at), port.at);
-}
-
-/* What ss -i tells behind a socket: "bytes_retrans:8598323 data_segs_out:8690 busy:52000ms". */
-static void read_details(struct nv_saved_socket *s, struct nv_text line)
-{
-	static const struct {
-		const char *key;
-		size_t at;
-	} keys[] = { { "data_segs_out:", offsetof(struct nv_saved_socket, out_segs) },
-		{ "busy:", offsetof(struct nv_saved_socket, busy_ms) },
-		{ "rwnd_limited:", offsetof(struct nv_saved_socket, rwnd_limited_ms) },
-		{ "sndbuf_limited:", offsetof(struct nv_saved_socket, sndbuf_limited_ms) } };
-	double sent = 0, again = 0, segments = 0;
-	struct nv_text word;
-
-	while (nv_next_word(&line, &word)) {
-		const char *colon = memchr(word.at, ':', (size_t)(word.end - word.at));
-		const char *slash = memchr(word.at, '/', (size_t)(word.end - word.at));
-		struct nv_text digits = { colon ? colon + 1 : word.end, word.end };
-		uint64_t value;
-
-		if (nv_starts(word, "retrans:") && slash) /* now, and in all */
-			digits.at = slash + 1;
-		digits.end = digits.at;
-		while (digits.end < word.end && nv_is_digit(*digits.end))
-			digits.end++;
-		if (!nv_number(digits, &value))
-			continue;
-		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-			if (nv_starts(word, keys[i].key))
-				memcpy((char *)s + keys[i].at, &(double){ (double)value },
-					sizeof(double));
-		sent = nv_starts(word, "bytes_sent:") ? (double)value : sent;
-		again = nv_starts(word, "bytes_retrans:") ? (double)value : again;
-		segments = nv_starts(word, "segs_out:") ? (double)value : segments;
-		if (nv_starts(word, "retrans:") && slash)
-			s->again_segs = (double)value;
-	}
-	/* older ones count all segments; without a total of retransmissions the share of bytes does
-	 */
-	s->out_segs = s->out_segs > 0 ? s->out_segs : segments;
-	if (sent > 0 && again > 0)
-		s->again_segs = s->out_segs > 0 ? s->out_segs * (again / sent) : again / 1448;
-	if (!(s->out_segs > 0) && sent > 0)
-		s->out_segs = sent / 1448;
 }
 
 static void fill_socket(struct nv_saved_socket *s, const struct row *r, uint8_t kind, bool udp)
@@ -377,6 +345,19 @@ static void fill_socket(struct nv_saved_socket *s, const struct row *r, uint8_t 
 		s->pid = (int)pid;
 }
 
+/* "TCP" of Windows, "tcp4" of a BSD: how it is written is a sign of the system. */
+static void name_protocol(struct nv_capture *to, struct nv_saved_socket *s, struct nv_text word)
+{
+	nv_copy_text(s->proto, sizeof(s->proto), word);
+	if (s->proto[0] == 'T' || s->proto[0] == 'U') {
+		for (char *p = s->proto; *p; p++)
+			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+		to->score[NV_PLATFORM_WINDOWS] += 1;
+	}
+	if (strchr(s->proto, '4'))
+		to->score[NV_PLATFORM_BSD] += 4;
+}
+
 bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
 	uint8_t kind = to->table.kind[0];
@@ -391,7 +372,7 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	if (!locate(&r, kind)) {
 		if ((kind == KIND_SS || kind == KIND_SS_STATE) && to->socket_count &&
 			all->text.at != line.at)
-			read_details(&to->sockets[to->socket_count - 1], line);
+			nv_capture_socket_details(&to->sockets[to->socket_count - 1], line);
 		return r.n > 0 && to->socket_count > 0; /* lines of programs, continuations */
 	}
 	udp = kind == KIND_PROC_UDP || (r.proto < r.n && (*r.words[r.proto].at | 32) == 'u') ||
@@ -407,18 +388,10 @@ bool nv_capture_socket(struct nv_captures *all, struct nv_capture *to, struct nv
 	to->saw_sockets = true;
 	to->sockets_read++;
 	to->numbers_read += r.queues ? 2 : 0;
-	nv_copy_text(s->proto, sizeof(s->proto),
-		r.proto < r.n ? r.words[r.proto] : nv_as_text(udp ? "udp" : "tcp"));
-	if (s->proto[0] == 'T' || s->proto[0] == 'U') {
-		for (char *p = s->proto; *p; p++)
-			*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
-		to->score[NV_PLATFORM_WINDOWS] += 1;
-	}
-	if (strchr(s->proto, '4'))
-		to->score[NV_PLATFORM_BSD] += 4;
+	name_protocol(to, s, r.proto < r.n ? r.words[r.proto] : nv_as_text(udp ? "udp" : "tcp"));
 	fill_socket(s, &r, kind, udp);
 	if (kind == KIND_SS || kind == KIND_SS_STATE) /* ss -O puts all on one line */
-		read_details(s, line);
+		nv_capture_socket_details(s, line);
 	s->loopback = is_loopback(s->local, s->remote);
 	if (s->state[0] && !s->loopback && strcmp(s->state, "CLOSE_WAIT") == 0)
 		nv_store_class(all, NV_CLASS_APPLICATION);
@@ -432,10 +405,22 @@ static bool looks_like_end(struct nv_text word)
 			memchr(word.at, '.', (size_t)(word.end - word.at)));
 }
 
+/* By the row itself, where no heading says it. */
+static uint8_t kind_of_row(const struct row *r)
+{
+	if (is_protocol(r->words[0]))
+		return state_of(r->words[1])[0] ? KIND_SS : KIND_NETSTAT;
+	if (is_protocol(r->words[1]) || (r->n > 4 && is_protocol(r->words[2])))
+		return KIND_NETSTAT; /* -A: the address of a block comes first */
+	if (r->n >= 5 && state_of(r->words[0])[0])
+		return KIND_SS_STATE;
+	return r->n == 7 && state_of(r->words[6])[0] ? KIND_SOLARIS : KIND_SKIP;
+}
+
 bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, struct nv_text line)
 {
-	uint8_t kind = KIND_SKIP;
 	struct row r;
+	uint8_t kind;
 
 	if (to->mode == NV_GRAMMAR_SOCKETS)
 		return false; /* its heading says more */
@@ -443,14 +428,7 @@ bool nv_capture_socket_alone(struct nv_captures *all, struct nv_capture *to, str
 	r.n = split(line, r.words, 24);
 	if (r.n < 3)
 		return false;
-	if (is_protocol(r.words[0]))
-		kind = state_of(r.words[1])[0] ? KIND_SS : KIND_NETSTAT;
-	else if (is_protocol(r.words[1]) || (r.n > 4 && is_protocol(r.words[2])))
-		kind = KIND_NETSTAT; /* -A: the address of a block comes first */
-	else if (r.n >= 5 && state_of(r.words[0])[0])
-		kind = KIND_SS_STATE;
-	else if (r.n == 7 && state_of(r.words[6])[0])
-		kind = KIND_SOLARIS;
+	kind = kind_of_row(&r);
 	if (kind == KIND_SKIP || !locate(&r, kind) || r.local + 1 >= r.n ||
 		!looks_like_end(r.words[r.local]) || !looks_like_end(r.words[r.local + 1]))
 		return false;
